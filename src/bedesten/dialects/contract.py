@@ -1,0 +1,261 @@
+"""What a dialect must supply: one table of endpoints and sockets, from which the server, the OpenAPI document and the
+conformance tests are derived. Nothing about an endpoint is written twice.
+
+The server calls, for each request: limit by address → authenticate (private endpoints) → limit by key → decode → endpoint.call →
+encode; whatever is raised on the way goes to render_error.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from bedesten.dialects.channels import Channel, Connection, OnOverflow
+from bedesten.dialects.refusals import Malformed
+
+if TYPE_CHECKING:
+    from bedesten.services.keys import ApiKey, Permission
+    from bedesten.services.venue import Venue
+
+__all__ = [
+    "Channel",
+    "Connection",
+    "Dialect",
+    "Endpoint",
+    "Limit",
+    "OnOverflow",
+    "Per",
+    "Reply",
+    "Request",
+    "Session",
+    "Signing",
+    "SocketRoute",
+    "Window",
+    "decode_params",
+]
+
+JSON: Final = (b"content-type", b"application/json")
+QUERY_FIELDS_MAX: Final = 100  # far above any endpoint's parameters; keeps a hostile query cheap
+
+
+class Request:
+    """One HTTP request, whole."""
+
+    __slots__ = (
+        "body",
+        "client_host",
+        "headers",
+        "key",
+        "method",
+        "path",
+        "path_params",
+        "query_string",
+        "received_ns",
+        "request_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        path: str,
+        query_string: bytes = b"",
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        body: bytes = b"",
+        client_host: str = "",
+        path_params: Mapping[str, str] | None = None,
+        received_ns: int = 0,
+        request_id: str = "",
+    ) -> None:
+        self.method = method
+        self.path = path  # percent-decoded, without the query
+        self.query_string = query_string  # as sent, without "?"
+        self.headers = headers  # as sent, names in lower case
+        self.body = body  # as sent
+        self.client_host = client_host
+        self.path_params: Mapping[str, str] = path_params or {}
+        self.key: ApiKey | None = None  # set once authenticated
+        self.received_ns = received_ns
+        self.request_id = request_id
+
+    def header(self, name: bytes) -> str | None:
+        """Return the value of the header *name* (lower case), or None.
+
+        Raises: Malformed when it was sent twice with different values.
+        """
+        found: bytes | None = None
+        for key, value in self.headers:
+            if key == name:
+                if found is not None and found != value:
+                    raise Malformed(f"header {name.decode('latin-1')} was sent twice", name.decode("latin-1"))
+                found = value
+        return None if found is None else found.decode("latin-1")
+
+    def query(self) -> dict[str, str]:
+        """Return the query's parameters, empty values included; of one that was sent twice, the last.
+
+        Raises: Malformed when it is not UTF-8 or has more than QUERY_FIELDS_MAX parameters.
+        """
+        if not self.query_string:
+            return {}
+        try:
+            text = self.query_string.decode("ascii")
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=QUERY_FIELDS_MAX)
+        except ValueError as error:  # UnicodeDecodeError is one
+            raise Malformed("the query string cannot be read") from error
+        return dict(pairs)
+
+
+class Reply:
+    """A finished answer."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = (JSON,)) -> None:
+        self.status = status
+        self.body = body
+        self.headers = headers  # content-length is the server's; the rest stands as it is
+
+
+class Per(enum.Enum):
+    """Who shares a window: an account's key (an address, where the endpoint is public), alone or per endpoint; or an address."""
+
+    USER = "user"
+    USER_AND_ENDPOINT = "user and endpoint"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most *requests* in any *window_ns*."""
+
+    requests: int
+    window_ns: int
+    per: Per = Per.USER
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A rate-limit class: windows that all must have room, and what a breach costs: the first, second and any later one."""
+
+    windows: tuple[Window, ...]
+    blocks_ns: tuple[int, ...] = (1_000_000_000, 300_000_000_000, 900_000_000_000)
+    forget_ns: int = 3_600_000_000_000  # without a breach for this long, the next one is a first one again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One row of the contract table."""
+
+    method: str
+    path: str  # "/spot/api/v3.3/order"; "{name}" takes one segment
+    call: Callable[
+        [Venue, Request, Any], Awaitable[Any]
+    ]  # gets what decode returned; returns an object to encode, or a Reply
+    request: type[msgspec.Struct] | None = None
+    reads: Literal["query", "body", "either"] = "query"  # either: the body when there is one
+    response: Any = None  # a type msgspec can describe; for the OpenAPI document only
+    permission: Permission | None = None  # None: public
+    limit: str = ""  # a key of the dialect's limits; "": none
+    summary: str = ""
+    group: str = ""  # a heading for the explorer: "Market data"
+    source: str = ""  # the venue's page
+    deprecated: bool = False
+    example: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # parameters that work on the demo venue; the explorer fills them in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """How a client signs a request: published in the OpenAPI document, followed by the explorer page."""
+
+    algorithm: Literal["HMAC-SHA256", "HMAC-SHA384", "HMAC-SHA512"]
+    secret: Literal["utf-8", "base64"]  # how the secret's text becomes the key's bytes
+    message: tuple[Literal["key", "nonce", "method", "path", "query", "body"], ...]  # concatenated
+    signature: Literal["hex", "base64"]
+    key_header: str
+    nonce_header: str
+    signature_header: str
+    nonce: Literal["ms", "s"] = "ms"  # Unix time
+    unsigned_prefixes: tuple[str, ...] = ()  # cut off the path before signing: "/spot"
+
+
+class Session(Protocol):
+    """What a dialect does with one connection."""
+
+    def received(self, message: str | bytes) -> None:
+        """Take one message: str for a text frame, bytes for a binary one."""
+
+    def closed(self) -> None:
+        """Forget everything: the connection is gone. Called exactly once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketRoute:
+    """A WebSocket path and who speaks there."""
+
+    path: str
+    open: Callable[[Venue, Connection], Session]
+    on_overflow: OnOverflow | None = None  # a reader too slow for its outbox; None: close 1013
+    summary: str = ""
+    source: str = ""
+
+
+class Dialect(Protocol):
+    """A venue's public API."""
+
+    name: str  # in URLs: /openapi/<name>.json
+    title: str  # for people: "BTSE"
+    endpoints: Sequence[Endpoint]
+    sockets: Sequence[SocketRoute]
+    limits: Mapping[str, Limit]
+    signing: Signing | None
+
+    def owns(self, path: str) -> bool:
+        """Whether an unknown path is this dialect's to refuse."""
+
+    def authenticate(self, venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
+        """Return the key that signed *request*.
+
+        Raises: Unauthenticated; Forbidden when the key lacks endpoint.permission.
+        """
+
+    def decode(self, endpoint: Endpoint, request: Request) -> Any:
+        """Return endpoint.request filled from *request*, or None without one; decode_params suits most dialects.
+
+        Raises: Malformed.
+        """
+
+    def render_error(self, request: Request, endpoint: Endpoint | None, error: Exception) -> Reply:
+        """Return the venue's shape for *error*: a Refusal, always. endpoint: None when the path or method is unknown."""
+
+
+def decode_params(endpoint: Endpoint, request: Request) -> Any:
+    """Return endpoint.request filled from the body or from query and path parameters (texts become numbers and booleans).
+
+    Raises: Malformed, naming the parameter where msgspec does.
+    """
+    kind = endpoint.request
+    if kind is None:
+        return None
+    try:
+        if endpoint.reads == "body" or (endpoint.reads == "either" and request.body):
+            return msgspec.json.decode(request.body, type=kind)
+        return msgspec.convert({**request.query(), **request.path_params}, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise Malformed(str(error), _parameter(str(error))) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed("the body is not JSON") from error
+
+
+def _parameter(message: str) -> str:
+    """Return the field that a msgspec message speaks of: "… - at `$.price`", "… missing required field `symbol`"."""
+    if "`$." in message:
+        return message.rsplit("`$.", 1)[1].rstrip("`")
+    return message.rsplit("`", 2)[1] if "field `" in message else ""

@@ -1,0 +1,81 @@
+"""What a dialect or the server may refuse on the wire, and nothing else: every one is expected and has a documented shape.
+
+A dialect derives its own from Refusal and turns all of them into its venue's shape in render_error. The core's own refusals are
+RejectReason values, not exceptions; dialects translate those.
+"""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """An expected failure that the customer is told of, in the dialect's words."""
+
+    status = 400  # what plain HTTP would say; a dialect may know better
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Malformed(Refusal):
+    """The request cannot be read: broken JSON, a wrong type, contradicting headers."""
+
+    def __init__(self, message: str, parameter: str = "") -> None:
+        super().__init__(message)
+        self.parameter = parameter  # which one, where it is known; "" otherwise
+
+
+class Unauthenticated(Refusal):
+    """Nobody we know: no key, a wrong signature, an old nonce, an address the key does not allow."""
+
+    status = 401
+
+
+class Forbidden(Refusal):
+    """Somebody we know, who may not do this."""
+
+    status = 403
+
+
+class NotFound(Refusal):
+    """No endpoint has this path."""
+
+    status = 404
+
+
+class MethodNotAllowed(Refusal):
+    """The path is known, but not with this method."""
+
+    status = 405
+
+    def __init__(self, message: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class BodyTooLarge(Refusal):
+    """More bytes than the server reads."""
+
+    status = 413
+
+
+class RateLimited(Refusal):
+    """Too many requests."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(Refusal):
+    """Busy or stopping. Nothing was done, and the request may be sent again."""
+
+    status = 503
+
+
+class SystemFailure(Refusal):
+    """A bug of ours, already logged under the request's id; its message is safe to show."""
+
+    status = 500
