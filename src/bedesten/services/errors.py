@@ -1,0 +1,50 @@
+"""Edge failures: the world misbehaved. Refusals are values (domain RejectReason), bugs are InvariantError.
+
+    ServiceError
+    ├── Overloaded        retryable: too much is waiting; nothing happened
+    ├── OutOfRange        not retryable: a number that no record can hold; nothing happened
+    ├── Stopped           not retryable here: the venue is stopping; nothing happened
+    │   └── OutcomeUnknown   the store failed while this was being written: it may or may not have happened
+    ├── NameTaken         not retryable: an account or key of that name exists
+    └── StoreFailure      the store could not do what it was asked to; the venue stops
+        ├── StoreLocked       another process uses the data
+        └── DamagedJournal    what was read back is not what was written
+"""
+
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """Root of everything that services and stores raise on purpose."""
+
+
+class Overloaded(ServiceError):
+    """Too many commands are waiting; ask again later."""
+
+
+class OutOfRange(ServiceError):
+    """A command holds a number beyond 64 bits."""
+
+
+class Stopped(ServiceError):
+    """The venue takes no more commands."""
+
+
+class OutcomeUnknown(Stopped):
+    """The store failed while the command was being committed."""
+
+
+class NameTaken(ServiceError):
+    """An account or a key with that name exists already."""
+
+
+class StoreFailure(ServiceError):
+    """The store could not read or write."""
+
+
+class StoreLocked(StoreFailure):
+    """Another process holds the data directory."""
+
+
+class DamagedJournal(StoreFailure):
+    """The journal is torn, altered or has a gap; the message says where."""

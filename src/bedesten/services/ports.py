@@ -1,0 +1,190 @@
+"""What the services need from the outside: a store for what happened, files for state snapshots, a past for new instruments.
+
+The journal of commands and the rows they caused are two things behind this one port, so that a replicated log and another
+row store can take their places without a change above.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from bedesten.services.records import (
+    Account,
+    ApiKey,
+    Candle,
+    CandleRow,
+    Fill,
+    OrderRecord,
+    StateSnapshot,
+    Trade,
+    TransferRecord,
+)
+
+NS_MAX: Final = (1 << 63) - 1  # an end of time that a record can hold
+
+
+class AckPolicy(enum.Enum):
+    """When a command is acknowledged."""
+
+    MEMORY = "memory"  # once applied; what was acknowledged last may be lost with the process
+    WRITTEN = "written"  # once handed to the operating system; survives the process
+    SYNCED = "synced"  # once on the disk; survives the machine
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """Commands that are committed together, and what they caused. All of it is one transaction."""
+
+    first_seq: int
+    count: int
+    time_ns: int
+    commands: bytes  # count rows of domain.commands.COMMAND_WIDTH
+    texts: dict[int, str]  # row index in the batch → client id, or the name of an account being opened
+    events: bytes  # rows of domain.events.EVENT_WIDTH
+    closed: bytes  # rows of domain.orders.ORDER_WIDTH, one per CLOSED event
+    closed_texts: list[str]  # their client ids, "" for none
+    candles: list[CandleRow] = []  # minutes that ended since the last batch; a row that exists is replaced
+    accounts: list[Account] = []  # accounts that this batch opens
+
+
+class JournaledBatch(NamedTuple):
+    """The part of a batch that replay needs."""
+
+    first_seq: int
+    count: int
+    time_ns: int
+    commands: bytes
+    texts: dict[int, str]
+
+
+class Store(Protocol):
+    """Where everything is kept.
+
+    Everything that writes is called in the sequencer's one writer thread. Everything that reads may be called in any
+    thread at any time, and sees all that was committed before. Lists are newest first unless said otherwise; start_ns is
+    included, end_ns is not. Raises StoreFailure.
+    """
+
+    # ── writing ──
+
+    def commit(self, batch: Batch) -> None:
+        """Write a batch whole; when this returns it is as durable as the acknowledgment policy promises."""
+        ...
+
+    def save_key(self, key: ApiKey) -> None:
+        """Insert or replace an API key."""
+        ...
+
+    def delete_key(self, key_text: str) -> None:
+        """Remove an API key, if it is there."""
+        ...
+
+    def save_meta(self, name: str, value: str) -> None:
+        """Insert or replace a fact about the venue."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...
+
+    # ── the journal ──
+
+    def batches(self, after_seq: int) -> Iterator[JournaledBatch]:
+        """Yield the batches behind *after_seq*, oldest first.
+
+        Raises: DamagedJournal when a checksum does not hold, or a batch is missing.
+        """
+        ...
+
+    # ── rows ──
+
+    def order(self, account: int, order_id: int) -> OrderRecord | None:
+        """Return an order of the account that ended."""
+        ...
+
+    def orders_by_id(self, account: int, order_ids: Sequence[int]) -> list[OrderRecord]:
+        """Return those of the orders that are the account's and ended."""
+        ...
+
+    def orders_by_client_id(self, account: int, client_id: str, limit: int) -> list[OrderRecord]:
+        """Return ended orders of the account that carried the client id."""
+        ...
+
+    def orders(
+        self, account: int, *, instrument: int | None = None, start_ns: int = 0, end_ns: int = NS_MAX, limit: int
+    ) -> list[OrderRecord]:
+        """Return ended orders of the account by the instant they ended (updated_ns)."""
+        ...
+
+    def fills(
+        self,
+        account: int,
+        *,
+        instrument: int | None = None,
+        order_ids: Sequence[int] | None = None,
+        start_ns: int = 0,
+        end_ns: int = NS_MAX,
+        limit: int,
+    ) -> list[Fill]:
+        """Return the account's halves of matches."""
+        ...
+
+    def trades(self, instrument: int, *, start_ns: int = 0, end_ns: int = NS_MAX, limit: int) -> list[Trade]:
+        """Return the matches on an instrument, last first."""
+        ...
+
+    def transfers(
+        self,
+        account: int,
+        *,
+        asset: int | None = None,
+        reasons: Sequence[int] | None = None,
+        start_ns: int = 0,
+        end_ns: int = NS_MAX,
+        limit: int,
+    ) -> list[TransferRecord]:
+        """Return the transfers from or to the account."""
+        ...
+
+    def candles(self, instrument: int, *, start_s: int, end_s: int) -> list[Candle]:
+        """Return the stored minutes in start_s ≤ start < end_s, oldest first."""
+        ...
+
+    def candle_span(self, instrument: int) -> tuple[int, int] | None:
+        """Return the starts of the first and the last stored minute."""
+        ...
+
+    def accounts(self) -> list[Account]:
+        """Return every account that was opened, lowest id first."""
+        ...
+
+    def keys(self) -> list[ApiKey]:
+        """Return every API key, oldest first."""
+        ...
+
+    def meta(self, name: str) -> str | None:
+        """Return a fact about the venue."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Where state snapshots are kept."""
+
+    def save(self, snapshot: StateSnapshot) -> None:
+        """Keep a snapshot: whole or not at all."""
+        ...
+
+    def newest(self) -> StateSnapshot | None:
+        """Return the newest snapshot that is not damaged."""
+        ...
+
+
+class History(Protocol):
+    """A past to show for the time before an instrument's first trade."""
+
+    def minutes(self, instrument: int, start_s: int, end_s: int) -> list[Candle]:
+        """Return minutes in start_s ≤ start < end_s, oldest first."""
+        ...

@@ -1,0 +1,128 @@
+"""What the services remember and the store keeps: plain records, no behaviour."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bedesten.domain.orders import Order
+
+
+class OrderRecord(NamedTuple):
+    """An order and the client's own id for it ("": none)."""
+
+    order: Order
+    client_id: str
+
+
+class Trade(NamedTuple):
+    """A match as the public sees it. The fields are named as in domain.events.Traded, so either can be shown.
+
+    Units: price ticks, quantity lots, notional quote minor units.
+    """
+
+    trade_id: int
+    instrument: int
+    side: int  # of the taker
+    price: int
+    quantity: int
+    notional: int
+    time_ns: int
+
+
+class Fill(NamedTuple):
+    """One order's half of a match.
+
+    Units: price ticks, quantity lots, notional quote minor units; fee and tax in minor units of the asset they were taken in.
+    """
+
+    trade_id: int
+    order_id: int
+    account: int
+    instrument: int
+    side: int
+    is_maker: int
+    price: int
+    quantity: int
+    notional: int
+    fee: int
+    tax: int
+    time_ns: int
+    seq: int
+
+
+class TransferRecord(NamedTuple):
+    """Money that moved between two accounts outside a trade. reason: domain TransferReason."""
+
+    seq: int
+    time_ns: int
+    account: int
+    to_account: int
+    asset: int
+    amount: int
+    reason: int
+
+
+class Candle(NamedTuple):
+    """What traded in one period.
+
+    Units: start_s seconds since the epoch; prices ticks, volume_lots lots, quote_volume quote minor units.
+    """
+
+    start_s: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume_lots: int
+    quote_volume: int
+
+
+class CandleRow(NamedTuple):
+    """A finished minute of one instrument, for the store."""
+
+    instrument: int
+    candle: Candle
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A ledger account with a name."""
+
+    id: int
+    name: str
+    is_system: bool = False
+
+
+class Permission(enum.IntFlag):
+    """What an API key may do."""
+
+    READ = 1
+    TRADING = 2
+    TRANSFER = 4
+    WALLET = 8
+    WITHDRAW = 16
+
+
+class ApiKey(msgspec.Struct, kw_only=True):
+    """A key and its secret. The secret is 32 random bytes in base64; dialects use the text or decode it, as their venue does."""
+
+    key: str
+    secret: str
+    account: int
+    permissions: Permission
+    label: str = ""
+    ip_allow_list: tuple[str, ...] = ()  # empty: from anywhere
+    expires_ns: int = 0  # 0: never
+    created_ns: int = 0
+    hmacs: dict[str, Any] = msgspec.field(default_factory=dict)  # never stored: a dialect's keyed hash, ready to copy
+
+
+class StateSnapshot(NamedTuple):
+    """The whole state at a command: what the core says of itself, and the client ids of the orders that live."""
+
+    seq: int
+    time_ns: int
+    core: bytes
+    texts: dict[int, str]  # order id → client id
