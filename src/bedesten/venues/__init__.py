@@ -1,0 +1,1 @@
+"""Venue files that ship with Bedesten."""
