@@ -170,12 +170,12 @@ class BuildCore(build_ext):
         try:
             self.translate()
             super().run()
-        except Exception as failure:  # noqa: BLE001 - Cython, setuptools and compilers fail in their own ways
+        except Exception as failure:  # Cython, setuptools and compilers each fail in their own way
             if os.environ.get("BEDESTEN_REQUIRE_COMPILED"):
                 raise
             for stale in CORE.glob("_compiled.*.so"):
                 stale.unlink()
-            print(f"bedesten: the core is not compiled and will run as plain Python: {failure}", file=sys.stderr)  # noqa: T201
+            print(f"bedesten: the core is not compiled and will run as plain Python: {failure}", file=sys.stderr)
             self.extensions = []
 
     def translate(self) -> None:
