@@ -1,0 +1,139 @@
+"""Signatures: who signed a request or a login. Knows the headers, the signed message and the nonce; never whose money it is.
+
+Source: BTSE API, Authentication: hex HMAC-SHA384 over path + nonce + body with the secret's text as the key; header names
+request-* and, before August 2023, btse-*. The quickstart's cancel example signs path and query, so DELETE may do either; one
+published JavaScript client leaves the body of a DELETE out, so it may do that too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_plus
+
+from bedesten.dialects.refusals import Forbidden, Unauthenticated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bedesten.dialects.contract import Request
+    from bedesten.services.keys import ApiKey, Permission
+    from bedesten.services.venue import Venue
+
+#: How far a nonce (Unix time in ms) may lie from the venue's clock. The venue documents no window; a laptop's clock drifts by
+#: seconds and requests queue for seconds, and nothing is gained from a wider one. Nonces may repeat: clients send two
+#: requests within a millisecond, so a nonce is no replay protection beyond the window.
+NONCE_WINDOW_MS: Final = 60_000
+HEADERS: Final = ((b"request-api", b"request-nonce", b"request-sign"), (b"btse-api", b"btse-nonce", b"btse-sign"))
+PREFIXES: Final = ("/spot", "/otc", "/futures")  # products on the host: not part of the signed path
+
+_BLOCK: Final = 128  # bytes in a block of SHA-384
+_NONCE: Final = re.compile(r"\d{1,19}", re.ASCII)
+_CACHE: Final = "btse"  # the slot of ApiKey.hmacs
+
+
+class KeyedHash:
+    """HMAC-SHA384 with the key already absorbed: two hash states that are copied for every message (RFC 2104)."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, secret: bytes) -> None:
+        key = hashlib.sha384(secret).digest() if len(secret) > _BLOCK else secret
+        padded = key.ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha384(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = hashlib.sha384(bytes(byte ^ 0x5C for byte in padded))
+
+    def hex(self, message: bytes) -> str:
+        """Return the signature of *message*."""
+        inner = self._inner.copy()
+        inner.update(message)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+
+def keyed_hash(key: ApiKey) -> KeyedHash:
+    """Return the hash that signs for *key*, made once."""
+    cached = key.hmacs.get(_CACHE)
+    if cached is None:
+        cached = key.hmacs[_CACHE] = KeyedHash(key.secret.encode())
+    assert isinstance(cached, KeyedHash), "the slot is ours alone"
+    return cached
+
+
+def is_signed(key: ApiKey, signature: str, *messages: bytes) -> bool:
+    """Return whether *signature* is that of one of *messages*, in constant time for each."""
+    keyed = keyed_hash(key)
+    given = signature.encode("latin-1", "replace")  # compare_digest takes no other text
+    return any(hmac.compare_digest(keyed.hex(message).encode(), given) for message in messages)
+
+
+def is_current(nonce: str, now_ns: int) -> bool:
+    """Return whether *nonce* is a Unix time in milliseconds within the window around *now_ns*."""
+    return _NONCE.fullmatch(nonce) is not None and abs(int(nonce) - now_ns // 1_000_000) <= NONCE_WINDOW_MS
+
+
+def signed_path(path: str) -> str:
+    """Return the part of *path* that is signed: what follows the product, or all of it on the bare host."""
+    for prefix in PREFIXES:
+        if path.startswith(prefix + "/"):
+            return path[len(prefix) :]
+    return path
+
+
+def authenticate(venue: Venue, request: Request, permission: Permission | None) -> ApiKey:
+    """Return the key that signed *request*.
+
+    Raises: Unauthenticated, and Forbidden when the key lacks *permission*.
+    """
+    text, nonce, signature = _credentials(request)
+    key = usable_key(venue, text, request.client_host)
+    if not is_current(nonce, venue.clock.now_ns()):
+        raise Unauthenticated("Invalid nonce")
+    if not is_signed(key, signature, *_messages(request, nonce)):
+        raise Unauthenticated("Signature verification failed")
+    if permission is not None and not key.permissions & permission:
+        raise Forbidden("Insufficient permission")
+    return key
+
+
+def usable_key(venue: Venue, text: str, client_host: str) -> ApiKey:
+    """Return the key named *text*.
+
+    Raises: Unauthenticated when there is none, it has expired, or it does not allow *client_host*.
+    """
+    key = venue.keys.find(text)
+    if key is None:
+        raise Unauthenticated("Unknown key")
+    if key.expires_ns and key.expires_ns <= venue.clock.now_ns():
+        raise Unauthenticated("Expired key")
+    if key.ip_allow_list and client_host not in key.ip_allow_list:
+        raise Unauthenticated("Address not allowed")
+    return key
+
+
+def _credentials(request: Request) -> tuple[str, str, str]:
+    """Return key, nonce and signature from whichever set of headers carries a key."""
+    for names in HEADERS:
+        key = request.header(names[0])
+        if key is not None:
+            return key, request.header(names[1]) or "", request.header(names[2]) or ""
+    raise Unauthenticated("api parameter is mandatory")
+
+
+def _messages(request: Request, nonce: str) -> Iterator[bytes]:
+    """Yield what the client may have signed, the usual form first."""
+    path, stamp = signed_path(request.path).encode(), nonce.encode()
+    yield path + stamp + request.body
+    if request.method != "DELETE":
+        return
+    if request.body:
+        yield path + stamp
+    if request.query_string:
+        query = request.query_string
+        yield path + b"?" + query + stamp + request.body
+        plain = unquote_plus(query.decode("latin-1")).encode()
+        if plain != query:  # signed as typed, escaped by the HTTP library
+            yield path + b"?" + plain + stamp + request.body
