@@ -17,6 +17,7 @@ import importlib
 import os
 import re
 import sys
+import textwrap
 import types
 from pathlib import Path
 from typing import Final
@@ -167,6 +168,8 @@ class BuildCore(build_ext):
     """Joins, translates and compiles the core; when that fails, leaves it plain Python."""
 
     def run(self) -> None:
+        if not self.extensions:
+            return
         try:
             self.translate()
             super().run()
@@ -175,7 +178,8 @@ class BuildCore(build_ext):
                 raise
             for stale in CORE.glob("_compiled.*.so"):
                 stale.unlink()
-            print(f"bedesten: the core is not compiled and will run as plain Python: {failure}", file=sys.stderr)
+            reason = textwrap.shorten(str(failure), 160, placeholder=" ...")
+            print(f"bedesten: the core is not compiled and will run as plain Python, slowly: {reason}", file=sys.stderr)
             self.extensions = []
 
     def translate(self) -> None:

@@ -1,0 +1,77 @@
+# The same commands on a laptop and in CI. The first of them sets up .venv; afterwards they start at once.
+#
+#   make run       a demo venue on http://127.0.0.1:8080        make check     lint, format, types, layers, tidy
+#   make test      the whole test suite                         make fix       let ruff repair what it can
+#   make build     compile the core again                       make bench     every benchmark
+#   make sanitize  fuzz the core under ASan and UBSan           make clean     back to a fresh clone
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8080
+
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+CORE := setup.py $(wildcard src/bedesten/core/*.py src/bedesten/core/*.pxd src/bedesten/domain/*.py)
+QUIET := .ci/quiet
+
+.PHONY: run test check fix bench build sanitize clean
+
+run: .venv/.compiled
+	@$(BIN)/bedesten serve --demo --host $(HOST) --port $(PORT)
+
+test: .venv/.tools .venv/.compiled
+	@$(BIN)/pytest
+
+check: .venv/.tools .venv/.compiled
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(QUIET) $(BIN)/mypy
+	@$(QUIET) $(BIN)/lint-imports
+	@$(QUIET) $(BIN)/pytest tests/promises
+
+fix: .venv/.tools
+	@$(BIN)/ruff check --quiet --fix
+	@$(BIN)/ruff format --quiet
+
+bench: .venv/.tools .venv/.compiled
+	@for program in benchmarks/bench_*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+
+build:
+	@rm -f .venv/.compiled
+	@$(MAKE) --no-print-directory .venv/.compiled
+
+# What `make run` needs. The core is compiled in the next step, by itself, so that it can be compiled again by itself.
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Bedesten needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@echo "setting up .venv (once)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) setuptools Cython msgspec
+	@BEDESTEN_PURE=1 $(PIP) --no-build-isolation --editable .
+	@touch $@
+
+.venv/.tools: .venv/.installed
+	@echo "installing what the tests need (once)"
+	@BEDESTEN_PURE=1 $(PIP) --no-build-isolation --editable '.[test,check]'
+	@touch $@
+
+.venv/.compiled: .venv/.installed $(CORE)
+	@echo "compiling the core"
+	@$(BIN)/python setup.py --quiet build_ext --inplace
+	@touch $@
+
+# A copy of the sources is compiled with the sanitizers and tested in place. Arithmetic that wraps is an error here.
+SANITIZE_CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-wrapv -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE_TESTS ?= tests/unit/core tests/scenarios tests/properties
+sanitize: .venv/.tools
+	@rm -rf build/sanitize && mkdir -p build/sanitize
+	@cp -R setup.py pyproject.toml README.md LICENSE src tests build/sanitize/
+	@rm -f build/sanitize/src/bedesten/core/_compiled.*.so
+	@cd build/sanitize && BEDESTEN_REQUIRE_COMPILED=1 BEDESTEN_CFLAGS="$(SANITIZE_CFLAGS)" \
+		$(CURDIR)/$(BIN)/python setup.py --quiet build_ext --inplace
+	@cd build/sanitize && LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)" PYTHONMALLOC=malloc PYTHONPATH=src \
+		ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 BEDESTEN_REQUIRE_COMPILED=1 \
+		$(CURDIR)/$(BIN)/python -m pytest -p no:cacheprovider $(SANITIZE_TESTS)
+
+clean:
+	@rm -rf .venv build dist src/*.egg-info src/bedesten/core/_compiled.*.so .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
