@@ -30,11 +30,11 @@ PACKAGE: Final = HERE / "src" / "bedesten"
 CORE: Final = PACKAGE / "core"
 
 #: Compiled, in order of dependence. Every core module with a .pxd stands here or among the twins.
-MODULES: Final = ["indexes", "timers", "ladder", "book", "ledger", "tape", "request", "machine"]
+MODULES: Final = ["cells", "memory", "indexes", "timers", "ladder", "book", "ledger", "tape", "request", "machine"]
 #: Never compiled: Python at run time, C in their .pxd files. The .pxd of codes is written here, from codes.py.
 TWINS: Final = ["codes", "layout", "wide"]
 #: Where the numbers in codes come from.
-VOCABULARY: Final = ["enums", "commands", "events", "orders"]
+VOCABULARY: Final = ["enums", "commands", "events", "orders", "money"]
 
 JOINED: Final = Path("build", "joined")  # relative: setuptools wants the sources of an extension so
 TARGET: Final = "bedesten.core._compiled"
@@ -81,7 +81,7 @@ def codes() -> dict[str, int]:
         for name in [name for name in sys.modules if name.partition(".")[0] == "bedesten"]:
             del sys.modules[name]
         sys.modules.update(before)
-    return {name: int(value) for name, value in found.items() if name.isupper() and isinstance(value, int)}
+    return {name: int(value) for name, value in found.items() if name[0].isupper() and name.isupper()}
 
 
 def codes_pxd(constants: dict[str, int]) -> str:
