@@ -1,0 +1,35 @@
+"""The catalogue: which assets and instruments the venue lists. Read only; the rules in force are the core's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bedesten.domain.instruments import Asset, Instrument
+
+
+class Catalogue:
+    """Assets and instruments by number and by name."""
+
+    def __init__(self, assets: Iterable[Asset], instruments: Iterable[Instrument]) -> None:
+        self.assets = tuple(assets)
+        self.instruments = tuple(instruments)
+        self._assets_by_code = {asset.code: asset for asset in self.assets}
+        self._assets_by_id = {asset.id: asset for asset in self.assets}
+        self._by_name = {instrument.name: instrument for instrument in self.instruments}
+        self._by_id = {instrument.id: instrument for instrument in self.instruments}
+
+    def asset(self, code: str) -> Asset | None:
+        """Return the asset of that code, if it is listed."""
+        return self._assets_by_code.get(code)
+
+    def asset_by_id(self, asset_id: int) -> Asset | None:
+        """Return the asset of that number, if it is listed."""
+        return self._assets_by_id.get(asset_id)
+
+    def instrument(self, name: str) -> Instrument | None:
+        """Return the instrument of that name ("BTC-USD"), if it is listed."""
+        return self._by_name.get(name)
+
+    def by_id(self, instrument_id: int) -> Instrument | None:
+        """Return the instrument of that number, if it is listed."""
+        return self._by_id.get(instrument_id)

@@ -1,0 +1,110 @@
+"""The state of the venue: the core, and beside it the clients' own ids of the orders that live.
+
+The live run, restart and the snapshot builder all change it through `apply`, so there is one way for it to come about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from bedesten.core import Machine
+from bedesten.domain.commands import COMMAND_WIDTH
+from bedesten.domain.enums import EventKind
+from bedesten.domain.events import EVENT_WIDTH
+from bedesten.domain.orders import ORDER_WIDTH
+from bedesten.services.errors import DamagedJournal
+from bedesten.services.ports import JournaledBatch
+from bedesten.services.records import StateSnapshot
+
+PLACED: Final = int(EventKind.PLACED)
+ROW_BYTES: Final = 8  # of one integer
+ORDER_BYTES: Final = ORDER_WIDTH * ROW_BYTES
+COMMAND_BYTES: Final = COMMAND_WIDTH * ROW_BYTES
+
+
+class Applied(NamedTuple):
+    """What a batch of commands caused, as the core's own rows."""
+
+    events: bytes
+    closed: bytes
+    closed_texts: list[str]  # one per closed order, "" for none
+
+
+class VenueState:
+    """The core and the client ids of live orders.
+
+    Invariant: a pure function of the commands and texts applied, so that a replay ends where the live run stood.
+    """
+
+    __slots__ = ("by_client_id", "machine", "texts", "time_ns")
+
+    def __init__(self, machine: Machine | None = None) -> None:
+        self.machine = Machine() if machine is None else machine
+        self.texts: dict[int, str] = {}  # order id → client id
+        self.by_client_id: dict[tuple[int, str], int] = {}  # account, client id → the newest live order with it
+        self.time_ns = 0  # of the last batch
+
+    @classmethod
+    def restore(cls, snapshot: StateSnapshot) -> VenueState:
+        """Return the state that a snapshot holds."""
+        state = cls(Machine.restore(snapshot.core))
+        state.time_ns = snapshot.time_ns
+        for order_id in sorted(snapshot.texts):
+            row = state.machine.order(order_id)
+            if row is not None:
+                state._remember(order_id, row[1], snapshot.texts[order_id])
+        return state
+
+    def capture(self) -> StateSnapshot:
+        """Return a snapshot of the state as it is."""
+        return StateSnapshot(self.machine.seq, self.time_ns, self.machine.snapshot(), dict(self.texts))
+
+    def apply(self, commands: memoryview, texts: Mapping[int, str], time_ns: int) -> Applied:
+        """Apply stamped command rows; *texts*: row index → client id.
+
+        Raises: InvariantError on a bug; the state is lost then.
+        """
+        machine = self.machine
+        first_seq = machine.seq + 1
+        machine.apply(commands)
+        self.time_ns = time_ns
+        events = machine.take_events()
+        closed = machine.take_closed()
+        if texts:
+            self._note_placed(events, texts, first_seq)
+        if self.texts and closed:
+            return Applied(events, closed, self._forget_closed(closed))
+        return Applied(events, closed, [""] * (len(closed) // ORDER_BYTES))
+
+    def replay(self, batch: JournaledBatch) -> Applied:
+        """Apply a batch of the journal.
+
+        Raises: DamagedJournal when it is not the one that follows.
+        """
+        follows = self.machine.seq + 1
+        if batch.first_seq != follows or len(batch.commands) != batch.count * COMMAND_BYTES:
+            raise DamagedJournal(f"the journal goes on at {batch.first_seq} where {follows} should follow")
+        return self.apply(memoryview(batch.commands).cast("q"), batch.texts, batch.time_ns)
+
+    def _remember(self, order_id: int, account: int, text: str) -> None:
+        self.texts[order_id] = text
+        self.by_client_id[account, text] = order_id
+
+    def _note_placed(self, events: bytes, texts: Mapping[int, str], first_seq: int) -> None:
+        columns = memoryview(events).cast("q")
+        kinds, seqs = columns[::EVENT_WIDTH].tolist(), columns[1::EVENT_WIDTH].tolist()
+        order_ids, accounts = columns[3::EVENT_WIDTH].tolist(), columns[4::EVENT_WIDTH].tolist()
+        for kind, seq, order_id, account in zip(kinds, seqs, order_ids, accounts, strict=True):
+            if kind == PLACED and (text := texts.get(seq - first_seq)):
+                self._remember(order_id, account, text)
+
+    def _forget_closed(self, closed: bytes) -> list[str]:
+        columns = memoryview(closed).cast("q")
+        gone: list[str] = []
+        for order_id, account in zip(columns[::ORDER_WIDTH].tolist(), columns[1::ORDER_WIDTH].tolist(), strict=True):
+            text = self.texts.pop(order_id, "")
+            if text and self.by_client_id.get((account, text)) == order_id:
+                del self.by_client_id[account, text]
+            gone.append(text)
+        return gone

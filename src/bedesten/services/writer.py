@@ -1,0 +1,45 @@
+"""The one thread that writes to the store: jobs go in by a queue, one at a time, in order; the loop is told when each is done."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+
+Done = Callable[[BaseException | None], None]
+
+
+class Writer:
+    """A thread that runs the jobs handed to it.
+
+    The queue is bounded by those who put: the sequencer hands over one batch at a time (a few dozen where it
+    acknowledges from memory), and every other write is awaited by its caller.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._jobs: queue.SimpleQueue[tuple[Callable[[], None], Done] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="bedesten-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, job: Callable[[], None], done: Done) -> None:
+        """Have *job* run after those before it; *done* is then called in the event loop, with what it raised."""
+        self._jobs.put((job, done))
+
+    def stop(self) -> None:
+        """Return when everything handed over has run."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (handed := self._jobs.get()) is not None:
+            job, done = handed
+            error: BaseException | None = None
+            try:
+                job()
+            except Exception as failure:  # noqa: BLE001  top of the thread: whoever waits decides what it means
+                error = failure
+            if self._loop.is_closed():
+                return
+            self._loop.call_soon_threadsafe(done, error)
