@@ -70,9 +70,13 @@ class RateLimited(Refusal):
 
 
 class Unavailable(Refusal):
-    """Busy or stopping. Nothing was done, and the request may be sent again."""
+    """Busy or stopping: nothing was done, and the request may be sent again, unless its outcome is unknown."""
 
     status = 503
+
+    def __init__(self, message: str, *, is_outcome_unknown: bool = False) -> None:
+        super().__init__(message)
+        self.is_outcome_unknown = is_outcome_unknown
 
 
 class SystemFailure(Refusal):

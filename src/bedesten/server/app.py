@@ -1,0 +1,218 @@
+"""The ASGI application: finds the endpoint, lets its dialect say who asks, calls the service, sends the answer.
+
+Every answer has a documented shape: the dialect's, or the house's where no dialect owns the path. What nobody expected is logged
+under the request's id and told as the dialect's system error. Invariant: a request is answered once, whatever happens on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from bedesten.dialects.contract import JSON, Dialect, Endpoint, Reply, Request
+from bedesten.dialects.refusals import (
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    RateLimited,
+    Refusal,
+    SystemFailure,
+    Unavailable,
+)
+from bedesten.server.health import Health
+from bedesten.server.http import (
+    ClientGone,
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    cors_headers,
+    preflight_headers,
+    read_body,
+    send_reply,
+)
+from bedesten.server.limits import Limiter
+from bedesten.server.pages import Document, make_pages
+from bedesten.server.routing import Route, RoutingTable
+from bedesten.server.settings import ServerSettings
+from bedesten.server.sockets import Sockets
+from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped
+
+if TYPE_CHECKING:
+    from bedesten.services.venue import Venue
+
+_log = logging.getLogger("bedesten.server.app")
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class App:
+    """One port for every dialect."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        dialects: Sequence[Dialect],
+        *,
+        settings: ServerSettings | None = None,
+        health: Health | None = None,
+        documents: Mapping[str, Document] | None = None,  # more JSON documents by path: {"/demo": …}
+    ) -> None:
+        self._venue = venue
+        self._clock = venue.clock
+        self._dialects = dialects
+        self._settings = settings or ServerSettings()
+        self._table = RoutingTable(dialects)
+        self._limiter = Limiter()
+        self._pages = make_pages(dialects, health or Health(), documents or {}, not_found=self._nobody)
+        self._sockets = Sockets(venue, self._table, self._settings, self.refuse_path)
+        self._id_prefix = secrets.token_hex(4)  # so that ids of two runs of the server do not meet in one log
+        self._ids = count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, one WebSocket or the server's life."""
+        kind = scope["type"]
+        if kind == "http":
+            await self._http(scope, receive, send)
+        elif kind == "websocket":
+            await self._sockets.serve(scope, receive, send)
+        else:
+            await _live(receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route, path_params = self._table.find(scope["method"], scope["path"])
+        if route is None:
+            await self._elsewhere(scope, receive, send)
+            return
+        request = self._request(scope, path_params)
+        try:
+            request.body = await read_body(scope["headers"], receive, bytes_max=self._settings.body_bytes_max)
+            reply = await self._answer(route, request)
+        except ClientGone:
+            return
+        except Exception as error:  # noqa: BLE001  # the top of a request
+            reply = self._refuse(route.dialect, route.endpoint, request, error)
+        except (
+            asyncio.CancelledError
+        ):  # the server stops before the answer was there: say so, the task ends here anyway
+            unknown = Unavailable("stopping; the outcome is unknown", is_outcome_unknown=True)
+            reply = self._refuse(route.dialect, route.endpoint, request, unknown)
+        await self._send(scope, send, reply)
+
+    async def _answer(self, route: Route, request: Request) -> Reply:
+        endpoint = route.endpoint
+        dialect = route.dialect
+        if endpoint.permission is not None:
+            request.key = dialect.authenticate(self._venue, request, endpoint)
+        if route.limit is not None:
+            self._limiter.admit(
+                route.limit_name,
+                route.limit,
+                # the account, not the key: more keys are not more requests
+                who=str(request.key.account) if request.key is not None else request.client_host,
+                address=request.client_host,
+                endpoint=route.name,
+                now_ns=request.received_ns,
+            )
+        result = await endpoint.call(self._venue, request, dialect.decode(endpoint, request))
+        return result if type(result) is Reply else Reply(200, _encode(result))
+
+    async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
+        allowed = self._table.methods(scope["path"])
+        if allowed and scope["method"] == "OPTIONS":
+            headers: Headers = [(b"allow", ", ".join(allowed).encode())]
+            if cors_headers(scope["headers"], self._settings.cors_origins):
+                headers += preflight_headers(scope["headers"], allowed)
+            await self._send(scope, send, Reply(204, b"", headers))
+        elif allowed or any(dialect.owns(scope["path"]) for dialect in self._dialects):
+            await self._send(scope, send, self.refuse_path(scope, None))
+        else:
+            await self._pages(scope, receive, send)
+
+    async def _nobody(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._send(scope, send, self.refuse_path(scope, None))
+
+    async def _send(self, scope: Scope, send: Send, reply: Reply) -> None:
+        if self._settings.cors_origins:
+            reply.headers = [*reply.headers, *cors_headers(scope["headers"], self._settings.cors_origins)]
+        await send_reply(send, reply)
+
+    def refuse_path(self, scope: Scope, error: Refusal | None) -> Reply:
+        """Return the refusal of a request that reached no endpoint; *error* None: its path or method is unknown."""
+        path = scope["path"]
+        request = self._request(scope, {})
+        if error is None:
+            allowed = self._table.methods(path)
+            error = MethodNotAllowed("method not allowed", allowed) if allowed else NotFound("no such path")
+        owner = next((dialect for dialect in self._dialects if dialect.owns(path)), None)
+        return self._refuse(owner, None, request, error)
+
+    def _request(self, scope: Scope, path_params: Mapping[str, str]) -> Request:
+        client = scope["client"]
+        return Request(
+            method=scope.get("method", "GET"),
+            path=scope["path"],
+            query_string=scope["query_string"],
+            headers=scope["headers"],
+            client_host=client[0] if client else "",
+            path_params=path_params,
+            received_ns=self._clock.now_ns(),
+            request_id=f"{self._id_prefix}-{next(self._ids):x}",
+        )
+
+    def _refuse(
+        self, dialect: Dialect | None, endpoint: Endpoint | None, request: Request, error: BaseException
+    ) -> Reply:
+        refusal = self._translate(request, error)
+        try:
+            reply = _house_shape(refusal) if dialect is None else dialect.render_error(request, endpoint, refusal)
+        except Exception:  # noqa: BLE001  # still the top of a request: even the dialect's error page may be broken
+            _log.exception("request %s: the error could not be rendered", request.request_id)
+            reply = _house_shape(refusal)
+        present = {name for name, _ in reply.headers}
+        more = [header for header in _error_headers(request, refusal) if header[0] not in present]
+        return Reply(reply.status, reply.body, [*reply.headers, *more])
+
+    def _translate(self, request: Request, error: BaseException) -> Refusal:
+        match error:
+            case Refusal():
+                return error
+            case Overloaded():
+                return Unavailable("busy; try again")
+            case OutcomeUnknown():
+                return Unavailable("stopping; the outcome is unknown", is_outcome_unknown=True)
+            case Stopped():
+                return Unavailable("stopping")
+            case OutOfRange():
+                return Malformed(str(error))
+        _log.error("request %s %s %s failed", request.request_id, request.method, request.path, exc_info=error)
+        return SystemFailure(f"System error (request {request.request_id})")
+
+
+def _error_headers(request: Request, refusal: Refusal) -> Headers:
+    headers: Headers = [(b"x-request-id", request.request_id.encode())]
+    if isinstance(refusal, RateLimited):
+        headers.append((b"retry-after", b"%d" % refusal.retry_after_s))
+    elif isinstance(refusal, MethodNotAllowed):
+        headers.append((b"allow", ", ".join(refusal.allowed).encode()))
+    return headers
+
+
+def _house_shape(refusal: Refusal) -> Reply:
+    # Where no dialect speaks. A failure of ours is told as 503: nobody's client treats that as a verdict on the request.
+    status = 503 if isinstance(refusal, SystemFailure) else refusal.status
+    return Reply(status, _encode({"error": type(refusal).__name__, "message": refusal.message}), [JSON])
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    # The venue's life is bootstrap's affair; a server that insists on the lifespan protocol gets its answers.
+    while True:
+        message: Any = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,23 @@
+"""Health: whether the venue can do its work, for load balancers and people. A check that fails says why in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Check = Callable[[], str | None]  # None: well; otherwise what is wrong
+
+
+class Health:
+    """Named checks, asked on every request: they have to be cheap and may not wait."""
+
+    def __init__(self) -> None:
+        self._checks: dict[str, Check] = {}
+
+    def add(self, name: str, check: Check) -> None:
+        """Ask *check* from now on."""
+        self._checks[name] = check
+
+    def report(self) -> tuple[bool, dict[str, str]]:
+        """Return whether all is well, and each check's word."""
+        words = {name: check() or "ok" for name, check in self._checks.items()}
+        return all(word == "ok" for word in words.values()), words

@@ -1,0 +1,97 @@
+"""HTTP in ASGI terms: reading a bounded body, sending a finished reply, cross-origin headers. No routing, no dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from bedesten.dialects.contract import Reply
+from bedesten.dialects.refusals import BodyTooLarge
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+PREFLIGHT_S: Final = b"600"  # how long a browser may remember what it may send
+
+
+class ClientGone(Exception):
+    """The client left before its request was whole."""
+
+
+async def read_body(headers: Headers, receive: Receive, *, bytes_max: int) -> bytes:
+    """Return the request's body, without waiting when the headers announce none.
+
+    Raises: BodyTooLarge; ClientGone.
+    """
+    announced = _announced(headers)
+    if announced == 0:
+        return b""
+    if announced > bytes_max:
+        raise BodyTooLarge(f"the body is larger than {bytes_max} bytes")
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > bytes_max:
+            raise BodyTooLarge(f"the body is larger than {bytes_max} bytes")
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _announced(headers: Headers) -> int:
+    # 0: no body; −1: a body of unknown length. The server's parser has refused contradictions and nonsense already.
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value)
+        if name == b"transfer-encoding":
+            return -1
+    return 0
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Send *reply* as one response."""
+    headers: Headers = [*reply.headers]
+    body = reply.body
+    if reply.status != 204:
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def cors_headers(headers: Headers, origins: tuple[str, ...]) -> Headers:
+    """Return what lets the page that asks read the answer; nothing for pages that may not."""
+    if not origins:
+        return []
+    origin = _first(headers, b"origin")
+    if origin is None or ("*" not in origins and origin.decode("latin-1") not in origins):
+        return []
+    shown = b"*" if "*" in origins else origin
+    return [
+        (b"access-control-allow-origin", shown),
+        (b"access-control-expose-headers", b"retry-after, x-request-id"),
+        (b"vary", b"origin"),
+    ]
+
+
+def preflight_headers(headers: Headers, allowed: tuple[str, ...]) -> Headers:
+    """Return the answer to a browser's question whether it may send what it wants to; for those who got cors_headers."""
+    wanted = _first(headers, b"access-control-request-headers")
+    answer = [
+        (b"access-control-allow-methods", ", ".join(allowed).encode()),
+        (b"access-control-max-age", PREFLIGHT_S),
+    ]
+    return [*answer, (b"access-control-allow-headers", wanted)] if wanted else answer
+
+
+def _first(headers: Headers, name: bytes) -> bytes | None:
+    for key, value in headers:
+        if key == name:
+            return value
+    return None

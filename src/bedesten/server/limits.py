@@ -1,0 +1,106 @@
+"""Rate limits: exact sliding windows per class and caller, with blocks that grow. Time comes from the venue's clock only.
+
+The `limits` package was considered: its storages read the wall clock themselves and keep expiry timers of their own, so a
+controllable clock could not move them, and its exact (log) strategy costs several times this ring.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from typing import Final
+
+from bedesten.dialects.contract import Limit, Per, Window
+from bedesten.dialects.refusals import RateLimited
+
+TRACKED_MAX: Final = 20_000  # callers × classes remembered, the most recently seen: about 20 MB at the largest window
+_SECOND_NS: Final = 1_000_000_000
+_NEVER: Final = -(1 << 62)
+
+
+class _Ring:
+    """The times of the last admitted requests: the slot about to be reused tells whether there is room."""
+
+    __slots__ = ("_at", "_times")
+
+    def __init__(self, window: Window) -> None:
+        self._times = array("q", [_NEVER]) * window.requests
+        self._at = 0
+
+    def has_room(self, now_ns: int, window_ns: int) -> bool:
+        return now_ns - self._times[self._at] >= window_ns
+
+    def add(self, now_ns: int) -> None:
+        self._times[self._at] = now_ns
+        self._at = (self._at + 1) % len(self._times)
+
+
+class _Standing:
+    """How often a caller of a class overstepped, and until when it is shut out."""
+
+    __slots__ = ("blocked_until_ns", "breached_ns", "breaches")
+
+    def __init__(self) -> None:
+        self.breaches = 0
+        self.breached_ns = _NEVER
+        self.blocked_until_ns = _NEVER
+
+
+class Limiter:
+    """Admits requests, or says for how long not to come back."""
+
+    def __init__(self) -> None:
+        self._rings: OrderedDict[tuple[str, int, str, str], _Ring] = OrderedDict()
+        self._standings: OrderedDict[tuple[str, str], _Standing] = OrderedDict()
+
+    def admit(self, name: str, limit: Limit, *, who: str, address: str, endpoint: str, now_ns: int) -> None:
+        """Count one request against every window of the class *name*.
+
+        Raises: RateLimited; a refused request is not counted.
+        """
+        standing = self._standings.get((name, who))
+        if standing is not None:
+            self._standings.move_to_end((name, who))
+            self._still_blocked(standing, limit, now_ns)
+        rings = []
+        for at, window in enumerate(limit.windows):
+            whose = address if window.per is Per.ADDRESS else who
+            ring = self._ring((name, at, whose, endpoint if window.per is Per.USER_AND_ENDPOINT else ""), window)
+            if not ring.has_room(now_ns, window.window_ns):
+                self._breach(name, limit, who, now_ns)
+            rings.append(ring)
+        for ring in rings:
+            ring.add(now_ns)
+
+    def _ring(self, key: tuple[str, int, str, str], window: Window) -> _Ring:
+        ring = self._rings.get(key)
+        if ring is None:
+            ring = self._rings[key] = _Ring(window)
+            if len(self._rings) > TRACKED_MAX:
+                self._rings.popitem(last=False)
+        else:
+            self._rings.move_to_end(key)
+        return ring
+
+    def _still_blocked(self, standing: _Standing, limit: Limit, now_ns: int) -> None:
+        if now_ns < standing.blocked_until_ns:
+            raise _refusal(standing.blocked_until_ns - now_ns)
+        served_the_last = standing.breaches >= len(limit.blocks_ns)
+        if served_the_last or now_ns - standing.breached_ns >= limit.forget_ns:
+            standing.breaches = 0
+
+    def _breach(self, name: str, limit: Limit, who: str, now_ns: int) -> None:
+        standing = self._standings.get((name, who))
+        if standing is None:
+            standing = self._standings[(name, who)] = _Standing()
+            if len(self._standings) > TRACKED_MAX:
+                self._standings.popitem(last=False)
+        block_ns = limit.blocks_ns[min(standing.breaches, len(limit.blocks_ns) - 1)]
+        standing.breaches += 1
+        standing.breached_ns = now_ns
+        standing.blocked_until_ns = now_ns + block_ns
+        raise _refusal(block_ns)
+
+
+def _refusal(wait_ns: int) -> RateLimited:
+    return RateLimited("rate limit exceeded", retry_after_s=max(1, -(-wait_ns // _SECOND_NS)))

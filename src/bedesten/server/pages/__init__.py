@@ -1,0 +1,7 @@
+"""What a person sees: the landing page, the explorer, and the documents they are made from."""
+
+from __future__ import annotations
+
+from bedesten.server.pages.site import Document, make_pages
+
+__all__ = ["Document", "make_pages"]

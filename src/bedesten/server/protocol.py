@@ -1,0 +1,180 @@
+"""uvicorn's two connection protocols with bounds: nobody holds a connection, its memory or its buffers for longer than is fair.
+
+Both are thin subclasses: parsing, handshake, ping and close stay uvicorn's. The WebSocket one also hands itself to the
+application through the scope, so that prepared frames can be written straight to the transport (fanout.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+from websockets.http11 import Request
+
+HEAD_BYTES_MAX: Final = 32 * 1024  # request line and headers: twice what browsers send with a full jar of cookies
+REQUEST_WAIT_S: Final = (
+    15.0  # from the first byte (or connecting) to the last of a request: slow phones pass, slowloris does not
+)
+STALLED_WAIT_S: Final = 20.0  # a peer that takes nothing of what is written, or does not finish closing
+FRAGMENTS_MAX: Final = 256  # frames in one message: the size limit does not count empty ones
+PONG_BUFFER_MAX: Final = 256 * 1024  # bytes: who pings but does not read is dropped
+CLOSE_WAIT_S: Final = 5.0  # for the peer's half of the closing handshake
+
+SCOPE_KEY: Final = "bedesten.protocol"  # in scope["extensions"]
+_TIMED_OUT: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_HEAD_TOO_LARGE: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+)
+_BAD_UPGRADE: Final = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class _Stall:
+    """How long a transport has made no progress, as seen by the sweep."""
+
+    __slots__ = ("buffered", "since")
+
+    def __init__(self) -> None:
+        self.buffered = 0
+        self.since = 0.0  # 0: not stalled
+
+    def lasts(self, transport: Any, now: float) -> bool:
+        """Return whether *transport* has been stuck with unsent bytes, or in closing, for STALLED_WAIT_S."""
+        buffered = transport.get_write_buffer_size()
+        stuck = transport.is_closing() or (buffered and buffered >= self.buffered)
+        self.buffered = buffered
+        if not stuck:
+            self.since = 0.0
+        elif not self.since:
+            self.since = now
+        return bool(self.since) and now - self.since >= STALLED_WAIT_S
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """HTTP/1.1 with a bounded head and a deadline for each request."""
+
+    receiving_since = 0.0  # loop time; 0: between requests
+    _head_bytes = 0
+    _in_head = True
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._stall = _Stall()
+        self.receiving_since = self.loop.time()  # who connects and says nothing is on the clock as well
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():  # refused already: the rest of what was sent is of no interest
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
+            self.transport.write(_HEAD_TOO_LARGE)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = 0
+        self.receiving_since = self.loop.time()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > HEAD_BYTES_MAX:
+            self.transport.write(_HEAD_TOO_LARGE)  # one read can bring more than the limit and end the head
+            self.transport.close()
+            raise ValueError("request head too large")  # the parser stops here
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self.receiving_since = 0.0
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    def sweep(self, now: float) -> None:
+        """Drop the connection when its request or its reader takes too long."""
+        if self._stall.lasts(self.transport, now):
+            self.transport.abort()
+        elif self.receiving_since and now - self.receiving_since >= REQUEST_WAIT_S and not self.transport.is_closing():
+            if self.cycle is None or self.cycle.response_complete:
+                self.transport.write(_TIMED_OUT)
+            self.transport.close()
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket whose bounds hold and whose transport the application may write frames to."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._stall = _Stall()
+        self._made = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
+            self.transport.write(
+                b"".join(self.conn.data_to_send()) or _BAD_UPGRADE
+            )  # uvicorn leaves this refusal unsent
+            self.transport.close()
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:  # accepted so far: the scope is there, its task has not run yet
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[SCOPE_KEY] = self
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) >= FRAGMENTS_MAX:
+            self._fail(1009, "too many fragments")
+            return
+        super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        if self.transport.get_write_buffer_size() > PONG_BUFFER_MAX:
+            self.transport.abort()
+            return
+        super().handle_ping()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:  # uvicorn would log a traceback for what any client may send
+                self._fail(1007, "not UTF-8")
+                return
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        if self.conn.close_sent is None:  # before or within the handshake: HTTP still
+            self.transport.write(_BAD_UPGRADE)
+            self.transport.close()
+            return
+        super().handle_parser_exception()
+
+    def _fail(self, code: int, reason: str) -> None:
+        self.frames = []
+        self.conn.fail(code, reason)
+        self.handle_parser_exception()
+
+    def close_after_writing(self, code: int, reason: str) -> None:
+        """Send a close frame behind what was written, and give the peer CLOSE_WAIT_S to answer it."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(CLOSE_WAIT_S, self.transport.abort)
+
+    def sweep(self, now: float) -> None:
+        """Drop a peer that takes nothing, or never finishes its handshake or its closing."""
+        late = not self.handshake_complete and now - self._made >= REQUEST_WAIT_S
+        if late or self._stall.lasts(self.transport, now):
+            self.transport.abort()

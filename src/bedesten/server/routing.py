@@ -1,0 +1,102 @@
+"""The routing table: one dictionary from method and path to an endpoint, and a small second one for paths with parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from bedesten.dialects.contract import Dialect, Endpoint, Limit, SocketRoute
+
+_NOTHING: Final[Mapping[str, str]] = {}
+
+
+class Route:
+    """An endpoint with everything its requests need, looked up once."""
+
+    __slots__ = ("dialect", "endpoint", "limit", "limit_name", "name")
+
+    def __init__(self, dialect: Dialect, endpoint: Endpoint) -> None:
+        self.dialect = dialect
+        self.endpoint = endpoint
+        self.name = f"{endpoint.method} {endpoint.path}"
+        self.limit: Limit | None = dialect.limits[endpoint.limit] if endpoint.limit else None
+        self.limit_name = f"{dialect.name}/{endpoint.limit}"
+
+
+class RoutingTable:
+    """Every endpoint and socket of every dialect.
+
+    Raises: ValueError when two claim the same method and path, KeyError when an endpoint names a limit its dialect lacks.
+    """
+
+    def __init__(self, dialects: Iterable[Dialect]) -> None:
+        self._exact: dict[tuple[str, str], Route] = {}
+        self._patterns: dict[int, list[tuple[str, tuple[str, ...], Route]]] = {}  # by number of segments
+        self._sockets: dict[str, tuple[Dialect, SocketRoute]] = {}
+        for dialect in dialects:
+            for endpoint in dialect.endpoints:
+                self._add(Route(dialect, endpoint))
+            for socket in dialect.sockets:
+                if self._sockets.setdefault(socket.path, (dialect, socket)) != (dialect, socket):
+                    raise ValueError(f"two sockets at {socket.path}")
+
+    def find(self, method: str, path: str) -> tuple[Route | None, Mapping[str, str]]:
+        """Return the route of *method* and *path*, and its path parameters. HEAD finds GET."""
+        if method == "HEAD":
+            method = "GET"
+        route = self._exact.get((method, path))
+        if route is not None:
+            return route, _NOTHING
+        for wanted, template, candidate in self._candidates(path):
+            if wanted == method:
+                return candidate, _parameters(template, path)
+        return None, _NOTHING
+
+    def methods(self, path: str) -> tuple[str, ...]:
+        """Return the methods that *path* knows, HEAD and OPTIONS included; none when it is unknown."""
+        found = {method for method, known in self._exact if known == path}
+        found.update(method for method, _, _ in self._candidates(path))
+        if "GET" in found:
+            found.add("HEAD")
+        return tuple(sorted(found | {"OPTIONS"})) if found else ()
+
+    def socket(self, path: str) -> tuple[Dialect, SocketRoute] | None:
+        """Return who speaks at the WebSocket *path*."""
+        return self._sockets.get(path)
+
+    def _add(self, route: Route) -> None:
+        endpoint = route.endpoint
+        if "{" not in endpoint.path:
+            if self._exact.setdefault((endpoint.method, endpoint.path), route) is not route:
+                raise ValueError(f"two endpoints at {route.name}")
+            return
+        template = tuple(endpoint.path.split("/"))
+        rows = self._patterns.setdefault(len(template), [])
+        if any(method == endpoint.method and _same(template, other) for method, other, _ in rows):
+            raise ValueError(f"two endpoints at {route.name}")
+        rows.append((endpoint.method, template, route))
+
+    def _candidates(self, path: str) -> list[tuple[str, tuple[str, ...], Route]]:
+        segments = path.split("/")
+        rows = self._patterns.get(len(segments))
+        return [row for row in rows if _matches(row[1], segments)] if rows else []
+
+
+def _is_parameter(part: str) -> bool:
+    return part.startswith("{")
+
+
+def _matches(template: tuple[str, ...], segments: list[str]) -> bool:
+    return all(
+        bool(segment) if _is_parameter(part) else part == segment
+        for part, segment in zip(template, segments, strict=True)
+    )
+
+
+def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return all(a == b or (_is_parameter(a) and _is_parameter(b)) for a, b in zip(one, other, strict=True))
+
+
+def _parameters(template: tuple[str, ...], path: str) -> dict[str, str]:
+    parts = zip(template, path.split("/"), strict=True)
+    return {part[1:-1]: segment for part, segment in parts if _is_parameter(part)}

@@ -1,0 +1,145 @@
+"""Running the server inside an event loop that is ours: bind, serve, sweep, stop. Prints nothing; installs no signal handlers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Coroutine, Iterator
+from typing import Any, Final
+
+import uvicorn
+import uvloop
+
+from bedesten.server.app import App
+from bedesten.server.protocol import HttpProtocol, SocketProtocol
+from bedesten.server.settings import ServerSettings
+
+BACKLOG: Final = 2048  # connections waiting to be accepted: a fleet of bots reconnecting at once
+KEEP_ALIVE_S: Final = 75  # longer than the minute after which most clients and proxies drop idle connections themselves
+PING_INTERVAL_S: Final = 30.0  # under the idle time of common proxies, so they keep the connection
+PING_TIMEOUT_S: Final = 60.0  # a half-open socket is gone within a minute and a half; a phone in a tunnel stays
+SWEEP_S: Final = 1.0  # how finely time-outs are kept
+CONNECTIONS_MAX: Final = 20_000  # file descriptors; beyond it 503
+
+_log = logging.getLogger("bedesten.server.run")
+
+
+class Server:
+    """One listening port and everything connected to it."""
+
+    def __init__(self, app: App, *, host: str, port: int, settings: ServerSettings | None = None) -> None:
+        """Bind the port (0: a free one) and listen.
+
+        Raises: OSError when it cannot.
+        """
+        self._settings = settings or ServerSettings()
+        self._socket = _listen(host, port)
+        self.port: int = self._socket.getsockname()[1]
+        self.host = host
+        self._uvicorn = _Uvicorn(_config(app, self._settings))
+        self._serving: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers: "http://127.0.0.1:8080"."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    async def start(self) -> None:
+        """Return once requests are answered."""
+        loop = asyncio.get_running_loop()
+        self._serving = loop.create_task(self._uvicorn.serve(sockets=[self._socket]))
+        started = loop.create_task(self._uvicorn.is_up.wait())
+        await asyncio.wait({started, self._serving}, return_when=asyncio.FIRST_COMPLETED)
+        started.cancel()
+        if self._serving.done():
+            self._serving.result()  # raises what went wrong
+            raise RuntimeError("the server ended while it was starting")
+        self._sweeping = loop.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """Take no more connections, let answers under way finish for grace_s, then drop what is left."""
+        if self._serving is None:
+            self._socket.close()
+            return
+        self._uvicorn.should_exit = True
+        await self._serving
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        for connection in tuple(self._uvicorn.server_state.connections):
+            connection.transport.abort()
+
+    async def wait(self) -> None:
+        """Return when the server has ended."""
+        if self._serving is not None:
+            await asyncio.wait({self._serving})
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        connections: Any = self._uvicorn.server_state.connections
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now = loop.time()
+            for connection in tuple(connections):
+                connection.sweep(now)
+
+
+def run(main: Coroutine[Any, Any, int]) -> int:
+    """Run *main* in a uvloop event loop and return its exit code."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+class _Uvicorn(uvicorn.Server):
+    # Signals are the command line's affair, and whoever starts us wants to know when we are up.
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+
+def _config(app: App, settings: ServerSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=HttpProtocol,
+        ws=SocketProtocol,
+        ws_max_size=settings.message_bytes_max,
+        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_timeout=PING_TIMEOUT_S,
+        ws_per_message_deflate=False,  # frames are prepared once for everybody; compression is per connection
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        server_header=False,
+        limit_concurrency=CONNECTIONS_MAX,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=settings.grace_s,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    listener.setblocking(False)
+    return listener

@@ -1,0 +1,126 @@
+"""WebSockets: from the handshake to the last word of a session. What is sent goes through an Outbox, never through ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from bedesten.dialects.contract import Reply, SocketRoute
+from bedesten.dialects.refusals import NotFound, RateLimited, Refusal, Unavailable
+from bedesten.server.fanout import Outbox, Writer
+from bedesten.server.http import Receive, Scope, Send
+from bedesten.server.protocol import SCOPE_KEY, SocketProtocol
+from bedesten.server.routing import RoutingTable
+from bedesten.server.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from bedesten.services.venue import Venue
+
+BURST: Final = 32  # messages of one connection before the others get their turn
+RETRY_AFTER_S: Final = 60  # for whoever has too many connections
+
+_log = logging.getLogger("bedesten.server.sockets")
+
+
+class Sockets:
+    """Every open WebSocket."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        table: RoutingTable,
+        settings: ServerSettings,
+        refuse: Callable[[Scope, Refusal | None], Reply],
+    ) -> None:
+        self._venue = venue
+        self._table = table
+        self._settings = settings
+        self._refuse = refuse
+        self._writer: Writer | None = None  # made with the first connection: then there is a loop
+        self._open = 0
+        self._open_by_address: dict[str, int] = {}
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection until it ends."""
+        address = scope["client"][0] if scope["client"] else ""
+        found = self._table.socket(scope["path"])
+        refusal = NotFound("no such WebSocket") if found is None else self._too_many(address)
+        if found is None or refusal is not None:
+            await _reject(send, self._refuse(scope, refusal))
+            return
+        self._count(address, 1)
+        try:
+            await self._converse(found[1], address, scope, receive, send)
+        finally:
+            self._count(address, -1)
+
+    async def _converse(self, route: SocketRoute, address: str, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        protocol: SocketProtocol = scope["extensions"][SCOPE_KEY]
+        await send({"type": "websocket.accept"})
+        outbox = self._outbox(protocol, route, address, scope)
+        session: Any = None
+        try:
+            session = route.open(self._venue, outbox)
+            await _listen(session, receive)
+        except Exception:  # noqa: BLE001  # the top of a connection
+            _log.exception("the session of %s on %s failed", address, route.path)
+            outbox.close(1011, "internal error")
+            await _until_gone(receive)
+        finally:
+            outbox.gone()
+            if session is not None:
+                session.closed()
+
+    def _outbox(self, protocol: SocketProtocol, route: SocketRoute, address: str, scope: Scope) -> Outbox:
+        if self._writer is None:
+            self._writer = Writer(asyncio.get_running_loop())
+        return Outbox(
+            protocol,
+            self._writer,
+            client_host=address,
+            path=scope["path"],
+            headers=scope["headers"],
+            on_overflow=route.on_overflow,
+        )
+
+    def _too_many(self, address: str) -> Refusal | None:
+        if self._open >= self._settings.sockets_max:
+            return Unavailable("too many connections")
+        if self._open_by_address.get(address, 0) >= self._settings.sockets_per_address_max:
+            return RateLimited("too many connections from this address", RETRY_AFTER_S)
+        return None
+
+    def _count(self, address: str, change: int) -> None:
+        self._open += change
+        now = self._open_by_address.get(address, 0) + change
+        if now:
+            self._open_by_address[address] = now
+        else:
+            del self._open_by_address[address]
+
+
+async def _listen(session: Any, receive: Receive) -> None:
+    taken = 0
+    while True:
+        message = await receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        text = message.get("text")
+        session.received(message["bytes"] if text is None else text)
+        taken += 1
+        if taken % BURST == 0:
+            await asyncio.sleep(0)  # receive() does not wait while messages lie in its queue
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _reject(send: Send, reply: Reply) -> None:
+    headers = [*reply.headers]
+    await send({"type": "websocket.http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": reply.body})
