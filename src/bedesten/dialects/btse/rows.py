@@ -1,0 +1,242 @@
+"""Order rows of v3.2 and v3.3: what placing, amending and cancelling answer, look-ups and open orders.
+
+v3.3 rows carry the fields of both generations: the quickstart prints a v3.3 answer with v3.2 names, and clients parse either.
+Built as text, field by field in the venue's order: the answer to an order is the hottest path of the dialect.
+Source: BTSE spot API v3.2 and v3.3, Create New Order, Amend Order, Cancel Order, Query Order, Query Open Orders; orderId
+beside orderID in look-ups, because hummingbot reads that spelling.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Final, NamedTuple
+
+from bedesten.dialects.btse import ids, render
+from bedesten.dialects.btse.render import NS_PER_MS
+from bedesten.dialects.btse.words import (
+    SIDE_NAME,
+    STATE_NAME,
+    TRIGGER_KIND,
+    TYPE_CODE,
+    Status,
+    status_of,
+    time_in_force_of,
+)
+from bedesten.domain.enums import FeeRule, OrderType, Side, Trigger
+from bedesten.domain.instruments import Instrument
+from bedesten.domain.orders import Order
+
+
+class Version(enum.Enum):
+    """Which generation of rows. v3.1 is answered as v3.2."""
+
+    V3_2 = "v3.2"
+    V3_3 = "v3.3"
+
+
+class Sizes(NamedTuple):
+    """An order's sizes as numbers. For an order by budget they are amounts of quote, but for what is filled."""
+
+    original: str
+    current: str
+    remaining: str
+    filled: str  # base, always
+    average: str
+    by_quote: bool
+
+
+def sizes_of(instrument: Instrument, order: Order) -> Sizes:
+    """Return what was ordered, what it is now, what is left and what was filled."""
+    filled = render.size(instrument, order.filled) if order.filled else "0"
+    average = instrument.average_price_text(order.notional, order.filled) if order.filled else "0"
+    if order.budget:
+        budget = render.amount(instrument, order.budget)
+        spent = order.notional
+        if instrument.fee_rule == FeeRule.IN_QUOTE:
+            spent += order.fee + order.tax
+        left = render.amount(instrument, order.budget - spent) if spent else budget
+        return Sizes(budget, budget, left, filled, average, True)
+    current = render.size(instrument, order.quantity)
+    same = order.original_quantity == order.quantity
+    original = current if same else render.size(instrument, order.original_quantity)
+    left = render.size(instrument, order.quantity - order.filled) if order.filled else current
+    return Sizes(original, current, left, filled, average, False)
+
+
+def price_of(instrument: Instrument, order: Order, average: str) -> str:
+    """Return the limit price, or what a market order paid."""
+    return average if order.order_type == OrderType.MARKET else render.price(instrument, order.price)
+
+
+def by_currency(sizes: Sizes, remaining: str) -> str:
+    """Return v3.3's three pairs of sizes: the side not used is null."""
+    original, current = sizes.original, sizes.current
+    if sizes.by_quote:
+        return (
+            f'"originalOrderBaseSize":null,"originalOrderQuoteSize":{original},"currentOrderBaseSize":null,'
+            f'"currentOrderQuoteSize":{current},"remainingOrderBaseSize":null,"remainingOrderQuoteSize":{remaining},'
+        )
+    return (
+        f'"originalOrderBaseSize":{original},"originalOrderQuoteSize":null,"currentOrderBaseSize":{current},'
+        f'"currentOrderQuoteSize":null,"remainingOrderBaseSize":{remaining},"remainingOrderQuoteSize":null,'
+    )
+
+
+def order_row(
+    instrument: Instrument,
+    order: Order,
+    client_id: str,
+    version: Version,
+    *,
+    status: Status | None = None,
+    filled_now: int | None = None,
+    message: str = "",
+    amended: bool = False,
+) -> str:
+    """Return the row that answers an order, an amendment or a cancellation.
+
+    Units: filled_now, the lots that this request filled, is all that was filled unless given.
+    """
+    sizes = sizes_of(instrument, order)
+    # the sample's waiting leg of an OCO order has nothing remaining: only one of the two will ever trade
+    remaining = "0" if order.sibling_id and order.is_waiting else sizes.remaining
+    price = price_of(instrument, order, sizes.average)
+    trigger_price = render.price(instrument, order.trigger_price) if order.trigger_price else "0"
+    algo = order.order_type == OrderType.PEG
+    head = (
+        f'{{"status":{status_of(order) if status is None else status:d},"symbol":"{instrument.name}",'
+        f'"orderType":{TYPE_CODE[order.order_type]},"price":{price},"side":"{SIDE_NAME[order.side]}",'
+    )
+    ident = (
+        f'"orderID":"{ids.ORDERS.text(order.order_id)}","timestamp":{order.updated_ns // NS_PER_MS},'
+        f'"triggerPrice":{trigger_price},"stopPrice":null,"trigger":{"true" if order.trigger else "false"},'
+        f'"message":{render.text(message) if message else _EMPTY},'
+    )
+    client = f'"clOrderID":{render.text(client_id) if client_id else "null"},'
+    flags = (
+        f'"stealth":{render.ratio(order.display_ppm) if algo and order.display_ppm else "1"},'
+        f'"deviation":{render.ratio(order.deviation_ppm) if algo else "1"},'
+        f'"postOnly":{"true" if order.post_only else "false"},'
+    )
+    tail = f'"time_in_force":"{time_in_force_of(order)}"}}'
+    if amended:
+        tail = f'"originalPrice":{render.price(instrument, order.original_price)},{tail}'
+    if version is Version.V3_2:
+        return (
+            f'{head}"size":{sizes.current},{ident}"averageFillPrice":{sizes.average},"fillSize":{sizes.filled},{client}{flags}'
+            f'"originalSize":{sizes.original},"remainingSize":{remaining},{tail}'
+        )
+    now = sizes.filled if filled_now is None else render.size(instrument, filled_now)
+    return (
+        f'{head}{ident}{client}{flags}"orderDetailType":null,{by_currency(sizes, remaining)}'
+        f'"filledBaseSize":{now},"totalFilledBaseSize":{sizes.filled},'
+        f'"orderCurrency":"{"quote" if sizes.by_quote else "base"}","avgFilledPrice":{sizes.average},'
+        f'"size":{sizes.current},"averageFillPrice":{sizes.average},"fillSize":{sizes.filled},'
+        f'"originalSize":{sizes.original},"remainingSize":{remaining},{tail}'
+    )
+
+
+def missing_row(
+    version: Version, status: Status, *, symbol: str, order_id: str, client_id: str, message: str, time_ns: int
+) -> str:
+    """Return the row about an order that there is none of, in the shape of the amend sample: zeros and an empty id."""
+    v3_3 = (
+        '"orderDetailType":null,"originalOrderBaseSize":null,"originalOrderQuoteSize":null,"currentOrderBaseSize":null,'
+        '"currentOrderQuoteSize":null,"remainingOrderBaseSize":null,"remainingOrderQuoteSize":null,"filledBaseSize":0,'
+        '"totalFilledBaseSize":0,"orderCurrency":"base","avgFilledPrice":0,'
+    )
+    return (
+        f'{{"status":{status:d},"symbol":{render.text(symbol)},"orderType":0,"price":0,"side":"BUY","size":0,'
+        f'"orderID":{render.text(order_id)},"timestamp":{time_ns // NS_PER_MS},"triggerPrice":0,"stopPrice":null,'
+        f'"trigger":false,"message":{render.text(message)},"averageFillPrice":0,"fillSize":0,'
+        f'"clOrderID":{render.text(client_id)},"stealth":0,"deviation":0,"postOnly":false,"originalSize":0,"remainingSize":0,'
+        f'{v3_3 if version is Version.V3_3 else ""}"time_in_force":null}}'
+    )
+
+
+def open_order_row(instrument: Instrument, order: Order, client_id: str, version: Version) -> str:
+    """Return a row of the open orders."""
+    sizes = sizes_of(instrument, order)
+    uuid = ids.ORDERS.text(order.order_id)
+    v3_3 = version is Version.V3_3
+    head = f'"orderID":"{uuid}","requestId":{order.order_id},"vendorName":null,"botID":null,' if v3_3 else ""
+    cancel_ms = max(0, order.expires_ns - order.created_ns) // NS_PER_MS if order.expires_ns else 0
+    ident = "" if v3_3 else f'"orderID":"{uuid}",'
+    quote = f'"quote":"{instrument.quote.code}",' if v3_3 else ""
+    detail = f'"orderDetailType":null,"orderDetail":null,{_extended(sizes)}' if v3_3 else ""
+    return (
+        f"{{{head}{_what(instrument, order, sizes)}{_old_sizes(sizes)}{_peg(instrument, order)}"
+        f'"cancelDuration":{cancel_ms},"timestamp":{order.created_ns // NS_PER_MS},{ident}'
+        f'{_trigger(instrument, order)}"symbol":"{instrument.name}",{_trail(instrument, order)}{quote}'
+        f'"clOrderID":{render.text_or_null(client_id)},'
+        f'"orderState":"{"STATUS_INACTIVE" if order.is_waiting else "STATUS_ACTIVE"}",'
+        f'"timeInForce":"{time_in_force_of(order)}",{detail}"postOnly":{render.flag(order.post_only)},'
+        f'"triggered":{render.flag(order.triggered)}}}'
+    )
+
+
+def queried_order(instrument: Instrument, order: Order, client_id: str, version: Version) -> str:
+    """Return the object that a single-order look-up answers."""
+    sizes = sizes_of(instrument, order)
+    uuid = ids.ORDERS.text(order.order_id)
+    status = status_of(order)
+    extended = _extended(sizes) if version is Version.V3_3 else ""
+    return (
+        f'{{"orderID":"{uuid}","orderId":"{uuid}","symbol":"{instrument.name}","quote":"{instrument.quote.code}",'
+        f'"status":{status:d},"orderState":"{STATE_NAME[status]}",{_what(instrument, order, sizes)}'
+        f'{_trail(instrument, order)}{_old_sizes(sizes)}"clOrderID":{render.text_or_null(client_id)},'
+        f'"timeInForce":"{time_in_force_of(order)}","timestamp":{order.created_ns // NS_PER_MS},'
+        f"{_peg(instrument, order)}{_trigger(instrument, order)}{extended}"
+        f'"postOnly":{render.flag(order.post_only)},"triggered":{render.flag(order.triggered)}}}'
+    )
+
+
+def _what(instrument: Instrument, order: Order, sizes: Sizes) -> str:
+    price = price_of(instrument, order, sizes.average)
+    value = render.amount(instrument, order.budget or instrument.notional(order.price, order.quantity))
+    return (
+        f'"orderType":{TYPE_CODE[order.order_type]},"price":{price},"size":{sizes.current},'
+        f'"side":"{SIDE_NAME[order.side]}","orderValue":{value},'
+    )
+
+
+def _old_sizes(sizes: Sizes) -> str:
+    return (
+        f'"filledSize":{sizes.filled},"fillSize":{sizes.filled},"remainingSize":{sizes.remaining},'
+        f'"averageFillPrice":{sizes.average},'
+    )
+
+
+def _extended(sizes: Sizes) -> str:
+    return (
+        f'{by_currency(sizes, sizes.remaining)}"totalFilledBaseSize":{sizes.filled},'
+        f'"orderCurrency":"{"quote" if sizes.by_quote else "base"}","avgFilledPrice":{sizes.average},'
+    )
+
+
+def _peg(instrument: Instrument, order: Order) -> str:
+    """A peg's limits: the worst price it may take, which bounds a buy from above and a sell from below."""
+    if order.order_type != OrderType.PEG:
+        return '"pegPriceMin":0,"pegPriceMax":0,"pegPriceDeviation":1,'
+    worst = render.price(instrument, order.original_price)
+    least, most = ("0", worst) if order.side == Side.BUY else (worst, "0")
+    return f'"pegPriceMin":{least},"pegPriceMax":{most},"pegPriceDeviation":{render.ratio(order.deviation_ppm)},'
+
+
+def _trigger(instrument: Instrument, order: Order) -> str:
+    trigger, original = order.trigger_price, order.original_trigger_price
+    limit = render.price(instrument, order.price) if order.trigger and order.order_type == OrderType.LIMIT else "0"
+    deviation = render.ratio(order.trail) if order.trigger == Trigger.TRAILING_PERCENTAGE else "0"
+    return (
+        f'"triggerOrder":{render.flag(order.trigger)},"triggerPrice":{render.price(instrument, trigger)},'
+        f'"triggerOriginalPrice":{render.price(instrument, original)},"triggerOrderType":{TRIGGER_KIND[order.trigger]},'
+        f'"triggerTrailingStopDeviation":{deviation},"triggerStopPrice":{limit},'
+    )
+
+
+def _trail(instrument: Instrument, order: Order) -> str:
+    trail = render.price(instrument, order.trail) if order.trigger == Trigger.TRAILING_DISTANCE else "0"
+    return f'"trailValue":{trail},'
+
+
+_EMPTY: Final = '""'
