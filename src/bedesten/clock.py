@@ -36,7 +36,7 @@ class SystemClock:
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
         """Return once *instant_ns* is not in the future any more."""
-        while (left := instant_ns - self.now_ns()) > 0:
+        while (left := instant_ns - self.now_ns()) > 0:  # noqa: ASYNC110  nothing tells when the wall clock is set
             await asyncio.sleep(min(left / NS_PER_S, NAP_S_MAX))
 
 

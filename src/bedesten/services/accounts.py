@@ -86,7 +86,7 @@ class Accounts:
         """Return the account of that number."""
         return self._by_id.get(account_id)
 
-    def list(self) -> list[Account]:
+    def all(self) -> list[Account]:
         """Return every account, the venue's own included, lowest number first."""
         return sorted(self._by_id.values(), key=lambda account: account.id)
 

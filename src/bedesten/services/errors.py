@@ -1,14 +1,14 @@
 """Edge failures: the world misbehaved. Refusals are values (domain RejectReason), bugs are InvariantError.
 
-    ServiceError
-    ├── Overloaded        retryable: too much is waiting; nothing happened
-    ├── OutOfRange        not retryable: a number that no record can hold; nothing happened
-    ├── Stopped           not retryable here: the venue is stopping; nothing happened
-    │   └── OutcomeUnknown   the store failed while this was being written: it may or may not have happened
-    ├── NameTaken         not retryable: an account or key of that name exists
-    └── StoreFailure      the store could not do what it was asked to; the venue stops
-        ├── StoreLocked       another process uses the data
-        └── DamagedJournal    what was read back is not what was written
+ServiceError
+├── Overloaded        retryable: too much is waiting; nothing happened
+├── OutOfRange        not retryable: a number that no record can hold; nothing happened
+├── Stopped           not retryable here: the venue is stopping; nothing happened
+│   └── OutcomeUnknown   the store failed while this was being written: it may or may not have happened
+├── NameTaken         not retryable: an account or key of that name exists
+└── StoreFailure      the store could not do what it was asked to; the venue stops
+    ├── StoreLocked       another process uses the data
+    └── DamagedJournal    what was read back is not what was written
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def _by_instrument(trades: Iterable[Traded]) -> dict[int, list[Traded]]:
 
 def _changed_books(committed: Committed) -> set[int]:
     find = _INSTRUMENT_AT.get
-    return {event[at] for event in committed.events if (at := find(event[0]))}  # type: ignore[call-overload, misc]
+    return {event[at] for event in committed.events if (at := find(event[0]))}  # type: ignore[call-overload]
 
 
 def _drop(listeners: list[Listener], listener: Listener) -> None:

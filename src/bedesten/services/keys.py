@@ -17,7 +17,9 @@ __all__ = ["ApiKey", "Keys", "Permission"]
 
 KEY_BYTES: Final = 16
 SECRET_BYTES: Final = 32
-ALL_PERMISSIONS: Final = Permission.READ | Permission.TRADING | Permission.TRANSFER | Permission.WALLET | Permission.WITHDRAW
+ALL_PERMISSIONS: Final = (
+    Permission.READ | Permission.TRADING | Permission.TRANSFER | Permission.WALLET | Permission.WITHDRAW
+)
 
 
 class Keys:
@@ -27,7 +29,7 @@ class Keys:
         self._sequencer = sequencer
         self._store = store
         self._clock = clock
-        self._keys = {key.key: key for key in store.keys()}
+        self._keys = {key.key: key for key in store.keys()}  # noqa: SIM118  the store is no dictionary
         #: Return the key of that text, revoked ones not; expiry and address are the caller's to check.
         self.find = self._keys.get
 

@@ -110,9 +110,7 @@ def _rejection(event: Event, result: Result) -> Outcome:
     return Outcome(RejectReason(event[3]), event[6], (), (), result.time_ns, result.seq)  # type: ignore[misc]
 
 
-def _standing(
-    command: PlaceOrder | PlaceOco, placed: Placed, events: Sequence[Event], leg: int = 0
-) -> Order:
+def _standing(command: PlaceOrder | PlaceOco, placed: Placed, events: Sequence[Event], leg: int = 0) -> Order:
     # The order as its own events leave it: what adds up is summed, of what is replaced the last word counts.
     order_id, price, trigger_price = placed.order_id, placed.price, placed.trigger_price
     quantity = command.quantity

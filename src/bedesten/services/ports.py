@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Batch(msgspec.Struct, kw_only=True):
     accounts: list[Account] = []  # accounts that this batch opens
 
 
-class JournaledBatch(NamedTuple):
+class JournaledBatch(msgspec.Struct, frozen=True):
     """The part of a batch that replay needs."""
 
     first_seq: int

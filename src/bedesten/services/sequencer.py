@@ -13,16 +13,17 @@ import logging
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
-from struct import Struct, error as StructError
+from struct import Struct
+from struct import error as StructError
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from bedesten.clock import Clock
 from bedesten.core import Machine
-from bedesten.domain.commands import COMMAND_WIDTH, COMMANDS, HEADER, AdvanceTime, Command
+from bedesten.domain.commands import COMMAND_WIDTH, COMMANDS, HEADER, AdvanceTime, Command, OpenAccount
 from bedesten.domain.enums import EventKind, Op
-from bedesten.domain.events import Event, Traded, read_events
+from bedesten.domain.events import AccountOpened, Event, Traded, read_events
 from bedesten.domain.orders import Order, read_orders
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped
 from bedesten.services.ports import AckPolicy, Batch, Store
@@ -72,9 +73,7 @@ class Request:
 
     __slots__ = ("command", "future", "look_at", "row", "text")
 
-    def __init__(
-        self, command: Command, row: bytes, text: str, look_at: int, future: asyncio.Future[Result]
-    ) -> None:
+    def __init__(self, command: Command, row: bytes, text: str, look_at: int, future: asyncio.Future[Result]) -> None:
         self.command = command
         self.row = row
         self.text = text
@@ -242,7 +241,7 @@ class Sequencer:
             first_seq=first_seq, count=count, time_ns=time_ns, commands=bytes(rows), texts=texts,
             events=applied.events, closed=applied.closed, closed_texts=applied.closed_texts,
             candles=self._finished_minutes(),
-            accounts=_accounts_opened(requests) if texts else [],
+            accounts=_accounts_opened(requests, applied.events) if texts else [],
         )  # fmt: skip
         for request in requests:
             if request.look_at:
@@ -348,18 +347,20 @@ class Sequencer:
         deadline_ns = self.state.machine.next_deadline_ns
         if deadline_ns and deadline_ns <= now_ns:
             self._advanced_ns = now_ns
-            with contextlib.suppress(Stopped, Overloaded):  # stopped: the next start does it; full: every command does it
+            with contextlib.suppress(
+                Stopped, Overloaded
+            ):  # stopped: the next start does it; full: every command does it
                 await self.submit(AdvanceTime())
         else:
             self._arm_timer()
 
 
-def _accounts_opened(requests: list[Request]) -> list[Account]:
-    return [
-        Account(request.command.account, request.text)  # type: ignore[attr-defined]
-        for request in requests
-        if request.command.op is Op.OPEN_ACCOUNT
-    ]
+def _accounts_opened(requests: list[Request], events: bytes) -> list[Account]:
+    names = {request.command.account: request.text for request in requests if isinstance(request.command, OpenAccount)}
+    if not names:
+        return []
+    opened = [event.account for event in read_events(events) if isinstance(event, AccountOpened)]
+    return [Account(account, names[account]) for account in opened if names.get(account)]
 
 
 def _closed_record(committed: Committed, order_id: int) -> OrderRecord | None:

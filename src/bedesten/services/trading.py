@@ -101,9 +101,7 @@ class Trading:
         """
         return await self._cancel(command)
 
-    async def cancel_by_client_id(
-        self, account: int, client_id: str, instrument_id: int = EVERY_INSTRUMENT
-    ) -> Outcome:
+    async def cancel_by_client_id(self, account: int, client_id: str, instrument_id: int = EVERY_INSTRUMENT) -> Outcome:
         """Cancel every open order of the account that carries the client id.
 
         Raises: Overloaded, Stopped.
@@ -231,9 +229,7 @@ class Trading:
     async def _namesakes(self, account: int, client_id: str) -> list[int]:
         reference = client_ref(account, client_id)
         order_ids = [
-            record.order.order_id
-            for record in await self.open_orders(account)
-            if record.order.client_ref == reference
+            record.order.order_id for record in await self.open_orders(account) if record.order.client_ref == reference
         ]
         await self._sequencer.settled()
         ended = await asyncio.to_thread(self._store.orders_by_client_id, account, client_id, NAMESAKES_MAX)

@@ -45,7 +45,9 @@ def order_updates(committed: Committed, state: VenueState, accounts: Container[i
     steps = _steps(committed.events, accounts)
     if not steps:
         return {}
-    ended = {order.order_id: (order, text) for order, text in zip(committed.closed, committed.closed_texts, strict=True)}
+    ended = {
+        order.order_id: (order, text) for order, text in zip(committed.closed, committed.closed_texts, strict=True)
+    }
     told: dict[int, OrderUpdate] = {}  # place among the steps → update
     for order_id, places in _places_by_order(steps).items():
         last = ended.get(order_id)

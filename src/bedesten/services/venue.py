@@ -1,17 +1,24 @@
-"""The venue: everything that a dialect, the simulation or the command line may use, in one frozen record."""
+"""The venue: everything that a dialect, the simulation or the command line may use, in one frozen record.
+
+`open_venue` brings it up from what the store holds: snapshot, then journal, then the services on top.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bedesten.clock import Clock
 from bedesten.services.accounts import Accounts
 from bedesten.services.candles import Candles
+from bedesten.services.ended import EndedOrders
 from bedesten.services.feeds import Feeds
 from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
+from bedesten.services.ports import AckPolicy, History, Snapshots, Store
 from bedesten.services.sequencer import Sequencer
+from bedesten.services.state import VenueState
 from bedesten.services.trading import Trading
 
 
@@ -28,3 +35,59 @@ class Venue:
     accounts: Accounts
     keys: Keys
     feeds: Feeds
+
+
+def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
+    """Return the state that the newest good snapshot and the journal behind it lead to.
+
+    Raises: DamagedJournal, StoreFailure.
+    """
+    snapshot = snapshots.newest() if snapshots is not None else None
+    state = VenueState() if snapshot is None else VenueState.restore(snapshot)
+    for batch in store.batches(state.machine.seq):
+        state.replay(batch)
+    return state
+
+
+def open_venue(
+    store: Store,
+    clock: Clock,
+    catalogue: Catalogue,
+    *,
+    policy: AckPolicy = AckPolicy.SYNCED,
+    state: VenueState | None = None,
+    backfill: History | None = None,
+    on_failure: Callable[[BaseException], None] = lambda error: None,
+) -> Venue:
+    """Build a venue over a store and start it; call inside the running event loop.
+
+    *state*: what `recover` returned (None: recover here, without a snapshot). Stop it with `venue.sequencer.stop()`.
+    *on_failure* is called once when the store fails or the core finds a bug: the process must end then.
+    Raises: DamagedJournal, StoreFailure.
+    """
+    state = recover(store) if state is None else state
+    instruments = [instrument.id for instrument in catalogue.instruments]
+    candles = Candles(store, clock, instruments, backfill)
+    candles.load()
+    feeds = Feeds(state)
+    sequencer = Sequencer(
+        state, store, clock, policy,
+        publish=feeds.publish, finished_minutes=candles.take_finished, on_failure=on_failure,
+    )  # fmt: skip
+    market_data = MarketData(sequencer, store, clock, candles, instruments)
+    market_data.load()
+    ended = EndedOrders()
+    feeds.watch_commits(ended.note)
+    feeds.watch_trades(candles.note)
+    feeds.watch_trades(market_data.note)
+    return Venue(
+        clock=clock,
+        catalogue=catalogue,
+        sequencer=sequencer,
+        trading=Trading(sequencer, store, clock, ended),
+        market_data=market_data,
+        candles=candles,
+        accounts=Accounts(sequencer, store, catalogue),
+        keys=Keys(sequencer, store, clock),
+        feeds=feeds,
+    )
