@@ -1,0 +1,361 @@
+"""A naive exchange: the rules of docs/matching.md in lists and dictionaries, written for reading.
+
+The same commands in, the same events and ended orders out as the core. It owns no cleverness: every question is answered by
+looking at every order. A match is first planned, then carried out, so that what would happen can be asked without happening.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from bedesten.domain import commands as c
+from bedesten.domain import events as e
+from bedesten.domain.enums import (
+    CloseReason,
+    EventKind,
+    InstrumentState,
+    TimeInForce,
+)
+from bedesten.domain.money import AMOUNT_MAX
+from bedesten.domain.orders import Order
+from tests.properties.naive_amend import amend
+from tests.properties.naive_checks import P, R, Refused, refuse, watched_price
+from tests.properties.naive_listing import HANDLERS as LISTING_HANDLERS
+from tests.properties.naive_order import Listing, NaiveOrder
+from tests.properties.naive_place import place, place_oco
+from tests.properties.naive_plan import Plan, peg_price, plan, trail_price
+
+OUTSIDE, FEES, TAX = 0, 1, 2
+
+
+class NaiveExchange:
+    """The whole state: balances, instruments, open orders, timers."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[int, dict[str, int]] = {account: {"tier": 0, "suspended": 0} for account in (OUTSIDE, FEES, TAX)}
+        self.assets: set[int] = set()
+        self.listings: dict[int, Listing] = {}
+        self.totals: dict[tuple[int, int], int] = defaultdict(int)
+        self.holds: dict[tuple[int, int], int] = defaultdict(int)
+        self.orders: dict[int, NaiveOrder] = {}
+        self.dead_man: dict[int, int] = {}
+        self.next_order_id = 1
+        self.next_trade_id = 1
+        self.places = 0
+        self.seq = 0
+        self.now = 0
+        self.events: list[e.Event] = []
+        self.closed: list[Order] = []
+
+    def apply(self, command: c.Command, seq: int, time_ns: int) -> None:
+        """Apply one command; its events and ended orders are left in events and closed."""
+        self.events, self.closed = [], []
+        self.seq, self.now = seq, max(time_ns, self.now)
+        self.end_what_is_due()
+        order_id = self.next_order_id
+        if isinstance(command, (c.PlaceOrder, c.PlaceOco)):
+            self.next_order_id += 2 if isinstance(command, c.PlaceOco) else 1
+        try:
+            self.run(command, order_id)
+        except Refused as refusal:
+            spoken_of = order_id if isinstance(command, (c.PlaceOrder, c.PlaceOco)) else getattr(command, "order_id", 0)
+            account, instrument = getattr(command, "account", 0), getattr(command, "instrument", 0)
+            self.emit(EventKind.REJECTED, int(refusal.reason), account, instrument, spoken_of)
+
+    def run(self, command: c.Command, order_id: int) -> None:
+        """Do what a command asks, or raise Refused before anything changed."""
+        if isinstance(command, c.PlaceOrder):
+            place(self, command, order_id)
+        elif isinstance(command, c.PlaceOco):
+            place_oco(self, command, order_id)
+        elif isinstance(command, c.AmendOrder):
+            amend(self, command)
+        elif isinstance(command, c.Transfer):
+            self.transfer(command)
+        elif isinstance(command, c.SetIndex):
+            self.set_index(command)
+        elif isinstance(command, c.CancelAllAfter):
+            self.cancel_all_after(command)
+        elif isinstance(command, (c.CancelOrder, c.CancelClientRef, c.CancelAll)):
+            self.cancel(command)
+        else:
+            LISTING_HANDLERS[type(command)](self, command)
+
+    def emit(self, kind: EventKind, *columns: int) -> None:
+        """Say that something happened."""
+        self.events.append(e.type_of[kind](int(kind), self.seq, self.now, *columns))
+
+    # money
+
+    def available(self, account: int, asset: int) -> int:
+        """Return what an account may spend of an asset."""
+        return self.totals[account, asset] - self.holds[account, asset]
+
+    def hold(self, order: NaiveOrder, amount: int) -> None:
+        """Make *amount* the hold of an order."""
+        self.holds[order.row.account, order.pays_in] += amount - order.row.held
+        order.set(held=amount)
+
+    def move(self, source: int, target: int, asset: int, amount: int) -> None:
+        """Move money: the only place where a total changes."""
+        self.totals[source, asset] -= amount
+        self.totals[target, asset] += amount
+
+    def transfer(self, command: c.Transfer) -> None:
+        """Move money between two accounts, as far as it is available."""
+        refuse(R.MALFORMED, command.amount <= 0 or command.reason not in (1, 2, 3, 4) or command.asset < 0)
+        refuse(R.MALFORMED, command.account == command.to_account)
+        refuse(R.UNKNOWN_ACCOUNT, command.account not in self.accounts or command.to_account not in self.accounts)
+        refuse(R.UNKNOWN_ASSET, command.asset not in self.assets)
+        if command.account != OUTSIDE:
+            refuse(R.INSUFFICIENT_AVAILABLE, command.amount > self.available(command.account, command.asset))
+        else:
+            refuse(R.AMOUNT_OUT_OF_RANGE, command.amount - self.totals[OUTSIDE, command.asset] > AMOUNT_MAX)
+        self.move(command.account, command.to_account, command.asset, command.amount)
+        self.emit(EventKind.TRANSFERRED, *command.fields())
+
+    # the end of orders
+
+    def close(self, order: NaiveOrder, reason: CloseReason) -> None:
+        """End an order and, if it has one, its sibling."""
+        self.end(order, reason)
+        self.close_sibling(order)
+
+    def end(self, order: NaiveOrder, reason: CloseReason) -> None:
+        """End one order and give back what it held."""
+        row = order.row
+        released = row.held
+        self.hold(order, 0)
+        order.set(close_reason=int(reason), updated_ns=self.now)
+        del self.orders[row.order_id]
+        left = row.remaining
+        self.emit(EventKind.CLOSED, row.order_id, row.account, row.instrument, int(reason), left, released)
+        self.closed.append(order.row)
+
+    def close_sibling(self, order: NaiveOrder) -> None:
+        """End the other leg of an OCO pair, when it is open."""
+        sibling = self.orders.get(order.row.sibling_id)
+        if sibling is not None:
+            self.end(sibling, CloseReason.SIBLING)
+
+    def orders_of(self, account: int, instrument: int = c.EVERY_INSTRUMENT) -> list[NaiveOrder]:
+        """Return an account's open orders, oldest first."""
+        return [
+            order
+            for _, order in sorted(self.orders.items())
+            if order.row.account == account and instrument in (c.EVERY_INSTRUMENT, order.row.instrument)
+        ]
+
+    def close_all(self, orders: list[NaiveOrder], reason: CloseReason) -> None:
+        """End orders in turn, those that did not end meanwhile as a sibling."""
+        for order in orders:
+            if order.row.order_id in self.orders:
+                self.close(order, reason)
+
+    def cancel(self, command: c.CancelOrder | c.CancelClientRef | c.CancelAll) -> None:
+        """End the orders spoken of; only when orders were named is it a refusal that there are none."""
+        refuse(R.MALFORMED, command.instrument < -1)
+        refuse(R.MALFORMED, isinstance(command, c.CancelClientRef) and command.client_ref <= 0)
+        refuse(R.UNKNOWN_ACCOUNT, command.account not in self.accounts)
+        named = command.instrument != c.EVERY_INSTRUMENT
+        refuse(R.UNKNOWN_INSTRUMENT, named and command.instrument not in self.listings)
+        orders = self.orders_of(command.account, command.instrument)
+        if isinstance(command, c.CancelOrder):
+            orders = [order for order in orders if order.row.order_id == command.order_id]
+        if isinstance(command, c.CancelClientRef):
+            orders = [order for order in orders if order.row.client_ref == command.client_ref]
+        refuse(R.UNKNOWN_ORDER, not orders and not isinstance(command, c.CancelAll))
+        self.close_all(orders, CloseReason.CANCELED)
+
+    # time
+
+    def end_what_is_due(self) -> None:
+        """End what is due by now: earliest deadline first, timers before orders, then by number."""
+        due = [(deadline, 0, account) for account, deadline in self.dead_man.items() if deadline <= self.now]
+        due += [
+            (order.row.expires_ns, 1, order.row.order_id)
+            for order in self.orders.values()
+            if 0 < order.row.expires_ns <= self.now
+        ]
+        for _, is_order, number in sorted(due):
+            if is_order:
+                self.close_all([self.orders[number]] if number in self.orders else [], CloseReason.EXPIRED)
+            else:
+                del self.dead_man[number]
+                self.close_all(self.orders_of(number), CloseReason.DEAD_MAN)
+
+    def cancel_all_after(self, command: c.CancelAllAfter) -> None:
+        """Arm, extend or disarm a dead-man timer."""
+        refuse(R.MALFORMED, command.deadline_ns < 0)
+        refuse(R.UNKNOWN_ACCOUNT, command.account not in self.accounts)
+        self.dead_man.pop(command.account, None)
+        if command.deadline_ns:
+            self.dead_man[command.account] = command.deadline_ns
+        self.emit(EventKind.CANCEL_ALL_AFTER_SET, *command.fields())
+
+    # the book
+
+    def book(self, instrument: int, side: int) -> list[NaiveOrder]:
+        """Return one side's resting orders, best first."""
+        resting = [o for o in self.orders.values() if o.in_book and o.row.instrument == instrument and o.row.side == side]
+        return sorted(resting, key=lambda order: order.queue_key)
+
+    def opposite(self, order: NaiveOrder) -> list[NaiveOrder]:
+        """Return the book that an order would trade against, best first."""
+        return self.book(order.row.instrument, 3 - order.row.side)
+
+    def last_place(self) -> int:
+        """Return a place behind everyone in any queue."""
+        self.places += 1
+        return self.places
+
+    def enter(self, order: NaiveOrder) -> None:
+        """Let a live order meet the book: trade what it may, then rest or end."""
+        order.place, order.in_book = self.last_place(), False
+        self.carry_out(order, plan(order, self.opposite(order)))
+
+    def carry_out(self, order: NaiveOrder, planned: Plan) -> None:
+        """Do what was planned, then let what is left rest or end."""
+        for step in planned.steps:
+            if step.is_trade:
+                self.trade(order, step.maker, step.quantity)
+            elif step.quantity:
+                self.decrement(order, step.maker, step.quantity)
+            else:
+                self.close(step.maker, CloseReason.SELF_TRADE)
+        if planned.end is not None:
+            self.close(order, planned.end)
+        elif order.row.remaining == 0:
+            self.close(order, CloseReason.FILLED)
+        else:
+            order.in_book = True
+
+    def decrement(self, order: NaiveOrder, maker: NaiveOrder, quantity: int) -> None:
+        """Take the same quantity off both sides of a self-trade, without a trade."""
+        for each in (maker, order):
+            each.set(quantity=each.row.quantity - quantity, updated_ns=self.now)
+            if each.hold_price or not each.is_buy:
+                self.hold(each, min(each.row.held, each.need()))
+            self.close_sibling(each)
+        if maker.row.remaining == 0:
+            self.close(maker, CloseReason.SELF_TRADE)
+
+    def trade(self, taker: NaiveOrder, maker: NaiveOrder, quantity: int) -> None:
+        """Trade *quantity* at the maker's price: money, events, and the end of the maker when it is filled."""
+        listing, price = taker.listing, maker.row.price
+        notional = listing.notional(price, quantity)
+        buyer, seller = (taker, maker) if taker.is_buy else (maker, taker)
+        charges = {}
+        for each in (buyer, seller):
+            charges[each is taker] = self.settle(each, quantity, notional, maker=each is maker)
+        self.move(buyer.row.account, seller.row.account, listing.quote, notional)
+        self.move(seller.row.account, buyer.row.account, listing.base, quantity * listing.lot_value)
+        listing.last = price
+        trade_id, self.next_trade_id = self.next_trade_id, self.next_trade_id + 1
+        self.emit(
+            EventKind.TRADED, trade_id, listing.id, taker.row.side, price, quantity, notional,
+            taker.row.order_id, taker.row.account, *charges[True], taker.row.remaining,
+            maker.row.order_id, maker.row.account, *charges[False], maker.row.remaining,
+        )  # fmt: skip
+        self.close_sibling(taker)
+        if maker.row.remaining == 0:
+            self.close(maker, CloseReason.FILLED)
+        else:
+            self.close_sibling(maker)
+
+    def settle(self, order: NaiveOrder, quantity: int, notional: int, *, maker: bool) -> tuple[int, int]:
+        """Book one half of a trade on its order: fee, tax, hold. Return (fee, tax)."""
+        listing, row = order.listing, order.row
+        fee, tax = order.charge(order.carry, quantity, notional, maker=maker)
+        asset = listing.base if order.is_buy and not listing.fee_in_quote else listing.quote
+        self.move(row.account, FEES, asset, fee)
+        self.move(row.account, TAX, asset, tax)
+        spent = quantity * listing.lot_value
+        if order.is_buy:
+            spent = notional + fee + tax if listing.fee_in_quote else notional
+        order.budget_left -= spent if order.by_budget else 0
+        order.set(
+            filled=row.filled + quantity, notional=row.notional + notional, fee=row.fee + fee, tax=row.tax + tax,
+            updated_ns=self.now,
+        )  # fmt: skip
+        left = row.held - spent
+        assert left >= 0, f"order {row.order_id} spends {spent} and held only {row.held}"
+        self.hold(order, min(left, order.need()) if order.hold_price or not order.is_buy else left)
+        return fee, tax
+
+    # triggers and pegs
+
+    def set_index(self, command: c.SetIndex) -> None:
+        """Tell the index price; pegs follow it, oldest first, then triggers look at it."""
+        refuse(R.MALFORMED, command.price <= 0)
+        refuse(R.UNKNOWN_INSTRUMENT, command.instrument not in self.listings)
+        listing = self.listings[command.instrument]
+        listing.index = command.price
+        self.emit(EventKind.INDEX_SET, *command.fields())
+        pegs = [o for _, o in sorted(self.orders.items()) if o.is_peg and o.row.instrument == listing.id]
+        for order in pegs:
+            if order.row.order_id in self.orders and peg_price(order) != order.row.price:
+                self.reprice_peg(order)
+        self.fire_due(listing)
+
+    def reprice_peg(self, order: NaiveOrder) -> None:
+        """Let a peg follow the index: it loses its place, and may trade."""
+        order.set(price=peg_price(order), updated_ns=self.now)
+        row = order.row
+        self.emit(EventKind.REPRICED, row.order_id, row.account, row.instrument, row.price, row.trigger_price)
+        self.enter(order)
+
+    def fire_due(self, listing: Listing) -> None:
+        """Fire what is due, one by one, each looking at the prices the last one left."""
+        while True:
+            waiting = [o for _, o in sorted(self.orders.items()) if o.row.is_waiting and o.row.instrument == listing.id]
+            for order in waiting:
+                self.trail(order)
+            due = [order for order in waiting if order.is_met(watched_price(order))]
+            if not due:
+                return
+            self.fire(min(due, key=lambda order: order.trigger_key))
+
+    def trail(self, order: NaiveOrder) -> None:
+        """Let a trailing trigger follow a price that moved its way."""
+        price = watched_price(order)
+        if not order.row.trail or price == 0 or (price >= order.extreme if order.is_buy else price <= order.extreme):
+            return
+        order.extreme = price
+        if trail_price(order) != order.row.trigger_price:
+            order.set(trigger_price=trail_price(order), updated_ns=self.now)
+            order.place = self.last_place()
+            row = order.row
+            self.emit(EventKind.REPRICED, row.order_id, row.account, row.instrument, row.price, row.trigger_price)
+
+    def fire(self, order: NaiveOrder) -> None:
+        """Wake a waiting order; it meets the book as if it had just arrived."""
+        order.set(triggered=1, updated_ns=self.now)
+        self.emit(EventKind.TRIGGERED, order.row.order_id, order.row.account, order.row.instrument)
+        self.hand_over_hold(order)
+        planned = plan(order, self.opposite(order))
+        if order.listing[P.STATE] != InstrumentState.TRADING or self.is_refused_when_fired(order, planned):
+            self.close(order, CloseReason.REFUSED_AT_TRIGGER)
+            return
+        order.place = self.last_place()
+        self.carry_out(order, planned)
+
+    def is_refused_when_fired(self, order: NaiveOrder, planned: Plan) -> bool:
+        """Whether a fired order may not do what it was placed for: rest without crossing, or fill at once."""
+        if order.row.post_only:
+            return would_cross(order, self.opposite(order))
+        return order.row.time_in_force == TimeInForce.FOK and not planned.fills_all
+
+    def hand_over_hold(self, stop_leg: NaiveOrder) -> None:
+        """Let the fired leg of an OCO pair hold for itself what the limit leg held for both."""
+        if stop_leg.row.sibling_id in self.orders:
+            self.close_sibling(stop_leg)
+            self.hold(stop_leg, stop_leg.need())
+
+
+def would_cross(order: NaiveOrder, opposite: list[NaiveOrder]) -> bool:
+    """Whether a limit price reaches the best of the other side, whoever's that is."""
+    if not opposite:
+        return False
+    best = opposite[0].row.price
+    return order.row.price >= best if order.is_buy else order.row.price <= best

@@ -1,0 +1,120 @@
+"""How the naive exchange takes a new order in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bedesten.domain.commands import PlaceOco, PlaceOrder
+from bedesten.domain.enums import EventKind, OrderType, TimeInForce
+from bedesten.domain.money import PPM
+from bedesten.domain.orders import Order
+from tests.properties import naive_checks
+from tests.properties.naive_checks import P, R, refuse
+from tests.properties.naive_order import Listing, NaiveOrder
+from tests.properties.naive_plan import Plan, is_market_buy_by_quantity, peg_price, plan, start_trail
+
+if TYPE_CHECKING:
+    from tests.properties.naive import NaiveExchange
+
+
+def place(exchange: NaiveExchange, command: PlaceOrder, order_id: int) -> None:
+    """Place one order, or refuse it."""
+    listing = admit(exchange, command)
+    order = new_order(exchange, command, listing, order_id)
+    naive_checks.check_terms(order)
+    refuse(R.EXPIRED_ON_ARRIVAL, 0 < command.expires_ns <= exchange.now)
+    check_open_orders(exchange, command.account, listing, 1)
+    planned = plan(order, exchange.opposite(order))
+    if not order.row.is_waiting:
+        check_against_book(exchange, order, planned)
+    amount = order.need()
+    if is_market_buy_by_quantity(order) and not order.row.is_waiting:
+        amount = planned.outlay
+    refuse(R.INSUFFICIENT_AVAILABLE, amount > exchange.available(command.account, order.pays_in))
+    take_in(exchange, order)
+    exchange.hold(order, amount)
+    if not order.row.is_waiting:
+        exchange.carry_out(order, planned)
+    exchange.fire_due(listing)
+
+
+def place_oco(exchange: NaiveExchange, command: PlaceOco, order_id: int) -> None:
+    """Place both legs of an OCO pair, or refuse them."""
+    listing = admit(exchange, command)
+    limit_leg = new_order(exchange, command, listing, order_id)
+    stop_leg = new_order(exchange, command, listing, order_id + 1)
+    limit_leg.set(trigger=0, trigger_price=0, original_trigger_price=0, trigger_source=0, sibling_id=order_id + 1)
+    stop_leg.set(price=command.stop_price, original_price=command.stop_price, sibling_id=order_id)
+    stop_leg.hold_price = command.stop_price
+    naive_checks.check_terms(limit_leg, stop_leg)
+    refuse(R.EXPIRED_ON_ARRIVAL, 0 < command.expires_ns <= exchange.now)
+    check_open_orders(exchange, command.account, listing, 2)
+    amount = max(limit_leg.need(), stop_leg.need())
+    refuse(R.INSUFFICIENT_AVAILABLE, amount > exchange.available(command.account, limit_leg.pays_in))
+    take_in(exchange, limit_leg)
+    take_in(exchange, stop_leg)
+    exchange.hold(limit_leg, amount)
+    exchange.enter(limit_leg)
+    exchange.fire_due(listing)
+
+
+def admit(exchange: NaiveExchange, command: PlaceOrder | PlaceOco) -> Listing:
+    """Refuse what is wrong by itself, with its account or with its instrument; return the instrument."""
+    refuse(R.MALFORMED, naive_checks.is_malformed(command))
+    refuse(R.UNKNOWN_ACCOUNT, command.account not in exchange.accounts)
+    refuse(R.UNKNOWN_INSTRUMENT, command.instrument not in exchange.listings)
+    refuse(R.ACCOUNT_SUSPENDED, bool(exchange.accounts[command.account]["suspended"]))
+    listing = exchange.listings[command.instrument]
+    is_post_only_limit = bool(command.post_only) and command.order_type == OrderType.LIMIT
+    naive_checks.check_state(listing, is_post_only_limit=is_post_only_limit)
+    refuse(R.UNSUPPORTED_COMBINATION, not naive_checks.is_supported(command))
+    return listing
+
+
+def new_order(exchange: NaiveExchange, command: PlaceOrder | PlaceOco, listing: Listing, order_id: int) -> NaiveOrder:
+    """Return the order as it would stand, before it holds or trades anything."""
+    row = Order(
+        order_id=order_id, account=command.account, instrument=command.instrument, side=command.side,
+        order_type=command.order_type, time_in_force=command.time_in_force, expires_ns=command.expires_ns,
+        post_only=command.post_only, price=command.price, original_price=command.price, quantity=command.quantity,
+        original_quantity=command.quantity, budget=command.budget, filled=0, notional=0, fee=0, tax=0, held=0,
+        trigger=command.trigger, trigger_price=command.trigger_price, original_trigger_price=command.trigger_price,
+        trigger_source=command.trigger_source, trail=command.trail, triggered=0, display_ppm=command.display_ppm,
+        deviation_ppm=command.deviation_ppm, self_trade=command.self_trade, client_ref=command.client_ref, sibling_id=0,
+        created_ns=exchange.now, updated_ns=exchange.now, close_reason=0,
+    )  # fmt: skip
+    maker_rate, taker_rate = listing.rates.get(exchange.accounts[command.account]["tier"], (0, 0))
+    order = NaiveOrder(row, listing, maker_rate, taker_rate, hold_price=command.price, budget_left=command.budget)
+    if row.trail:
+        start_trail(order)
+    if row.trigger and is_market_buy_by_quantity(order):
+        order.hold_price = row.trigger_price * (PPM + listing[P.MARKET_PROTECTION_PPM]) // PPM
+    if order.is_peg and listing.index:
+        order.set(price=peg_price(order))
+    return order
+
+
+def check_open_orders(exchange: NaiveExchange, account: int, listing: Listing, more: int) -> None:
+    """Refuse an order too many."""
+    most = listing[P.OPEN_ORDERS_MAX]
+    refuse(R.TOO_MANY_OPEN_ORDERS, 0 < most < len(exchange.orders_of(account, listing.id)) + more)
+
+
+def check_against_book(exchange: NaiveExchange, order: NaiveOrder, planned: Plan) -> None:
+    """Refuse what may not meet this book at all."""
+    from tests.properties.naive import would_cross
+
+    row = order.row
+    refuse(R.POST_ONLY_WOULD_CROSS, bool(row.post_only) and would_cross(order, exchange.opposite(order)))
+    refuse(R.FOK_NOT_FILLABLE, row.time_in_force == TimeInForce.FOK and not planned.fills_all)
+    refuse(R.NO_LIQUIDITY, row.is_market and not planned.trades)
+
+
+def take_in(exchange: NaiveExchange, order: NaiveOrder) -> None:
+    """Make an order one of the open ones."""
+    row = order.row
+    order.place = exchange.last_place()
+    exchange.orders[row.order_id] = order
+    exchange.emit(
+        EventKind.PLACED, row.order_id, row.account, row.instrument, row.sibling_id, row.price, row.trigger_price
+    )
