@@ -1,0 +1,157 @@
+"""What both spot sockets have in common: text pings, the idle time-out, reading requests, and limits per address.
+
+Owns nothing that is subscribed to. Invariant: `received` never raises for anything a client sends; what is not a request is
+handed to `malformed`, and what is too much is left out.
+
+Source: BTSE spot API, "Ping/Pong" and "Subscription" (https://btsecom.github.io/docs/spotV3_3/en/), read 2026-11-20; the idle
+time-out and the limits are how the venue behaves.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from bedesten.dialects.btse.topics import PONG
+
+if TYPE_CHECKING:
+    from bedesten.clock import Clock
+    from bedesten.dialects.contract import Connection
+
+IDLE_NS_MAX: Final = 60_000_000_000  # without a ping or a subscription; the venue drops such a connection
+ARGUMENTS_MAX: Final = 500  # in one request: far above the 100 topics a connection may have
+CLOSE_POLICY: Final = 1008  # RFC 6455: a rule of the endpoint was broken
+
+_NUMBER: Final = re.compile(rb"-?\d{1,20}", re.ASCII)
+
+
+class SocketLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much one client may ask of the sockets; the venue's own figures unless the operator says otherwise."""
+
+    topics_max: int = 100  # per connection
+    connections_per_address_max: int = 50
+
+
+class Operation(msgspec.Struct):
+    """A request. args keep their JSON: a nonce may be a number and is signed as it was written."""
+
+    op: str
+    args: list[msgspec.Raw] | None = None
+
+
+class Addresses:
+    """Counts the open connections of every address."""
+
+    def __init__(self, connections_max: int) -> None:
+        self._connections_max = connections_max
+        self._open: dict[str, int] = {}
+
+    def enter(self, host: str) -> bool:
+        """Count one more connection from *host*, unless it has as many as it may."""
+        count = self._open.get(host, 0)
+        if count >= self._connections_max:
+            return False
+        self._open[host] = count + 1
+        return True
+
+    def leave(self, host: str) -> None:
+        """Count one connection less."""
+        count = self._open[host] - 1
+        if count:
+            self._open[host] = count
+        else:
+            del self._open[host]
+
+
+class Refused:
+    """The session of a connection too many: it has been closed, and nobody listens."""
+
+    def __init__(self, connection: Connection) -> None:
+        connection.close(CLOSE_POLICY, "too many connections from this address")
+
+    def received(self, message: str | bytes) -> None:
+        """Ignore what was sent before the close arrived."""
+
+    def closed(self) -> None:
+        """Nothing was opened."""
+
+
+class Conversation:
+    """One connection's requests. Subclasses keep `topics` and answer operations."""
+
+    def __init__(self, clock: Clock, connection: Connection, addresses: Addresses) -> None:
+        self.connection = connection
+        self.topics: dict[str, None] = {}  # what was acknowledged, as the client spelled it, oldest first
+        self._clock = clock
+        self._addresses = addresses
+        self._heard_ns = clock.now_ns()
+        connection.spawn(self._drop_when_idle())
+
+    def received(self, message: str | bytes) -> None:
+        """Answer one message."""
+        if isinstance(message, bytes):
+            self.malformed()
+            return
+        if message == "ping":
+            self.pong()
+            return
+        try:
+            operation = _decoder.decode(message)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            self.malformed()
+            return
+        if operation.args is not None and len(operation.args) > ARGUMENTS_MAX:
+            self.malformed()
+            return
+        self.operate(operation.op, operation.args or [])
+
+    def operate(self, name: str, arguments: list[msgspec.Raw]) -> None:
+        """Answer the operation *name*."""
+        raise NotImplementedError
+
+    def malformed(self) -> None:
+        """Answer what is not a request."""
+        raise NotImplementedError
+
+    def closed(self) -> None:
+        """Forget the connection."""
+        self.topics.clear()
+        self._addresses.leave(self.connection.client_host)
+
+    def pong(self) -> None:
+        """Answer a ping."""
+        self.heard()
+        self.connection.send(PONG)
+
+    def heard(self) -> None:
+        """Count the idle time from now."""
+        self._heard_ns = self._clock.now_ns()
+
+    async def _drop_when_idle(self) -> None:
+        """Close the connection once it has had neither a subscription nor a ping for too long."""
+        while True:
+            now_ns = self._clock.now_ns()
+            if self.topics:
+                self._heard_ns = now_ns
+            if now_ns - self._heard_ns >= IDLE_NS_MAX:
+                self.connection.close(1000, "idle")
+                return
+            await self._clock.sleep_until_ns(self._heard_ns + IDLE_NS_MAX)
+
+
+def text_of(argument: msgspec.Raw) -> str | None:
+    """Return a JSON string's text or a whole number's digits; None for anything else."""
+    written = bytes(argument)
+    if _NUMBER.fullmatch(written):
+        return written.decode()
+    if not written.startswith(b'"'):
+        return None
+    try:
+        return msgspec.json.decode(written, type=str)
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+
+
+_decoder: Final = msgspec.json.Decoder(Operation)
