@@ -1,0 +1,88 @@
+"""Rate limits: exact windows and growing blocks, told by the times handed in."""
+
+from __future__ import annotations
+
+import pytest
+
+from bedesten.dialects.contract import Limit, Per, Window
+from bedesten.dialects.refusals import RateLimited
+from bedesten.server import limits
+from bedesten.server.limits import Limiter
+
+SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
+QUERY = Limit((Window(2, SECOND, Per.USER_AND_ENDPOINT), Window(3, SECOND)))
+BURST = Limit((Window(1, SECOND),))
+
+
+def ask(limiter: Limiter, now_ns: int, limit: Limit = QUERY, who: str = "16", endpoint: str = "a", address: str = "::1") -> int:
+    """Return 0 when admitted, otherwise the seconds to wait."""
+    try:
+        limiter.admit("class", limit, who=who, address=address, endpoint=endpoint, now_ns=now_ns)
+    except RateLimited as refusal:
+        return refusal.retry_after_s
+    return 0
+
+
+def test_a_window_slides() -> None:
+    """Any second holds at most the limit, not only a clock's seconds."""
+    limiter = Limiter()
+
+    assert [ask(limiter, at) for at in (0, 900_000_000, SECOND, 1_900_000_000)] == [0, 0, 0, 0]
+    assert ask(limiter, 1_950_000_000) == 1
+
+
+def test_an_endpoint_and_a_caller_have_windows_of_their_own() -> None:
+    """The caller's window spans endpoints; other callers are not touched."""
+    limiter = Limiter()
+    assert [ask(limiter, 0, endpoint=name) for name in "abc"] == [0, 0, 0]
+
+    assert ask(limiter, 0, who="17") == 0
+    assert ask(limiter, 0, endpoint="d") == 1
+
+
+def test_addresses_share_a_window_whoever_asks() -> None:
+    """A window per address counts all of its callers."""
+    limit = Limit((Window(2, SECOND, Per.ADDRESS),))
+    limiter = Limiter()
+    assert [ask(limiter, 0, limit, who=who) for who in ("16", "17")] == [0, 0]
+
+    assert ask(limiter, 0, limit, who="18") == 1
+    assert ask(limiter, 0, limit, who="18", address="::2") == 1  # blocked already: it overstepped
+
+
+def test_blocks_grow_and_are_forgotten() -> None:
+    """1 s, 5 min, 15 min; the last one served, or an hour without a breach, and the first block is a second again."""
+    limiter, now, waits = Limiter(), 0, []
+    for _ in range(4):
+        assert ask(limiter, now, BURST) == 0
+        waits.append(ask(limiter, now, BURST))
+        now += waits[-1] * SECOND
+    assert waits == [1, 300, 900, 1]
+
+    now += 60 * MINUTE
+    assert ask(limiter, now, BURST) == 0
+    assert ask(limiter, now, BURST) == 1
+
+
+def test_a_block_tells_what_is_left_of_it() -> None:
+    """Retry-After is in seconds, rounded up, and asking again does not lengthen the block."""
+    limiter = Limiter()
+    ask(limiter, 0, BURST)
+    ask(limiter, 0, BURST)
+    ask(limiter, SECOND, BURST)
+    assert ask(limiter, SECOND, BURST) == 300
+
+    assert ask(limiter, 2 * SECOND + 1, BURST) == 299
+    assert ask(limiter, 301 * SECOND, BURST) == 0
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The callers seen longest ago are forgotten first."""
+    monkeypatch.setattr(limits, "TRACKED_MAX", 3)
+    limiter = Limiter()
+    for who in "abcd":
+        ask(limiter, 0, BURST, who=who)
+
+    assert ask(limiter, 0, BURST, who="a") == 0
+    assert ask(limiter, 0, BURST, who="d") == 1
