@@ -1,4 +1,4 @@
-"""The last 24 hours of one instrument, rolling: sums and extremes are kept up as minutes come and go, at a fixed cost for each."""
+"""The last 24 hours of one instrument, rolling: sums and extremes are kept up as minutes come and go, at a fixed cost each."""
 
 from __future__ import annotations
 

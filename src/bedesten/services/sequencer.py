@@ -23,7 +23,7 @@ from bedesten.clock import Clock
 from bedesten.core import Machine
 from bedesten.domain.commands import COMMAND_WIDTH, COMMANDS, HEADER, AdvanceTime, Command, OpenAccount
 from bedesten.domain.enums import EventKind, Op
-from bedesten.domain.events import AccountOpened, Event, Traded, read_events
+from bedesten.domain.events import AccountOpened, Event, Placed, Traded, read_events
 from bedesten.domain.orders import Order, read_orders
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped
 from bedesten.services.ports import AckPolicy, Batch, Store
@@ -36,6 +36,7 @@ T = TypeVar("T")
 BATCH_MAX: Final = 1_024  # commands in one commit: bounds how long everybody else waits for it
 WAITING_MAX: Final = 16_384  # commands waiting: about a tenth of a second of work; beyond it, better refused than late
 COMMITS_PENDING_MAX: Final = 64  # batches not yet written when acknowledged from memory
+LOOK_AT_PLACED: Final = -1
 EXPIRY_PAUSE_NS: Final = 1_000_000  # between two looks at what is due, so that many short-lived orders share one
 
 _CLOSED: Final = int(EventKind.CLOSED)
@@ -84,7 +85,7 @@ class Request:
 class Committed:
     """A committed batch, decoded once for everyone who watches."""
 
-    __slots__ = ("applied", "closed", "events", "first_seq", "requests", "time_ns", "trades", "watched")
+    __slots__ = ("applied", "closed", "events", "first_seq", "requests", "time_ns", "trades")
 
     def __init__(self, first_seq: int, time_ns: int, requests: list[Request], applied: Applied) -> None:
         self.first_seq = first_seq
@@ -94,7 +95,6 @@ class Committed:
         self.events: list[Event] = []
         self.closed: list[Order] = []
         self.trades: list[Traded] = []
-        self.watched: dict[int, OrderRecord | None] = {}
 
     @property
     def closed_texts(self) -> list[str]:
@@ -144,7 +144,7 @@ class Sequencer:
         """Hand a command in; the future ends when it is committed.
 
         *text* is journaled beside it: the client's id of an order, or the name of an account being opened.
-        *look_at*: an order to be reported as it stands at the commit.
+        *look_at*: an order to be reported as it stands at the commit; LOOK_AT_PLACED: the one that this command places.
         Raises: Overloaded, OutOfRange, Stopped; the future: OutcomeUnknown.
         """
         if self._stopped:
@@ -243,13 +243,15 @@ class Sequencer:
             candles=self._finished_minutes(),
             accounts=_accounts_opened(requests, applied.events) if texts else [],
         )  # fmt: skip
-        for request in requests:
-            if request.look_at:
-                committed.watched[request.look_at] = self._look_at(request.look_at)
         return committed, batch
 
-    def _look_at(self, order_id: int) -> OrderRecord | None:
-        row = self.state.machine.order(order_id)
+    def _look_at(self, committed: Committed, order_id: int, events: Sequence[Event]) -> OrderRecord | None:
+        if order_id == LOOK_AT_PLACED:
+            order_id = next((event.order_id for event in events if isinstance(event, Placed)), 0)
+        for order, text in zip(committed.closed, committed.closed_texts, strict=True):
+            if order.order_id == order_id:
+                return OrderRecord(order, text)
+        row = self.state.machine.order(order_id) if order_id else None
         return None if row is None else OrderRecord(Order._make(row), self.state.texts.get(order_id, ""))
 
     def _written(self, error: BaseException | None) -> None:
@@ -299,7 +301,7 @@ class Sequencer:
             if not future.done():
                 mine, gone = events[start:at], slice(closed_start, closed_at)
                 if request.look_at:
-                    watched = _closed_record(committed, request.look_at) or committed.watched[request.look_at]
+                    watched = self._look_at(committed, request.look_at, mine)
                     future.set_result(Result(seq, time_ns, mine, closed[gone], texts[gone], watched))
                 elif closed_start != closed_at:
                     future.set_result(Result(seq, time_ns, mine, closed[gone], texts[gone]))
@@ -361,13 +363,6 @@ def _accounts_opened(requests: list[Request], events: bytes) -> list[Account]:
         return []
     opened = [event.account for event in read_events(events) if isinstance(event, AccountOpened)]
     return [Account(account, names[account]) for account in opened if names.get(account)]
-
-
-def _closed_record(committed: Committed, order_id: int) -> OrderRecord | None:
-    for order, text in zip(committed.closed, committed.closed_texts, strict=True):
-        if order.order_id == order_id:
-            return OrderRecord(order, text)
-    return None
 
 
 def _resolve(future: asyncio.Future[Any], error: BaseException | None) -> None:

@@ -25,7 +25,7 @@ from bedesten.domain.commands import (
     PlaceOco,
     PlaceOrder,
 )
-from bedesten.domain.enums import RejectReason
+from bedesten.domain.enums import RejectReason, SelfTrade
 from bedesten.domain.orders import Order
 from bedesten.services import outcome
 from bedesten.services.ended import EndedOrders
@@ -33,7 +33,7 @@ from bedesten.services.errors import OutOfRange
 from bedesten.services.outcome import Outcome
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Fill, OrderRecord
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencer import LOOK_AT_PLACED, Sequencer
 
 ROWS_MAX: Final = 1_000  # rows of history in one answer, twice what any venue here offers
 NAMESAKES_MAX: Final = 100  # ended orders of one client id whose fills are looked for
@@ -59,29 +59,23 @@ class Trading:
 
     # ── orders ──
 
-    async def place(self, command: PlaceOrder, client_id: str = "") -> Outcome:
-        """Place one order.
+    async def place(self, command: PlaceOrder | PlaceOco, client_id: str = "") -> Outcome:
+        """Place one order, or two of which one ends the other; both then carry the client id.
 
         Raises: Overloaded, Stopped.
         """
-        return await self._place(command, client_id)
-
-    async def place_oco(self, command: PlaceOco, client_id: str = "") -> Outcome:
-        """Place a limit order and a stop-limit order of which one ends the other; both carry the client id.
-
-        Raises: Overloaded, Stopped.
-        """
-        return await self._place(command, client_id)
-
-    async def _place(self, command: PlaceOrder | PlaceOco, client_id: str) -> Outcome:
         try:
             if client_id:
                 _check(client_id)
                 command = msgspec.structs.replace(command, client_ref=client_ref(command.account, client_id))
-            result = await self._submit(command, text=client_id)
+            # What decrementing takes off an order is told by no event.
+            look_at = LOOK_AT_PLACED if command.self_trade == SelfTrade.DECREMENT else 0
+            result = await self._submit(command, text=client_id, look_at=look_at)
         except OutOfRange:
             return self._out_of_range()
         return outcome.of_place(command, client_id, result)
+
+    place_oco = place
 
     async def amend(self, command: AmendOrder) -> Outcome:
         """Change an open order.

@@ -6,26 +6,33 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from typing import Final
+
+from bedesten.services.errors import Overloaded
 
 Done = Callable[[BaseException | None], None]
 
+JOBS_MAX: Final = 256  # four times what the sequencer hands over; the rest is for rare writes, which may be refused
+
 
 class Writer:
-    """A thread that runs the jobs handed to it.
-
-    The queue is bounded by those who put: the sequencer hands over one batch at a time (a few dozen where it
-    acknowledges from memory), and every other write is awaited by its caller.
-    """
+    """A thread that runs the jobs handed to it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._jobs: queue.SimpleQueue[tuple[Callable[[], None], Done] | None] = queue.SimpleQueue()
+        self._jobs: queue.Queue[tuple[Callable[[], None], Done] | None] = queue.Queue(maxsize=JOBS_MAX)
         self._thread = threading.Thread(target=self._run, name="bedesten-writer", daemon=True)
         self._thread.start()
 
     def put(self, job: Callable[[], None], done: Done) -> None:
-        """Have *job* run after those before it; *done* is then called in the event loop, with what it raised."""
-        self._jobs.put((job, done))
+        """Have *job* run after those before it; *done* is then called in the event loop, with what it raised.
+
+        Raises: Overloaded when JOBS_MAX are waiting.
+        """
+        try:
+            self._jobs.put_nowait((job, done))
+        except queue.Full:
+            raise Overloaded(f"{JOBS_MAX} writes are waiting") from None
 
     def stop(self) -> None:
         """Return when everything handed over has run."""
