@@ -1,0 +1,224 @@
+"""Opening a data directory: everything that must hold before a venue may run on it.
+
+Owns the order of the checks and the words in which a start is refused. Changes nothing until all of them have passed, but
+for the lock file and SQLite's scratch file (-shm).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from bedesten.services.errors import DamagedJournal, StoreFailure
+from bedesten.services.ports import AckPolicy
+from bedesten.storage import indexes, journal, tables, wal
+from bedesten.storage.disk import Disk, LocalDisk, address
+from bedesten.storage.journal import Record
+from bedesten.storage.lock import DirectoryLock
+from bedesten.storage.snapshots import SnapshotFiles
+from bedesten.storage.sqlite import SqliteStore, tune
+
+VENUE_FILE: Final = "venue.sqlite3"
+INDEX_FILE: Final = "index.sqlite3"
+SNAPSHOT_DIRECTORY: Final = "snapshots"
+_SQLITE_MAGIC: Final = b"SQLite format 3\0"
+
+# The seqs that the last row of each table speaks of, and 0.
+_LAST_SEQS: Final = """
+SELECT 0 UNION ALL SELECT * FROM (SELECT seq FROM orders ORDER BY row_id DESC LIMIT 1)
+UNION ALL SELECT * FROM (SELECT seq FROM trades ORDER BY trade_id DESC LIMIT 1)
+UNION ALL SELECT * FROM (SELECT seq FROM transfers ORDER BY row_id DESC LIMIT 1)"""
+
+
+class DataDirectory(NamedTuple):
+    """An open data directory. Closing the store lets go of it."""
+
+    store: SqliteStore
+    snapshots: SnapshotFiles
+    notices: list[str]  # what the operator should know about how the last run ended
+
+
+def open_directory(
+    directory: Path,
+    *,
+    policy: AckPolicy = AckPolicy.SYNCED,
+    disk: Disk | None = None,
+    say: Callable[[str], None] | None = None,
+) -> DataDirectory:
+    """Open the venue in *directory*, or make an empty one there.
+
+    Raises: StoreLocked, DamagedJournal, or StoreFailure; the message says what is wrong and what to do.
+    """
+    disk = disk or LocalDisk()
+    _make(directory)
+    lock = DirectoryLock(directory)
+    try:
+        return _open(directory, policy, disk, say, lock)
+    except sqlite3.Error as error:
+        lock.release()
+        raise StoreFailure(f"the store in {directory} cannot be opened: {error}") from error
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _open(
+    directory: Path, policy: AckPolicy, disk: Disk, say: Callable[[str], None] | None, lock: DirectoryLock
+) -> DataDirectory:
+    venue = directory / VENUE_FILE
+    log = Path(f"{venue}-wal")
+    notices: list[str] = []
+    snapshots = SnapshotFiles(
+        directory / SNAPSHOT_DIRECTORY, disk, say=say or notices.append, sync_journal=lambda: _sync(disk, venue, log)
+    )
+    is_new = not venue.exists() or venue.stat().st_size == 0 and not log.exists()
+    newest = snapshots.newest()
+    if is_new and newest is not None:
+        raise DamagedJournal(
+            f"{directory} holds state snapshots but no {VENUE_FILE}: put the file back, or use another directory"
+        )
+    if not is_new:
+        _check_head(venue)
+        _check_log(venue, log, disk, notices)
+        _check_journal(venue, disk, newest_seq=newest.seq if newest else 0)
+    writer = disk.connect(venue)
+    try:
+        tune(writer, policy)
+        if not _has_tables(writer):
+            tables.create(writer, os.urandom(16).hex())
+            disk.sync(directory)
+        writer.execute("INSERT OR REPLACE INTO meta VALUES ('ack_policy', ?)", (policy.value,))
+        writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        reader = _open_index(directory, disk, notices)
+    except BaseException:
+        writer.close()
+        raise
+    return DataDirectory(SqliteStore(writer, reader, closed=lock.release), snapshots, notices)
+
+
+def _make(directory: Path) -> None:
+    try:
+        (directory / SNAPSHOT_DIRECTORY).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreFailure(f"cannot make the data directory {directory}: {error.strerror}") from error
+
+
+def _check_head(venue: Path) -> None:
+    with venue.open("rb") as file:
+        if file.read(len(_SQLITE_MAGIC)) != _SQLITE_MAGIC:
+            raise DamagedJournal(f"damaged journal: {venue} is not a store: its first bytes (byte 0) are altered")
+
+
+# What SQLite is about to cut off the end of its log is said; what it must not cut is refused.
+def _check_log(venue: Path, log: Path, disk: Disk, notices: list[str]) -> None:
+    tail = wal.inspect(log)
+    if tail.broken_at is not None and tail.commits_behind > 1 and _last_policy(venue, disk) is AckPolicy.SYNCED:
+        raise DamagedJournal(
+            f"damaged journal: the write-ahead log {log} is broken at byte {tail.broken_at}, and {tail.commits_behind} "
+            "transactions stand behind it: restore the file from a copy"
+        )
+    if tail.unfinished_bytes:
+        ended = f" ({tail.commits_behind} torn)" if tail.commits_behind else ""
+        notices.append(
+            f"cut {tail.unfinished_bytes} bytes of a transaction that the last run did not finish{ended} off {log.name}; "
+            "nothing in it was acknowledged"
+            if tail.commits_behind <= 1
+            else f"cut {tail.unfinished_bytes} bytes with {tail.commits_behind} transactions off {log.name}: they were written, "
+            "not synced, when the machine stopped"
+        )
+
+
+# As of the last fold of the log into the file, which every start ends with; the log itself is not looked at.
+def _last_policy(venue: Path, disk: Disk) -> AckPolicy:
+    with (
+        closing(disk.connect(venue, read_only=True, without_log=True)) as connection,
+        suppress(sqlite3.Error, ValueError),
+    ):
+        for (policy,) in connection.execute("SELECT value FROM meta WHERE name = 'ack_policy'"):
+            return AckPolicy(policy)
+    return AckPolicy.SYNCED
+
+
+def _check_journal(venue: Path, disk: Disk, *, newest_seq: int) -> None:
+    with closing(disk.connect(venue, read_only=True)) as connection:
+        seq = 0
+        try:
+            if not _has_tables(connection):
+                if newest_seq:
+                    raise DamagedJournal(
+                        f"damaged journal: {venue} is empty, but a state snapshot is of seq {newest_seq}"
+                    )
+                return
+            _check_version(connection, venue)
+            rows = connection.execute("SELECT * FROM journal ORDER BY first_seq")
+            for record in journal.verified(map(Record._make, rows)):
+                seq = record.last_seq
+            rows_seq = max(seq for (seq,) in connection.execute(_LAST_SEQS))
+        except (sqlite3.Error, UnicodeError) as error:
+            raise DamagedJournal(f"damaged journal: unreadable behind seq {seq} in {venue}: {error}") from error
+    _check_end(seq, rows_seq=rows_seq, snapshot_seq=newest_seq)
+
+
+def _check_version(connection: sqlite3.Connection, venue: Path) -> None:
+    found = connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
+    if found is None or not found[0].isdecimal():
+        raise DamagedJournal(f"damaged journal: {venue} does not say its schema_version (table meta)")
+    if int(found[0]) > tables.SCHEMA_VERSION:
+        raise StoreFailure(
+            f"{venue} was written by a newer Bedesten: its format is {found[0]}, this program reads up to "
+            f"{tables.SCHEMA_VERSION}. Use the newer program, or another directory"
+        )
+
+
+def _check_end(seq: int, *, rows_seq: int, snapshot_seq: int) -> None:
+    if rows_seq > seq:
+        raise DamagedJournal(
+            f"damaged journal: it ends at seq {seq}, but rows speak of seq {rows_seq}: its end is missing"
+        )
+    if snapshot_seq > seq:
+        raise DamagedJournal(
+            f"damaged journal: it ends at seq {seq}, but a state snapshot is of seq {snapshot_seq}: its end is missing"
+        )
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'journal'").fetchone() is not None
+
+
+def _open_index(directory: Path, disk: Disk, notices: list[str]) -> sqlite3.Connection:
+    reader = _connect_index(directory, disk)
+    with suppress(sqlite3.DatabaseError):
+        if not _has_index(reader):
+            indexes.create(reader)
+        if indexes.fits(reader):
+            return reader
+    reader.close()
+    notices.append(f"{INDEX_FILE} did not fit the venue's rows; it is made anew")
+    for suffix in ("", "-wal", "-shm"):
+        (directory / f"{INDEX_FILE}{suffix}").unlink(missing_ok=True)
+    reader = _connect_index(directory, disk)
+    indexes.create(reader)
+    return reader
+
+
+def _connect_index(directory: Path, disk: Disk) -> sqlite3.Connection:
+    reader = disk.connect(directory / INDEX_FILE)
+    with suppress(sqlite3.DatabaseError):  # not a database: found not to fit, and made anew
+        reader.execute("PRAGMA journal_mode = WAL")
+        reader.execute("PRAGMA synchronous = NORMAL")
+    reader.execute(f"ATTACH 'file:{address(directory / VENUE_FILE)}?mode=ro' AS venue")
+    return reader
+
+
+def _has_index(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'marks'").fetchone() is not None
+
+
+def _sync(disk: Disk, venue: Path, log: Path) -> None:
+    for path in (venue, log):
+        if path.exists():
+            disk.sync(path)

@@ -1,0 +1,82 @@
+"""The store's way to the disk, as a port: everything that can fail for want of space, a failed sync or a broken file.
+
+Owns every call to the file system and every database connection that the store makes; tests put a failing one in its
+place. Never decides what a failure means.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final, Protocol
+from urllib.parse import quote
+
+STATEMENTS_KEPT: Final = 64  # prepared statements a connection remembers: more than the store has
+
+
+class Disk(Protocol):
+    """What the store asks of a machine."""
+
+    def connect(
+        self, database: Path | None, *, read_only: bool = False, without_log: bool = False
+    ) -> sqlite3.Connection:
+        """Open a database file, or one in memory; transactions are begun and ended by hand, in whichever thread.
+
+        Without its log, a database is seen as of the last time that the log was folded into it.
+        """
+        ...
+
+    def read(self, path: Path) -> bytes:
+        """Return a file's bytes."""
+        ...
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a new file and bring it to the platter."""
+        ...
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Give *source* the name *target*, durably."""
+        ...
+
+    def sync(self, path: Path) -> None:
+        """Bring what was written to a file or directory to the platter."""
+        ...
+
+
+class LocalDisk:
+    """The machine's own file system."""
+
+    def connect(
+        self, database: Path | None, *, read_only: bool = False, without_log: bool = False
+    ) -> sqlite3.Connection:
+        options = f"mode={'ro' if read_only else 'rwc'}{'&immutable=1' if without_log else ''}"
+        name = ":memory:" if database is None else f"file:{address(database)}?{options}"
+        return sqlite3.connect(
+            name, uri=True, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
+        )
+
+    def read(self, path: Path) -> bytes:
+        return path.read_bytes()
+
+    def write(self, path: Path, data: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def replace(self, source: Path, target: Path) -> None:
+        source.replace(target)
+        self.sync(target.parent)
+
+    def sync(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def address(path: Path) -> str:
+    """Return *path* as SQLite's file: addresses want it."""
+    return quote(str(path.absolute()))

@@ -1,0 +1,112 @@
+"""The journal's record: a batch of commands, chained to the batch before it.
+
+Owns the record's format and its verification; never touches a database. Format 1, in docs/journal.md: the checksum is
+SHA-256 over the previous record's checksum, the numbers of the head as big-endian 64-bit integers (format, first_seq,
+count, time_ns, outcome, length of commands), the commands, and the texts. Invariant: a chain that verifies holds every
+command from seq 1 on, once, in order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from bedesten.domain.commands import COMMAND_WIDTH
+from bedesten.services.errors import DamagedJournal
+from bedesten.services.ports import JournaledBatch
+
+JOURNAL_FORMAT: Final = 1
+COMMAND_BYTES: Final = COMMAND_WIDTH * 8
+GENESIS: Final = bytes(32)  # the "previous checksum" of the first record
+
+_HEAD: Final = struct.Struct(">6q")
+_TEXTS: Final = msgspec.json.Decoder(dict[int, str])
+_write_texts: Final = msgspec.json.Encoder().encode
+
+
+class Record(NamedTuple):
+    """One row of the journal, columns in the table's order."""
+
+    first_seq: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody asks of a record
+    time_ns: int
+    format: int
+    commands: bytes
+    texts: str  # JSON: index of the command in the batch → text; "" when there is none
+    outcome: int  # CRC-32 of the events and of the closed orders: replay that differs is found out
+    checksum: bytes
+
+    @property
+    def last_seq(self) -> int:
+        return self.first_seq + self.count - 1
+
+    def batch(self) -> JournaledBatch:
+        """Return what replay needs."""
+        texts = _TEXTS.decode(self.texts) if self.texts else {}
+        return JournaledBatch(self.first_seq, self.count, self.time_ns, self.commands, texts)
+
+
+def outcome_of(events: bytes, closed: bytes) -> int:
+    """Return the short mark of what a batch caused."""
+    return zlib.crc32(closed, zlib.crc32(events))
+
+
+def seal(
+    previous: bytes, first_seq: int, count: int, time_ns: int, commands: bytes, texts: dict[int, str], outcome: int
+) -> Record:
+    """Return the record that follows the one with the checksum *previous*."""
+    text = _write_texts(texts).decode() if texts else ""
+    checksum = _checksum(previous, JOURNAL_FORMAT, first_seq, count, time_ns, commands, text, outcome)
+    return Record(first_seq, count, time_ns, JOURNAL_FORMAT, commands, text, outcome, checksum)
+
+
+def verified(records: Iterable[Record], *, after_seq: int = 0, previous: bytes = GENESIS) -> Iterator[Record]:
+    """Yield the records as long as they are what was written.
+
+    *after_seq* and *previous* tell the last seq and the checksum of the record before the first.
+    Raises: DamagedJournal that names the record.
+    """
+    expected = after_seq + 1
+    for record in records:
+        _check(record, expected, previous)
+        yield record
+        expected, previous = record.last_seq + 1, record.checksum
+
+
+def _check(record: Record, expected: int, previous: bytes) -> None:
+    first = record.first_seq
+    place = f"the batch at seq {first} (row first_seq={first} of table journal)"
+    if not all(isinstance(column, kind) for column, kind in zip(record, _KINDS, strict=True)):
+        raise DamagedJournal(f"damaged journal: {place} holds values of the wrong type")
+    if first > expected:
+        raise DamagedJournal(f"damaged journal: seq {expected} to {first - 1} are missing before {place}")
+    if first < expected:
+        raise DamagedJournal(f"damaged journal: {place} repeats what ended at seq {expected - 1}")
+    if record.format > JOURNAL_FORMAT:
+        raise DamagedJournal(f"{place} has journal format {record.format}; this program reads up to {JOURNAL_FORMAT}")
+    if record.checksum != _checksum(
+        previous, record.format, *record[:3], record.commands, record.texts, record.outcome
+    ):
+        raise DamagedJournal(f"damaged journal: {place} or its chain to the batch before does not match its checksum")
+    if record.count < 1 or len(record.commands) != record.count * COMMAND_BYTES:
+        raise DamagedJournal(
+            f"damaged journal: {place} names {record.count} commands but holds {len(record.commands)} bytes"
+        )
+
+
+_KINDS: Final = (int, int, int, int, bytes, str, int, bytes)
+
+
+def _checksum(
+    previous: bytes, format: int, first_seq: int, count: int, time_ns: int, commands: bytes, texts: str, outcome: int
+) -> bytes:
+    chain = hashlib.sha256(previous)
+    chain.update(_HEAD.pack(format, first_seq, count, time_ns, outcome, len(commands)))
+    chain.update(commands)
+    chain.update(texts.encode("utf-8", "surrogatepass"))
+    return chain.digest()

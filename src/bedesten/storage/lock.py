@@ -1,0 +1,49 @@
+"""One process owns a data directory.
+
+Owns the lock file. The lock is the kernel's and goes with the process, however it ends; the process id inside is only for
+the message that the next one gets.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Final
+
+from bedesten.services.errors import StoreFailure, StoreLocked
+
+LOCK_NAME: Final = "lock"
+_PID_BYTES_MAX: Final = 32
+
+
+class DirectoryLock:
+    """The right to use a data directory, held until released.
+
+    Raises: StoreLocked when another process, or another store of this one, holds it.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        path = directory / LOCK_NAME
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreFailure(f"cannot write in the data directory {directory}: {error.strerror}") from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            owner = os.read(self._descriptor, _PID_BYTES_MAX).decode("ascii", "replace").strip() or "unknown"
+            os.close(self._descriptor)
+            raise StoreLocked(
+                f"the data directory {directory} is in use by process {owner}: "
+                "stop that process first, or choose another directory with --data"
+            ) from error
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+
+    def release(self) -> None:
+        """Let the next one in. The file stays: removing it would let two owners hold two files of one name."""
+        if self._descriptor >= 0:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = -1

@@ -1,0 +1,33 @@
+"""A store that keeps nothing when the process ends: the same tables and the same code, in a database in memory."""
+
+from __future__ import annotations
+
+from bedesten.services.records import StateSnapshot
+from bedesten.storage import indexes, tables
+from bedesten.storage.disk import Disk, LocalDisk
+from bedesten.storage.sqlite import SqliteStore
+
+MEMORY_VENUE_ID = "memory"
+
+
+def open_memory(disk: Disk | None = None) -> SqliteStore:
+    """Return an empty store in memory."""
+    connection = (disk or LocalDisk()).connect(None)
+    tables.create(connection, MEMORY_VENUE_ID)
+    indexes.create(connection)
+    return SqliteStore(connection, connection)
+
+
+class MemorySnapshots:
+    """services.ports.Snapshots that remembers the newest one."""
+
+    def __init__(self) -> None:
+        self._newest: StateSnapshot | None = None
+
+    def save(self, snapshot: StateSnapshot) -> None:
+        """Keep a snapshot."""
+        self._newest = snapshot
+
+    def newest(self) -> StateSnapshot | None:
+        """Return the last one kept."""
+        return self._newest

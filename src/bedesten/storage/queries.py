@@ -1,0 +1,264 @@
+"""Reading back what was committed: every question of services.ports.Store, answered from one connection.
+
+Owns the connection that reads, and the index file behind it. Never writes a row of the venue. Any thread may ask; they
+are answered one at a time. Lists are newest first unless said otherwise.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from bedesten.domain.commands import EVERY_INSTRUMENT
+from bedesten.domain.orders import ORDER_WIDTH, Order
+from bedesten.services.errors import DamagedJournal, StoreFailure
+from bedesten.services.ports import NS_MAX, JournaledBatch
+from bedesten.services.records import Account, ApiKey, Candle, Fill, OrderRecord, Permission, Trade, TransferRecord
+from bedesten.storage import journal
+from bedesten.storage.indexes import Indexes
+from bedesten.storage.journal import GENESIS, Record
+from bedesten.storage.rows import InstrumentRow
+
+RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so that queries get their turn
+
+_ORDER: Final = ", ".join(f'o."{name}"' for name in (*Order._fields, "client_id"))
+_TRADE: Final = ", ".join(f"t.{name}" for name in Trade._fields)
+_TRANSFER: Final = ", ".join(f"t.{name}" for name in TransferRecord._fields)
+_CANDLE: Final = ", ".join(Candle._fields)
+_KEY: Final = "key, secret, account, permissions, label, ip_allow_list, expires_ns, created_ns"
+
+# A fill is found by its number: twice the trade's, plus one for the maker's half.
+_IS_MAKER: Final = "(i.fill_id & 1)"
+_FILL: Final = ", ".join(
+    {
+        "side": f"CASE {_IS_MAKER} WHEN 1 THEN 3 - t.side ELSE t.side END",
+        "is_maker": _IS_MAKER,
+        "order_id": f"CASE {_IS_MAKER} WHEN 1 THEN t.maker_order ELSE t.taker_order END",
+        "account": f"CASE {_IS_MAKER} WHEN 1 THEN t.maker_account ELSE t.taker_account END",
+        "fee": f"CASE {_IS_MAKER} WHEN 1 THEN t.maker_fee ELSE t.taker_fee END",
+        "tax": f"CASE {_IS_MAKER} WHEN 1 THEN t.maker_tax ELSE t.taker_tax END",
+        "fee_asset": f"CASE {_IS_MAKER} WHEN 1 THEN t.maker_fee_asset ELSE t.taker_fee_asset END",
+    }.get(name, f"t.{name}")
+    + f" AS fill_{name}"
+    for name in Fill._fields
+)
+_FILLS_BY_ACCOUNT: Final = f"""
+SELECT {_FILL} FROM fills_by_account i JOIN trades t ON t.trade_id = i.fill_id >> 1
+ WHERE i.account = ? AND i.instrument = ? AND i.time_ns >= ? AND i.time_ns < ?
+ ORDER BY i.time_ns DESC, i.fill_id DESC LIMIT ?"""
+_FILLS_BY_ORDER: Final = f"""
+SELECT {_FILL} FROM fills_by_order i JOIN trades t ON t.trade_id = i.fill_id >> 1
+ WHERE i.order_id IN (SELECT value FROM json_each(?)) AND fill_account = ? AND (?3 = {EVERY_INSTRUMENT} OR t.instrument = ?3)
+   AND t.time_ns >= ?4 AND t.time_ns < ?5
+ ORDER BY i.fill_id DESC LIMIT ?6"""
+
+
+class Queries:
+    """Answers from the rows."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._reader = connection
+        self._reading = threading.Lock()
+        self._indexes = Indexes(connection)
+
+    # ── orders ──
+
+    def order(self, account: int, order_id: int) -> OrderRecord | None:
+        """Return an order of the account that ended."""
+        found = self.orders_by_id(account, [order_id])
+        return found[0] if found else None
+
+    def orders_by_id(self, account: int, order_ids: Sequence[int]) -> list[OrderRecord]:
+        """Return those of the orders that are the account's and ended."""
+        return self._orders(
+            "orders_by_id i JOIN orders o USING (row_id)"
+            " WHERE i.order_id IN (SELECT value FROM json_each(?)) AND o.account = ? ORDER BY i.row_id DESC",
+            (_json(order_ids), account),
+        )
+
+    def orders_by_client_id(self, account: int, client_id: str, limit: int) -> list[OrderRecord]:
+        """Return ended orders of the account that carried the client id."""
+        return self._orders(
+            "orders_by_client i JOIN orders o USING (row_id)"
+            " WHERE i.account = ? AND i.client_id = ? ORDER BY i.row_id DESC LIMIT ?",
+            (account, client_id, limit),
+        )
+
+    def orders(
+        self, account: int, *, instrument: int | None = None, start_ns: int = 0, end_ns: int = NS_MAX, limit: int
+    ) -> list[OrderRecord]:
+        """Return ended orders of the account by the instant they ended."""
+        return self._orders(
+            "orders_by_account i JOIN orders o USING (row_id)"
+            " WHERE i.account = ? AND i.instrument = ? AND i.updated_ns >= ? AND i.updated_ns < ?"
+            " ORDER BY i.updated_ns DESC, i.row_id DESC LIMIT ?",
+            (account, _one_or_any(instrument), start_ns, end_ns, limit),
+        )
+
+    # ── matches and transfers ──
+
+    def fills(
+        self,
+        account: int,
+        *,
+        instrument: int | None = None,
+        order_ids: Sequence[int] | None = None,
+        start_ns: int = 0,
+        end_ns: int = NS_MAX,
+        limit: int,
+    ) -> list[Fill]:
+        """Return the account's halves of matches."""
+        given = (account, _one_or_any(instrument), start_ns, end_ns, limit)
+        if order_ids is None:
+            rows = self._indexed(_FILLS_BY_ACCOUNT, given)
+        else:
+            rows = self._indexed(_FILLS_BY_ORDER, (_json(order_ids), *given))
+        return [Fill._make(row) for row in rows]
+
+    def trades(self, instrument: int, *, start_ns: int = 0, end_ns: int = NS_MAX, limit: int) -> list[Trade]:
+        """Return the matches on an instrument, last first."""
+        rows = self._indexed(
+            f"SELECT {_TRADE} FROM trades_by_instrument i JOIN trades t USING (trade_id)"
+            " WHERE i.instrument = ? AND i.time_ns >= ? AND i.time_ns < ? ORDER BY i.time_ns DESC, i.trade_id DESC LIMIT ?",
+            (instrument, start_ns, end_ns, limit),
+        )
+        return [Trade._make(row) for row in rows]
+
+    def transfers(
+        self,
+        account: int,
+        *,
+        asset: int | None = None,
+        reasons: Sequence[int] | None = None,
+        start_ns: int = 0,
+        end_ns: int = NS_MAX,
+        limit: int,
+    ) -> list[TransferRecord]:
+        """Return the transfers from or to the account."""
+        rows = self._indexed(
+            f"SELECT {_TRANSFER} FROM transfers_by_account i JOIN transfers t USING (row_id)"
+            " WHERE i.account = ?1 AND i.time_ns >= ?2 AND i.time_ns < ?3 AND (?4 IS NULL OR t.asset = ?4)"
+            " AND (?5 IS NULL OR t.reason IN (SELECT value FROM json_each(?5)))"
+            " ORDER BY i.time_ns DESC, i.row_id DESC LIMIT ?6",
+            (account, start_ns, end_ns, asset, None if reasons is None else _json(reasons), limit),
+        )
+        return [TransferRecord._make(row) for row in rows]
+
+    # ── what needs no index ──
+
+    def candles(self, instrument: int, *, start_s: int, end_s: int) -> list[Candle]:
+        """Return the stored minutes in start_s ≤ start < end_s, oldest first."""
+        rows = self._rows(
+            f"SELECT {_CANDLE} FROM candles WHERE instrument = ? AND start_s >= ? AND start_s < ? ORDER BY start_s",
+            (instrument, start_s, end_s),
+        )
+        return [Candle._make(row) for row in rows]
+
+    def candle_span(self, instrument: int) -> tuple[int, int] | None:
+        """Return the starts of the first and the last stored minute."""
+        # Two questions: SQLite finds a lone minimum or maximum by the key, but walks all rows for both together.
+        minute = "FROM candles WHERE instrument = ?1)"
+        ends = f"SELECT (SELECT min(start_s) {minute}, (SELECT max(start_s) {minute}"
+        first, last = self._rows(ends, (instrument,))[0]
+        return None if first is None else (first, last)
+
+    def accounts(self) -> list[Account]:
+        """Return every account that was opened, lowest id first."""
+        rows = self._rows("SELECT id, name, is_system FROM accounts ORDER BY id")
+        return [Account(number, name, bool(is_system)) for number, name, is_system in rows]
+
+    def keys(self) -> list[ApiKey]:
+        """Return every API key, oldest first."""
+        return [_key(row) for row in self._rows(f"SELECT {_KEY} FROM api_keys ORDER BY rowid")]
+
+    def meta(self, name: str) -> str | None:
+        """Return a fact about the venue."""
+        rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def instruments(self) -> list[InstrumentRow]:
+        """Return what the store knows of every listed instrument."""
+        return [InstrumentRow._make(row) for row in self._rows("SELECT * FROM instruments ORDER BY instrument")]
+
+    # ── the journal ──
+
+    def batches(self, after_seq: int) -> Iterator[JournaledBatch]:
+        """Yield the batches behind *after_seq*, oldest first.
+
+        Raises: DamagedJournal when a checksum does not hold, a batch is missing, or the journal ends before *after_seq*.
+        """
+        return (record.batch() for record in self.records(after_seq))
+
+    def records(self, after_seq: int = 0) -> Iterator[Record]:
+        """Yield the journal's records behind *after_seq*, verified, oldest first."""
+        return journal.verified(
+            self._raw_records(after_seq), after_seq=after_seq, previous=self._checksum_at(after_seq)
+        )
+
+    def last_record(self) -> Record | None:
+        """Return the journal's last record, unverified."""
+        rows = self._rows("SELECT * FROM journal ORDER BY first_seq DESC LIMIT 1")
+        return Record._make(rows[0]) if rows else None
+
+    def _checksum_at(self, seq: int) -> bytes:
+        if seq == 0:
+            return GENESIS
+        rows = self._rows("SELECT * FROM journal WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1", (seq,))
+        if not rows or (before := Record._make(rows[0])).last_seq < seq:
+            raise DamagedJournal(f"damaged journal: it ends before seq {seq}, which the state speaks of")
+        if before.last_seq != seq:
+            raise DamagedJournal(f"damaged journal: seq {seq} is not the end of a batch")
+        return before.checksum
+
+    def _raw_records(self, after_seq: int) -> Iterator[Record]:
+        while True:
+            try:
+                rows = self._rows(
+                    "SELECT * FROM journal WHERE first_seq > ? ORDER BY first_seq LIMIT ?", (after_seq, RECORDS_AT_ONCE)
+                )
+            except StoreFailure as error:
+                raise DamagedJournal(
+                    f"damaged journal: unreadable somewhere behind seq {after_seq}: {error}"
+                ) from error
+            yield from map(Record._make, rows)
+            if len(rows) < RECORDS_AT_ONCE:
+                return
+            after_seq = rows[-1][0]
+
+    # ── asking ──
+
+    def _orders(self, source: str, given: tuple[Any, ...]) -> list[OrderRecord]:
+        rows = self._indexed(f"SELECT {_ORDER} FROM {source}", given)
+        return [OrderRecord(Order._make(row[:ORDER_WIDTH]), row[ORDER_WIDTH]) for row in rows]
+
+    def _indexed(self, question: str, given: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        return self._rows(question, given, indexed=True)
+
+    def _rows(self, question: str, given: tuple[Any, ...] = (), *, indexed: bool = False) -> list[tuple[Any, ...]]:
+        try:
+            with self._reading:
+                if indexed:
+                    self._indexes.catch_up()
+                return self._reader.execute(question, given).fetchall()
+        except sqlite3.Error as error:
+            raise StoreFailure(f"the store could not be read: {error}") from error
+
+
+def _key(row: tuple[Any, ...]) -> ApiKey:
+    key, secret, account, permissions, label, allowed, expires_ns, created_ns = row
+    return ApiKey(
+        key=key, secret=secret, account=account, permissions=Permission(permissions), label=label,
+        ip_allow_list=tuple(msgspec.json.decode(allowed, type=list[str])), expires_ns=expires_ns, created_ns=created_ns,
+    )  # fmt: skip
+
+
+def _one_or_any(instrument: int | None) -> int:
+    return EVERY_INSTRUMENT if instrument is None else instrument
+
+
+def _json(numbers: Sequence[int]) -> str:
+    return msgspec.json.encode(list(numbers)).decode()

@@ -1,0 +1,114 @@
+"""The tables, in SQLAlchemy Core: the one place where a column is named.
+
+Owns the shape of what is stored; never touches a database. The embedded store does not import this module, which would
+cost a third of a second at every start: it reads sql/tables.sql, which is written from here (`python -m
+bedesten.storage.schema`) and held equal by a test. The rows carry no secondary index: those live in a file of their own
+that can be thrown away (see indexes.py). Fills and postings are views (sql/views.sql): a match is stored once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
+
+from bedesten.domain.events import Traded
+from bedesten.domain.orders import Order
+from bedesten.services.records import Candle
+
+metadata: Final = MetaData()
+
+# SQLite makes a primary key the row's own number only when it is called INTEGER.
+_Whole: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _key(name: str) -> Column[int]:
+    return Column(name, _Whole, primary_key=True, autoincrement=False)
+
+
+def _wholes(*names: str) -> list[Column[int]]:
+    return [Column(name, _Whole, nullable=False) for name in names]
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+meta: Final = Table("meta", metadata, Column("name", Text, primary_key=True), _text("value"))
+
+journal: Final = Table(
+    "journal",
+    metadata,
+    _key("first_seq"),
+    *_wholes("count", "time_ns", "format"),
+    Column("commands", LargeBinary, nullable=False),
+    _text("texts"),
+    *_wholes("outcome"),
+    Column("checksum", LargeBinary, nullable=False),
+)
+
+#: Orders that ended. Open ones live in the core, and are rebuilt from the journal.
+orders: Final = Table("orders", metadata, _key("row_id"), *_wholes(*Order._fields, "seq"), _text("client_id"))
+
+#: Matches: the columns of the TRADED event without its kind, and the assets that the two fees were taken in.
+trades: Final = Table(
+    "trades",
+    metadata,
+    *_wholes("seq", "time_ns"),
+    _key("trade_id"),
+    *_wholes(*Traded._fields[4:], "taker_fee_asset", "maker_fee_asset"),
+)
+
+transfers: Final = Table(
+    "transfers",
+    metadata,
+    _key("row_id"),
+    *_wholes("seq", "time_ns", "account", "to_account", "asset", "amount", "reason"),
+)
+
+#: What the views need to know of an instrument, as its listing and the last change of its fee rule left it.
+instruments: Final = Table(
+    "instruments", metadata, _key("instrument"), *_wholes("base", "quote", "lot_value", "fee_rule")
+)
+
+candles: Final = Table(
+    "candles",
+    metadata,
+    _key("instrument"),
+    _key("start_s"),
+    *_wholes(*Candle._fields[1:]),
+    sqlite_with_rowid=False,
+)
+
+accounts: Final = Table(
+    "accounts", metadata, _key("id"), Column("name", Text, nullable=False, unique=True), *_wholes("is_system")
+)
+
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _text("secret"),
+    *_wholes("account", "permissions"),
+    _text("label"),
+    _text("ip_allow_list"),
+    *_wholes("expires_ns", "created_ns"),
+)
+
+
+def creation() -> str:
+    """Return the statements that make the tables in SQLite, as sql/tables.sql holds them."""
+    dialect = sqlite.dialect()
+    tables = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
+    tables = [
+        table.replace("\t", "    ").replace(", \n", ",\n").replace(")\n WITHOUT", ") WITHOUT") for table in tables
+    ]
+    head = "-- Written by `python -m bedesten.storage.schema`; change the tables there.\n\n"
+    return head + ";\n\n".join(tables) + ";\n"
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("sql").joinpath("tables.sql").write_text(creation(), encoding="utf-8")

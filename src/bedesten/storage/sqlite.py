@@ -1,0 +1,185 @@
+"""The embedded store: a journal and rows in one SQLite file.
+
+Owns every write. A batch is one transaction: its journal record, and all rows it caused. All writes come from one thread.
+After a write that failed nothing more is accepted, because what is on the disk is then unknown until the venue starts
+again. Invariant: when commit() returns, the batch is as durable as the acknowledgment policy promises.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final, NoReturn
+
+import msgspec
+
+from bedesten.services.errors import StoreFailure
+from bedesten.services.ports import AckPolicy, Batch
+from bedesten.services.records import ApiKey
+from bedesten.storage.journal import GENESIS, outcome_of, seal
+from bedesten.storage.queries import Queries
+from bedesten.storage.rows import RowBuilder
+from bedesten.storage.tables import RESERVED_META, insertion
+
+WAL_PAGES_MAX: Final = 4_096  # 16 MB before the log is folded into the file: ~20 ms for one commit in some hundred
+WAL_BYTES_KEPT: Final = 64 * 1024 * 1024  # a log that grew beyond, while a reader held it, is cut back
+INDEX_BEHIND_MAX: Final = 8_192  # commands the index may fall behind before its thread is woken
+
+#: NORMAL writes without waiting, yet orders its writes so that the end may be lost but never the file.
+SYNCHRONOUS: Final = {AckPolicy.SYNCED: "FULL", AckPolicy.WRITTEN: "NORMAL", AckPolicy.MEMORY: "OFF"}
+
+
+class SqliteStore(Queries):
+    """services.ports.Store over two connections: one that writes, one that reads and keeps the index file.
+
+    Both may be the same one, as for a store in memory: then writing waits for reading.
+    """
+
+    def __init__(
+        self,
+        writer: sqlite3.Connection,
+        reader: sqlite3.Connection,
+        *,
+        closed: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(reader)
+        self._writer = writer
+        self._writing = self._reading if reader is writer else threading.Lock()
+        self._closed = closed
+        self._failure = ""
+        last = self.last_record()
+        self.last_seq = last.last_seq if last else 0
+        self._checksum = last.checksum if last else GENESIS
+        self._builder = RowBuilder(self.instruments())
+        self._prepare()
+        self._behind = 0
+        self._is_open = True
+        self._wake = threading.Event()
+        self._indexer = threading.Thread(target=self._keep_indexed, name="bedesten-index", daemon=True)
+        self._indexer.start()
+
+    def _prepare(self) -> None:
+        writer = self._writer
+        self._into_journal = insertion(writer, "journal")
+        self._into_trades = insertion(writer, "trades")
+        self._into_orders = insertion(writer, "orders", numbers_itself=True)
+        self._into_transfers = insertion(writer, "transfers", numbers_itself=True)
+        self._into_instruments = insertion(writer, "instruments", verb="INSERT OR REPLACE")
+        self._into_candles = insertion(writer, "candles", verb="INSERT OR REPLACE")
+        self._into_accounts = insertion(writer, "accounts")
+
+    # ── writing ──
+
+    def commit(self, batch: Batch) -> None:
+        """Write a batch whole; when this returns it is as durable as the acknowledgment policy promises."""
+        if self._failure:
+            raise StoreFailure(self._failure)
+        if batch.first_seq != self.last_seq + 1:
+            raise StoreFailure(f"batch at seq {batch.first_seq} does not follow seq {self.last_seq}")
+        rows = self._builder.rows(batch)
+        record = seal(
+            self._checksum, batch.first_seq, batch.count, batch.time_ns, batch.commands, batch.texts,
+            outcome_of(batch.events, batch.closed),
+        )  # fmt: skip
+        execute, insert = self._writer.execute, self._writer.executemany
+        try:
+            with self._writing:
+                execute("BEGIN IMMEDIATE")
+                execute(self._into_journal, record)
+                if rows.trades:
+                    insert(self._into_trades, rows.trades)
+                if rows.orders:
+                    insert(self._into_orders, rows.orders)
+                if rows.transfers:
+                    insert(self._into_transfers, rows.transfers)
+                if rows.instruments:
+                    insert(self._into_instruments, rows.instruments)
+                if batch.candles:
+                    insert(self._into_candles, [(row.instrument, *row.candle) for row in batch.candles])
+                if batch.accounts:
+                    insert(self._into_accounts, [(a.id, a.name, a.is_system) for a in batch.accounts])
+                execute("COMMIT")
+        except sqlite3.Error as error:
+            self._fail(f"the batch at seq {batch.first_seq} could not be written", error)
+        self._checksum, self.last_seq = record.checksum, record.last_seq
+        self._behind += batch.count
+        if self._behind >= INDEX_BEHIND_MAX:
+            self._behind = 0
+            self._wake.set()
+
+    def save_key(self, key: ApiKey) -> None:
+        """Insert or replace an API key."""
+        row = (
+            key.key, key.secret, key.account, int(key.permissions), key.label,
+            msgspec.json.encode(key.ip_allow_list).decode(), key.expires_ns, key.created_ns,
+        )  # fmt: skip
+        self._write(
+            "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET secret = excluded.secret,"
+            " account = excluded.account, permissions = excluded.permissions, label = excluded.label,"
+            " ip_allow_list = excluded.ip_allow_list, expires_ns = excluded.expires_ns, created_ns = excluded.created_ns",
+            row,
+        )
+
+    def delete_key(self, key_text: str) -> None:
+        """Remove an API key, if it is there."""
+        self._write("DELETE FROM api_keys WHERE key = ?", (key_text,))
+
+    def save_meta(self, name: str, value: str) -> None:
+        """Insert or replace a fact about the venue.
+
+        Raises: ValueError for a name that belongs to the store itself.
+        """
+        if name in RESERVED_META:
+            raise ValueError(f"{name!r} is written by the store itself")
+        self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        self._wake.set()
+        self._indexer.join()
+        with self._reading:
+            self._reader.close()
+        self._writer.close()  # the last one: folds the log into the file, and removes it
+        if self._closed is not None:
+            self._closed()
+
+    def _write(self, statement: str, given: tuple[Any, ...]) -> None:
+        if self._failure:
+            raise StoreFailure(self._failure)
+        try:
+            with self._writing:
+                self._writer.execute(statement, given)
+        except sqlite3.Error as error:
+            self._fail("a row could not be written", error)
+
+    def _fail(self, what: str, error: sqlite3.Error) -> NoReturn:
+        self._failure = f"{what}: {error}; the store accepts nothing more until the venue is started again"
+        with suppress(sqlite3.Error):
+            self._writer.rollback()
+        raise StoreFailure(self._failure) from error
+
+    # ── the index thread ──
+
+    def _keep_indexed(self) -> None:
+        while self._wake.wait() and self._is_open:
+            self._wake.clear()
+            with (
+                self._reading,
+                suppress(sqlite3.Error),
+            ):  # a query that needs the index meets the same error, and tells it
+                self._indexes.catch_up()
+
+
+def tune(writer: sqlite3.Connection, policy: AckPolicy) -> None:
+    """Set a fresh connection up for writing at the durability that *policy* promises."""
+    writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute(f"PRAGMA synchronous = {SYNCHRONOUS[policy]}")
+    writer.execute("PRAGMA fullfsync = ON")  # where a plain sync only reaches the drive's cache
+    writer.execute("PRAGMA checkpoint_fullfsync = ON")
+    writer.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES_MAX}")
+    writer.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
