@@ -12,6 +12,7 @@ BEDESTEN_CFLAGS adds flags for the C compiler and linker.
 from __future__ import annotations
 
 import ast
+import graphlib
 import hashlib
 import importlib
 import os
@@ -29,8 +30,6 @@ HERE: Final = Path(__file__).resolve().parent
 PACKAGE: Final = HERE / "src" / "bedesten"
 CORE: Final = PACKAGE / "core"
 
-#: Compiled, in order of dependence. Every core module with a .pxd stands here or among the twins.
-MODULES: Final = ["cells", "memory", "indexes", "timers", "ladder", "book", "ledger", "tape", "request", "machine"]
 #: Never compiled: Python at run time, C in their .pxd files. The .pxd of codes is written here, from codes.py.
 TWINS: Final = ["codes", "layout", "wide"]
 #: Where the numbers in codes come from.
@@ -50,9 +49,21 @@ DIRECTIVES: Final = {
 }
 
 
+def modules() -> list[str]:
+    """Return what is compiled, each after those it uses: every core module that has a .pxd, the twins aside."""
+    names = sorted({path.stem for path in CORE.glob("*.pxd")} - {"__init__", *TWINS})
+    uses = re.compile(r"^from bedesten\.core\.(\w+) c?import ", re.M)
+    sorter: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
+    for name in names:
+        texts = [(CORE / f"{name}{suffix}").read_text() for suffix in (".py", ".pxd")]
+        used = {use for text in texts for use in uses.findall(text)}
+        sorter.add(name, *sorted(used & set(names) - {name}))
+    return list(sorter.static_order())
+
+
 def sources() -> list[Path]:
     """Return every file the compiled module is made from."""
-    core = [CORE / f"{name}{suffix}" for name in MODULES + TWINS for suffix in (".py", ".pxd")]
+    core = [CORE / f"{name}{suffix}" for name in modules() + TWINS for suffix in (".py", ".pxd")]
     core.remove(CORE / "codes.pxd")
     return [*core, *(PACKAGE / "domain" / f"{name}.py" for name in VOCABULARY), HERE / "setup.py"]
 
@@ -103,30 +114,32 @@ def codes_pxd(constants: dict[str, int]) -> str:
 def join(suffix: str) -> str:
     """Return the modules as one text: imports among them fall away, those of the twins are made once."""
     word = {".py": "import", ".pxd": "cimport"}[suffix]
-    own = "|".join(MODULES)
+    own = "|".join(modules())
     among = re.compile(
         rf"^(?:from __future__ import .*|cimport cython|from bedesten\.core(?:\.(?:{own}))? {word} (?:\([^)]*\)|.*))\n",
         re.M,
     )
     head = ["from __future__ import annotations"] if suffix == ".py" else ["cimport cython"]
     head += [f"from bedesten.core {word} {twin}" for twin in TWINS]
-    parts = [f"# {name}{suffix}\n" + among.sub("", (CORE / f"{name}{suffix}").read_text()) for name in MODULES]
+    parts = [f"# {name}{suffix}\n" + among.sub("", (CORE / f"{name}{suffix}").read_text()) for name in modules()]
     return "\n".join(head + parts)
 
 
 def check_modules() -> None:
-    """Refuse what joining would get wrong without a word: a module left out, a name that two modules define.
+    """Refuse what joining would get wrong without a word: a name defined twice, a module used by its name.
 
     Raises: ValueError
     """
-    typed = {path.stem for path in CORE.glob("*.pxd")} - {"__init__", "_compiled"}
-    if unlisted := typed - {*MODULES, *TWINS}:
-        raise ValueError(f"setup.py: MODULES or TWINS must name {', '.join(sorted(unlisted))}")
     owner: dict[str, str] = {}
-    for module in MODULES:
-        for name in top_level_names(ast.parse((CORE / f"{module}.py").read_text())):
+    for module in modules():
+        tree = ast.parse((CORE / f"{module}.py").read_text())
+        for name in top_level_names(tree):
             if owner.setdefault(name, module) != module:
                 raise ValueError(f"core/{module}.py and core/{owner[name]}.py both define {name}")
+        for node in ast.walk(tree):
+            used = [name.name for name in node.names] if isinstance(node, ast.ImportFrom) else []
+            if used and node.module == "bedesten.core" and (strange := set(used) - set(TWINS)):
+                raise ValueError(f"core/{module}.py: import names from {', '.join(sorted(strange))}, not the module")
 
 
 def top_level_names(tree: ast.Module) -> set[str]:
@@ -201,7 +214,7 @@ class BuildCore(build_ext):
 
 def extensions() -> list[Extension]:
     """Return what there is to compile: the core, or nothing."""
-    if os.environ.get("BEDESTEN_PURE") or not (CORE / "machine.py").exists():
+    if os.environ.get("BEDESTEN_PURE") or not (CORE / "machine.pxd").exists():
         return []
     more = os.environ.get("BEDESTEN_CFLAGS", "").split()
     return [Extension(TARGET, [], extra_compile_args=FLAGS + more, extra_link_args=more)]

@@ -33,9 +33,15 @@ def test_compiled_core_is_made_from_these_sources(build: ModuleType) -> None:
     assert build.digest() == compiled.SOURCES, "the compiled core is stale: make build"
 
 
-def test_every_typed_core_module_is_compiled(build: ModuleType) -> None:
-    """No module of the core is left out of the build, and no two of them define the same name."""
+def test_core_modules_can_be_joined(build: ModuleType) -> None:
+    """No two modules of the core define the same name, and none reaches another through its module's name."""
     build.check_modules()
+
+
+def test_core_modules_are_joined_after_those_they_use(build: ModuleType) -> None:
+    """The machine, which uses all the others, comes last; the twins are not compiled at all."""
+    assert build.modules()[-1] == "machine"
+    assert not set(build.modules()) & set(build.TWINS)
 
 
 def test_wide_constants_keep_all_their_bits(build: ModuleType) -> None:
