@@ -26,9 +26,10 @@ BLIND_HANDLERS: Final[dict[str, tuple[int, str]]] = {
     "server/app.py": (2, "the top of a request, and of rendering its refusal"),
     "server/fanout.py": (1, "the top of a connection's background task"),
     "server/sockets.py": (1, "the top of a connection"),
+    "services/feeds.py": (1, "the top of whoever listens; one that fails does not silence the others"),
     "services/sequencer.py": (
         3,
-        "a bug in the core or after a commit stops the venue; one in a read goes to its asker",
+        "a bug in the core, or after a commit, stops the venue; one in a read goes to its asker",
     ),
     "services/writer.py": (1, "the top of the writer's thread; whoever waits decides what a failure means"),
 }
