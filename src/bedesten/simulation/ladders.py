@@ -26,6 +26,7 @@ COARSE_STEP: Final = 2e-3  # so that the far end stands some two per cent away
 HALF_SPREAD: Final = 0.8e-4
 LEVEL_TRADES: Final = 4.0  # the size of a level near the middle, in mean trades
 NICE: Final = (1, 2, 5)
+COARSE_WEIGHT: Final = 3.0  # how much larger a level of the coarse ring is
 SIZE_LIFE_NS: Final = 240_000_000_000  # how long a level keeps its size before the maker thinks again
 
 Ladder = dict[int, int]  # price in ticks → quantity in lots
@@ -72,8 +73,9 @@ class Quoter:
         who = mix(at ^ np.uint64(self._key))
         # Each level changes its mind at its own time.
         ages = (np.uint64(instant_ns) + who % np.uint64(SIZE_LIFE_NS)) // np.uint64(SIZE_LIFE_NS)
-        depth = 1 + 0.2 * np.arange(len(prices))
-        lots = self._level_lots * depth * (0.4 + 1.2 * uniforms(mix(who + ages)))
+        # By ring and not by place, so that a move of the price leaves the sizes of most levels alone.
+        weight = np.where(np.arange(len(prices)) < FINE_LEVELS, 1.0, COARSE_WEIGHT)
+        lots = self._level_lots * weight * (0.4 + 1.2 * uniforms(mix(who + ages)))
         return {
             price: _within_rules(self.instrument, price, round(wanted))
             for price, wanted in zip(prices, lots.tolist(), strict=True)
