@@ -61,7 +61,7 @@ build:
 
 # A copy of the sources is compiled with the sanitizers and tested in place. Arithmetic that wraps is an error here.
 SANITIZE_CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-wrapv -fsanitize=address,undefined -fno-sanitize-recover=all
-SANITIZE_TESTS ?= tests/unit/core tests/scenarios tests/properties
+SANITIZE_TESTS ?= $(wildcard tests/unit/core tests/scenarios tests/properties)
 sanitize: .venv/.tools
 	@rm -rf build/sanitize && mkdir -p build/sanitize
 	@cp -R setup.py pyproject.toml README.md LICENSE src tests build/sanitize/
