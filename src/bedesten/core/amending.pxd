@@ -1,0 +1,23 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core cimport layout
+from bedesten.core.book cimport OrderBook, shown, shown_of
+from bedesten.core.desk cimport state_reason
+from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order
+from bedesten.core.matching cimport Matcher
+from bedesten.core.registry cimport Registry
+from bedesten.core.request cimport is_met, notional_reason, outside_prices, quantity_reason, too_distant
+from bedesten.core.triggers cimport Triggers
+
+@cython.final
+cdef class Amender:
+    cdef Registry registry
+    cdef Matcher matcher
+    cdef Triggers triggers
+    cdef long long price, quantity, trigger_price
+    cdef void amend(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef int malformed(self, long long account, long long instrument, long long remaining_meant) noexcept
+    cdef int refusal(self, OrderBook book, Order *order) noexcept
+    cdef int standing(self, OrderBook book, Order *order) noexcept
+    cdef int terms(self, OrderBook book, Order *order) noexcept
+    cdef void apply(self, OrderBook book, Order *order) noexcept

@@ -1,0 +1,160 @@
+"""Changing an open order. A smaller quantity alone keeps its place; anything else gives it up."""
+
+from __future__ import annotations
+
+from bedesten.core import codes, layout
+from bedesten.core.book import OrderBook, shown, shown_of
+from bedesten.core.desk import state_reason
+from bedesten.core.matching import Matcher
+from bedesten.core.registry import Registry
+from bedesten.core.request import is_met, notional_reason, outside_prices, quantity_reason, too_distant
+from bedesten.core.triggers import Triggers
+
+
+class Amender:
+    """Amends one order at a time; *price*, *quantity* and *trigger_price* are what it is to become."""
+
+    __slots__ = ("matcher", "price", "quantity", "registry", "trigger_price", "triggers")
+
+    def __init__(self, registry: Registry, matcher: Matcher, triggers: Triggers) -> None:
+        self.registry = registry
+        self.matcher = matcher
+        self.triggers = triggers
+
+    def amend(self, rows: memoryview[int], at: int) -> None:
+        account = rows[at + 3]
+        order_id = rows[at + 4]
+        instrument = rows[at + 5]
+        self.price = rows[at + 6]
+        self.quantity = rows[at + 7]
+        self.trigger_price = rows[at + 8]
+        remaining_meant = rows[at + 9]
+        reason = self.malformed(account, instrument, remaining_meant)
+        order = layout.NO_ORDER
+        if reason == codes.ACCEPTED:
+            order = self.registry.owned(account, order_id, instrument)
+            if order is layout.NO_ORDER:
+                reason = codes.UNKNOWN_ORDER
+        if reason == codes.ACCEPTED:
+            book = self.registry.book(order.instrument)
+            if remaining_meant and self.quantity:
+                self.quantity = min(self.quantity, codes.AMOUNT_MAX) + order.filled
+            reason = self.refusal(book, order)
+            if reason == codes.ACCEPTED:
+                self.apply(book, order)
+                self.triggers.settle(book)
+                return
+            instrument = order.instrument
+        self.registry.tape.rejected(reason, account, instrument, order_id)
+
+    def malformed(self, account: int, instrument: int, remaining_meant: int) -> int:
+        """Return why account or instrument cannot be spoken of, or the numbers not be meant; else ACCEPTED."""
+        if account < 0 or instrument < codes.EVERY or not 0 <= remaining_meant <= 1:
+            return codes.MALFORMED
+        if self.price < 0 or self.quantity < 0 or self.trigger_price < 0:
+            return codes.MALFORMED
+        if not self.registry.ledger.is_open(account):
+            return codes.UNKNOWN_ACCOUNT
+        books = self.registry.books
+        if instrument >= 0 and (instrument >= len(books) or books[instrument] is None):
+            return codes.UNKNOWN_INSTRUMENT
+        return codes.ACCEPTED
+
+    def refusal(self, book: OrderBook, order: layout.Order) -> int:
+        """Return why the order may not become what is asked, or ACCEPTED."""
+        reason = self.standing(book, order)
+        if reason == codes.ACCEPTED:
+            reason = self.terms(book, order)
+        if reason != codes.ACCEPTED:
+            return reason
+        waits = order.trigger and not order.triggered
+        if order.post_only and not waits:
+            best = book.opposite(order.side).best
+            limit_key = -self.price if order.side == codes.BUY else self.price
+            if best is not layout.NO_LEVEL and best.key >= limit_key:
+                return codes.POST_ONLY_WOULD_CROSS
+        need = book.need(order.side, self.price, self.quantity - order.filled, order.taker_ppb)
+        if need - order.held > self.registry.ledger.available(order.account, book.pays(order.side)):
+            return codes.INSUFFICIENT_AVAILABLE
+        return codes.ACCEPTED if self.registry.memory.reserve(0, 2) else codes.NO_MEMORY
+
+    def standing(self, book: OrderBook, order: layout.Order) -> int:
+        """Return why the order may not be amended at all, or ACCEPTED; fill in what stays as it is."""
+        if self.registry.ledger.account(order.account).suspended:
+            return codes.ACCOUNT_SUSPENDED
+        reason = state_reason(book.state, order.post_only)
+        if reason:
+            return reason
+        if order.order_type != codes.LIMIT or order.sibling is not layout.NO_ORDER:
+            return codes.AMEND_NOT_ALLOWED
+        if self.price == 0 and self.quantity == 0 and self.trigger_price == 0:
+            return codes.AMEND_NOT_ALLOWED
+        if self.trigger_price:
+            if order.trigger == 0 or order.trigger >= codes.TRAILING_DISTANCE:
+                return codes.AMEND_NOT_ALLOWED
+            if order.triggered:
+                return codes.AMEND_ALREADY_TRIGGERED
+        if self.price == 0:
+            self.price = order.price
+        if self.quantity == 0:
+            self.quantity = order.quantity
+        if self.trigger_price == 0:
+            self.trigger_price = order.trigger_price
+        return codes.AMEND_QUANTITY_FILLED if self.quantity <= order.filled else codes.ACCEPTED
+
+    def terms(self, book: OrderBook, order: layout.Order) -> int:
+        """Return why the instrument refuses the new terms, or ACCEPTED."""
+        if self.quantity != order.quantity:
+            reason = quantity_reason(book, self.quantity)
+            if reason:
+                return reason
+        if outside_prices(book, self.price):
+            return codes.PRICE_OUT_OF_RANGE
+        waits = order.trigger and not order.triggered
+        if waits and outside_prices(book, self.trigger_price):
+            return codes.TRIGGER_PRICE_OUT_OF_RANGE
+        reason = notional_reason(book, order.side, self.price, self.quantity, order.taker_ppb)
+        if reason:
+            return reason
+        if self.price != order.price and book.outside_band(order.side, self.price):
+            return codes.PRICE_OUTSIDE_BAND
+        if not waits:
+            return codes.ACCEPTED
+        if order.trigger < codes.TRAILING_DISTANCE and too_distant(book, self.price, self.trigger_price):
+            return codes.TRIGGER_DISTANCE_EXCEEDED
+        if book.refuse_met_triggers and self.trigger_price != order.trigger_price:
+            rising = 1 if (order.side == codes.BUY) == (order.trigger == codes.STOP) else 0
+            if is_met(rising, self.trigger_price, book.source(order.trigger_source)):
+                return codes.TRIGGER_ALREADY_MET
+        return codes.ACCEPTED
+
+    def apply(self, book: OrderBook, order: layout.Order) -> None:
+        """Make the order what was asked; nothing can fail any more."""
+        registry = self.registry
+        waits = order.trigger and not order.triggered
+        keeps = self.price == order.price and self.quantity <= order.quantity and self.trigger_price == order.trigger_price
+        remaining = self.quantity - order.filled
+        if keeps:
+            if not waits:
+                order.level.displayed -= shown(order) - shown_of(order, remaining)
+        else:
+            book.drop(order)
+        book.open_lots += remaining - order.remaining
+        order.price = order.hold_price = self.price
+        order.quantity = self.quantity
+        order.remaining = remaining
+        order.trigger_price = self.trigger_price
+        order.updated_ns = registry.tape.time_ns
+        more = book.need(order.side, self.price, remaining, order.taker_ppb) - order.held
+        if more > 0:
+            registry.ledger.hold(order.account, book.pays(order.side), more)
+            order.held += more
+        else:
+            registry.trim(book, order)
+        registry.tape.amended(order, 1 if keeps else 0)
+        if keeps:
+            return
+        if waits:
+            book.wait(order)
+        else:
+            self.matcher.enter(book, order)

@@ -1,0 +1,45 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core cimport layout
+from bedesten.core cimport wide
+from bedesten.core.ladder cimport Ladder
+from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core.memory cimport Memory
+
+cdef long long shown(Order *order) noexcept
+cdef long long shown_of(Order *order, long long remaining) noexcept
+
+@cython.final
+cdef class OrderBook:
+    cdef readonly Ladder bids, asks, last_rising, last_falling, index_rising, index_falling
+    cdef readonly long long instrument
+    cdef public long long base, quote, lot_value, numerator, denominator
+    cdef public long long state, fee_rule, tax_ppb, min_quantity, max_quantity, min_notional, min_price, max_price
+    cdef public long long buy_band_ppm, sell_band_ppm, price_floor_ppm, price_ceiling_ppm
+    cdef public long long market_protection_ppm, trigger_distance_ppm, open_orders_max, refuse_met_triggers
+    cdef public long long last, index, open_lots, waiting, followers, followed
+    cdef Order *first_follower
+    cdef Order *last_follower
+    cdef Order *cursor
+    cdef long long *maker_ppb
+    cdef long long *taker_ppb
+    cdef Ladder side(self, int side)
+    cdef Ladder opposite(self, int side)
+    cdef Ladder ladder(self, int kind)
+    cdef long long pays(self, int side) noexcept
+    cdef long long notional(self, long long price, long long quantity) noexcept
+    cdef long long need(self, int side, long long price, long long quantity, long long taker_ppb) noexcept
+    cdef long long cost(self, long long notional, long long taker_ppb) noexcept
+    cdef long long affordable(self, long long budget, long long price, long long taker_ppb) noexcept
+    cdef long long reference(self) noexcept
+    cdef int outside_band(self, int side, long long price) noexcept
+    cdef long long protected(self, int side, long long price) noexcept
+    cdef long long pegged(self, int side, long long bound, long long deviation_ppm) noexcept
+    cdef long long source(self, int source) noexcept
+    cdef Ladder waits_in(self, Order *order)
+    cdef long long trailed(self, Order *order) noexcept
+    cdef void wait(self, Order *order) noexcept
+    cdef void rest(self, Order *order) noexcept
+    cdef void drop(self, Order *order) noexcept
+    cdef void follow(self, Order *order) noexcept
+    cdef void unfollow(self, Order *order) noexcept

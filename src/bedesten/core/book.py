@@ -1,0 +1,224 @@
+"""The book of one instrument: its rules, its six ladders, its prices, and the orders that follow a price."""
+
+from __future__ import annotations
+
+from bedesten.core import codes, layout, wide
+from bedesten.core.ladder import Ladder
+from bedesten.core.memory import Memory
+
+
+class OrderBook:
+    """Bids and asks, and the orders that wait: rising ones fire at or above their trigger price, falling ones at or below.
+
+    Units: prices in ticks, quantities in lots, money in minor units. A limit of 0 is switched off.
+    """
+
+    __slots__ = (
+        "asks", "base", "bids", "buy_band_ppm", "cursor", "denominator", "fee_rule", "first_follower", "followed", "followers", "index",
+        "index_falling", "index_rising", "instrument", "last", "last_falling", "last_follower", "last_rising",
+        "lot_value", "maker_ppb", "market_protection_ppm", "max_price", "max_quantity", "min_notional", "min_price",
+        "min_quantity", "numerator", "open_lots", "open_orders_max", "price_ceiling_ppm", "price_floor_ppm", "quote",
+        "refuse_met_triggers", "sell_band_ppm", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
+    )  # fmt: skip
+
+    def __init__(self, memory: Memory, instrument: int) -> None:
+        self.instrument = instrument
+        self.base = self.quote = 0
+        self.lot_value = self.numerator = self.denominator = 1
+        self.state = codes.HALTED
+        self.fee_rule = codes.IN_RECEIVED
+        self.tax_ppb = 0
+        self.min_quantity = self.max_quantity = self.min_notional = self.min_price = self.max_price = 0
+        self.buy_band_ppm = self.sell_band_ppm = self.price_floor_ppm = self.price_ceiling_ppm = 0
+        self.market_protection_ppm = self.trigger_distance_ppm = self.open_orders_max = self.refuse_met_triggers = 0
+        self.last = self.index = 0
+        self.followed = 0
+        self.open_lots = 0
+        self.waiting = 0
+        self.followers = 0
+        self.first_follower = self.last_follower = self.cursor = layout.NO_ORDER
+        self.maker_ppb = layout.grow_keys(layout.NO_KEYS, 0, codes.TIERS_MAX)
+        self.taker_ppb = layout.grow_keys(layout.NO_KEYS, 0, codes.TIERS_MAX)
+        self.bids = Ladder(memory, instrument, codes.BIDS, 1)
+        self.asks = Ladder(memory, instrument, codes.ASKS, -1)
+        self.last_rising = Ladder(memory, instrument, codes.LAST_RISING, -1)
+        self.last_falling = Ladder(memory, instrument, codes.LAST_FALLING, 1)
+        self.index_rising = Ladder(memory, instrument, codes.INDEX_RISING, -1)
+        self.index_falling = Ladder(memory, instrument, codes.INDEX_FALLING, 1)
+
+    def __dealloc__(self) -> None:
+        layout.free_keys(self.maker_ppb)
+        layout.free_keys(self.taker_ppb)
+
+    def side(self, side: int) -> Ladder:
+        return self.bids if side == codes.BUY else self.asks
+
+    def opposite(self, side: int) -> Ladder:
+        return self.asks if side == codes.BUY else self.bids
+
+    def ladder(self, kind: int) -> Ladder:
+        if kind == codes.BIDS:
+            return self.bids
+        if kind == codes.ASKS:
+            return self.asks
+        if kind == codes.LAST_RISING:
+            return self.last_rising
+        if kind == codes.LAST_FALLING:
+            return self.last_falling
+        return self.index_rising if kind == codes.INDEX_RISING else self.index_falling
+
+    def pays(self, side: int) -> int:
+        """Return the asset that an order of this side holds."""
+        return self.quote if side == codes.BUY else self.base
+
+    def notional(self, price: int, quantity: int) -> int:
+        return wide.value(price, quantity, self.numerator, self.denominator)
+
+    def need(self, side: int, price: int, quantity: int, taker_ppb: int) -> int:
+        """Return the most that an order may have to pay: what it holds. Beyond AMOUNT_MAX: TOO_MUCH."""
+        if side == codes.SELL:
+            return wide.scale(quantity, self.lot_value, 1)
+        return self.cost(self.notional(price, quantity), taker_ppb)
+
+    def cost(self, notional: int, taker_ppb: int) -> int:
+        """Return what a buyer pays for this notional: with fee and tax on top where the fee is taken in quote."""
+        if self.fee_rule == codes.IN_RECEIVED or notional > codes.AMOUNT_MAX:
+            return notional
+        fee = wide.charge(notional, taker_ppb, 0)
+        cost = notional + fee
+        if cost > codes.AMOUNT_MAX:
+            return codes.TOO_MUCH
+        cost += wide.charge(fee, self.tax_ppb, 0)
+        return min(cost, codes.TOO_MUCH)
+
+    def affordable(self, budget: int, price: int, taker_ppb: int) -> int:
+        """Return the lots that *budget* surely buys at *price*, whatever is due on them included."""
+        unit = codes.PPB
+        if self.fee_rule == codes.IN_QUOTE:
+            unit += wide.scale(taker_ppb, codes.PPB + self.tax_ppb, codes.PPB)
+        quantity = wide.affordable(budget, price, self.numerator, self.denominator, unit)
+        if quantity > 0 and self.cost(self.notional(price, quantity), taker_ppb) > budget:
+            budget = max(0, budget - 3)  # fee and tax together are rounded up by less than three minor units
+            quantity = wide.affordable(budget, price, self.numerator, self.denominator, unit)
+        return quantity
+
+    def reference(self) -> int:
+        """Return the price that bands are reckoned from: the index, else the last trade, else 0."""
+        return self.index if self.index > 0 else self.last
+
+    def outside_band(self, side: int, price: int) -> int:
+        """Return whether a limit price of this side is one the instrument refuses."""
+        reference = self.reference()
+        if reference == 0:
+            return 0
+        if side == codes.BUY:
+            if self.buy_band_ppm and price > wide.scale(reference, codes.PPM + self.buy_band_ppm, codes.PPM):
+                return 1
+        elif self.sell_band_ppm and price < wide.scale_up(reference, codes.PPM - self.sell_band_ppm, codes.PPM):
+            return 1
+        if self.price_floor_ppm and price < wide.scale_up(reference, self.price_floor_ppm, codes.PPM):
+            return 1
+        if self.price_ceiling_ppm and price > wide.scale(reference, self.price_ceiling_ppm, codes.PPM):
+            return 1
+        return 0
+
+    def protected(self, side: int, price: int) -> int:
+        """Return the worst price that a market order starting from *price* may trade at; 0: any."""
+        if self.market_protection_ppm == 0:
+            return 0
+        if side == codes.BUY:
+            return wide.scale(price, codes.PPM + self.market_protection_ppm, codes.PPM)
+        return wide.scale_up(price, codes.PPM - self.market_protection_ppm, codes.PPM)
+
+    def pegged(self, side: int, bound: int, deviation_ppm: int) -> int:
+        """Return the price of a peg: at its deviation from the index, never worse than its bound."""
+        if side == codes.BUY:
+            price = wide.scale(self.index, codes.PPM + deviation_ppm, codes.PPM)
+            return max(1, min(price, bound))
+        price = wide.scale_up(self.index, codes.PPM + deviation_ppm, codes.PPM)
+        return max(price, bound)
+
+    def source(self, source: int) -> int:
+        """Return the present price that a trigger watches; 0 when there is none."""
+        return self.last if source == codes.LAST else self.index
+
+    def waits_in(self, order: layout.Order) -> Ladder:
+        """Return the ladder in which an order waits for its trigger."""
+        rising = 1 if order.side == codes.BUY else 0
+        if order.trigger == codes.TAKE_PROFIT:
+            rising = 1 - rising
+        if order.trigger_source == codes.LAST:
+            return self.last_rising if rising else self.last_falling
+        return self.index_rising if rising else self.index_falling
+
+    def trailed(self, order: layout.Order) -> int:
+        """Return the trigger price that belongs to the best price a trailing order has seen."""
+        if order.trigger == codes.TRAILING_DISTANCE:
+            if order.side == codes.BUY:
+                return order.extreme + order.trail
+            return max(1, order.extreme - order.trail)
+        if order.side == codes.BUY:
+            return wide.scale(order.extreme, codes.PPM + order.trail, codes.PPM)
+        return wide.scale_up(order.extreme, codes.PPM - order.trail, codes.PPM)
+
+    def wait(self, order: layout.Order) -> None:
+        """Let an order wait for its trigger."""
+        self.waits_in(order).push(order, order.trigger_price, 0)
+        self.waiting += 1
+
+    def rest(self, order: layout.Order) -> None:
+        """Queue an order at its price, behind those that are there."""
+        self.side(order.side).push(order, order.price, shown(order))
+
+    def drop(self, order: layout.Order) -> None:
+        """Take an order out of whatever ladder it is in."""
+        level = order.level
+        if level is layout.NO_LEVEL:
+            return
+        kind = level.ladder
+        if kind > codes.ASKS:
+            self.waiting -= 1
+            self.ladder(kind).drop(order, 0)
+        else:
+            self.ladder(kind).drop(order, shown(order))
+
+    def follow(self, order: layout.Order) -> None:
+        """Let an order follow a price: put it at the end of the followers."""
+        last = self.last_follower
+        order.follower_ahead = last
+        order.follower_behind = layout.NO_ORDER
+        if last is layout.NO_ORDER:
+            self.first_follower = order
+        else:
+            last.follower_behind = order
+        self.last_follower = order
+        order.follows = 1
+        self.followers += 1
+
+    def unfollow(self, order: layout.Order) -> None:
+        ahead = order.follower_ahead
+        behind = order.follower_behind
+        if self.cursor is order:
+            self.cursor = behind
+        if ahead is layout.NO_ORDER:
+            self.first_follower = behind
+        else:
+            ahead.follower_behind = behind
+        if behind is layout.NO_ORDER:
+            self.last_follower = ahead
+        else:
+            behind.follower_ahead = ahead
+        order.follows = 0
+        self.followers -= 1
+
+
+def shown(order: layout.Order) -> int:
+    """Return how many of an order's remaining lots the public sees."""
+    return shown_of(order, order.remaining)
+
+
+def shown_of(order: layout.Order, remaining: int) -> int:
+    """Return how many lots the public would see of the order if so many remained."""
+    if order.display_ppm == 0 or remaining == 0:
+        return remaining
+    return max(1, wide.scale(remaining, order.display_ppm, codes.PPM))

@@ -1,0 +1,13 @@
+cimport cython
+from bedesten.core cimport layout
+
+@cython.final
+cdef class Cells:
+    cdef long long *values
+    cdef readonly long long count, room
+    cdef public int failed
+    cdef long long *next(self, long long width) noexcept
+    cdef void put(self, long long value) noexcept
+    cdef void grow(self, long long width) noexcept
+    cdef void rewind(self) noexcept
+    cdef to_bytes(self)

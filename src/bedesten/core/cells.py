@@ -1,0 +1,51 @@
+"""A buffer of 64-bit integers that grows: what the tape writes on and the snapshot is written in."""
+
+from __future__ import annotations
+
+from bedesten.core import layout
+
+
+class Cells:
+    """Integers in a row. After a failure to grow, what is written is lost and *failed* says so."""
+
+    __slots__ = ("count", "failed", "room", "values")
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.count = 0
+        self.failed = 0
+        self.values = layout.grow_cells(layout.NO_CELLS, 0, room)
+
+    def __dealloc__(self) -> None:
+        layout.free_cells(self.values)
+
+    def next(self, width: int) -> layout.Row[int]:
+        """Return the next *width* integers, all zero, to be written to."""
+        if self.count + width > self.room:
+            self.grow(width)
+        at = self.count
+        self.count = at + width
+        return layout.cells_at(self.values, at, width)
+
+    def put(self, value: int) -> None:
+        """Append one integer."""
+        if self.count >= self.room:
+            self.grow(1)
+        self.values[self.count] = value
+        self.count += 1
+
+    def grow(self, width: int) -> None:
+        room = 2 * self.room
+        values = layout.grow_cells(self.values, self.room, room)
+        if values is layout.NO_CELLS:
+            self.failed = 1
+            self.count = 0
+            return
+        self.values = values
+        self.room = room
+
+    def rewind(self) -> None:
+        self.count = 0
+
+    def to_bytes(self) -> bytes:
+        return layout.cells_bytes(self.values, self.count)

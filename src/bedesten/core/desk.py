@@ -1,0 +1,227 @@
+"""The order desk: places, amends and cancels, after every check the contract names, in the sequence of RejectReason.
+
+Invariant: a refused command has changed nothing but the ids it used up.
+"""
+
+from __future__ import annotations
+
+from bedesten.core import codes, layout
+from bedesten.core.book import OrderBook
+from bedesten.core.matching import Matcher
+from bedesten.core.registry import Registry
+from bedesten.core.request import Request
+from bedesten.core.triggers import Triggers
+
+
+class Desk:
+    """Takes orders in."""
+
+    __slots__ = ("matcher", "registry", "request", "triggers")
+
+    def __init__(self, registry: Registry, matcher: Matcher, triggers: Triggers) -> None:
+        self.registry = registry
+        self.matcher = matcher
+        self.triggers = triggers
+        self.request = Request()
+
+    def place(self, rows: memoryview[int], at: int) -> None:
+        request = self.request
+        request.read(rows, at)
+        id = self.registry.next_order_id
+        self.registry.next_order_id = id + 1
+        reason = self.admit(request, request.unsupported())
+        if reason == codes.ACCEPTED:
+            reason = self.accept(self.registry.book(request.instrument), request, id)
+        if reason != codes.ACCEPTED:
+            self.registry.tape.rejected(reason, request.account, request.instrument, id)
+
+    def place_oco(self, rows: memoryview[int], at: int) -> None:
+        request = self.request
+        request.read(rows, at)
+        id = self.registry.next_order_id
+        self.registry.next_order_id = id + 2
+        reason = self.admit(request, request.unsupported_oco())
+        if reason == codes.ACCEPTED:
+            reason = self.accept_oco(self.registry.book(request.instrument), request, id)
+        if reason != codes.ACCEPTED:
+            self.registry.tape.rejected(reason, request.account, request.instrument, id)
+
+    def admit(self, request: Request, unsupported: int) -> int:
+        """Return why a request may not even be looked at, or ACCEPTED."""
+        registry = self.registry
+        if request.malformed():
+            return codes.MALFORMED
+        if request.account <= codes.TAX or not registry.ledger.is_open(request.account):
+            return codes.UNKNOWN_ACCOUNT
+        if request.instrument >= len(registry.books) or registry.books[request.instrument] is None:
+            return codes.UNKNOWN_INSTRUMENT
+        if registry.ledger.account(request.account).suspended:
+            return codes.ACCOUNT_SUSPENDED
+        reason = state_reason(registry.book(request.instrument).state, request.post_only)
+        if reason:
+            return reason
+        return codes.UNSUPPORTED_COMBINATION if unsupported else codes.ACCEPTED
+
+    def bounded(self, book: OrderBook, request: Request, legs: int) -> int:
+        """Return why there may be no more orders such as this one, or ACCEPTED."""
+        if request.expires_ns and request.expires_ns <= self.registry.tape.time_ns:
+            return codes.EXPIRED_ON_ARRIVAL
+        if book.open_orders_max:
+            if self.registry.ledger.count(request.account, request.instrument) + legs > book.open_orders_max:
+                return codes.TOO_MANY_OPEN_ORDERS
+        follows = request.order_type == codes.PEG or request.trigger >= codes.TRAILING_DISTANCE
+        if follows and book.followers >= codes.FOLLOWERS_MAX:
+            return codes.TOO_MANY_FOLLOWERS
+        return codes.ACCEPTED if self.registry.prepare(request.account, book) else codes.NO_MEMORY
+
+    def accept(self, book: OrderBook, request: Request, id: int) -> int:
+        """Place an order, or return why not."""
+        taker_ppb = book.taker_ppb[self.registry.ledger.account(request.account).tier]
+        reason = request.outside_limits(book, request.price, taker_ppb)
+        if reason == codes.ACCEPTED:
+            reason = request.misplaced(book, request.price)
+        if reason == codes.ACCEPTED:
+            reason = self.bounded(book, request, 1)
+        if reason != codes.ACCEPTED:
+            return reason
+        order = self.draft(book, request, id)
+        need = book.need(order.side, order.hold_price, order.quantity, taker_ppb)
+        if order.budget:
+            need = order.budget
+        if order.trigger == 0:
+            reason = self.enterable(book, order)
+            if order.order_type == codes.MARKET and order.side == codes.BUY and order.budget == 0:
+                need = book.cost(self.matcher.walked_notional, taker_ppb)
+        if reason == codes.ACCEPTED and need > self.registry.ledger.available(order.account, book.pays(order.side)):
+            reason = codes.INSUFFICIENT_AVAILABLE
+        if reason != codes.ACCEPTED:
+            layout.free_order(self.registry.memory.pools, order)
+            return reason
+        order.held = need
+        self.registry.add(book, order)
+        if order.order_type == codes.PEG or order.trigger >= codes.TRAILING_DISTANCE:
+            book.follow(order)
+        self.registry.tape.placed(order)
+        if order.trigger:
+            book.wait(order)
+        else:
+            self.matcher.enter(book, order)
+        self.triggers.settle(book)
+        return codes.ACCEPTED
+
+    def draft(self, book: OrderBook, request: Request, id: int) -> layout.Order:
+        """Return an order with its terms filled in, in no list yet."""
+        tier = self.registry.ledger.account(request.account).tier
+        order = self.registry.new_order(id)
+        request.fill_in(order)
+        order.maker_ppb = book.maker_ppb[tier]
+        order.taker_ppb = book.taker_ppb[tier]
+        if order.order_type == codes.PEG:
+            order.price = book.pegged(order.side, order.price, order.deviation_ppm)
+        elif order.trigger >= codes.TRAILING_DISTANCE:
+            order.extreme = book.source(order.trigger_source)
+            order.trigger_price = order.original_trigger_price = book.trailed(order)
+        if order.trigger and order.order_type == codes.MARKET and order.side == codes.BUY and order.budget == 0:
+            order.hold_price = book.protected(codes.BUY, order.trigger_price)
+            if order.hold_price == 0:
+                order.hold_price = order.trigger_price
+        return order
+
+    def enterable(self, book: OrderBook, order: layout.Order) -> int:
+        """Return why an order may not enter the book as it stands, or ACCEPTED."""
+        matcher = self.matcher
+        if order.post_only and matcher.crosses(book, order):
+            return codes.POST_ONLY_WOULD_CROSS
+        if order.order_type != codes.MARKET and order.time_in_force != codes.FOK:
+            return codes.ACCEPTED
+        matcher.walk(book, order, matcher.limit_key(book, order))
+        if order.time_in_force == codes.FOK and matcher.walked < order.remaining:
+            return codes.FOK_NOT_FILLABLE
+        return codes.NO_LIQUIDITY if matcher.walked == 0 else codes.ACCEPTED
+
+    def accept_oco(self, book: OrderBook, request: Request, id: int) -> int:
+        """Place both legs, or return why not."""
+        taker_ppb = book.taker_ppb[self.registry.ledger.account(request.account).tier]
+        reason = request.outside_limits(book, request.price, taker_ppb)
+        if reason == codes.ACCEPTED:
+            reason = request.outside_limits(book, request.stop_price, taker_ppb)
+        if reason == codes.ACCEPTED and book.outside_band(request.side, request.price):
+            reason = codes.PRICE_OUTSIDE_BAND
+        if reason == codes.ACCEPTED:
+            reason = request.misplaced(book, request.stop_price)
+        if reason == codes.ACCEPTED:
+            reason = self.bounded(book, request, 2)
+        if reason != codes.ACCEPTED:
+            return reason
+        need = book.need(request.side, request.price, request.quantity, taker_ppb)
+        if request.side == codes.BUY and request.stop_price > request.price:
+            need = book.need(request.side, request.stop_price, request.quantity, taker_ppb)
+        if need > self.registry.ledger.available(request.account, book.pays(request.side)):
+            return codes.INSUFFICIENT_AVAILABLE
+        limit = self.draft(book, request, id)
+        limit.trigger = limit.trigger_source = 0
+        limit.trigger_price = limit.original_trigger_price = 0
+        limit.held = need
+        stop = self.draft(book, request, id + 1)
+        stop.price = stop.original_price = stop.hold_price = request.stop_price
+        limit.sibling = stop
+        stop.sibling = limit
+        self.registry.add(book, limit)
+        self.registry.add(book, stop)
+        self.registry.tape.placed(limit)
+        self.registry.tape.placed(stop)
+        book.wait(stop)
+        self.matcher.enter(book, limit)
+        self.triggers.settle(book)
+        return codes.ACCEPTED
+
+    def cancel(self, account: int, order_id: int, instrument: int) -> None:
+        reason = self.known(account, instrument)
+        order = layout.NO_ORDER
+        if reason == codes.ACCEPTED:
+            order = self.registry.owned(account, order_id, instrument)
+        if order is layout.NO_ORDER:
+            self.registry.tape.rejected(reason if reason else codes.UNKNOWN_ORDER, account, instrument, order_id)
+            return
+        self.registry.close(self.registry.book(order.instrument), order, codes.CANCELED)
+
+    def cancel_client_ref(self, account: int, client_ref: int, instrument: int) -> None:
+        registry = self.registry
+        reason = self.known(account, instrument)
+        order = layout.NO_ORDER
+        if reason == codes.ACCEPTED:
+            order = registry.clients.find(account, client_ref, instrument)
+        if order is layout.NO_ORDER:
+            registry.tape.rejected(reason if reason else codes.UNKNOWN_ORDER, account, instrument, 0)
+        while order is not layout.NO_ORDER:
+            registry.close(registry.book(order.instrument), order, codes.CANCELED)
+            order = registry.clients.find(account, client_ref, instrument)
+
+    def cancel_all(self, account: int, instrument: int) -> None:
+        reason = self.known(account, instrument)
+        if reason != codes.ACCEPTED:
+            self.registry.tape.rejected(reason, account, instrument, 0)
+            return
+        self.registry.close_all(account, instrument, codes.CANCELED)
+
+    def known(self, account: int, instrument: int) -> int:
+        """Return why account or instrument (EVERY for any) cannot be spoken of, or ACCEPTED."""
+        if account < 0 or instrument < codes.EVERY:
+            return codes.MALFORMED
+        if not self.registry.ledger.is_open(account):
+            return codes.UNKNOWN_ACCOUNT
+        books = self.registry.books
+        if instrument >= 0 and (instrument >= len(books) or books[instrument] is None):
+            return codes.UNKNOWN_INSTRUMENT
+        return codes.ACCEPTED
+
+
+def state_reason(state: int, post_only: int) -> int:
+    """Return why an instrument in this state takes no such order, or ACCEPTED."""
+    if state == codes.HALTED:
+        return codes.INSTRUMENT_HALTED
+    if state == codes.CANCEL_ONLY:
+        return codes.INSTRUMENT_CANCEL_ONLY
+    if state == codes.POST_ONLY_SESSION and not post_only:
+        return codes.INSTRUMENT_POST_ONLY
+    return codes.ACCEPTED

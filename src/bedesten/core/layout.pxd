@@ -1,0 +1,166 @@
+cdef extern from *:
+    """
+    #include <stdlib.h>
+    #include <string.h>
+    #include <stdint.h>
+    typedef struct Order Order; typedef struct PriceLevel PriceLevel; typedef struct Balance Balance;
+    typedef struct Account Account; typedef struct Shelf Shelf; typedef struct Pools Pools;
+    struct Order {
+        /* its place in the queue: one cache line */
+        long long id; PriceLevel *level; Order *ahead, *behind, *id_behind; long long remaining, held; int account, instrument;
+        /* its other lists, and what it did */
+        Order *account_ahead, *account_behind, *client_ahead, *client_behind; long long client_ref, filled, notional, quantity;
+        /* fees */
+        long long fee_carry, tax_carry, fee, tax; int maker_ppb, taker_ppb;
+        signed char side, order_type, time_in_force, post_only, trigger, trigger_source, triggered, self_trade;
+        Order *follower_ahead, *follower_behind;
+        /* terms */
+        Order *sibling; long long expires_ns, budget, price, hold_price, trigger_price, trail, extreme;
+        long long original_price, original_quantity, original_trigger_price, created_ns, updated_ns;
+        int display_ppm, deviation_ppm, follows; };
+    struct PriceLevel { long long key, price, displayed; Order *first, *last; PriceLevel *better, *worse; int ladder, instrument; };
+    struct Balance { long long available, held; };
+    struct Account { Balance *balances; long long assets; int *counts; long long instruments; Order *first, *last;
+        long long dead_man_ns; int tier; signed char suspended, is_open; };
+    enum { SHELF = 128, BEDESTEN_CHUNK = 1 << 18 };
+    struct Shelf { long long count; Shelf *next; long long keys[SHELF]; PriceLevel *levels[SHELF]; };
+    typedef struct BedestenChunk { struct BedestenChunk *next; } BedestenChunk;
+    struct Pools { Order *orders; PriceLevel *levels; Shelf *shelves; BedestenChunk *chunks;
+        long long spare_orders, spare_levels, spare_shelves, most, out; };
+    static inline Pools *bedesten_new_pools(long long most) {
+        Pools *p = calloc(1, sizeof *p); if (p) p->most = most; return p; }
+    static inline void bedesten_free_pools(Pools *p) {
+        if (!p) return;
+        for (BedestenChunk *c = p->chunks, *next; c; c = next) { next = c->next; free(c); }
+        free(p); }
+    #define BEDESTEN_POOL(T, name, link) \
+        static inline void bedesten_put_##name(Pools *p, T *x) { x->link = p->name##s; p->name##s = x; p->spare_##name##s++; } \
+        static inline T *bedesten_take_##name(Pools *p) { T *x = p->name##s; p->name##s = x->link; p->spare_##name##s--; return x; } \
+        static int bedesten_more_##name##s(Pools *p) { \
+            BedestenChunk *c = aligned_alloc(64, BEDESTEN_CHUNK); if (!c) return 0; \
+            c->next = p->chunks; p->chunks = c; \
+            for (size_t n = (BEDESTEN_CHUNK - 64) / sizeof(T); n-- > 0;) bedesten_put_##name(p, (T *)((char *)c + 64) + n); \
+            return 1; }
+    BEDESTEN_POOL(Order, order, behind)
+    BEDESTEN_POOL(PriceLevel, level, worse)
+    BEDESTEN_POOL(Shelf, shelf, next)
+    static inline int bedesten_reserve(Pools *p, long long orders, long long levels) {
+        if (p->most && p->out + orders + levels > p->most) return 0;
+        while (p->spare_orders < orders) if (!bedesten_more_orders(p)) return 0;
+        while (p->spare_levels < levels) if (!bedesten_more_levels(p)) return 0;
+        while (p->spare_shelves < levels) if (!bedesten_more_shelfs(p)) return 0;
+        return 1; }
+    static inline Order *bedesten_new_order(Pools *p) {
+        Order *x = bedesten_take_order(p); memset(x, 0, sizeof *x); p->out++; return x; }
+    static inline void bedesten_free_order(Pools *p, Order *x) { p->out--; bedesten_put_order(p, x); }
+    static inline PriceLevel *bedesten_new_level(Pools *p) {
+        PriceLevel *x = bedesten_take_level(p); memset(x, 0, sizeof *x); p->out++; return x; }
+    static inline void bedesten_free_level(Pools *p, PriceLevel *x) { p->out--; bedesten_put_level(p, x); }
+    static inline Shelf *bedesten_new_shelf(Pools *p) { Shelf *s = bedesten_take_shelf(p); s->count = 0; return s; }
+    static inline void bedesten_free_shelf(Pools *p, Shelf *x) { bedesten_put_shelf(p, x); }
+    static inline void *bedesten_grow(void *table, size_t old, size_t new_, size_t size) {
+        char *t = realloc(table, new_ * size); if (t) memset(t + old * size, 0, (new_ - old) * size); return t; }
+    static inline void *bedesten_copy(void *table, size_t old, size_t new_, size_t size) {
+        char *t = calloc(new_, size); if (t && old) memcpy(t, table, old * size); return t; }
+    static inline Order **bedesten_grow_orders(Order **t, size_t a, size_t b) { return bedesten_copy(t, a, b, sizeof *t); }
+    static inline Shelf **bedesten_grow_shelves(Shelf **t, size_t a, size_t b) { return bedesten_grow(t, a, b, sizeof *t); }
+    static inline long long *bedesten_grow_keys(long long *t, size_t a, size_t b) { return bedesten_grow(t, a, b, sizeof *t); }
+    static inline Account *bedesten_grow_accounts(Account *t, size_t a, size_t b) { return bedesten_grow(t, a, b, sizeof *t); }
+    static inline void bedesten_free_accounts(Account *t, size_t n) {
+        for (size_t i = 0; i < n; i++) { free(t[i].balances); free(t[i].counts); }
+        free(t); }
+    static inline Account *bedesten_account_at(Account *t, size_t at) { return t + at; }
+    static inline Balance *bedesten_balance_at(Account *a, size_t asset) { return a->balances + asset; }
+    static inline int bedesten_widen_balances(Account *a, size_t new_) {
+        Balance *t = bedesten_grow(a->balances, a->assets, new_, sizeof *t);
+        if (!t) return 0;
+        a->balances = t; a->assets = new_; return 1; }
+    static inline int bedesten_widen_counts(Account *a, size_t new_) {
+        int *t = bedesten_grow(a->counts, a->instruments, new_, sizeof *t);
+        if (!t) return 0;
+        a->counts = t; a->instruments = new_; return 1; }
+    static inline long long *bedesten_cells_at(long long *t, size_t at, size_t width) {
+        memset(t + at, 0, width * sizeof *t); return t + at; }
+    static inline PyObject *bedesten_cells_bytes(long long *t, size_t count) {
+        return PyBytes_FromStringAndSize((char *)t, count * sizeof *t); }
+    """
+    ctypedef struct PriceLevel
+    ctypedef struct Order:
+        long long id
+        PriceLevel *level
+        Order *ahead
+        Order *behind
+        Order *id_behind
+        long long remaining, held
+        int account, instrument
+        Order *account_ahead
+        Order *account_behind
+        Order *client_ahead
+        Order *client_behind
+        long long client_ref, filled, notional, quantity
+        long long fee_carry, tax_carry, fee, tax
+        int maker_ppb, taker_ppb
+        signed char side, order_type, time_in_force, post_only, trigger, trigger_source, triggered, self_trade
+        Order *follower_ahead
+        Order *follower_behind
+        Order *sibling
+        long long expires_ns, budget, price, hold_price, trigger_price, trail, extreme
+        long long original_price, original_quantity, original_trigger_price, created_ns, updated_ns
+        int display_ppm, deviation_ppm, follows
+    ctypedef struct PriceLevel:
+        long long key, price, displayed
+        Order *first
+        Order *last
+        PriceLevel *better
+        PriceLevel *worse
+        int ladder, instrument
+    ctypedef struct Balance:
+        long long available, held
+    ctypedef struct Account:
+        long long assets
+        int *counts
+        long long instruments
+        Order *first
+        Order *last
+        long long dead_man_ns
+        int tier
+        signed char suspended, is_open
+    enum: SHELF
+    ctypedef struct Shelf:
+        long long count
+        long long keys[128]
+        PriceLevel *levels[128]
+    ctypedef struct Pools:
+        pass
+    Order *NO_ORDER "NULL"
+    PriceLevel *NO_LEVEL "NULL"
+    Order **NO_ORDERS "NULL"
+    Shelf **NO_SHELVES "NULL"
+    long long *NO_KEYS "NULL"
+    long long *NO_CELLS "NULL"
+    Account *NO_ACCOUNTS "NULL"
+    Pools *new_pools "bedesten_new_pools"(long long most) noexcept
+    void free_pools "bedesten_free_pools"(Pools *pools) noexcept
+    int reserve "bedesten_reserve"(Pools *pools, long long orders, long long levels) noexcept
+    Order *new_order "bedesten_new_order"(Pools *pools) noexcept
+    void free_order "bedesten_free_order"(Pools *pools, Order *order) noexcept
+    PriceLevel *new_level "bedesten_new_level"(Pools *pools) noexcept
+    void free_level "bedesten_free_level"(Pools *pools, PriceLevel *level) noexcept
+    Shelf *new_shelf "bedesten_new_shelf"(Pools *pools) noexcept
+    void free_shelf "bedesten_free_shelf"(Pools *pools, Shelf *shelf) noexcept
+    Order **grow_orders "bedesten_grow_orders"(Order **table, size_t old, size_t new) noexcept
+    void free_orders "free"(Order **table) noexcept
+    Shelf **grow_shelves "bedesten_grow_shelves"(Shelf **table, size_t old, size_t new) noexcept
+    void free_shelves "free"(Shelf **table) noexcept
+    long long *grow_keys "bedesten_grow_keys"(long long *table, size_t old, size_t new) noexcept
+    void free_keys "free"(long long *table) noexcept
+    long long *grow_cells "bedesten_grow_keys"(long long *table, size_t old, size_t new) noexcept
+    void free_cells "free"(long long *table) noexcept
+    long long *cells_at "bedesten_cells_at"(long long *table, size_t at, size_t width) noexcept
+    object cells_bytes "bedesten_cells_bytes"(long long *table, size_t count)
+    Account *grow_accounts "bedesten_grow_accounts"(Account *table, size_t old, size_t new) noexcept
+    void free_accounts "bedesten_free_accounts"(Account *table, size_t count) noexcept
+    Account *account_at "bedesten_account_at"(Account *table, size_t at) noexcept
+    Balance *balance_at "bedesten_balance_at"(Account *account, size_t asset) noexcept
+    int widen_balances "bedesten_widen_balances"(Account *account, size_t new) noexcept
+    int widen_counts "bedesten_widen_counts"(Account *account, size_t new) noexcept

@@ -1,0 +1,42 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core cimport layout
+from bedesten.core.amending cimport Amender
+from bedesten.core.book cimport OrderBook
+from bedesten.core.desk cimport Desk
+from bedesten.core.layout cimport Account
+from bedesten.core.matching cimport Matcher
+from bedesten.core.registry cimport Registry
+from bedesten.core.snapshot cimport Reader, Writer
+from bedesten.core.triggers cimport Triggers
+from bedesten.core.views cimport Views
+
+@cython.final
+cdef class Machine:
+    cdef readonly Registry registry
+    cdef readonly Matcher matcher
+    cdef Triggers triggers
+    cdef Desk desk
+    cdef Amender amender
+    cdef Views views
+    cdef public long long seq, time_ns
+    cdef int stopped
+    cpdef apply(self, const long long[::1] commands)
+    cdef void dispatch(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef void set_up(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef void refuse(self, long long reason, long long account, long long instrument) noexcept
+    cdef void open_account(self, long long number) noexcept
+    cdef void set_account(self, long long number, long long parameter, long long value) noexcept
+    cdef void list_asset(self, long long asset) noexcept
+    cdef int is_asset(self, long long asset) noexcept
+    cdef void list_instrument(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef int is_instrument(self, long long instrument) noexcept
+    cdef void set_instrument(self, long long instrument, long long parameter, long long value) noexcept
+    cdef void set_fees(self, long long instrument, long long tier, long long maker_ppb, long long taker_ppb) noexcept
+    cdef void set_index(self, long long instrument, long long price) noexcept
+    cdef void transfer(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef int transfer_reason(self, long long account, long long to_account, long long asset, long long amount) noexcept
+    cdef void cancel_all_after(self, long long number, long long deadline_ns) noexcept
+
+cdef int set_parameter(OrderBook book, long long parameter, long long value) noexcept
+cdef int set_distance(OrderBook book, long long parameter, long long value) noexcept

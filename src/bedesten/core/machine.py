@@ -1,0 +1,429 @@
+"""The deterministic machine: rows of commands in, rows of events out. No clock, no chance, no input or output.
+
+Sets up accounts, assets and instruments itself, moves money between accounts, and hands everything about orders to the desk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from bedesten.core import codes, layout
+from bedesten.core.amending import Amender
+from bedesten.core.book import OrderBook
+from bedesten.core.desk import Desk
+from bedesten.core.errors import InvariantError
+from bedesten.core.matching import Matcher
+from bedesten.core.registry import Registry
+from bedesten.core.snapshot import Reader, Writer
+from bedesten.core.triggers import Triggers
+from bedesten.core.views import Views
+
+SNAPSHOT_FORMAT = 1
+
+
+class Machine:
+    """The whole state of an exchange, and the only thing that changes it.
+
+    *most* bounds the orders and price levels in memory; 0 leaves that to the operating system. After an exception from apply the machine
+    is unusable: what it did in that call must not be committed.
+    """
+
+    __slots__ = ("amender", "desk", "matcher", "registry", "seq", "stopped", "time_ns", "triggers", "views")
+
+    def __init__(self, most: int = 0) -> None:
+        self.registry = Registry(most)
+        self.matcher = Matcher(self.registry)
+        self.triggers = Triggers(self.registry, self.matcher)
+        self.desk = Desk(self.registry, self.matcher, self.triggers)
+        self.amender = Amender(self.registry, self.matcher, self.triggers)
+        self.views = Views(self.registry)
+        self.seq = 0
+        self.time_ns = 0
+        self.stopped = 0
+        for number in range(codes.TAX + 1):
+            self.registry.ledger.open(number)
+
+    def apply(self, commands: memoryview[int]) -> None:
+        """Apply rows of commands in order; what take_events and take_closed return then is about these rows alone.
+
+        Raises: InvariantError when seq does not follow, time goes back, or money would be created; MemoryError.
+        """
+        tape = self.registry.tape
+        tape.events.rewind()
+        tape.closed.rewind()
+        if self.stopped:
+            raise InvariantError("the machine was stopped by an earlier failure")
+        for at in range(0, len(commands), codes.COMMAND_WIDTH):
+            if commands[at + 1] != self.seq + 1 or commands[at + 2] < self.time_ns:
+                self.stopped = 1
+                raise InvariantError(f"command {commands[at + 1]} at {commands[at + 2]} does not follow {self.seq} at {self.time_ns}")
+            self.seq = tape.seq = commands[at + 1]
+            self.time_ns = tape.time_ns = commands[at + 2]
+            timers = self.registry.timers
+            if timers.count > 0 and timers.deadlines[0] <= self.time_ns:
+                self.registry.expire(self.time_ns)
+            self.dispatch(commands, at)
+            if self.registry.ledger.broken:
+                self.stopped = 1
+                raise InvariantError(f"command {self.seq} would overdraw a balance")
+            if self.registry.memory.exhausted or tape.events.failed or tape.closed.failed or timers.failed:
+                self.stopped = 1
+                raise MemoryError(f"command {self.seq} needs more memory than there is")
+        self.registry.sweep_timers()
+
+    def dispatch(self, rows: memoryview[int], at: int) -> None:
+        op = rows[at]
+        if op == codes.PLACE_ORDER:
+            self.desk.place(rows, at)
+        elif op == codes.CANCEL_ORDER:
+            self.desk.cancel(rows[at + 3], rows[at + 4], rows[at + 5])
+        elif op == codes.AMEND_ORDER:
+            self.amender.amend(rows, at)
+        elif op == codes.SET_INDEX:
+            self.set_index(rows[at + 3], rows[at + 4])
+        elif op == codes.TRANSFER:
+            self.transfer(rows, at)
+        elif op == codes.PLACE_OCO:
+            self.desk.place_oco(rows, at)
+        elif op == codes.CANCEL_CLIENT_REF:
+            self.desk.cancel_client_ref(rows[at + 3], rows[at + 4], rows[at + 5])
+        elif op == codes.CANCEL_ALL:
+            self.desk.cancel_all(rows[at + 3], rows[at + 4])
+        elif op == codes.CANCEL_ALL_AFTER:
+            self.cancel_all_after(rows[at + 3], rows[at + 4])
+        elif op != codes.ADVANCE_TIME:
+            self.set_up(rows, at)
+
+    def set_up(self, rows: memoryview[int], at: int) -> None:
+        """Apply a command that changes what the exchange consists of."""
+        op = rows[at]
+        if op == codes.OPEN_ACCOUNT:
+            self.open_account(rows[at + 3])
+        elif op == codes.SET_ACCOUNT:
+            self.set_account(rows[at + 3], rows[at + 4], rows[at + 5])
+        elif op == codes.LIST_ASSET:
+            self.list_asset(rows[at + 3])
+        elif op == codes.LIST_INSTRUMENT:
+            self.list_instrument(rows, at)
+        elif op == codes.SET_INSTRUMENT:
+            self.set_instrument(rows[at + 3], rows[at + 4], rows[at + 5])
+        elif op == codes.SET_FEES:
+            self.set_fees(rows[at + 3], rows[at + 4], rows[at + 5], rows[at + 6])
+        else:
+            self.refuse(codes.MALFORMED, 0, 0)
+
+    def refuse(self, reason: int, account: int, instrument: int) -> None:
+        self.registry.tape.rejected(reason, account, instrument, 0)
+
+    def open_account(self, number: int) -> None:
+        if number < 0 or number >= codes.ACCOUNTS_MAX:
+            self.refuse(codes.MALFORMED, number, 0)
+        elif self.registry.ledger.is_open(number):
+            self.refuse(codes.ALREADY_EXISTS, number, 0)
+        elif not self.registry.ledger.open(number):
+            self.refuse(codes.NO_MEMORY, number, 0)
+        else:
+            self.registry.tape.said(codes.E_ACCOUNT_OPENED, number, 0, 0, 0)
+
+    def set_account(self, number: int, parameter: int, value: int) -> None:
+        if not self.registry.ledger.is_open(number):
+            self.refuse(codes.UNKNOWN_ACCOUNT, number, 0)
+            return
+        account = self.registry.ledger.account(number)
+        if parameter == codes.A_FEE_TIER and 0 <= value < codes.TIERS_MAX:
+            account.tier = value
+        elif parameter == codes.A_SUSPENDED and 0 <= value <= 1:
+            account.suspended = value
+        else:
+            self.refuse(codes.MALFORMED, number, 0)
+            return
+        self.registry.tape.said(codes.E_ACCOUNT_SET, number, parameter, value, 0)
+
+    def list_asset(self, asset: int) -> None:
+        ledger = self.registry.ledger
+        if asset < 0 or asset >= codes.ASSETS_MAX or asset > ledger.assets + 1:
+            self.refuse(codes.MALFORMED, 0, 0)
+        elif asset <= ledger.assets:
+            self.refuse(codes.ALREADY_EXISTS, 0, 0)
+        else:
+            for number in range(codes.TAX + 1):
+                if not ledger.ready(number, asset):
+                    self.refuse(codes.NO_MEMORY, 0, 0)
+                    return
+            ledger.assets = asset
+            self.registry.tape.said(codes.E_ASSET_LISTED, asset, 0, 0, 0)
+
+    def is_asset(self, asset: int) -> int:
+        return 1 if 1 <= asset <= self.registry.ledger.assets else 0
+
+    def list_instrument(self, rows: memoryview[int], at: int) -> None:
+        instrument = rows[at + 3]
+        books = self.registry.books
+        if instrument < 0 or instrument >= codes.INSTRUMENTS_MAX or instrument > len(books) + 1:
+            self.refuse(codes.MALFORMED, 0, instrument)
+        elif not 1 <= rows[at + 6] <= codes.AMOUNT_MAX:
+            self.refuse(codes.MALFORMED, 0, instrument)
+        elif not (1 <= rows[at + 7] <= codes.VALUE_MAX and 1 <= rows[at + 8] <= codes.VALUE_MAX):
+            self.refuse(codes.MALFORMED, 0, instrument)
+        elif not (self.is_asset(rows[at + 4]) and self.is_asset(rows[at + 5])) or rows[at + 4] == rows[at + 5]:
+            self.refuse(codes.UNKNOWN_ASSET, 0, instrument)
+        elif instrument < len(books) and books[instrument] is not None:
+            self.refuse(codes.ALREADY_EXISTS, 0, instrument)
+        else:
+            while len(books) <= instrument:
+                books.append(None)
+            book = OrderBook(self.registry.memory, instrument)
+            books[instrument] = book
+            book.base = rows[at + 4]
+            book.quote = rows[at + 5]
+            book.lot_value = rows[at + 6]
+            book.numerator = rows[at + 7]
+            book.denominator = rows[at + 8]
+            self.registry.tape.said(codes.E_INSTRUMENT_LISTED, instrument, 0, 0, 0)
+
+    def is_instrument(self, instrument: int) -> int:
+        books = self.registry.books
+        return 1 if 0 <= instrument < len(books) and books[instrument] is not None else 0
+
+    def set_instrument(self, instrument: int, parameter: int, value: int) -> None:
+        if not self.is_instrument(instrument):
+            self.refuse(codes.UNKNOWN_INSTRUMENT, 0, instrument)
+        elif not set_parameter(self.registry.book(instrument), parameter, value):
+            self.refuse(codes.MALFORMED, 0, instrument)
+        else:
+            self.registry.tape.said(codes.E_INSTRUMENT_SET, instrument, parameter, value, 0)
+
+    def set_fees(self, instrument: int, tier: int, maker_ppb: int, taker_ppb: int) -> None:
+        if not self.is_instrument(instrument):
+            self.refuse(codes.UNKNOWN_INSTRUMENT, 0, instrument)
+            return
+        if not (0 <= tier < codes.TIERS_MAX and 0 <= maker_ppb <= taker_ppb <= codes.RATE_MAX):
+            self.refuse(codes.MALFORMED, 0, instrument)
+            return
+        book = self.registry.book(instrument)
+        book.maker_ppb[tier] = maker_ppb
+        book.taker_ppb[tier] = taker_ppb
+        self.registry.tape.said(codes.E_FEES_SET, instrument, tier, maker_ppb, taker_ppb)
+
+    def set_index(self, instrument: int, price: int) -> None:
+        if not self.is_instrument(instrument):
+            self.refuse(codes.UNKNOWN_INSTRUMENT, 0, instrument)
+        elif price < 1 or price > codes.PRICE_MAX:
+            self.refuse(codes.PRICE_OUT_OF_RANGE, 0, instrument)
+        else:
+            self.registry.tape.said(codes.E_INDEX_SET, instrument, price, 0, 0)
+            self.triggers.set_index(self.registry.book(instrument), price)
+
+    def transfer(self, rows: memoryview[int], at: int) -> None:
+        account = rows[at + 3]
+        to_account = rows[at + 4]
+        asset = rows[at + 5]
+        amount = rows[at + 6]
+        reason = self.transfer_reason(account, to_account, asset, amount)
+        if reason != codes.ACCEPTED:
+            self.refuse(reason, account, 0)
+            return
+        self.registry.ledger.move(account, to_account, asset, amount)
+        row = self.registry.tape.event(codes.E_TRANSFERRED)
+        row[3] = account
+        row[4] = to_account
+        row[5] = asset
+        row[6] = amount
+        row[7] = rows[at + 7]
+
+    def transfer_reason(self, account: int, to_account: int, asset: int, amount: int) -> int:
+        """Return why the money may not move, or ACCEPTED; the sum of all that came from OUTSIDE stays within AMOUNT_MAX."""
+        ledger = self.registry.ledger
+        if account == to_account:
+            return codes.MALFORMED
+        if not (ledger.is_open(account) and ledger.is_open(to_account)):
+            return codes.UNKNOWN_ACCOUNT
+        if not self.is_asset(asset):
+            return codes.UNKNOWN_ASSET
+        if amount < 1 or amount > codes.AMOUNT_MAX:
+            return codes.AMOUNT_OUT_OF_RANGE
+        if not (ledger.ready(account, asset) and ledger.ready(to_account, asset)):
+            return codes.NO_MEMORY
+        available = ledger.available(account, asset)
+        if account == codes.OUTSIDE:
+            return codes.AMOUNT_OUT_OF_RANGE if amount - available > codes.AMOUNT_MAX else codes.ACCEPTED
+        return codes.INSUFFICIENT_AVAILABLE if amount > available else codes.ACCEPTED
+
+    def cancel_all_after(self, number: int, deadline_ns: int) -> None:
+        if deadline_ns < 0 or deadline_ns > codes.EXPIRES_MAX:
+            self.refuse(codes.MALFORMED, number, 0)
+            return
+        if number <= codes.TAX or not self.registry.ledger.is_open(number):
+            self.refuse(codes.UNKNOWN_ACCOUNT, number, 0)
+            return
+        account = self.registry.ledger.account(number)
+        if account.dead_man_ns:
+            self.registry.timers.stale += 1
+        account.dead_man_ns = deadline_ns
+        if deadline_ns:
+            self.registry.timers.add(deadline_ns, number - codes.ACCOUNT_KEY)
+        self.registry.tape.said(codes.E_CANCEL_ALL_AFTER_SET, number, deadline_ns, 0, 0)
+        if deadline_ns and deadline_ns <= self.time_ns:
+            self.registry.expire(self.time_ns)
+
+    def take_events(self) -> bytes:
+        """Return the rows of what the last apply did."""
+        return self.registry.tape.events.to_bytes()
+
+    def take_closed(self) -> bytes:
+        """Return the last rows of the orders that the last apply ended: one a CLOSED event, in their sequence."""
+        return self.registry.tape.closed.to_bytes()
+
+    @property
+    def next_order_id(self) -> int:
+        return self.registry.next_order_id
+
+    @property
+    def next_trade_id(self) -> int:
+        return self.matcher.next_trade_id
+
+    @property
+    def next_deadline_ns(self) -> int:
+        """When something expires next; 0: never."""
+        return self.registry.next_deadline()
+
+    def order(self, order_id: int) -> tuple[int, ...] | None:
+        """Return an open order's columns (domain.orders.Order), or None."""
+        row = memoryview(self.views.order(order_id)).cast("q").tolist()
+        return tuple(row) if row else None
+
+    def open_orders(self, account: int, instrument: int = -1) -> list[tuple[int, ...]]:
+        """Return the columns of an account's open orders, oldest first, on one instrument or (-1) all."""
+        rows = memoryview(self.views.open_orders(account, instrument)).cast("q").tolist()
+        return [tuple(rows[at : at + codes.ORDER_WIDTH]) for at in range(0, len(rows), codes.ORDER_WIDTH)]
+
+    def balance(self, account: int, asset: int) -> tuple[int, int]:
+        """Return an account's total and held amounts of an asset."""
+        return self.views.balance(account, asset)
+
+    def balances(self, account: int) -> list[tuple[int, int, int]]:
+        """Return asset, total and held of every asset the account has any of."""
+        return self.views.balances(account)
+
+    def depth(self, instrument: int, side: int, limit: int, group: int = 1) -> list[tuple[int, int]]:
+        """Return at most *limit* price levels of a side, best first: price and displayed quantity.
+
+        Units: prices in ticks, rounded away from the other side to multiples of *group* ticks; quantities in lots.
+        Raises: KeyError when the instrument is not listed; ValueError when limit or group is below 1.
+        """
+        if limit < 1 or group < 1:
+            raise ValueError(f"limit and group start at 1, were {limit} and {group}")
+        return self.views.depth(instrument, side, limit, group)
+
+    def bbo(self, instrument: int) -> tuple[int, int, int, int]:
+        """Return best bid and its quantity, best ask and its quantity; zeros where a side is empty."""
+        return self.views.bbo(instrument)
+
+    def last_price(self, instrument: int) -> int:
+        """Return the price of the last trade; 0 before the first."""
+        return self.views.book(instrument).last
+
+    def index_price(self, instrument: int) -> int:
+        """Return the index price; 0 before it was first set."""
+        return self.views.book(instrument).index
+
+    def fee_rates(self, account: int, instrument: int) -> tuple[int, int]:
+        """Return the maker and taker rates that the account's next order will pay, in parts per billion."""
+        return self.views.fee_rates(account, instrument)
+
+    def audit(self) -> None:
+        """Check that money adds up, every hold has its owner, and no book is crossed.
+
+        Raises: InvariantError naming the first thing that does not.
+        """
+        self.views.audit()
+
+    def snapshot(self) -> bytes:
+        """Return the whole state; restore gives it back, to the bit."""
+        writer = Writer(self.registry)
+        for value in (SNAPSHOT_FORMAT, self.seq, self.time_ns, self.matcher.next_trade_id):
+            writer.sheet.put(value)
+        writer.write()
+        if writer.sheet.failed:
+            raise MemoryError("a snapshot needs more memory than there is")
+        return writer.sheet.to_bytes()
+
+    @classmethod
+    def restore(cls, snapshot: bytes, most: int = 0) -> Machine:
+        """Return a machine in the state that *snapshot* holds.
+
+        Raises: InvariantError when it is not a snapshot of this format.
+        """
+        cells = memoryview(snapshot).cast("q")
+        if len(cells) < 4 or cells[0] != SNAPSHOT_FORMAT:
+            raise InvariantError(f"not a state snapshot of format {SNAPSHOT_FORMAT}")
+        machine = cls(most)
+        machine.seq = cells[1]
+        machine.time_ns = cells[2]
+        machine.matcher.next_trade_id = cells[3]
+        reader = Reader(machine.registry, cells, 4)
+        reader.read()
+        if reader.at != len(cells):
+            raise InvariantError("a snapshot holds more than its state")
+        return machine
+
+    def digest(self) -> str:
+        """Return a short name for the state: equal states, equal digests."""
+        return hashlib.blake2b(self.snapshot(), digest_size=16).hexdigest()
+
+
+def set_parameter(book: OrderBook, parameter: int, value: int) -> int:
+    """Change one rule of an instrument; 0 when there is no such rule, or it cannot have this value."""
+    if parameter == codes.P_STATE:
+        if not codes.TRADING <= value <= codes.HALTED:
+            return 0
+        book.state = value
+    elif parameter == codes.P_FEE_RULE:
+        # open orders hold by the rule they were placed under, so it is settled before the first one
+        if not codes.IN_RECEIVED <= value <= codes.IN_QUOTE or book.open_lots or book.waiting:
+            return 0
+        book.fee_rule = value
+    elif parameter == codes.P_TAX_PPB:
+        if not 0 <= value <= codes.RATE_MAX or book.open_lots or book.waiting:
+            return 0
+        book.tax_ppb = value
+    elif value < 0 or value > codes.AMOUNT_MAX:
+        return 0
+    elif parameter == codes.P_MIN_QUANTITY:
+        book.min_quantity = value
+    elif parameter == codes.P_MAX_QUANTITY:
+        book.max_quantity = value
+    elif parameter == codes.P_MIN_NOTIONAL:
+        book.min_notional = value
+    elif parameter == codes.P_MIN_PRICE:
+        book.min_price = value
+    elif parameter == codes.P_MAX_PRICE:
+        book.max_price = value
+    elif parameter == codes.P_OPEN_ORDERS_MAX:
+        book.open_orders_max = value
+    elif parameter == codes.P_REFUSE_MET_TRIGGERS:
+        book.refuse_met_triggers = value
+    else:
+        return set_distance(book, parameter, value)
+    return 1
+
+
+def set_distance(book: OrderBook, parameter: int, value: int) -> int:
+    """Change a rule that is a share of a price; those that reach below it are less than all of it."""
+    if parameter == codes.P_BUY_BAND_PPM:
+        book.buy_band_ppm = value
+    elif parameter == codes.P_PRICE_CEILING_PPM:
+        book.price_ceiling_ppm = value
+    elif parameter == codes.P_TRIGGER_DISTANCE_PPM:
+        book.trigger_distance_ppm = value
+    elif value > codes.PPM:
+        return 0
+    elif parameter == codes.P_SELL_BAND_PPM:
+        book.sell_band_ppm = value
+    elif parameter == codes.P_PRICE_FLOOR_PPM:
+        book.price_floor_ppm = value
+    elif parameter == codes.P_MARKET_PROTECTION_PPM:
+        book.market_protection_ppm = value
+    else:
+        return 0
+    return 1

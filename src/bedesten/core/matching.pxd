@@ -1,0 +1,24 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core cimport layout
+from bedesten.core cimport wide
+from bedesten.core.book cimport OrderBook, shown, shown_of
+from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core.registry cimport Registry
+
+@cython.final
+cdef class Matcher:
+    cdef Registry registry
+    cdef public long long next_trade_id
+    cdef long long fee, tax, walked, walked_notional
+    cdef void enter(self, OrderBook book, Order *order) noexcept
+    cdef int match(self, OrderBook book, Order *taker, long long limit_key) noexcept
+    cdef long long limit_key(self, OrderBook book, Order *order) noexcept
+    cdef void trade(self, OrderBook book, Order *taker, Order *maker, long long quantity) noexcept
+    cdef void settle(self, OrderBook book, Order *order, long long rate_ppb, long long quantity, long long notional) noexcept
+    cdef long long charge(self, OrderBook book, Order *order, long long rate_ppb, long long basis, long long most) noexcept
+    cdef int meet_own(self, OrderBook book, Order *taker, Order *maker) noexcept
+    cdef int decrement(self, OrderBook book, Order *taker, Order *maker) noexcept
+    cdef void shrink(self, OrderBook book, Order *order, long long quantity) noexcept
+    cdef void walk(self, OrderBook book, Order *order, long long limit_key) noexcept
+    cdef int crosses(self, OrderBook book, Order *order) noexcept

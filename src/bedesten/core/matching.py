@@ -1,0 +1,234 @@
+"""Matching: an incoming order meets the best resting ones, price first, then time.
+
+Every fill moves money at once, both halves of it: what the buyer pays and the seller gives comes out of their holds, and what is
+charged goes to the venue's own accounts.
+"""
+
+from __future__ import annotations
+
+from bedesten.core import codes, layout, wide
+from bedesten.core.book import OrderBook, shown, shown_of
+from bedesten.core.registry import Registry
+
+
+class Matcher:
+    """Lets orders trade. *walked* and *walked_notional* are what the last walk found."""
+
+    __slots__ = ("fee", "next_trade_id", "registry", "tax", "walked", "walked_notional")
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.next_trade_id = 1
+        self.fee = 0
+        self.tax = 0
+        self.walked = 0
+        self.walked_notional = 0
+
+    def enter(self, book: OrderBook, order: layout.Order) -> None:
+        """Let a live order trade against the book; what is left rests or ends, as its terms say."""
+        stop = self.match(book, order, self.limit_key(book, order))
+        if stop == codes.SELF_TRADE:
+            self.registry.close(book, order, codes.SELF_TRADE)
+        elif order.budget:
+            reason = stop if stop else codes.USED_UP
+            self.registry.close(book, order, codes.FILLED if order.held == 0 else reason)
+        elif order.remaining == 0:
+            self.registry.close(book, order, codes.FILLED)
+        elif order.order_type == codes.MARKET:
+            self.registry.close(book, order, codes.USED_UP)
+        elif order.time_in_force == codes.IOC or order.time_in_force == codes.FOK:
+            self.registry.close(book, order, codes.NOT_RESTED)
+        else:
+            if order.filled and order.side == codes.BUY:
+                self.registry.trim(book, order)
+            book.rest(order)
+
+    def match(self, book: OrderBook, taker: layout.Order, limit_key: int) -> int:
+        """Trade down to the limit; return SELF_TRADE or BUDGET_SPENT when that is what stopped it, else 0."""
+        makers = book.opposite(taker.side)
+        level = makers.best
+        while level is not layout.NO_LEVEL and level.key >= limit_key:
+            maker = level.first
+            if maker.account == taker.account:
+                if self.meet_own(book, taker, maker):
+                    return codes.SELF_TRADE
+            elif taker.budget:
+                wanted = book.affordable(taker.held, level.price, taker.taker_ppb)
+                if wanted == 0:
+                    return codes.BUDGET_SPENT
+                self.trade(book, taker, maker, min(wanted, maker.remaining))
+            else:
+                self.trade(book, taker, maker, min(taker.remaining, maker.remaining))
+                if taker.remaining == 0:
+                    return 0
+            level = makers.best
+        return 0
+
+    def limit_key(self, book: OrderBook, order: layout.Order) -> int:
+        """Return the worst ladder key of the opposite side that an order may trade with."""
+        price = order.price
+        if order.order_type == codes.MARKET:
+            best = book.opposite(order.side).best
+            if best is layout.NO_LEVEL:
+                return codes.NO_KEY
+            price = book.protected(order.side, best.price)
+            if order.side == codes.BUY and order.hold_price and (price == 0 or price > order.hold_price):
+                price = order.hold_price
+            if price == 0:
+                return codes.NO_KEY
+        return -price if order.side == codes.BUY else price
+
+    def trade(self, book: OrderBook, taker: layout.Order, maker: layout.Order, quantity: int) -> None:
+        """Execute one match at the maker's price."""
+        level = maker.level
+        price = level.price
+        notional = book.notional(price, quantity)
+        row = self.registry.tape.event(codes.E_TRADED)
+        row[3] = self.next_trade_id
+        row[4] = book.instrument
+        row[5] = taker.side
+        row[6] = price
+        row[7] = quantity
+        row[8] = notional
+        row[9] = taker.id
+        row[10] = taker.account
+        row[14] = maker.id
+        row[15] = maker.account
+        self.next_trade_id += 1
+        self.settle(book, taker, taker.taker_ppb, quantity, notional)
+        row[11] = self.fee
+        row[12] = self.tax
+        self.settle(book, maker, maker.maker_ppb, quantity, notional)
+        row[16] = self.fee
+        row[17] = self.tax
+        if taker.budget == 0:
+            taker.remaining -= quantity
+            book.open_lots -= quantity
+            row[13] = taker.remaining
+        level.displayed -= shown(maker) - shown_of(maker, maker.remaining - quantity)
+        maker.remaining -= quantity
+        book.open_lots -= quantity
+        row[18] = maker.remaining
+        book.last = price
+        if taker.sibling is not layout.NO_ORDER:
+            self.registry.part(book, taker)
+        if maker.sibling is not layout.NO_ORDER:
+            self.registry.part(book, maker)
+        if maker.remaining == 0:
+            self.registry.close(book, maker, codes.FILLED)
+        elif maker.side == codes.BUY and (book.fee_rule == codes.IN_QUOTE or book.denominator > 1 or maker.order_type == codes.PEG):
+            self.registry.trim(book, maker)
+
+    def settle(self, book: OrderBook, order: layout.Order, rate_ppb: int, quantity: int, notional: int) -> None:
+        """Move the money of one half of a match; *fee* and *tax* are what was charged."""
+        ledger = self.registry.ledger
+        base_amount = quantity * book.lot_value
+        charged_in = book.quote
+        order.updated_ns = self.registry.tape.time_ns
+        order.filled += quantity
+        order.notional += notional
+        if order.side == codes.SELL:
+            due = self.charge(book, order, rate_ppb, notional, notional)
+            ledger.capture(order.account, book.base, base_amount)
+            order.held -= base_amount
+            ledger.credit(order.account, book.quote, notional - due)
+        elif book.fee_rule == codes.IN_QUOTE:
+            due = self.charge(book, order, rate_ppb, notional, codes.AMOUNT_MAX)
+            ledger.capture(order.account, book.quote, notional + due)
+            order.held -= notional + due
+            ledger.credit(order.account, book.base, base_amount)
+        else:
+            due = self.charge(book, order, rate_ppb, base_amount, base_amount)
+            ledger.capture(order.account, book.quote, notional)
+            order.held -= notional
+            ledger.credit(order.account, book.base, base_amount - due)
+            charged_in = book.base
+        if self.fee:
+            ledger.credit(codes.FEES, charged_in, self.fee)
+        if self.tax:
+            ledger.credit(codes.TAX, charged_in, self.tax)
+
+    def charge(self, book: OrderBook, order: layout.Order, rate_ppb: int, basis: int, most: int) -> int:
+        """Reckon fee and tax of a fill, never more than *most* together; return their sum.
+
+        Rounding up is carried in the order: filled in a thousand pieces it pays what one fill would.
+        """
+        fee = min(wide.charge(basis, rate_ppb, order.fee_carry), most)
+        order.fee_carry = wide.carried(basis, rate_ppb, order.fee_carry, fee)
+        order.fee += fee
+        tax = 0
+        if book.tax_ppb:
+            tax = min(wide.charge(fee, book.tax_ppb, order.tax_carry), most - fee)
+            order.tax_carry = wide.carried(fee, book.tax_ppb, order.tax_carry, tax)
+            order.tax += tax
+        self.fee = fee
+        self.tax = tax
+        return fee + tax
+
+    def meet_own(self, book: OrderBook, taker: layout.Order, maker: layout.Order) -> int:
+        """Do what the incoming order's self-trade mode says; return whether the incoming order is at its end."""
+        mode = taker.self_trade
+        if mode == codes.CANCEL_NEWEST:
+            return 1
+        if mode == codes.DECREMENT and taker.budget == 0:
+            return self.decrement(book, taker, maker)
+        self.registry.close(book, maker, codes.SELF_TRADE)
+        return 1 if mode == codes.CANCEL_BOTH else 0
+
+    def decrement(self, book: OrderBook, taker: layout.Order, maker: layout.Order) -> int:
+        """Take the smaller remaining off both orders; whichever has none left ends."""
+        quantity = min(taker.remaining, maker.remaining)
+        maker.level.displayed -= shown(maker) - shown_of(maker, maker.remaining - quantity)
+        self.shrink(book, maker, quantity)
+        self.shrink(book, taker, quantity)
+        if maker.remaining == 0:
+            self.registry.close(book, maker, codes.SELF_TRADE)
+        else:
+            self.registry.tape.amended(maker, 1)
+        if taker.remaining == 0:
+            return 1
+        self.registry.tape.amended(taker, 1)
+        return 0
+
+    def shrink(self, book: OrderBook, order: layout.Order, quantity: int) -> None:
+        order.quantity -= quantity
+        order.remaining -= quantity
+        order.updated_ns = self.registry.tape.time_ns
+        book.open_lots -= quantity
+        if order.order_type != codes.MARKET:
+            self.registry.trim(book, order)
+
+    def walk(self, book: OrderBook, order: layout.Order, limit_key: int) -> None:
+        """Find out what an order would trade, self-trade rules included, without trading it."""
+        self.walked = 0
+        self.walked_notional = 0
+        missing = order.remaining
+        level = book.opposite(order.side).best
+        while level is not layout.NO_LEVEL and level.key >= limit_key:
+            maker = level.first
+            while maker is not layout.NO_ORDER:
+                if maker.account == order.account:
+                    if order.self_trade == codes.CANCEL_NEWEST or order.self_trade == codes.CANCEL_BOTH:
+                        return
+                    if order.self_trade == codes.DECREMENT:
+                        missing -= min(missing, maker.remaining)
+                elif order.budget:
+                    self.walked = book.affordable(order.budget, level.price, order.taker_ppb)
+                    return
+                else:
+                    quantity = min(missing, maker.remaining)
+                    missing -= quantity
+                    self.walked += quantity
+                    self.walked_notional += book.notional(level.price, quantity)
+                    if self.walked_notional > codes.AMOUNT_MAX:
+                        self.walked_notional = codes.TOO_MUCH
+                        return
+                if missing == 0 and order.budget == 0:
+                    return
+                maker = maker.behind
+            level = level.worse
+
+    def crosses(self, book: OrderBook, order: layout.Order) -> int:
+        """Return whether an order would trade on entry."""
+        best = book.opposite(order.side).best
+        return 1 if best is not layout.NO_LEVEL and best.key >= self.limit_key(book, order) else 0

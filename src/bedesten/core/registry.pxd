@@ -1,0 +1,35 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core cimport layout
+from bedesten.core.book cimport OrderBook
+from bedesten.core.indexes cimport ClientIndex, OrderIndex
+from bedesten.core.layout cimport NO_ORDER, Order
+from bedesten.core.ledger cimport Ledger
+from bedesten.core.memory cimport Memory
+from bedesten.core.tape cimport Tape
+from bedesten.core.timers cimport Timers
+
+@cython.final
+cdef class Registry:
+    cdef readonly Memory memory
+    cdef readonly Ledger ledger
+    cdef readonly Tape tape
+    cdef readonly Timers timers
+    cdef readonly OrderIndex ids
+    cdef readonly ClientIndex clients
+    cdef readonly list books
+    cdef public long long next_order_id
+    cdef OrderBook book(self, Py_ssize_t instrument)
+    cdef int prepare(self, long long account, OrderBook book) noexcept
+    cdef Order *new_order(self, long long id) noexcept
+    cdef void add(self, OrderBook book, Order *order) noexcept
+    cdef void index(self, OrderBook book, Order *order) noexcept
+    cdef void close(self, OrderBook book, Order *order, int reason) noexcept
+    cdef void part(self, OrderBook book, Order *order) noexcept
+    cdef void trim(self, OrderBook book, Order *order) noexcept
+    cdef Order *owned(self, long long account, long long order_id, long long instrument) noexcept
+    cdef void close_all(self, long long account, long long instrument, int reason) noexcept
+    cdef void expire(self, long long now) noexcept
+    cdef int is_stale(self, long long at) noexcept
+    cdef void sweep_timers(self) noexcept
+    cdef long long next_deadline(self) noexcept

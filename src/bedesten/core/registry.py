@@ -1,0 +1,179 @@
+"""The life of an order, from acceptance to its end: every list it is in, and what it holds."""
+
+from __future__ import annotations
+
+from bedesten.core import codes, layout
+from bedesten.core.book import OrderBook
+from bedesten.core.indexes import ClientIndex, OrderIndex
+from bedesten.core.ledger import Ledger
+from bedesten.core.memory import Memory
+from bedesten.core.tape import Tape
+from bedesten.core.timers import Timers
+
+
+class Registry:
+    """All open orders, and the parts of the machine that their lives touch.
+
+    Invariant: what an account holds of an asset is the sum of what its open orders hold.
+    """
+
+    __slots__ = ("books", "clients", "ids", "ledger", "memory", "next_order_id", "tape", "timers")
+
+    def __init__(self, most: int) -> None:
+        self.memory = Memory(most)
+        self.ledger = Ledger()
+        self.tape = Tape()
+        self.timers = Timers()
+        self.ids = OrderIndex()
+        self.clients = ClientIndex()
+        self.books: list[OrderBook] = []
+        self.next_order_id = 1
+
+    def book(self, instrument: int) -> OrderBook:
+        return self.books[instrument]
+
+    def prepare(self, account: int, book: OrderBook) -> int:
+        """Make room for whatever placing an order may need; 0 when memory will not have it."""
+        ledger = self.ledger
+        if not (ledger.ready(account, book.base) and ledger.ready(account, book.quote)):
+            return 0
+        if not ledger.ready_count(account, book.instrument):
+            return 0
+        return self.memory.reserve(2, 4)
+
+    def new_order(self, id: int) -> layout.Order:
+        """Return a blank order; its terms are filled in before it is added."""
+        order = layout.new_order(self.memory.pools)
+        order.id = id
+        order.created_ns = order.updated_ns = self.tape.time_ns
+        return order
+
+    def add(self, book: OrderBook, order: layout.Order) -> None:
+        """Enter an order whose terms are filled in, and hold what it needs."""
+        self.index(book, order)
+        if order.held:
+            self.ledger.hold(order.account, book.pays(order.side), order.held)
+
+    def index(self, book: OrderBook, order: layout.Order) -> None:
+        """Put an order into every list but its ladder."""
+        self.ids.add(order)
+        if order.client_ref:
+            self.clients.add(order)
+        self.ledger.link(order)
+        if order.expires_ns:
+            self.timers.add(order.expires_ns, order.id)
+        book.open_lots += order.remaining
+
+    def close(self, book: OrderBook, order: layout.Order, reason: int) -> None:
+        """End an order: release what it holds, tell it, take it out of every list; then end its sibling."""
+        sibling = order.sibling
+        sibling_id = 0
+        if sibling is not layout.NO_ORDER:
+            sibling_id = sibling.id
+        order.updated_ns = self.tape.time_ns
+        self.tape.ended(order, reason, sibling_id)
+        if order.held:
+            self.ledger.release(order.account, book.pays(order.side), order.held)
+            order.held = 0
+        book.drop(order)
+        book.open_lots -= order.remaining
+        if order.follows:
+            book.unfollow(order)
+        if order.expires_ns:
+            self.timers.stale += 1
+        self.ids.remove(order)
+        if order.client_ref:
+            self.clients.remove(order)
+        self.ledger.unlink(order)
+        if sibling is not layout.NO_ORDER and sibling.sibling is order:
+            order.sibling = layout.NO_ORDER
+            self.close(book, sibling, codes.SIBLING)
+        layout.free_order(self.memory.pools, order)
+
+    def part(self, book: OrderBook, order: layout.Order) -> None:
+        """End an order's sibling because this one trades or fires; what the two held once is now this one's."""
+        sibling = order.sibling
+        order.sibling = layout.NO_ORDER
+        order.held += sibling.held
+        sibling.held = 0
+        self.close(book, sibling, codes.SIBLING)
+        self.trim(book, order)
+
+    def trim(self, book: OrderBook, order: layout.Order) -> None:
+        """Release what an order holds beyond what its remaining lots may still cost."""
+        surplus = order.held - book.need(order.side, order.hold_price, order.remaining, order.taker_ppb)
+        if surplus > 0:
+            self.ledger.release(order.account, book.pays(order.side), surplus)
+            order.held -= surplus
+
+    def owned(self, account: int, order_id: int, instrument: int) -> layout.Order:
+        """Return the account's open order with this id, on the instrument named or (negative) any; else NO_ORDER."""
+        order = self.ids.find(order_id)
+        if order is layout.NO_ORDER or order.account != account:
+            return layout.NO_ORDER
+        if instrument >= 0 and order.instrument != instrument:
+            return layout.NO_ORDER
+        return order
+
+    def close_all(self, account: int, instrument: int, reason: int) -> None:
+        """End the account's open orders, oldest first, on one instrument or (negative) all."""
+        order = self.ledger.account(account).first
+        while order is not layout.NO_ORDER:
+            behind = order.account_behind
+            if instrument < 0 or order.instrument == instrument:
+                if behind is not layout.NO_ORDER and behind is order.sibling:
+                    behind = behind.account_behind
+                self.close(self.book(order.instrument), order, reason)
+            order = behind
+
+    def expire(self, now: int) -> None:
+        """End what is due: orders whose time ran out, and everything of accounts whose dead-man timer did."""
+        timers = self.timers
+        while timers.count > 0 and timers.deadlines[0] <= now:
+            deadline = timers.deadlines[0]
+            key = timers.keys[0]
+            timers.pop()
+            if key < 0:
+                number = key + codes.ACCOUNT_KEY
+                if self.ledger.account(number).dead_man_ns == deadline:
+                    self.ledger.account(number).dead_man_ns = 0
+                    self.close_all(number, codes.EVERY, codes.DEAD_MAN)
+                else:
+                    timers.stale -= 1
+            else:
+                order = self.ids.find(key)
+                if order is layout.NO_ORDER:
+                    timers.stale -= 1
+                else:
+                    self.close(self.book(order.instrument), order, codes.EXPIRED)
+                    timers.stale -= 1  # its own entry is gone already
+
+    def is_stale(self, at: int) -> int:
+        """Return whether a timer's entry no longer stands for anything."""
+        key = self.timers.keys[at]
+        if key < 0:
+            return 1 if self.ledger.account(key + codes.ACCOUNT_KEY).dead_man_ns != self.timers.deadlines[at] else 0
+        return 1 if self.ids.find(key) is layout.NO_ORDER else 0
+
+    def sweep_timers(self) -> None:
+        """Drop the stale entries once they are the majority."""
+        timers = self.timers
+        if timers.stale < 64 or 2 * timers.stale < timers.count:
+            return
+        kept = 0
+        for at in range(timers.count):
+            if not self.is_stale(at):
+                timers.deadlines[kept] = timers.deadlines[at]
+                timers.keys[kept] = timers.keys[at]
+                kept += 1
+        timers.count = kept
+        timers.stale = 0
+        timers.heapify()
+
+    def next_deadline(self) -> int:
+        """Return when something is due next; 0: never."""
+        timers = self.timers
+        while timers.count > 0 and self.is_stale(0):
+            timers.pop()
+            timers.stale -= 1
+        return timers.deadlines[0] if timers.count > 0 else 0

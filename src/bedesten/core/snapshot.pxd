@@ -1,0 +1,33 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core cimport layout
+from bedesten.core.book cimport OrderBook
+from bedesten.core.cells cimport Cells
+from bedesten.core.ladder cimport Ladder
+from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core.registry cimport Registry
+
+@cython.final
+cdef class Writer:
+    cdef Registry registry
+    cdef readonly Cells sheet
+    cpdef write(self)
+    cdef void write_book(self, OrderBook book) noexcept
+    cdef void write_account(self, long long number) noexcept
+    cdef void write_order(self, Order *order) noexcept
+    cdef void write_queues(self, OrderBook book) noexcept
+    cdef void write_queue(self, Ladder ladder) noexcept
+
+@cython.final
+cdef class Reader:
+    cdef Registry registry
+    cdef const long long[::1] cells
+    cdef readonly Py_ssize_t at
+    cdef long long next(self) except? -7777
+    cpdef read(self)
+    cdef int read_book(self, OrderBook book) except -1
+    cdef int read_account(self, long long number) except -1
+    cdef int read_order(self, long long account) except -1
+    cdef int read_queues(self, OrderBook book) except -1
+    cdef int queue(self, OrderBook book, int kind, Order *order) except -1
+    cdef Order *found(self, long long id) except? NULL

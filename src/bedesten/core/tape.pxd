@@ -1,0 +1,20 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core cimport layout
+from bedesten.core.cells cimport Cells
+from bedesten.core.layout cimport Order
+
+cdef void write_order(long long *row, Order *order, long long reason, long long sibling_id) noexcept
+
+@cython.final
+cdef class Tape:
+    cdef readonly Cells events, closed
+    cdef public long long seq, time_ns
+    cdef long long *event(self, long long kind) noexcept
+    cdef long long *about(self, long long kind, Order *order) noexcept
+    cdef void rejected(self, long long reason, long long account, long long instrument, long long order_id) noexcept
+    cdef void placed(self, Order *order) noexcept
+    cdef void repriced(self, Order *order) noexcept
+    cdef void amended(self, Order *order, int kept_priority) noexcept
+    cdef void ended(self, Order *order, long long reason, long long sibling_id) noexcept
+    cdef void said(self, long long kind, long long first, long long second, long long third, long long fourth) noexcept

@@ -1,0 +1,20 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core cimport layout
+from bedesten.core.book cimport OrderBook
+from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core.matching cimport Matcher
+from bedesten.core.registry cimport Registry
+
+@cython.final
+cdef class Triggers:
+    cdef Registry registry
+    cdef Matcher matcher
+    cdef void settle(self, OrderBook book) noexcept
+    cdef Order *due(self, OrderBook book) noexcept
+    cdef void fire(self, OrderBook book, Order *order) noexcept
+    cdef void follow(self, OrderBook book, int source) noexcept
+    cdef void set_index(self, OrderBook book, long long price) noexcept
+    cdef void reprice(self, OrderBook book, Order *order) noexcept
+
+cdef int is_better(int side, long long price, long long extreme) noexcept

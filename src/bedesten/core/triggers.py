@@ -1,0 +1,121 @@
+"""Orders that react to a price: triggers that fire, trailing triggers that follow, pegs that are repriced.
+
+Everything happens one order at a time and in a fixed sequence, so that a cascade is a loop: an order that fires trades to its end before the
+next one is looked at, at the price it left behind.
+"""
+
+from __future__ import annotations
+
+from bedesten.core import codes, layout
+from bedesten.core.book import OrderBook
+from bedesten.core.matching import Matcher
+from bedesten.core.registry import Registry
+
+
+class Triggers:
+    """Fires and repositions the orders of a book after its prices moved."""
+
+    __slots__ = ("matcher", "registry")
+
+    def __init__(self, registry: Registry, matcher: Matcher) -> None:
+        self.registry = registry
+        self.matcher = matcher
+
+    def settle(self, book: OrderBook) -> None:
+        """Let followers follow and due orders fire until the book is at rest."""
+        while book.waiting and not self.registry.memory.exhausted:
+            if book.followers and book.followed != book.last:
+                book.followed = book.last
+                self.follow(book, codes.LAST)
+            order = self.due(book)
+            if order is layout.NO_ORDER:
+                return
+            self.fire(book, order)
+
+    def due(self, book: OrderBook) -> layout.Order:
+        """Return the next order to fire, or NO_ORDER."""
+        last = book.last
+        if last:
+            level = book.last_rising.best
+            if level is not layout.NO_LEVEL and level.price <= last:
+                return level.first
+            level = book.last_falling.best
+            if level is not layout.NO_LEVEL and level.price >= last:
+                return level.first
+        index = book.index
+        if index:
+            level = book.index_rising.best
+            if level is not layout.NO_LEVEL and level.price <= index:
+                return level.first
+            level = book.index_falling.best
+            if level is not layout.NO_LEVEL and level.price >= index:
+                return level.first
+        return layout.NO_ORDER
+
+    def fire(self, book: OrderBook, order: layout.Order) -> None:
+        """Make a waiting order live: it enters the book as if it came now."""
+        book.drop(order)
+        if order.follows:
+            book.unfollow(order)
+        order.triggered = 1
+        order.updated_ns = self.registry.tape.time_ns
+        self.registry.tape.about(codes.E_TRIGGERED, order)
+        if order.sibling is not layout.NO_ORDER:
+            self.registry.part(book, order)
+        if book.state != codes.TRADING or (order.post_only and self.matcher.crosses(book, order)):
+            self.registry.close(book, order, codes.REFUSED_AT_TRIGGER)
+            return
+        if order.time_in_force == codes.FOK:
+            self.matcher.walk(book, order, self.matcher.limit_key(book, order))
+            if self.matcher.walked < order.remaining:
+                self.registry.close(book, order, codes.NOT_RESTED)
+                return
+        if self.registry.memory.must_reserve(0, 2):
+            self.matcher.enter(book, order)
+
+    def follow(self, book: OrderBook, source: int) -> None:
+        """Let trailing triggers that watch this source follow its price, oldest first."""
+        price = book.source(source)
+        order = book.first_follower
+        while order is not layout.NO_ORDER:
+            behind = order.follower_behind
+            if order.trigger and order.trigger_source == source and is_better(order.side, price, order.extreme):
+                order.extreme = price
+                trigger_price = book.trailed(order)
+                if trigger_price != order.trigger_price and self.registry.memory.must_reserve(0, 2):
+                    book.drop(order)
+                    order.trigger_price = trigger_price
+                    order.updated_ns = self.registry.tape.time_ns
+                    book.wait(order)
+                    self.registry.tape.repriced(order)
+            order = behind
+
+    def set_index(self, book: OrderBook, price: int) -> None:
+        """Take a new index price: trailing triggers follow it, then pegs are repriced, oldest first."""
+        book.index = price
+        self.follow(book, codes.INDEX)
+        book.cursor = book.first_follower
+        while book.cursor is not layout.NO_ORDER and not self.registry.memory.exhausted:
+            order = book.cursor
+            book.cursor = order.follower_behind  # whoever ends meanwhile moves the cursor on
+            if order.order_type == codes.PEG:
+                self.reprice(book, order)
+        self.settle(book)
+
+    def reprice(self, book: OrderBook, order: layout.Order) -> None:
+        """Move a peg to where the index now puts it."""
+        price = book.pegged(order.side, order.hold_price, order.deviation_ppm)
+        if price == order.price or not self.registry.memory.must_reserve(0, 2):
+            return
+        book.drop(order)
+        order.price = price
+        order.updated_ns = self.registry.tape.time_ns
+        self.registry.tape.repriced(order)
+        self.matcher.enter(book, order)
+
+
+def is_better(side: int, price: int, extreme: int) -> int:
+    """Return whether a trailing order of this side has something to follow: a sell follows up, a buy down."""
+    if side == codes.SELL:
+        return 1 if price > extreme else 0
+    return 1 if price < extreme else 0

@@ -1,0 +1,28 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core cimport layout
+from bedesten.core.book cimport OrderBook, shown
+from bedesten.core.cells cimport Cells
+from bedesten.core.ladder cimport Ladder
+from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core.registry cimport Registry
+from bedesten.core.tape cimport write_order
+
+@cython.final
+cdef class Views:
+    cdef Registry registry
+    cdef Cells sheet
+    cdef OrderBook book(self, Py_ssize_t instrument)
+    cdef void write(self, Order *order) noexcept
+    cpdef bytes order(self, long long order_id)
+    cpdef bytes open_orders(self, long long account, long long instrument)
+    cpdef tuple balance(self, long long account, long long asset)
+    cpdef list balances(self, long long account)
+    cpdef list depth(self, Py_ssize_t instrument, int side, Py_ssize_t limit, long long group)
+    cpdef tuple bbo(self, Py_ssize_t instrument)
+    cpdef tuple fee_rates(self, long long account, Py_ssize_t instrument)
+    cpdef dict held_by_orders(self, long long account)
+    cpdef audit(self)
+    cpdef audit_book(self, Py_ssize_t instrument)
+    @cython.locals(lots=cython.longlong, displayed=cython.longlong)
+    cdef long long audit_ladder(self, Ladder ladder) except -1
