@@ -21,6 +21,7 @@ KEEP_ALIVE_S: Final = 75  # longer than the minute after which most clients and 
 PING_INTERVAL_S: Final = 30.0  # under the idle time of common proxies, so they keep the connection
 PING_TIMEOUT_S: Final = 60.0  # a half-open socket is gone within a minute and a half; a phone in a tunnel stays
 SWEEP_S: Final = 1.0  # how finely time-outs are kept
+LAST_WORDS_S: Final = 1.0  # for tasks that were canceled when the grace time was over
 CONNECTIONS_MAX: Final = 20_000  # file descriptors; beyond it 503
 
 _log = logging.getLogger("bedesten.server.run")
@@ -111,6 +112,19 @@ class _Uvicorn(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.is_up.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # As uvicorn's, but it waits for what is under way instead of looking again every tenth of a second.
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        for connection in tuple(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(tuple(self.server_state.tasks), timeout=self.config.timeout_graceful_shutdown)
+        for task in tuple(self.server_state.tasks):
+            task.cancel()
+        if self.server_state.tasks:  # their last words
+            await asyncio.wait(tuple(self.server_state.tasks), timeout=LAST_WORDS_S)
 
     async def main_loop(self) -> None:
         # As uvicorn's, which refreshes the date header once a second, but ends at once and does not wake ten times in between.

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 import uvloop
-
 from tests.unit.server.fake import Running, running
 
 

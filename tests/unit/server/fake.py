@@ -63,7 +63,7 @@ class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class OrderRow(msgspec.Struct):
-    orderID: str  # noqa: N815  # the wire's name
+    orderID: str  # the wire's name
     symbol: str
 
 

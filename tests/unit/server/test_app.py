@@ -6,9 +6,9 @@ import logging
 
 import msgspec
 import pytest
+from tests.unit.server.fake import FakeDialect, Running, endpoint, running, show_time, signed
 
 from bedesten.server.settings import ServerSettings
-from tests.unit.server.fake import FakeDialect, Running, endpoint, running, show_time, signed
 
 ORDER = b'{"symbol":"BTC-USD","side":"BUY","size":0.001}'
 
@@ -51,7 +51,18 @@ async def test_an_unsigned_or_unpermitted_order_is_refused(venue: Running) -> No
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b'{"symbol":1}', b"\xff\xfe", b'{"symbol":"X"}', b"[" * 5000, b'{"a":' * 5000, ORDER + b"x"],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"symbol":1}',
+        b"\xff\xfe",
+        b'{"symbol":"X"}',
+        b"[" * 5000,
+        b'{"a":' * 5000,
+        ORDER + b"x",
+    ],
 )
 async def test_a_body_that_cannot_be_read_is_refused(venue: Running, body: bytes) -> None:
     """Broken, mistyped, incomplete, deeply nested or non-UTF-8 JSON is the client's mistake, never a crash."""

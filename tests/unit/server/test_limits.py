@@ -15,7 +15,9 @@ QUERY = Limit((Window(2, SECOND, Per.USER_AND_ENDPOINT), Window(3, SECOND)))
 BURST = Limit((Window(1, SECOND),))
 
 
-def ask(limiter: Limiter, now_ns: int, limit: Limit = QUERY, who: str = "16", endpoint: str = "a", address: str = "::1") -> int:
+def ask(
+    limiter: Limiter, now_ns: int, limit: Limit = QUERY, who: str = "16", endpoint: str = "a", address: str = "::1"
+) -> int:
     """Return 0 when admitted, otherwise the seconds to wait."""
     try:
         limiter.admit("class", limit, who=who, address=address, endpoint=endpoint, now_ns=now_ns)
