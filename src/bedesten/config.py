@@ -24,6 +24,7 @@ GUIDE: Final = "docs/venue-file.md"
 ASSETS_MAX: Final = 1_000  # far above any venue here; keeps a generated file from filling the core
 INSTRUMENTS_MAX: Final = 4_000
 TIERS_MAX: Final = 32  # fee tiers a group may name
+VALUE_MAX: Final = 1 << 34  # of the fraction that a tick × a lot is worth: what the core can multiply in 128 bits
 SCALE_MAX: Final = 18  # decimals: one unit of a finer asset would leave no room for money in 64 bits
 
 Decimal = str | int  # as written in the file: 0.05, "0.05" and 5 are all good
@@ -316,9 +317,9 @@ class _Reader:
         shared = getattr(self.group, name) if own is None else own
         return default if shared is None else shared
 
-    def ratio(self, name: str, *, unit: int, most: int) -> int:
+    def ratio(self, name: str, *, unit: int = PPM, most: int = PPM) -> int:
         written: Decimal = self.rule(name, 0)
-        return _units(f"{self.key}.{name}", written, scale=len(str(unit)) - 1, most=most * unit)
+        return _units(f"{self.key}.{name}", written, scale=len(str(unit)) - 1, most=most)
 
     def asset(self, name: str, assets: Mapping[str, Asset]) -> Asset:
         code: str = getattr(self.row, name)
@@ -347,6 +348,11 @@ class _Reader:
             id=id, base=base, quote=quote, price_scale=price_scale, tick_size=tick_size, quantity_scale=quantity_scale,
             lot_size=lot_size,
         )  # fmt: skip
+        value = bare.tick_value
+        if max(value.numerator, value.denominator) > VALUE_MAX:
+            raise _Problem(
+                f"{self.key}.tick_size", "a tick × a lot is too far from a minor unit of quote; bring them nearer"
+            )
         ruled = msgspec.structs.replace(bare, **self.rules(bare))
         if ruled.max_quantity and ruled.max_quantity < ruled.min_quantity:
             raise _Problem(f"{self.key}.max_quantity", "below min_quantity")
@@ -359,20 +365,18 @@ class _Reader:
         return {
             "state": InstrumentState[self.rule("state", "trading").upper()],
             "fee_rule": FeeRule[self.rule("fee_rule", "in_received").upper()],
-            "tax_ppb": self.ratio("tax", unit=PPB, most=1),
+            "tax_ppb": self.ratio("tax", unit=PPB, most=PPB // 2),
             "min_quantity": self.lots(bare, "min_quantity", least=1),
             "max_quantity": self.lots(bare, "max_quantity"),
-            "min_notional": Amount(
-                _units(f"{self.key}.min_notional", self.rule("min_notional", 0), scale=quote_scale)
-            ),
+            "min_notional": Amount(_units(f"{self.key}.min_notional", self.rule("min_notional", 0), scale=quote_scale)),
             "min_price": self.ticks(bare, "min_price", least=1),
             "max_price": self.ticks(bare, "max_price"),
-            "buy_band_ppm": self.ratio("buy_band", unit=PPM, most=1_000),
-            "sell_band_ppm": self.ratio("sell_band", unit=PPM, most=1),
-            "price_floor_ppm": self.ratio("price_floor", unit=PPM, most=1),
-            "price_ceiling_ppm": self.ratio("price_ceiling", unit=PPM, most=1_000),
-            "market_protection_ppm": self.ratio("market_protection", unit=PPM, most=1),
-            "trigger_distance_ppm": self.ratio("trigger_distance", unit=PPM, most=1),
+            "buy_band_ppm": self.ratio("buy_band", most=1_000 * PPM),
+            "sell_band_ppm": self.ratio("sell_band"),
+            "price_floor_ppm": self.ratio("price_floor"),
+            "price_ceiling_ppm": self.ratio("price_ceiling", most=1_000 * PPM),
+            "market_protection_ppm": self.ratio("market_protection"),
+            "trigger_distance_ppm": self.ratio("trigger_distance"),
             "open_orders_max": self.rule("open_orders_max", 0),
             "refuse_met_triggers": self.rule("refuse_met_triggers", False),
         }

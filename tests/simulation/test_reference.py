@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from bedesten.clock import ManualClock
 from bedesten.config import demo_venue_file
 from bedesten.services.records import Candle
 from bedesten.simulation.history import MINUTES_MAX, ReferenceHistory
@@ -21,7 +22,7 @@ MONTH_S = 30 * 86_400
 END_S = 1_795_226_040
 
 reference = ReferencePrices(VENUE, seed=7)
-history = ReferenceHistory(VENUE, reference, seed=7)
+history = ReferenceHistory(VENUE, reference, seed=7, clock=ManualClock(END_S * 10**9))
 
 
 def dollars(code: str, instant_ns: int = NOW_NS, prices: ReferencePrices = reference) -> float:
@@ -57,7 +58,9 @@ def test_prices_in_different_quotes_agree() -> None:
     assert price("BTC-EUR") * dollars("EUR") == pytest.approx(price("BTC-USD"), rel=1e-12)
 
 
-@pytest.mark.parametrize(("code", "low", "high"), [("BTC", 40_000, 260_000), ("USDT", 0.99, 1.01), ("TRY", 0.017, 0.033)])
+@pytest.mark.parametrize(
+    ("code", "low", "high"), [("BTC", 40_000, 260_000), ("USDT", 0.99, 1.01), ("TRY", 0.017, 0.033)]
+)
 def test_prices_stay_plausible_for_years(code: str, low: float, high: float) -> None:
     """No path wanders off, forwards or backwards."""
     prices = [dollars(code, NOW_NS + day * DAY_NS) for day in range(-3650, 3650, 37)]
@@ -115,6 +118,7 @@ def test_a_part_of_the_past_is_the_same_as_in_the_whole() -> None:
 
     assert history.minutes(row, END_S - 86_400 - 30, END_S - 43_200) == whole[-1440:-720]
     assert history.minutes(row, END_S, END_S) == []
+    assert history.minutes(row, END_S - 60, END_S + 86_400) == whole[-1:], "the future was told"
     assert history.minutes(999, END_S - 600, END_S) == []
     assert isinstance(whole[0], Candle)
 

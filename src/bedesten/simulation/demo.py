@@ -15,6 +15,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, Final
 
+from bedesten.clock import Clock
 from bedesten.config import VenueFile
 from bedesten.core import Machine
 from bedesten.domain.commands import Command, Transfer
@@ -128,9 +129,7 @@ class Demo:
         makers = self._makers
         assert makers is not None
         ticks = self._reference.all_ticks(now_ns)
-        return await self._venue.sequencer.read(
-            lambda machine: makers.commands(machine, instruments, ticks, now_ns)
-        )
+        return await self._venue.sequencer.read(lambda machine: makers.commands(machine, instruments, ticks, now_ns))
 
     async def _submit(self, commands: Iterable[Command]) -> None:
         # Handed in without a pause between them, so they share one commit; a refusal changes nothing and is not read.
@@ -191,9 +190,9 @@ class Demo:
         return units
 
 
-def reference_history(venue_file: VenueFile, seed: int) -> ReferenceHistory:
+def reference_history(venue_file: VenueFile, seed: int, clock: Clock) -> ReferenceHistory:
     """Return the past of a demo venue, for the candles."""
-    return ReferenceHistory(venue_file, ReferencePrices(venue_file, seed), seed)
+    return ReferenceHistory(venue_file, ReferencePrices(venue_file, seed), seed, clock)
 
 
 def listing(venue_file: VenueFile) -> dict[str, Any]:

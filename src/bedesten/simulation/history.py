@@ -1,7 +1,8 @@
 """A past for the demo: minutes before the venue's first trade, cut from the reference path when somebody asks.
 
 Implements the History port of the services. Keeps nothing and computes nothing ahead: a minute is a pure function of seed,
-instrument and instant. Invariant: a minute opens where the one before it closed, and low ≤ open, close ≤ high.
+instrument and instant; of what is yet to come nothing is told. Invariant: a minute opens where the one before it closed,
+and low ≤ open, close ≤ high.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bedesten.clock import Clock
 from bedesten.config import VenueFile
 from bedesten.domain.instruments import Instrument
 from bedesten.services.records import Candle
 from bedesten.simulation.activity import Activity, activity_of, bustle
 from bedesten.simulation.chance import Values, key_of, mix, normals, uniforms
-from bedesten.simulation.reference import ReferencePrices
+from bedesten.simulation.reference import MINUTE_NS, ReferencePrices
 
 MINUTE_S: Final = 60
 MINUTES_MAX: Final = 400 * 24 * 60  # of one call, the newest ones: more would hold up everybody else's requests
@@ -29,14 +31,15 @@ Integers = NDArray[np.int64]
 class ReferenceHistory:
     """The History port over reference prices."""
 
-    def __init__(self, venue_file: VenueFile, reference: ReferencePrices, seed: int) -> None:
+    def __init__(self, venue_file: VenueFile, reference: ReferencePrices, seed: int, clock: Clock) -> None:
         self._venue_file = venue_file
         self._reference = reference
         self._seed = seed
+        self._clock = clock
 
     def minutes(self, instrument: int, start_s: int, end_s: int) -> list[Candle]:
-        """Return minutes in start_s ≤ start < end_s, oldest first; of more than MINUTES_MAX the newest."""
-        end = -(-end_s // MINUTE_S)
+        """Return minutes in start_s ≤ start < end_s, oldest first: whole ones, of more than MINUTES_MAX the newest."""
+        end = min(-(-end_s // MINUTE_S), self._clock.now_ns() // MINUTE_NS)
         first = max(-(-start_s // MINUTE_S), end - MINUTES_MAX, 0)
         if first >= end or not 1 <= instrument <= len(self._venue_file.instruments):
             return []

@@ -168,4 +168,3 @@ def _nice(ticks: float) -> int:
         return 1
     power = 10 ** math.floor(math.log10(ticks))
     return int(power * max(n for n in NICE if n * power <= ticks or n == 1))
-

@@ -36,18 +36,14 @@ class Makers:
             row.id: Quoter(row, self.activity[row.id], float(base_ticks[row.id - 1]), seed)
             for row in venue_file.instruments
         }
-        self._accounts: Mapping[int, int] = {
-            row.id: accounts[row.id % len(accounts)] for row in venue_file.instruments
-        }
+        self._accounts: Mapping[int, int] = {row.id: accounts[row.id % len(accounts)] for row in venue_file.instruments}
 
     def look_ns(self, instrument: int) -> int:
         """Return how long the maker waits between two looks at a book."""
         per_minute = self.activity[instrument].trades_per_minute
         return max(LOOK_NS_MIN, min(LOOK_NS_MAX, int(20 / per_minute * NS_PER_S)))
 
-    def commands(
-        self, machine: Machine, instruments: Sequence[int], ticks: Values, instant_ns: int
-    ) -> list[Command]:
+    def commands(self, machine: Machine, instruments: Sequence[int], ticks: Values, instant_ns: int) -> list[Command]:
         """Return what brings these instruments' books and index prices up to the reference; reads committed state."""
         commands: list[Command] = []
         for instrument in instruments:
