@@ -33,22 +33,22 @@ cdef extern from *:
         if (!p) return;
         for (BedestenChunk *c = p->chunks, *next; c; c = next) { next = c->next; free(c); }
         free(p); }
-    #define BEDESTEN_POOL(T, name, link) \
-        static inline void bedesten_put_##name(Pools *p, T *x) { x->link = p->name##s; p->name##s = x; p->spare_##name##s++; } \
-        static inline T *bedesten_take_##name(Pools *p) { T *x = p->name##s; p->name##s = x->link; p->spare_##name##s--; return x; } \
-        static int bedesten_more_##name##s(Pools *p) { \
+    #define BEDESTEN_POOL(T, name, names, link) \
+        static inline void bedesten_put_##name(Pools *p, T *x) { x->link = p->names; p->names = x; p->spare_##names++; } \
+        static inline T *bedesten_take_##name(Pools *p) { T *x = p->names; p->names = x->link; p->spare_##names--; return x; } \
+        static int bedesten_more_##names(Pools *p) { \
             BedestenChunk *c = aligned_alloc(64, BEDESTEN_CHUNK); if (!c) return 0; \
             c->next = p->chunks; p->chunks = c; \
             for (size_t n = (BEDESTEN_CHUNK - 64) / sizeof(T); n-- > 0;) bedesten_put_##name(p, (T *)((char *)c + 64) + n); \
             return 1; }
-    BEDESTEN_POOL(Order, order, behind)
-    BEDESTEN_POOL(PriceLevel, level, worse)
-    BEDESTEN_POOL(Shelf, shelf, next)
+    BEDESTEN_POOL(Order, order, orders, behind)
+    BEDESTEN_POOL(PriceLevel, level, levels, worse)
+    BEDESTEN_POOL(Shelf, shelf, shelves, next)
     static inline int bedesten_reserve(Pools *p, long long orders, long long levels) {
         if (p->most && p->out + orders + levels > p->most) return 0;
         while (p->spare_orders < orders) if (!bedesten_more_orders(p)) return 0;
         while (p->spare_levels < levels) if (!bedesten_more_levels(p)) return 0;
-        while (p->spare_shelves < levels) if (!bedesten_more_shelfs(p)) return 0;
+        while (p->spare_shelves < levels) if (!bedesten_more_shelves(p)) return 0;
         return 1; }
     static inline Order *bedesten_new_order(Pools *p) {
         Order *x = bedesten_take_order(p); memset(x, 0, sizeof *x); p->out++; return x; }

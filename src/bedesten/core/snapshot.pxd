@@ -23,11 +23,11 @@ cdef class Reader:
     cdef Registry registry
     cdef const long long[::1] cells
     cdef readonly Py_ssize_t at
-    cdef long long next(self) except? -7777
+    cdef Py_ssize_t next(self) except? -7777
     cpdef read(self)
-    cdef int read_book(self, OrderBook book) except -1
-    cdef int read_account(self, long long number) except -1
-    cdef int read_order(self, long long account) except -1
-    cdef int read_queues(self, OrderBook book) except -1
-    cdef int queue(self, OrderBook book, int kind, Order *order) except -1
+    cdef void read_book(self, OrderBook book) except *
+    cdef void read_account(self, long long number) except *
+    cdef void read_order(self, long long account) except *
+    cdef void read_queues(self, OrderBook book) except *
+    cdef void queue(self, OrderBook book, int kind, Order *order) except *
     cdef Order *found(self, long long id) except? NULL

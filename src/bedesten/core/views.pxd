@@ -25,4 +25,4 @@ cdef class Views:
     cpdef audit(self)
     cpdef audit_book(self, Py_ssize_t instrument)
     @cython.locals(lots=cython.longlong, displayed=cython.longlong)
-    cdef long long audit_ladder(self, Ladder ladder) except -1
+    cdef Py_ssize_t audit_ladder(self, Ladder ladder) except? -7777
