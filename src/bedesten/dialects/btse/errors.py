@@ -94,10 +94,12 @@ def invalid(name: str) -> BtseError:
 
 
 def invalid_size() -> BtseError:
+    """Return the refusal of a quantity that no order can have."""
     return BtseError(ORDER_SIZE, "Invalid order size")
 
 
 def invalid_price() -> BtseError:
+    """Return the refusal of a price that no order can have."""
     return BtseError(ORDER_PRICE, "Invalid order price")
 
 
@@ -112,14 +114,17 @@ def too_large(instrument: Instrument) -> BtseError:
 
 
 def order_not_found() -> BtseError:
+    """Return the refusal of a look-up."""
     return BtseError(GENERAL, "Order not found")
 
 
 def mixed_size_and_price() -> BtseError:
+    """Return the refusal of a market order that names both what to trade and what to spend."""
     return BtseError(400, "Size and Price should not be mixed", shape=Shape.C)
 
 
 def unreadable_body() -> BtseError:
+    """Return the refusal of a body that is not an order."""
     return BtseError(400, "Spot order request body error ! ", shape=Shape.C)
 
 
@@ -215,16 +220,12 @@ def family(path: str, method: str) -> Shape:
 
 def render_error(request: Request, endpoint: Endpoint | None, error: Exception) -> Reply:
     """Return *error* as the venue words it."""
-    if isinstance(error, NotFound) or (endpoint is None and not isinstance(error, MethodNotAllowed)):
-        return Reply(404 if not isinstance(error, Refusal) else error.status, b"", ())
-    if isinstance(error, MethodNotAllowed):
-        return Reply(405, b"", ((b"allow", ", ".join(error.allowed).encode()),))
+    if isinstance(error, NotFound | MethodNotAllowed):
+        return Reply(error.status, b"", ())
     worded = error if isinstance(error, BtseError) else _worded(error, request)
     shape = worded.shape or family(request.path, request.method)
-    headers = (JSON,)
-    if isinstance(error, RateLimited):
-        headers = (JSON, (b"retry-after", str(error.retry_after_s).encode()))  # type: ignore[assignment]
-    return Reply(worded.status, _body(worded, shape, render.ms(request.received_ns)), headers)
+    body = _body(worded, shape, render.ms(request.received_ns))
+    return Reply(worded.status, body, (JSON,) if body else ())
 
 
 def _worded(error: Exception, request: Request) -> BtseError:
@@ -241,6 +242,9 @@ def _worded(error: Exception, request: Request) -> BtseError:
             return BtseError(RATE_LIMIT, "Rate limit exceeded", status=429, verbatim=True)
         case Malformed():
             return _malformed(error, request)
+        case Unavailable(is_outcome_unknown=True):
+            message = "TIMEOUT: the outcome is unknown, check the order"
+            return BtseError(GENERAL, message, status=503, shape=Shape.A, verbatim=True)
         case Unavailable():
             return BtseError(SYSTEM, "System error", status=503, data=(), shape=Shape.A, verbatim=True)
         case Refusal() if not isinstance(error, SystemFailure):
