@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.dialects.btse.socket_doubles import BookClient, FakeConnection, Stage, request, settle
 
 from bedesten.dialects.btse.book_socket import FAILURES_MAX, close_slow_reader
 from bedesten.dialects.btse.conversation import SocketLimits
-from tests.dialects.btse.socket_doubles import BookClient, FakeConnection, Stage, request, settle
 
 
 async def test_first_frame_is_a_snapshot_bids_best_first_and_asks_best_last() -> None:
@@ -160,7 +160,7 @@ async def test_each_group_has_its_own_chain_of_wider_levels() -> None:
 async def test_levels_that_leave_the_window_are_sent_as_zero() -> None:
     """The window is fifty levels a side; a better level pushes the worst one out, and its return is told again."""
     stage = Stage()
-    await stage.change({price: 1 for price in range(1, 61)}, {1000: 1})
+    await stage.change(dict.fromkeys(range(1, 61), 1), {1000: 1})
     client = BookClient("update:BTC-USD_0")
     connection, session = stage.books()
     session.received(request("subscribe", "update:BTC-USD_0"))

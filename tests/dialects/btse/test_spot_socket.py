@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
-from bedesten.dialects.btse.conversation import IDLE_NS_MAX, SocketLimits
-from bedesten.dialects.btse.spot_socket import FAILED_LOGINS_MAX
-from bedesten.domain.enums import Side
-from bedesten.services.records import Permission, Trade
 from tests.dialects.btse.socket_doubles import (
     ACCOUNT,
     KEY,
@@ -18,6 +13,11 @@ from tests.dialects.btse.socket_doubles import (
     request,
     settle,
 )
+
+from bedesten.dialects.btse.conversation import IDLE_NS_MAX, SocketLimits
+from bedesten.dialects.btse.spot_socket import FAILED_LOGINS_MAX
+from bedesten.domain.enums import Side
+from bedesten.services.records import Permission, Trade
 
 DOCUMENTED_LOGIN = request(
     "authKeyExpires",
@@ -261,7 +261,7 @@ HOSTILE = [
     '{"op":"unsubscribe","args":["fills","update:BTC-USD_99999999999999999999"]}', "[" * 100_000, '{"op":' * 50_000,
     '{"op":"subscribe","args":' + "[" * 100_000, '{"op":"' + "x" * 1_000_000 + '"}',
     '{"op":"subscribe","args":[' + ",".join(['"update:BTC-USD_0"'] * 100_000) + "]}",
-    b"ping", b"\xff\xfe", b"", '{"op":"subscribe","args":["update:BTC-USD_0"]}'.encode(),
+    b"ping", b"\xff\xfe", b"", b'{"op":"subscribe","args":["update:BTC-USD_0"]}',
 ]  # fmt: skip
 
 

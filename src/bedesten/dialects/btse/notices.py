@@ -51,6 +51,9 @@ TYPE_NAME: Final[Mapping[int, str]] = {
     OrderType.MARKET: "TYPE_MARKET",
     OrderType.PEG: "TYPE_PEG",
 }
+ENDED_BY_ITSELF: Final = frozenset(
+    {CloseReason.EXPIRED, CloseReason.SIBLING, CloseReason.DEAD_MAN, CloseReason.REFUSED_AT_TRIGGER}
+)
 NOT_PEGGED: Final = "1"  # stealth and deviation of an order that is no algo order
 
 
@@ -122,6 +125,14 @@ class Notice:
         return self.update.is_maker if self.update.trade is not None else not self.order.is_market
 
     @property
+    def is_by_user(self) -> bool:
+        """Whether the customer's own request did it: not a match as maker, a trigger, or an end that came by itself."""
+        update = self.update
+        if update.trade is not None:
+            return not update.is_maker
+        return update.kind is not EventKind.TRIGGERED and self.order.close_reason not in ENDED_BY_ITSELF
+
+    @property
     def tx_type(self) -> int:
         return TX_OCO if self.order.sibling_id else TX_TYPE[self.order.trigger]
 
@@ -139,7 +150,6 @@ class Notice:
 def notification_v3(notice: Notice) -> str:
     """Return the object that `notificationApiV3` tells."""
     order, sizes = notice.order, notice.sizes
-    by_user = notice.update.trade is None or not notice.is_maker
     original, current, remaining = (
         ("0", size) if sizes.by_quote else (size, "0") for size in (sizes.original, sizes.current, sizes.remaining)
     )
@@ -150,7 +160,7 @@ def notification_v3(notice: Notice) -> str:
         f'"stealth":{notice.stealth},"status":{notice.status:d},"timestamp":{notice.time_ms},'
         f'"avgFilledPrice":{sizes.average},"clOrderID":{render.text(notice.update.client_id)},'
         f'"maker":{render.flag(notice.is_maker)},"postOnly":{render.flag(order.post_only)},'
-        f'"orderUserInitiated":{render.flag(by_user)},'
+        f'"orderUserInitiated":{render.flag(notice.is_by_user)},'
         f'"originalOrderBaseSize":{original[0]},"originalOrderQuoteSize":{original[1]},'
         f'"currentOrderBaseSize":{current[0]},"currentOrderQuoteSize":{current[1]},'
         f'"filledBaseSize":{notice.matched},"totalFilledBaseSize":{sizes.filled},'
