@@ -168,9 +168,9 @@ class Sequencer:
 
         Raises: Stopped after a failure, when nobody can say what is committed.
         """
+        if self._failed:
+            raise Stopped(self._stopped)
         if self._inflight is None:
-            if self._failed:
-                raise Stopped(self._stopped)
             return ask(self.state.machine)
         future: asyncio.Future[T] = self._loop.create_future()
         self._reads.append((ask, future))

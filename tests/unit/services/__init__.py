@@ -1,0 +1,1 @@
+"""Tests of bedesten.services, file for file."""
