@@ -36,6 +36,7 @@ TICK_NS: Final = NS_PER_S // 4  # what falls due within one tick is one batch
 TOP_UP_NS: Final = 600 * NS_PER_S  # between two looks at the simulation's own balances
 MAKER_NAMES: Final = ("maker1", "maker2", "maker3", "maker4")
 NOISE_NAMES: Final = ("noise1", "noise2")
+FIRST_TRADES: Final = 3  # on every instrument before the doors open, so that each has a last price
 CUSTOMER_USD: Final = 1_000_000  # of each asset, for each demo account
 NOISE_USD: Final = 5_000_000
 MAKER_USD: Final = 20_000_000  # four times the deepest ladders of all its instruments in one quote asset
@@ -75,7 +76,9 @@ class Demo:
         rows = self._venue_file.instruments
         self._makers = Makers(self._venue_file, self._reference, self._seed, accounts=makers, start_ns=now_ns)
         self._noise = NoiseTraders(rows, self._makers.activity, self._seed, noise)
-        await self._submit(await self._quotes([row.id for row in rows], now_ns))
+        everything = [row.id for row in rows]
+        await self._submit(await self._quotes(everything, now_ns))
+        await self._submit(self._trades(everything * FIRST_TRADES, now_ns))
         for at, row in enumerate(rows):
             look_ns = self._makers.look_ns(row.id)
             self._due.append((now_ns + look_ns * (at + 1) // len(rows), Task.QUOTE, row.id))
@@ -118,10 +121,7 @@ class Demo:
             self._top_up_ns = now_ns + TOP_UP_NS
             await self._top_up()
         commands = await self._quotes(quoting, now_ns)
-        if trading:
-            ticks = self._reference.all_ticks(now_ns)
-            commands += [self._noise.order(instrument, float(ticks[instrument - 1])) for instrument in trading]
-        await self._submit(commands)
+        await self._submit([*commands, *self._trades(trading, now_ns)])
 
     async def _quotes(self, instruments: Sequence[int], now_ns: int) -> list[Command]:
         if not instruments:
@@ -130,6 +130,13 @@ class Demo:
         assert makers is not None
         ticks = self._reference.all_ticks(now_ns)
         return await self._venue.sequencer.read(lambda machine: makers.commands(machine, instruments, ticks, now_ns))
+
+    def _trades(self, instruments: Sequence[int], now_ns: int) -> list[Command]:
+        if not instruments:
+            return []
+        assert self._noise is not None
+        ticks = self._reference.all_ticks(now_ns)
+        return [self._noise.order(instrument, float(ticks[instrument - 1])) for instrument in instruments]
 
     async def _submit(self, commands: Iterable[Command]) -> None:
         # Handed in without a pause between them, so they share one commit; a refusal changes nothing and is not read.

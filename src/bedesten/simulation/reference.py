@@ -27,6 +27,7 @@ LEVELS: Final = KNOT_SHIFT + FINE_LEVELS
 YEAR_MINUTES: Final = 365.25 * 24 * 60
 VOLATILE_FROM: Final = 0.3  # a year's deviation above which an asset swims with the market
 MARKET_SHARE: Final = 0.75  # correlation of such an asset with the market
+SHARED_MINUTES_MAX: Final = 3_000  # the longest piece of path that is kept for the next pair: 24 kB each
 PRICE_UNKNOWN: Final = DemoPrice(usd="1")  # for an asset the venue file has no demo price for
 
 
@@ -47,6 +48,7 @@ class ReferencePrices:
         self._bases = np.array([row.base.id - 1 for row in instruments], dtype=np.intp)
         self._quotes = np.array([row.quote.id - 1 for row in instruments], dtype=np.intp)
         self._log_tick = np.array([math.log(tick_price(row)) for row in instruments])
+        self._shared: tuple[tuple[int, int], dict[int, Values]] = ((0, 0), {})
         # One column a level, knots left out: key, cell length and height of the tent of each.
         self._level_keys = np.array([key_of("level", level) for level in range(LEVELS + 1)], dtype=np.uint64)
         self._cells_ns = np.array([(MINUTE_NS << KNOT_SHIFT) >> level for level in range(LEVELS)], dtype=np.int64)
@@ -78,7 +80,7 @@ class ReferencePrices:
         logs = np.full(count, self._base[base] - self._base[quote] - self._log_tick[instrument_id - 1])
         for path, weight in ((0, market), (base + 1, self._own[base]), (quote + 1, -self._own[quote])):
             if weight:
-                logs += weight * self._minute_path(self._keys[path], first_minute, count)
+                logs += weight * self._shared_path(path, first_minute, count)
         result: Values = np.exp(logs)
         return result
 
@@ -97,6 +99,19 @@ class ReferencePrices:
         knots = self._knots(self._keys[:, None], np.array([cells[0], cells[0] + 1]))
         result: Values = tents.sum(axis=1) + knots[:, 0] * (1 - inside[0]) + knots[:, 1] * inside[0]
         return result
+
+    def _shared_path(self, path: int, first_minute: int, count: int) -> Values:
+        # A day of every instrument, as a start asks for, needs each asset's path several times.
+        if count > SHARED_MINUTES_MAX:
+            return self._minute_path(self._keys[path], first_minute, count)
+        where = (first_minute, count)
+        shared = self._shared  # swapped whole: candles are asked for from several threads
+        if shared[0] != where:
+            shared = self._shared = (where, {})
+        paths = shared[1]
+        if path not in paths:
+            paths[path] = self._minute_path(self._keys[path], first_minute, count)
+        return paths[path]
 
     def _minute_path(self, key: np.uint64, first_minute: int, count: int) -> Values:
         """Return one path at whole minutes, where the levels below a minute are zero."""
