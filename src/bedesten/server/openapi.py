@@ -170,7 +170,7 @@ def _security_schemes(dialect: Dialect) -> dict[str, Json]:
 def _limit_text(limit: Limit) -> str:
     words = {Per.USER: "", Per.USER_AND_ENDPOINT: " to this endpoint", Per.ADDRESS: " per address"}
     return ", ".join(
-        f"{window.requests} in {window.window_ns / 1e9:g} s{words[window.per]}" for window in limit.windows
+        f"{window.requests} requests in {window.window_ns / 1e9:g} s{words[window.per]}" for window in limit.windows
     )
 
 

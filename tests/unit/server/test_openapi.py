@@ -60,5 +60,5 @@ def test_signing_is_described_for_private_endpoints(document: Any) -> None:
     assert document["components"]["securitySchemes"]["key"]["name"] == "request-api"
 
     order = document["paths"]["/fake/order"]["post"]
-    assert (order["x-bedesten-permission"], order["x-bedesten-limit"]) == ("TRADING", "75 in 1 s")
+    assert (order["x-bedesten-permission"], order["x-bedesten-limit"]) == ("TRADING", "75 requests in 1 s")
     assert "security" not in document["paths"]["/fake/echo"]["get"]

@@ -95,7 +95,7 @@ def _dialect_cards(dialects: Sequence[Dialect]) -> str:
     cards = []
     for dialect in dialects:
         name, title = html.escape(dialect.name), html.escape(dialect.title)
-        count = f"{len(dialect.endpoints)} endpoints" + (f", {len(dialect.sockets)} sockets" if dialect.sockets else "")
+        count = f"Endpoints: {len(dialect.endpoints)}, WebSockets: {len(dialect.sockets)}"
         cards.append(f'<a class="card" href="/docs#{name}"><b>{title}</b><span>{count}</span></a>')
     return "\n".join(cards)
 
