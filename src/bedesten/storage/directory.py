@@ -190,18 +190,17 @@ def _has_tables(connection: sqlite3.Connection) -> bool:
 
 
 def _open_index(directory: Path, disk: Disk, notices: list[str]) -> sqlite3.Connection:
+    is_new = not (directory / INDEX_FILE).exists()
     reader = _connect_index(directory, disk)
-    with suppress(sqlite3.DatabaseError):
-        if not _has_index(reader):
-            indexes.create(reader)
-        if indexes.fits(reader):
-            return reader
-    reader.close()
-    notices.append(f"{INDEX_FILE} did not fit the venue's rows; it is made anew")
-    for suffix in ("", "-wal", "-shm"):
-        (directory / f"{INDEX_FILE}{suffix}").unlink(missing_ok=True)
-    reader = _connect_index(directory, disk)
-    indexes.create(reader)
+    if not indexes.fits(reader, disk.boot()):
+        reader.close()
+        if not is_new:
+            notices.append(f"{INDEX_FILE} does not fit the venue's rows, or was cut short; it is made anew")
+        for suffix in ("", "-wal", "-shm"):
+            (directory / f"{INDEX_FILE}{suffix}").unlink(missing_ok=True)
+        reader = _connect_index(directory, disk)
+        indexes.create(reader)
+    indexes.begin(reader, disk.boot())
     return reader
 
 
@@ -209,13 +208,8 @@ def _connect_index(directory: Path, disk: Disk) -> sqlite3.Connection:
     reader = disk.connect(directory / INDEX_FILE)
     with suppress(sqlite3.DatabaseError):  # not a database: found not to fit, and made anew
         reader.execute("PRAGMA journal_mode = WAL")
-        reader.execute("PRAGMA synchronous = NORMAL")
     reader.execute(f"ATTACH 'file:{address(directory / VENUE_FILE)}?mode=ro' AS venue")
     return reader
-
-
-def _has_index(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'marks'").fetchone() is not None
 
 
 def _sync(disk: Disk, venue: Path, log: Path) -> None:

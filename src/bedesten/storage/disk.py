@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import quote
 
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 STATEMENTS_KEPT: Final = 64  # prepared statements a connection remembers: more than the store has
 
 
@@ -41,6 +42,10 @@ class Disk(Protocol):
 
     def sync(self, path: Path) -> None:
         """Bring what was written to a file or directory to the platter."""
+        ...
+
+    def boot(self) -> str:
+        """Return a name that changes when the machine starts again; "" when it has none."""
         ...
 
 
@@ -75,6 +80,9 @@ class LocalDisk:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def boot(self) -> str:
+        return _BOOT.read_text("ascii").strip() if _BOOT.exists() else ""
 
 
 def address(path: Path) -> str:

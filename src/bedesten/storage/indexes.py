@@ -3,7 +3,8 @@
 Owns index.sqlite3, which is derived from the venue's rows and can be deleted at any time. It is written behind the
 commits, many rows at once: kept inside the commit, the same indexes touched a page per account and took three quarters
 of the writer's throughput (see benchmarks/bench_commit.py). Invariant: after catch_up() it covers every committed row,
-so a query that catches up first never misses one.
+so a query that catches up first never misses one. Nothing of it is synced while the venue runs, since a sync of one file
+makes the file system wait for the others: after a machine has stopped under it, it is made anew.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bedesten.storage.tables import INDEX_VERSION, script
 ROWS_AT_ONCE_MAX: Final = (
     16_384  # rows of a table indexed in one transaction: about 50 ms that a query may have to wait
 )
+CLOSED: Final = "closed"  # in place of the boot's name, once everything is synced
 
 # Source table, its growing key, and what to derive from the rows in (mark, upto]. Sorted, so that pages fill in order.
 _SOURCES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
@@ -73,6 +75,13 @@ class Indexes:
         while self._step():
             pass
 
+    def close(self) -> None:
+        """Bring the file to the platter and mark it as whole."""
+        self._connection.execute("PRAGMA main.synchronous = FULL")
+        self._connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")
+        self._connection.execute("INSERT OR REPLACE INTO marks VALUES ('boot', ?)", (CLOSED,))
+        self._connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")
+
     # One bounded transaction; whether there was anything to do.
     def _step(self) -> bool:
         execute = self._connection.execute
@@ -113,8 +122,14 @@ def create(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def fits(connection: sqlite3.Connection) -> bool:
-    """Return whether the index tables were derived from the venue's rows as they are.
+def begin(connection: sqlite3.Connection, boot: str) -> None:
+    """Mark the file as open, since *boot*: good until the machine stops or the file is closed."""
+    connection.execute("PRAGMA main.synchronous = OFF")
+    connection.execute("INSERT OR REPLACE INTO marks VALUES ('boot', ?)", (boot,))
+
+
+def fits(connection: sqlite3.Connection, boot: str) -> bool:
+    """Return whether the index tables are whole, and were derived from the venue's rows as they are.
 
     They are not when the venue's file was replaced, or lost commits that the index had seen: then the journal no longer
     holds the record that was its last when the index was written.
@@ -124,6 +139,7 @@ def fits(connection: sqlite3.Connection) -> bool:
         same = connection.execute(
             "SELECT (SELECT value FROM marks WHERE name = 'venue_id') = (SELECT value FROM meta WHERE name = 'venue_id')"
         ).fetchone()
+        whole = connection.execute("SELECT value FROM marks WHERE name = 'boot'").fetchone()
         anchor = dict(connection.execute("SELECT name, value FROM marks WHERE name LIKE 'journal_%'"))
         held = (
             connection.execute("SELECT checksum FROM journal WHERE first_seq = ?", (anchor["journal_seq"],)).fetchone()
@@ -131,6 +147,8 @@ def fits(connection: sqlite3.Connection) -> bool:
             else (None,)
         )
     except sqlite3.DatabaseError:
+        return False
+    if whole != (CLOSED,) and (whole != (boot,) or not boot):
         return False
     return version == (INDEX_VERSION,) and same == (1,) and held == (anchor.get("journal_checksum"),)
 

@@ -25,7 +25,9 @@ from bedesten.storage.tables import RESERVED_META, insertion
 
 WAL_PAGES_MAX: Final = 4_096  # 16 MB before the log is folded into the file: ~20 ms for one commit in some hundred
 WAL_BYTES_KEPT: Final = 64 * 1024 * 1024  # a log that grew beyond, while a reader held it, is cut back
-INDEX_BEHIND_MAX: Final = 8_192  # commands the index may fall behind before its thread is woken
+INDEX_BEHIND_MAX: Final = (
+    32_768  # commands the index may fall behind before its thread is woken: more at once costs less
+)
 
 #: NORMAL writes without waiting, yet orders its writes so that the end may be lost but never the file.
 SYNCHRONOUS: Final = {AckPolicy.SYNCED: "FULL", AckPolicy.WRITTEN: "NORMAL", AckPolicy.MEMORY: "OFF"}
@@ -143,6 +145,8 @@ class SqliteStore(Queries):
         self._wake.set()
         self._indexer.join()
         with self._reading:
+            with suppress(sqlite3.Error):  # then it is made anew at the next start
+                self._indexes.close()
             self._reader.close()
         self._writer.close()  # the last one: folds the log into the file, and removes it
         if self._closed is not None:
