@@ -82,7 +82,13 @@ def _row(rows: array[int], width: int, *columns: int) -> None:
 
 
 def _batch(
-    first: int, size: int, rows: array[int], events: array[int], closed: array[int], ids: list[str], texts: dict[int, str]
+    first: int,
+    size: int,
+    rows: array[int],
+    events: array[int],
+    closed: array[int],
+    ids: list[str],
+    texts: dict[int, str],
 ) -> Batch:
     return Batch(
         first_seq=first, count=size, time_ns=START_NS + first * 1_000_000, commands=rows.tobytes(), texts=texts,
@@ -105,7 +111,10 @@ def measure(directory: Path, policy: AckPolicy, size: int, seconds: float) -> st
     bytes_each = (directory / "venue.sqlite3").stat().st_size / (len(took) * size)
     rate, took = len(took) * size / sum(took), sorted(took)
     p50, p99 = took[len(took) // 2] * 1e6, took[int(len(took) * 0.99)] * 1e6
-    return f"{policy.value:8} {size:5} a commit  {rate:9,.0f} commands/s  p50 {p50:7,.0f} us  p99 {p99:7,.0f} us  max {took[-1] * 1e6:8,.0f} us  {bytes_each:4.0f} bytes each"
+    return (
+        f"{policy.value:8} {size:5} a commit  {rate:9,.0f} commands/s  p50 {p50:7,.0f} us  p99 {p99:7,.0f} us  "
+        f"max {took[-1] * 1e6:8,.0f} us  {bytes_each:4.0f} bytes each"
+    )
 
 
 def main() -> None:

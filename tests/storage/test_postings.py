@@ -24,7 +24,9 @@ def test_postings_sum_to_zero_for_every_asset_and_trade() -> None:
     for batch in a_market_day(20):
         store.commit(batch)
 
-    per_trade = store._rows("SELECT DISTINCT total FROM (SELECT sum(amount) total FROM postings GROUP BY trade_id, asset)")
+    per_trade = store._rows(
+        "SELECT DISTINCT total FROM (SELECT sum(amount) total FROM postings GROUP BY trade_id, asset)"
+    )
     legs = store._rows("SELECT count(*) FROM postings")
 
     store.close()

@@ -29,5 +29,7 @@ def test_inserts_name_a_value_for_every_column() -> None:
     tables.create(connection, "a venue")
 
     assert tables.insertion(connection, "meta") == "INSERT INTO meta VALUES (?, ?)"
-    assert tables.insertion(connection, "transfers", numbers_itself=True).count("?") == len(schema.transfers.columns) - 1
+    assert (
+        tables.insertion(connection, "transfers", numbers_itself=True).count("?") == len(schema.transfers.columns) - 1
+    )
     connection.close()

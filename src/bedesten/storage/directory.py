@@ -1,7 +1,7 @@
 """Opening a data directory: everything that must hold before a venue may run on it.
 
 Owns the order of the checks and the words in which a start is refused. Changes nothing until all of them have passed, but
-for the lock file and SQLite's scratch file (-shm).
+for the lock file and, when the last run crashed, SQLite's scratch file (-shm).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _open(
     if not is_new:
         _check_head(venue)
         _check_log(venue, log, disk, notices)
-        _check_journal(venue, disk, newest_seq=newest.seq if newest else 0)
+        _check_journal(venue, log, disk, newest_seq=newest.seq if newest else 0)
     writer = disk.connect(venue)
     try:
         tune(writer, policy)
@@ -143,8 +143,9 @@ def _last_policy(venue: Path, disk: Disk) -> AckPolicy:
     return AckPolicy.SYNCED
 
 
-def _check_journal(venue: Path, disk: Disk, *, newest_seq: int) -> None:
-    with closing(disk.connect(venue, read_only=True)) as connection:
+def _check_journal(venue: Path, log: Path, disk: Disk, *, newest_seq: int) -> None:
+    has_log = log.exists() and log.stat().st_size > 0
+    with closing(disk.connect(venue, read_only=True, without_log=not has_log)) as connection:
         seq = 0
         try:
             if not _has_tables(connection):
@@ -191,9 +192,12 @@ def _has_tables(connection: sqlite3.Connection) -> bool:
 
 def _open_index(directory: Path, disk: Disk, notices: list[str]) -> sqlite3.Connection:
     is_new = not (directory / INDEX_FILE).exists()
-    reader = _connect_index(directory, disk)
-    if not indexes.fits(reader, disk.boot()):
-        reader.close()
+    reader = None
+    with suppress(sqlite3.DatabaseError):  # "not a database"
+        reader = _connect_index(directory, disk)
+    if reader is None or not indexes.fits(reader, disk.boot()):
+        if reader is not None:
+            reader.close()
         if not is_new:
             notices.append(f"{INDEX_FILE} does not fit the venue's rows, or was cut short; it is made anew")
         for suffix in ("", "-wal", "-shm"):
@@ -206,9 +210,12 @@ def _open_index(directory: Path, disk: Disk, notices: list[str]) -> sqlite3.Conn
 
 def _connect_index(directory: Path, disk: Disk) -> sqlite3.Connection:
     reader = disk.connect(directory / INDEX_FILE)
-    with suppress(sqlite3.DatabaseError):  # not a database: found not to fit, and made anew
+    try:
         reader.execute("PRAGMA journal_mode = WAL")
-    reader.execute(f"ATTACH 'file:{address(directory / VENUE_FILE)}?mode=ro' AS venue")
+        reader.execute(f"ATTACH 'file:{address(directory / VENUE_FILE)}?mode=ro' AS venue")
+    except sqlite3.Error:
+        reader.close()
+        raise
     return reader
 
 
