@@ -15,17 +15,19 @@ from bedesten.domain.enums import (
     EventKind,
     InstrumentState,
     TimeInForce,
+    TransferReason,
 )
 from bedesten.domain.money import AMOUNT_MAX
 from bedesten.domain.orders import Order
 from tests.properties.naive_amend import amend
-from tests.properties.naive_checks import P, R, Refused, refuse, watched_price
+from tests.properties.naive_checks import PRICE_MAX, P, R, Refused, refuse, watched_price
 from tests.properties.naive_listing import HANDLERS as LISTING_HANDLERS
 from tests.properties.naive_order import Listing, NaiveOrder
 from tests.properties.naive_place import place, place_oco
 from tests.properties.naive_plan import Plan, peg_price, plan, trail_price
 
 OUTSIDE, FEES, TAX = 0, 1, 2
+EXPIRES_MAX = (1 << 62) - 1
 
 
 class NaiveExchange:
@@ -58,9 +60,14 @@ class NaiveExchange:
         try:
             self.run(command, order_id)
         except Refused as refusal:
-            spoken_of = order_id if isinstance(command, (c.PlaceOrder, c.PlaceOco)) else getattr(command, "order_id", 0)
-            account, instrument = getattr(command, "account", 0), getattr(command, "instrument", 0)
-            self.emit(EventKind.REJECTED, int(refusal.reason), account, instrument, spoken_of)
+            self.say_refused(command, order_id, refusal)
+
+    def say_refused(self, command: c.Command, order_id: int, refusal: Refused) -> None:
+        """Say that a command was refused, and what it spoke of."""
+        if not isinstance(command, (c.PlaceOrder, c.PlaceOco)):
+            order_id = getattr(command, "order_id", 0)
+        instrument = refusal.instrument or getattr(command, "instrument", 0)
+        self.emit(EventKind.REJECTED, int(refusal.reason), getattr(command, "account", 0), instrument, order_id)
 
     def run(self, command: c.Command, order_id: int) -> None:
         """Do what a command asks, or raise Refused before anything changed."""
@@ -103,10 +110,10 @@ class NaiveExchange:
 
     def transfer(self, command: c.Transfer) -> None:
         """Move money between two accounts, as far as it is available."""
-        refuse(R.MALFORMED, command.amount <= 0 or command.reason not in (1, 2, 3, 4) or command.asset < 0)
-        refuse(R.MALFORMED, command.account == command.to_account)
+        refuse(R.MALFORMED, command.reason not in list(TransferReason) or command.account == command.to_account)
         refuse(R.UNKNOWN_ACCOUNT, command.account not in self.accounts or command.to_account not in self.accounts)
         refuse(R.UNKNOWN_ASSET, command.asset not in self.assets)
+        refuse(R.AMOUNT_OUT_OF_RANGE, not 1 <= command.amount <= AMOUNT_MAX)
         if command.account != OUTSIDE:
             refuse(R.INSUFFICIENT_AVAILABLE, command.amount > self.available(command.account, command.asset))
         else:
@@ -138,6 +145,21 @@ class NaiveExchange:
         if sibling is not None:
             self.end(sibling, CloseReason.SIBLING)
 
+    def part(self, order: NaiveOrder) -> None:
+        """End the other leg because this one trades or fires: what the two held once is now this one's."""
+        sibling = self.orders.get(order.row.sibling_id)
+        order.set(sibling_id=0)
+        if sibling is not None:
+            order.set(held=order.row.held + sibling.row.held)
+            sibling.set(held=0)
+            self.end(sibling, CloseReason.SIBLING)
+            self.trim(order)
+
+    def trim(self, order: NaiveOrder) -> None:
+        """Release what an order holds beyond what is left of it may cost; two legs' hold stays whole."""
+        if order.row.sibling_id == 0 and (order.hold_price or not order.is_buy):
+            self.hold(order, min(order.row.held, order.need()))
+
     def orders_of(self, account: int, instrument: int = c.EVERY_INSTRUMENT) -> list[NaiveOrder]:
         """Return an account's open orders, oldest first."""
         return [
@@ -155,7 +177,6 @@ class NaiveExchange:
     def cancel(self, command: c.CancelOrder | c.CancelClientRef | c.CancelAll) -> None:
         """End the orders spoken of; only when orders were named is it a refusal that there are none."""
         refuse(R.MALFORMED, command.instrument < -1)
-        refuse(R.MALFORMED, isinstance(command, c.CancelClientRef) and command.client_ref <= 0)
         refuse(R.UNKNOWN_ACCOUNT, command.account not in self.accounts)
         named = command.instrument != c.EVERY_INSTRUMENT
         refuse(R.UNKNOWN_INSTRUMENT, named and command.instrument not in self.listings)
@@ -163,7 +184,7 @@ class NaiveExchange:
         if isinstance(command, c.CancelOrder):
             orders = [order for order in orders if order.row.order_id == command.order_id]
         if isinstance(command, c.CancelClientRef):
-            orders = [order for order in orders if order.row.client_ref == command.client_ref]
+            orders = [order for order in orders if order.row.client_ref == command.client_ref > 0]
         refuse(R.UNKNOWN_ORDER, not orders and not isinstance(command, c.CancelAll))
         self.close_all(orders, CloseReason.CANCELED)
 
@@ -186,12 +207,17 @@ class NaiveExchange:
 
     def cancel_all_after(self, command: c.CancelAllAfter) -> None:
         """Arm, extend or disarm a dead-man timer."""
-        refuse(R.MALFORMED, command.deadline_ns < 0)
-        refuse(R.UNKNOWN_ACCOUNT, command.account not in self.accounts)
+        refuse(R.MALFORMED, not 0 <= command.deadline_ns <= EXPIRES_MAX)
+        refuse(R.UNKNOWN_ACCOUNT, not self.may_trade(command.account))
         self.dead_man.pop(command.account, None)
         if command.deadline_ns:
             self.dead_man[command.account] = command.deadline_ns
         self.emit(EventKind.CANCEL_ALL_AFTER_SET, *command.fields())
+        self.end_what_is_due()
+
+    def may_trade(self, account: int) -> bool:
+        """Whether the account is known, and not one of the house's own."""
+        return account in self.accounts and account > TAX
 
     # the book
 
@@ -228,17 +254,23 @@ class NaiveExchange:
         elif order.row.remaining == 0:
             self.close(order, CloseReason.FILLED)
         else:
+            self.trim(order)
             order.in_book = True
 
     def decrement(self, order: NaiveOrder, maker: NaiveOrder, quantity: int) -> None:
         """Take the same quantity off both sides of a self-trade, without a trade."""
         for each in (maker, order):
             each.set(quantity=each.row.quantity - quantity, updated_ns=self.now)
-            if each.hold_price or not each.is_buy:
-                self.hold(each, min(each.row.held, each.need()))
-            self.close_sibling(each)
+            self.part(each)
+            if not each.row.is_market:
+                self.trim(each)
         if maker.row.remaining == 0:
             self.close(maker, CloseReason.SELF_TRADE)
+        for each in (maker, order):
+            if each.row.remaining:
+                row = each.row
+                terms = (row.price, row.quantity, row.trigger_price)
+                self.emit(EventKind.AMENDED, row.order_id, row.account, row.instrument, *terms, 1)
 
     def trade(self, taker: NaiveOrder, maker: NaiveOrder, quantity: int) -> None:
         """Trade *quantity* at the maker's price: money, events, and the end of the maker when it is filled."""
@@ -257,11 +289,12 @@ class NaiveExchange:
             taker.row.order_id, taker.row.account, *charges[True], taker.row.remaining,
             maker.row.order_id, maker.row.account, *charges[False], maker.row.remaining,
         )  # fmt: skip
-        self.close_sibling(taker)
+        self.part(taker)
+        self.part(maker)
         if maker.row.remaining == 0:
             self.close(maker, CloseReason.FILLED)
         else:
-            self.close_sibling(maker)
+            self.trim(maker)
 
     def settle(self, order: NaiveOrder, quantity: int, notional: int, *, maker: bool) -> tuple[int, int]:
         """Book one half of a trade on its order: fee, tax, hold. Return (fee, tax)."""
@@ -280,18 +313,20 @@ class NaiveExchange:
         )  # fmt: skip
         left = row.held - spent
         assert left >= 0, f"order {row.order_id} spends {spent} and held only {row.held}"
-        self.hold(order, min(left, order.need()) if order.hold_price or not order.is_buy else left)
+        self.hold(order, left)
         return fee, tax
 
     # triggers and pegs
 
     def set_index(self, command: c.SetIndex) -> None:
         """Tell the index price; pegs follow it, oldest first, then triggers look at it."""
-        refuse(R.MALFORMED, command.price <= 0)
         refuse(R.UNKNOWN_INSTRUMENT, command.instrument not in self.listings)
+        refuse(R.PRICE_OUT_OF_RANGE, not 1 <= command.price <= PRICE_MAX)
         listing = self.listings[command.instrument]
         listing.index = command.price
         self.emit(EventKind.INDEX_SET, *command.fields())
+        for order in self.waiting(listing):
+            self.trail(order)
         pegs = [o for _, o in sorted(self.orders.items()) if o.is_peg and o.row.instrument == listing.id]
         for order in pegs:
             if order.row.order_id in self.orders and peg_price(order) != order.row.price:
@@ -305,10 +340,14 @@ class NaiveExchange:
         self.emit(EventKind.REPRICED, row.order_id, row.account, row.instrument, row.price, row.trigger_price)
         self.enter(order)
 
+    def waiting(self, listing: Listing) -> list[NaiveOrder]:
+        """Return the orders that wait for their trigger, oldest first."""
+        return [o for _, o in sorted(self.orders.items()) if o.row.is_waiting and o.row.instrument == listing.id]
+
     def fire_due(self, listing: Listing) -> None:
         """Fire what is due, one by one, each looking at the prices the last one left."""
         while True:
-            waiting = [o for _, o in sorted(self.orders.items()) if o.row.is_waiting and o.row.instrument == listing.id]
+            waiting = self.waiting(listing)
             for order in waiting:
                 self.trail(order)
             due = [order for order in waiting if order.is_met(watched_price(order))]
@@ -332,25 +371,16 @@ class NaiveExchange:
         """Wake a waiting order; it meets the book as if it had just arrived."""
         order.set(triggered=1, updated_ns=self.now)
         self.emit(EventKind.TRIGGERED, order.row.order_id, order.row.account, order.row.instrument)
-        self.hand_over_hold(order)
-        planned = plan(order, self.opposite(order))
-        if order.listing[P.STATE] != InstrumentState.TRADING or self.is_refused_when_fired(order, planned):
+        self.part(order)
+        opposite = self.opposite(order)
+        planned = plan(order, opposite)
+        if order.listing[P.STATE] != InstrumentState.TRADING or (order.row.post_only and would_cross(order, opposite)):
             self.close(order, CloseReason.REFUSED_AT_TRIGGER)
-            return
-        order.place = self.last_place()
-        self.carry_out(order, planned)
-
-    def is_refused_when_fired(self, order: NaiveOrder, planned: Plan) -> bool:
-        """Whether a fired order may not do what it was placed for: rest without crossing, or fill at once."""
-        if order.row.post_only:
-            return would_cross(order, self.opposite(order))
-        return order.row.time_in_force == TimeInForce.FOK and not planned.fills_all
-
-    def hand_over_hold(self, stop_leg: NaiveOrder) -> None:
-        """Let the fired leg of an OCO pair hold for itself what the limit leg held for both."""
-        if stop_leg.row.sibling_id in self.orders:
-            self.close_sibling(stop_leg)
-            self.hold(stop_leg, stop_leg.need())
+        elif order.row.time_in_force == TimeInForce.FOK and not planned.fills_all:
+            self.close(order, CloseReason.NOT_RESTED)
+        else:
+            order.place = self.last_place()
+            self.carry_out(order, planned)
 
 
 def would_cross(order: NaiveOrder, opposite: list[NaiveOrder]) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bedesten.domain.commands import EVERY_INSTRUMENT, AmendOrder
 from bedesten.domain.enums import EventKind, OrderType
+from bedesten.domain.orders import Order
 from tests.properties import naive_checks
 from tests.properties.naive_checks import R, refuse
 from tests.properties.naive_order import NaiveOrder
+from tests.properties.naive_place import open_lots
 
 if TYPE_CHECKING:
     from tests.properties.naive import NaiveExchange
@@ -17,25 +20,20 @@ if TYPE_CHECKING:
 def amend(exchange: NaiveExchange, command: AmendOrder) -> None:
     """Amend an order, or refuse to and leave it as it was."""
     order = find(exchange, command)
-    row = order.row
-    quantity = new_quantity(order, command)
-    price = command.price or row.price
-    trigger_price = command.trigger_price or row.trigger_price
-    kept = price == row.price and trigger_price == row.trigger_price and quantity < row.quantity
-    held, before, hold_price = row.held, row, order.hold_price
-    order.set(price=price, original_price=price, quantity=quantity, trigger_price=trigger_price)
-    order.hold_price = price
     try:
-        check(exchange, order)
-    except naive_checks.Refused:
-        order.row, order.hold_price = before, hold_price
+        row = amended_row(order, command)
+        after = replace(order, row=row, hold_price=row.price)
+        check(exchange, order, after)
+    except naive_checks.Refused as refusal:
+        refusal.instrument = order.row.instrument
         raise
-    order.set(original_price=before.original_price, updated_ns=exchange.now)
-    exchange.hold(order, order.need())
-    assert order.row.held >= 0 and held >= 0
-    exchange.emit(
-        EventKind.AMENDED, row.order_id, row.account, row.instrument, price, quantity, trigger_price, int(kept)
-    )
+    before = order.row
+    kept = row.price == before.price and row.quantity <= before.quantity and row.trigger_price == before.trigger_price
+    order.row, order.hold_price = row._replace(updated_ns=exchange.now), row.price
+    exchange.hold(order, max(order.row.held, order.need()))
+    exchange.trim(order)
+    terms = (row.price, row.quantity, row.trigger_price)
+    exchange.emit(EventKind.AMENDED, row.order_id, row.account, row.instrument, *terms, int(kept))
     if not kept:
         reenter(exchange, order)
     exchange.fire_due(order.listing)
@@ -54,40 +52,50 @@ def find(exchange: NaiveExchange, command: AmendOrder) -> NaiveOrder:
         order = None
     if order is not None and named and order.row.instrument != command.instrument:
         order = None
-    if named or order is not None:
-        listing = exchange.listings[command.instrument] if named else order.listing  # type: ignore[union-attr]
-        free = order is None or (bool(order.row.post_only) and order.row.order_type == OrderType.LIMIT)
-        naive_checks.check_state(listing, is_post_only_limit=free)
+    if order is not None:
+        try:
+            naive_checks.check_state(order.listing, is_post_only_limit=bool(order.row.post_only))
+        except naive_checks.Refused as refusal:
+            refusal.instrument = order.row.instrument
+            raise
     if order is None:
         raise naive_checks.Refused(R.UNKNOWN_ORDER)
     return order
 
 
-def new_quantity(order: NaiveOrder, command: AmendOrder) -> int:
-    """Return the whole quantity asked for, or refuse what may not be changed."""
+def amended_row(order: NaiveOrder, command: AmendOrder) -> Order:
+    """Return the row as asked for, or refuse what may not be changed."""
     row = order.row
     refuse(R.AMEND_NOT_ALLOWED, row.order_type != OrderType.LIMIT or row.sibling_id != 0)
     refuse(R.AMEND_NOT_ALLOWED, not (command.price or command.quantity or command.trigger_price))
-    refuse(R.AMEND_NOT_ALLOWED, command.trigger_price > 0 and row.trail > 0)
+    refuse(R.AMEND_NOT_ALLOWED, command.trigger_price > 0 and (row.trail > 0 or row.trigger == 0))
+    refuse(R.AMEND_ALREADY_TRIGGERED, command.trigger_price > 0 and not row.is_waiting)
     quantity = row.quantity
     if command.quantity:
         quantity = command.quantity + (row.filled if command.quantity_is_remaining else 0)
-    same = (command.price in (0, row.price), quantity == row.quantity, command.trigger_price in (0, row.trigger_price))
-    refuse(R.AMEND_NOT_ALLOWED, all(same))
-    refuse(R.AMEND_ALREADY_TRIGGERED, command.trigger_price > 0 and not row.is_waiting)
     refuse(R.AMEND_QUANTITY_FILLED, quantity <= row.filled)
-    return quantity
+    price, trigger_price = command.price or row.price, command.trigger_price or row.trigger_price
+    return row._replace(price=price, quantity=quantity, trigger_price=trigger_price)
 
 
-def check(exchange: NaiveExchange, order: NaiveOrder) -> None:
-    """Refuse an amended order that could not have been placed so, or paid for."""
+def check(exchange: NaiveExchange, before: NaiveOrder, after: NaiveOrder) -> None:
+    """Refuse an amended order that could not be placed so; what did not change is only held to limits, not to the moment."""
     from tests.properties.naive import would_cross
 
-    naive_checks.check_terms(order)
-    crosses = not order.row.is_waiting and would_cross(order, exchange.opposite(order))
-    refuse(R.POST_ONLY_WOULD_CROSS, bool(order.row.post_only) and crosses)
-    more = order.need() - order.row.held
-    refuse(R.INSUFFICIENT_AVAILABLE, more > exchange.available(order.row.account, order.pays_in))
+    old, new = before.row, after.row
+    if new.quantity != old.quantity:
+        naive_checks.check_quantity(new.quantity, after.listing, open_lots(exchange, after.listing))
+    refuse(R.PRICE_OUT_OF_RANGE, naive_checks.is_out_of_range(new.price, after.listing))
+    out_of_range = new.is_waiting and naive_checks.is_out_of_range(new.trigger_price, after.listing)
+    refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, out_of_range)
+    naive_checks.check_notional([replace(after, row=new._replace(original_price=new.price))])
+    refuse(R.PRICE_OUTSIDE_BAND, new.price != old.price and naive_checks.is_outside_band(after, new.price))
+    refuse(R.TRIGGER_DISTANCE_EXCEEDED, naive_checks.is_too_distant(after))
+    moved = new.trigger_price != old.trigger_price
+    refuse(R.TRIGGER_ALREADY_MET, moved and naive_checks.is_met_and_refused(after))
+    crosses = not new.is_waiting and would_cross(after, exchange.opposite(after))
+    refuse(R.POST_ONLY_WOULD_CROSS, bool(new.post_only) and crosses)
+    refuse(R.INSUFFICIENT_AVAILABLE, after.need() - old.held > exchange.available(old.account, after.pays_in))
 
 
 def reenter(exchange: NaiveExchange, order: NaiveOrder) -> None:

@@ -35,6 +35,7 @@ class Refused(Exception):
     def __init__(self, reason: RejectReason) -> None:
         super().__init__(reason.name)
         self.reason = reason
+        self.instrument = 0  # where the order spoken of is, when the command does not say
 
 
 def refuse(reason: RejectReason, when: bool) -> None:
@@ -64,7 +65,7 @@ def is_supported(c: PlaceOrder | PlaceOco) -> bool:
     """Whether the columns make sense together."""
     if (c.time_in_force == TimeInForce.GTD) != (c.expires_ns > 0):
         return False
-    if c.post_only and (c.order_type == OrderType.MARKET or c.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)):
+    if c.post_only and (c.order_type != OrderType.LIMIT or c.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)):
         return False
     if c.order_type != OrderType.PEG and (c.display_ppm or c.deviation_ppm):
         return False
@@ -101,7 +102,7 @@ def is_market_supported(c: PlaceOrder | PlaceOco) -> bool:
     if (c.quantity > 0) == (c.budget > 0):
         return False
     if c.budget:
-        return c.side == Side.BUY
+        return c.side == Side.BUY and c.time_in_force != TimeInForce.FOK
     return not (c.side == Side.BUY and c.trigger in TRAILING)
 
 
@@ -121,34 +122,35 @@ def check_state(listing: Listing, *, is_post_only_limit: bool) -> None:
     refuse(R.INSTRUMENT_POST_ONLY, state == InstrumentState.POST_ONLY_SESSION and not is_post_only_limit)
 
 
-def check_terms(order: NaiveOrder, stop_leg: NaiveOrder | None = None) -> None:
+def check_terms(order: NaiveOrder, stop_leg: NaiveOrder | None = None, *, open_lots: int) -> None:
     """Refuse quantity, prices or notional outside the instrument's limits, in the order of the reasons."""
     legs = [order] if stop_leg is None else [order, stop_leg]
-    check_quantity(order.row.quantity, order.listing)
+    check_quantity(order.row.quantity, order.listing, open_lots)
     for leg in legs:
         refuse(R.PRICE_OUT_OF_RANGE, bool(leg.row.original_price) and is_out_of_range(leg.row.original_price, leg.listing))
     for leg in legs:
-        if leg.row.is_waiting and (leg.row.trigger_price or not leg.row.trail):
+        if leg.row.trigger and not leg.row.trail:
             refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, is_out_of_range(leg.row.trigger_price, leg.listing))
+    for leg in legs:
+        refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, leg.row.trail >= PRICE_MAX)
     check_notional(legs)
     for leg in legs:
-        refuse(R.NO_REFERENCE_PRICE, leg.row.trail > 0 and leg.row.triggered == 0 and leg.extreme == 0)
+        refuse(R.NO_REFERENCE_PRICE, leg.row.trail > 0 and leg.extreme == 0)
         refuse(R.NO_REFERENCE_PRICE, leg.is_peg and leg.listing.index == 0)
     for leg in legs:
-        refuse(R.PRICE_OUTSIDE_BAND, leg.row.original_price > 0 and is_outside_band(leg))
+        refuse(R.PRICE_OUTSIDE_BAND, leg.row.original_price > 0 and is_outside_band(leg, leg.row.original_price))
     for leg in legs:
-        refuse(R.TRIGGER_DISTANCE_EXCEEDED, leg.row.is_waiting and leg.row.price > 0 and is_too_distant(leg))
+        refuse(R.TRIGGER_DISTANCE_EXCEEDED, is_too_distant(leg))
     for leg in legs:
-        met = leg.row.is_waiting and leg.is_met(watched_price(leg))
-        refuse(R.TRIGGER_ALREADY_MET, bool(leg.listing[P.REFUSE_MET_TRIGGERS]) and met)
+        refuse(R.TRIGGER_ALREADY_MET, is_met_and_refused(leg))
 
 
-def check_quantity(quantity: int, listing: Listing) -> None:
-    """Refuse a quantity outside the instrument's limits, or too large for an amount of base."""
+def check_quantity(quantity: int, listing: Listing, open_lots: int) -> None:
+    """Refuse a quantity outside the instrument's limits, or too large for an amount of base or for the book's sums."""
     if quantity:
         refuse(R.QUANTITY_TOO_SMALL, quantity < listing[P.MIN_QUANTITY])
         refuse(R.QUANTITY_TOO_LARGE, 0 < listing[P.MAX_QUANTITY] < quantity)
-        refuse(R.QUANTITY_TOO_LARGE, quantity * listing.lot_value > AMOUNT_MAX)
+        refuse(R.QUANTITY_TOO_LARGE, quantity * listing.lot_value > AMOUNT_MAX or quantity + open_lots > AMOUNT_MAX)
 
 
 def is_out_of_range(price: int, listing: Listing) -> bool:
@@ -171,9 +173,9 @@ def check_notional(legs: Iterable[NaiveOrder]) -> None:
         refuse(R.NOTIONAL_TOO_LARGE, leg.is_buy and leg.need_at(leg.hold_price, row.quantity) > AMOUNT_MAX)
 
 
-def is_outside_band(leg: NaiveOrder) -> bool:
+def is_outside_band(leg: NaiveOrder, price: int) -> bool:
     """Whether a limit price is too far from the reference: the index price if set, else the last price, else none."""
-    listing, price = leg.listing, leg.row.original_price
+    listing = leg.listing
     reference = listing.index or listing.last
     if reference == 0:
         return False
@@ -188,9 +190,17 @@ def is_outside_band(leg: NaiveOrder) -> bool:
 
 
 def is_too_distant(leg: NaiveOrder) -> bool:
-    """Whether the limit lies further from its trigger than allowed."""
+    """Whether the limit of a waiting order lies further from its trigger than allowed; a trail's trigger is no such one."""
     distance = leg.listing[P.TRIGGER_DISTANCE_PPM]
-    return bool(distance) and abs(leg.row.price - leg.row.trigger_price) * PPM > leg.row.trigger_price * distance
+    if not (distance and leg.row.is_waiting and leg.row.price) or leg.row.trail:
+        return False
+    return abs(leg.row.price - leg.row.trigger_price) * PPM > leg.row.trigger_price * distance
+
+
+def is_met_and_refused(leg: NaiveOrder) -> bool:
+    """Whether the trigger is met already, where the instrument refuses that."""
+    stands = leg.row.is_waiting and not leg.row.trail
+    return bool(leg.listing[P.REFUSE_MET_TRIGGERS]) and stands and leg.is_met(watched_price(leg))
 
 
 def watched_price(leg: NaiveOrder) -> int:

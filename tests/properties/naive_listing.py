@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from bedesten.domain import commands as c
 from bedesten.domain.enums import AccountParameter, EventKind, FeeRule, InstrumentParameter, InstrumentState
-from bedesten.domain.money import PPB, PPM
+from bedesten.domain.money import AMOUNT_MAX, PPM
 from tests.properties.naive_checks import P, R, refuse
 from tests.properties.naive_order import Listing
+
+RATE_MAX = 500_000_000
+ACCOUNTS_MAX = 1 << 24
+TIERS_MAX = 64
+SHARES_BELOW = (P.SELL_BAND_PPM, P.PRICE_FLOOR_PPM, P.MARKET_PROTECTION_PPM)
 
 if TYPE_CHECKING:
     from tests.properties.naive import NaiveExchange
 
 
 def open_account(exchange: NaiveExchange, command: c.OpenAccount) -> None:
-    refuse(R.MALFORMED, command.account < 0)
+    refuse(R.MALFORMED, not 0 <= command.account < ACCOUNTS_MAX)
     refuse(R.ALREADY_EXISTS, command.account in exchange.accounts)
     exchange.accounts[command.account] = {"tier": 0, "suspended": 0}
     exchange.emit(EventKind.ACCOUNT_OPENED, command.account)
@@ -24,7 +29,7 @@ def open_account(exchange: NaiveExchange, command: c.OpenAccount) -> None:
 
 def set_account(exchange: NaiveExchange, command: c.SetAccount) -> None:
     refuse(R.MALFORMED, command.parameter not in list(AccountParameter) or command.value < 0)
-    refuse(R.MALFORMED, command.parameter == AccountParameter.SUSPENDED and command.value > 1)
+    refuse(R.MALFORMED, command.value >= (TIERS_MAX if command.parameter == AccountParameter.FEE_TIER else 2))
     refuse(R.UNKNOWN_ACCOUNT, command.account not in exchange.accounts)
     name = "tier" if command.parameter == AccountParameter.FEE_TIER else "suspended"
     exchange.accounts[command.account][name] = command.value
@@ -49,17 +54,21 @@ def list_instrument(exchange: NaiveExchange, command: c.ListInstrument) -> None:
 
 def set_instrument(exchange: NaiveExchange, command: c.SetInstrument) -> None:
     known = command.parameter in list(InstrumentParameter)
-    refuse(R.MALFORMED, not known or command.value < 0)
+    refuse(R.MALFORMED, not known or not 0 <= command.value <= AMOUNT_MAX)
     refuse(R.MALFORMED, command.parameter == P.STATE and command.value not in list(InstrumentState))
     refuse(R.MALFORMED, command.parameter == P.FEE_RULE and command.value not in list(FeeRule))
-    refuse(R.MALFORMED, command.parameter == P.SELL_BAND_PPM and command.value > PPM)
+    refuse(R.MALFORMED, command.parameter == P.TAX_PPB and command.value > RATE_MAX)
+    refuse(R.MALFORMED, command.parameter in SHARES_BELOW and command.value > PPM)
     refuse(R.UNKNOWN_INSTRUMENT, command.instrument not in exchange.listings)
+    has_orders = any(order.row.instrument == command.instrument for order in exchange.orders.values())
+    refuse(R.MALFORMED, command.parameter in (P.FEE_RULE, P.TAX_PPB) and has_orders)
     exchange.listings[command.instrument].parameters[command.parameter] = command.value
     exchange.emit(EventKind.INSTRUMENT_SET, *command.fields())
 
 
 def set_fees(exchange: NaiveExchange, command: c.SetFees) -> None:
-    refuse(R.MALFORMED, command.tier < 0 or not 0 <= command.maker_ppb <= PPB or not 0 <= command.taker_ppb <= PPB)
+    refuse(R.MALFORMED, not 0 <= command.tier < TIERS_MAX)
+    refuse(R.MALFORMED, not 0 <= command.maker_ppb <= command.taker_ppb <= RATE_MAX)
     refuse(R.UNKNOWN_INSTRUMENT, command.instrument not in exchange.listings)
     exchange.listings[command.instrument].rates[command.tier] = (command.maker_ppb, command.taker_ppb)
     exchange.emit(EventKind.FEES_SET, *command.fields())

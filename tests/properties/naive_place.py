@@ -21,7 +21,7 @@ def place(exchange: NaiveExchange, command: PlaceOrder, order_id: int) -> None:
     """Place one order, or refuse it."""
     listing = admit(exchange, command)
     order = new_order(exchange, command, listing, order_id)
-    naive_checks.check_terms(order)
+    naive_checks.check_terms(order, open_lots=open_lots(exchange, listing))
     refuse(R.EXPIRED_ON_ARRIVAL, 0 < command.expires_ns <= exchange.now)
     check_open_orders(exchange, command.account, listing, 1)
     planned = plan(order, exchange.opposite(order))
@@ -46,7 +46,7 @@ def place_oco(exchange: NaiveExchange, command: PlaceOco, order_id: int) -> None
     limit_leg.set(trigger=0, trigger_price=0, original_trigger_price=0, trigger_source=0, sibling_id=order_id + 1)
     stop_leg.set(price=command.stop_price, original_price=command.stop_price, sibling_id=order_id)
     stop_leg.hold_price = command.stop_price
-    naive_checks.check_terms(limit_leg, stop_leg)
+    naive_checks.check_terms(limit_leg, stop_leg, open_lots=open_lots(exchange, listing))
     refuse(R.EXPIRED_ON_ARRIVAL, 0 < command.expires_ns <= exchange.now)
     check_open_orders(exchange, command.account, listing, 2)
     amount = max(limit_leg.need(), stop_leg.need())
@@ -61,7 +61,7 @@ def place_oco(exchange: NaiveExchange, command: PlaceOco, order_id: int) -> None
 def admit(exchange: NaiveExchange, command: PlaceOrder | PlaceOco) -> Listing:
     """Refuse what is wrong by itself, with its account or with its instrument; return the instrument."""
     refuse(R.MALFORMED, naive_checks.is_malformed(command))
-    refuse(R.UNKNOWN_ACCOUNT, command.account not in exchange.accounts)
+    refuse(R.UNKNOWN_ACCOUNT, not exchange.may_trade(command.account))
     refuse(R.UNKNOWN_INSTRUMENT, command.instrument not in exchange.listings)
     refuse(R.ACCOUNT_SUSPENDED, bool(exchange.accounts[command.account]["suspended"]))
     listing = exchange.listings[command.instrument]
@@ -92,6 +92,11 @@ def new_order(exchange: NaiveExchange, command: PlaceOrder | PlaceOco, listing: 
     if order.is_peg and listing.index:
         order.set(price=peg_price(order))
     return order
+
+
+def open_lots(exchange: NaiveExchange, listing: Listing) -> int:
+    """Return what all open orders of an instrument have left, both sides and both legs counted."""
+    return sum(order.row.remaining for order in exchange.orders.values() if order.listing is listing)
 
 
 def check_open_orders(exchange: NaiveExchange, account: int, listing: Listing, more: int) -> None:

@@ -80,7 +80,7 @@ def plan(order: NaiveOrder, opposite: list[NaiveOrder]) -> Plan:
             continue
         quantity = min(left, maker.row.remaining)
         if order.by_budget:
-            quantity = order.affordable(carry, maker.row.price, maker.row.remaining, budget)
+            quantity = order.affordable(maker.row.price, maker.row.remaining, budget)
         if quantity:
             planned.steps.append(Step(maker, quantity, True))
         left -= 0 if order.by_budget else quantity
@@ -89,7 +89,7 @@ def plan(order: NaiveOrder, opposite: list[NaiveOrder]) -> Plan:
             planned.outlay += spent
             budget -= spent
         if order.by_budget and quantity < maker.row.remaining:
-            planned.end, planned.fills_all = CloseReason.BUDGET_SPENT, True
+            planned.end = CloseReason.BUDGET_SPENT if budget else CloseReason.FILLED
             return planned
     return finish(order, planned, left, budget)
 
@@ -97,11 +97,11 @@ def plan(order: NaiveOrder, opposite: list[NaiveOrder]) -> Plan:
 def finish(order: NaiveOrder, planned: Plan, left: int, budget: int) -> Plan:
     """Say how an order ends that met no end on its way."""
     traded = sum(step.quantity for step in planned.steps if step.is_trade)
-    planned.fills_all = budget == 0 if order.by_budget else traded == order.row.remaining
+    planned.fills_all = traded == order.row.remaining
     if planned.end is not None:
         return planned
     if order.by_budget:
-        planned.end = CloseReason.BUDGET_SPENT if budget == 0 else CloseReason.NO_LIQUIDITY
+        planned.end = CloseReason.NO_LIQUIDITY if budget else CloseReason.FILLED
     elif left > 0 and order.row.is_market:
         planned.end = CloseReason.NO_LIQUIDITY
     elif left > 0 and order.row.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
@@ -113,7 +113,7 @@ def peg_price(order: NaiveOrder) -> int:
     """Return where the index puts a peg: on a tick of its own side, and never past its limit price."""
     index, deviation, bound = order.listing.index, order.row.deviation_ppm, order.row.original_price
     if order.is_buy:
-        return min(index * (PPM + deviation) // PPM, bound)
+        return max(1, min(index * (PPM + deviation) // PPM, bound))
     return max(ceil_div(index * (PPM + deviation), PPM), bound)
 
 
@@ -121,7 +121,7 @@ def trail_price(order: NaiveOrder) -> int:
     """Return the trigger price that follows from the extreme seen."""
     distance, extreme = order.row.trail, order.extreme
     if order.row.trigger == Trigger.TRAILING_DISTANCE:
-        return extreme + distance if order.is_buy else extreme - distance
+        return extreme + distance if order.is_buy else max(1, extreme - distance)
     if order.is_buy:
         return extreme * (PPM + distance) // PPM
     return ceil_div(extreme * (PPM - distance), PPM)
