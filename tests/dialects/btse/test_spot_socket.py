@@ -200,6 +200,23 @@ async def test_an_account_is_watched_only_while_somebody_is_logged_in() -> None:
     assert not stage.feeds.accounts[ACCOUNT]
 
 
+async def test_a_revoked_key_is_logged_out_within_a_minute() -> None:
+    """Who may not log in any more does not go on listening to the account."""
+    stage = Stage()
+    connection, session = stage.spot()
+    session.received(login())
+    session.received(request("subscribe", "fills"))
+    await settle()
+    assert connection.channels
+
+    del stage.keys[KEY]
+    stage.clock.advance(IDLE_NS_MAX)
+    await settle()
+
+    assert not connection.channels and not stage.feeds.accounts[ACCOUNT]
+    assert connection.ended is None
+
+
 async def test_connections_without_ping_or_subscription_are_dropped() -> None:
     """A minute of neither ends a connection; a ping or a topic keeps it."""
     stage = Stage()

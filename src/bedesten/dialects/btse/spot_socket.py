@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bedesten.domain.events import Traded
     from bedesten.domain.instruments import Instrument
     from bedesten.services.instruments import Catalogue
-    from bedesten.services.records import Trade
+    from bedesten.services.records import ApiKey, Trade
     from bedesten.services.updates import OrderUpdate
     from bedesten.services.venue import Venue
 
@@ -153,8 +153,8 @@ class SpotSocket:
             del self._accounts[account]
             self.venue.feeds.unwatch_account(account, topics.tell)
 
-    def authenticate(self, connection: Connection, arguments: Sequence[msgspec.Raw]) -> int | None:
-        """Return the account that a login's key, nonce and signature prove, or None."""
+    def authenticate(self, connection: Connection, arguments: Sequence[msgspec.Raw]) -> ApiKey | None:
+        """Return the key that a login's name, nonce and signature prove, or None."""
         texts = [text_of(argument) for argument in arguments]
         if len(texts) != 3:
             return None
@@ -169,7 +169,7 @@ class SpotSocket:
         proven = is_current(nonce, self.venue.clock.now_ns()) and is_signed(
             key, signature, *[(path + nonce).encode() for path in paths]
         )
-        return key.account if proven and key.permissions & MAY_LISTEN else None
+        return key if proven and key.permissions & MAY_LISTEN else None
 
     def _tell_trades(self, instrument_id: int, trades: Sequence[Traded]) -> None:
         topic = self._trades.get(instrument_id)
@@ -183,7 +183,7 @@ class SpotSession(Conversation):
     def __init__(self, socket: SpotSocket, connection: Connection) -> None:
         super().__init__(socket.venue.clock, connection, socket.addresses)
         self._socket = socket
-        self._account: int | None = None
+        self._key: ApiKey | None = None  # logged in with it
         self._account_topics: AccountTopics | None = None
         self._failed_logins = 0
 
@@ -201,6 +201,18 @@ class SpotSession(Conversation):
 
     def malformed(self) -> None:
         """Ignore what is not a request."""
+
+    def review(self) -> None:
+        """Log out who has a key that was revoked or has expired since."""
+        key = self._key
+        if key is None:
+            return
+        try:
+            still = usable_key(self._socket.venue, key.key, self.connection.client_host) is key
+        except Unauthenticated:
+            still = False
+        if not still:
+            self._log_out()
 
     def closed(self) -> None:
         """Forget the connection."""
@@ -252,28 +264,26 @@ class SpotSession(Conversation):
         self.connection.send(acknowledgement("unsubscribe", list(ended)))
 
     def _log_in(self, arguments: list[msgspec.Raw]) -> None:
-        account = self._socket.authenticate(self.connection, arguments)
-        self.connection.send(login_result(account is not None))
-        if account is None:
+        key = self._socket.authenticate(self.connection, arguments)
+        self.connection.send(login_result(key is not None))
+        if key is None:
             self._failed_logins += 1
             if self._failed_logins >= FAILED_LOGINS_MAX:
                 self.connection.close(CLOSE_POLICY, "too many failed logins")
             return
-        if account == self._account:
-            return
         self._log_out()
-        self._account, self._account_topics = account, self._socket.enter(account)
+        self._key, self._account_topics = key, self._socket.enter(key.account)
         for topic in self.topics:
             if topic in PRIVATE_TOPICS:
                 self.connection.join(self._account_topics.channels[topic])
 
     def _log_out(self) -> None:
-        if self._account is None or self._account_topics is None:
+        if self._key is None or self._account_topics is None:
             return
         for channel in self._account_topics.channels.values():
             self.connection.leave(channel)
-        self._socket.leave(self._account)
-        self._account = self._account_topics = None
+        self._socket.leave(self._key.account)
+        self._key = self._account_topics = None
 
 
 _PREFIXES: Final = {topic: topic_prefix(topic) for topic in PRIVATE_TOPICS}
