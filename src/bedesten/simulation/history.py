@@ -22,7 +22,7 @@ from bedesten.simulation.chance import Values, key_of, mix, normals, uniforms
 from bedesten.simulation.reference import MINUTE_NS, ReferencePrices
 
 MINUTE_S: Final = 60
-MINUTES_MAX: Final = 400 * 24 * 60  # of one call, the newest ones: more would hold up everybody else's requests
+MINUTES_MAX: Final = 100 * 24 * 60  # of one call, the newest: half a second of work, and everybody else waits for it
 WICK: Final = 0.35  # how far a minute reaches beyond its open and close, in deviations of a minute's return
 
 Integers = NDArray[np.int64]
