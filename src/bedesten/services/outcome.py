@@ -155,7 +155,8 @@ def _as_placed(command: PlaceOrder, placed: Placed) -> Order:
     _, _, time_ns, order_id, _, _, sibling_id, placed_price, placed_trigger_price = placed
     return Order._make((
         order_id, account, instrument, side, order_type, time_in_force, expires_ns, post_only, placed_price, price,
-        quantity, quantity, budget, 0, 0, 0, 0, 0, trigger, placed_trigger_price, trigger_price, trigger_source, trail, 0,
+        quantity, quantity, budget, 0, 0, 0, 0, 0, trigger, placed_trigger_price,
+        trigger_price or placed_trigger_price, trigger_source, trail, 0,
         display_ppm, deviation_ppm, self_trade, client_ref, sibling_id, time_ns, time_ns, 0,
     ))  # fmt: skip
 

@@ -24,7 +24,7 @@ from bedesten.services.records import (
     TransferRecord,
 )
 
-NS_MAX: Final = (1 << 63) - 1  # an end of time that a record can hold
+NS_MAX: Final = (1 << 62) - 1  # the end of time: as far as the core's timers reach, in the year 2116
 
 
 class AckPolicy(enum.Enum):

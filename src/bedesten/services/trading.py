@@ -64,9 +64,10 @@ class Trading:
 
         Raises: Overloaded, Stopped.
         """
+        if len(client_id) > CLIENT_ID_CHARS_MAX:
+            return outcome.refused(RejectReason.MALFORMED, self._clock.now_ns())
         try:
             if client_id:
-                _check(client_id)
                 command = msgspec.structs.replace(command, client_ref=client_ref(command.account, client_id))
             # What decrementing takes off an order is told by no event.
             look_at = LOOK_AT_PLACED if command.self_trade == SelfTrade.DECREMENT else 0
@@ -231,8 +232,3 @@ class Trading:
 
     def _out_of_range(self) -> Outcome:
         return outcome.refused(RejectReason.AMOUNT_OUT_OF_RANGE, self._clock.now_ns())
-
-
-def _check(client_id: str) -> None:
-    if len(client_id) > CLIENT_ID_CHARS_MAX:
-        raise OutOfRange(f"a client id has at most {CLIENT_ID_CHARS_MAX} characters")
