@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from urllib.parse import parse_qsl
 
@@ -47,6 +48,7 @@ class Request:
     """One HTTP request, whole."""
 
     __slots__ = (
+        "_by_name",
         "body",
         "client_host",
         "headers",
@@ -82,19 +84,27 @@ class Request:
         self.key: ApiKey | None = None  # set once authenticated
         self.received_ns = received_ns
         self.request_id = request_id
+        self._by_name: dict[bytes, bytes] | None = None  # made when first asked
+
+    @property
+    def by_name(self) -> Mapping[bytes, bytes]:
+        """The headers by name, of one that was sent twice the last: for those that the server's parser keeps unique."""
+        if self._by_name is None:
+            self._by_name = dict(self.headers)
+        return self._by_name
 
     def header(self, name: bytes) -> str | None:
         """Return the value of the header *name* (lower case), or None.
 
         Raises: Malformed when it was sent twice with different values.
         """
-        found: bytes | None = None
-        for key, value in self.headers:
-            if key == name:
-                if found is not None and found != value:
-                    raise Malformed(f"header {name.decode('latin-1')} was sent twice", name.decode("latin-1"))
-                found = value
-        return None if found is None else found.decode("latin-1")
+        by_name = self.by_name
+        value = by_name.get(name)
+        if value is None:
+            return None
+        if len(by_name) != len(self.headers) and any(key == name and other != value for key, other in self.headers):
+            raise Malformed(f"header {name.decode('latin-1')} was sent twice", name.decode("latin-1"))
+        return value.decode("latin-1")
 
     def query(self) -> dict[str, str]:
         """Return the query's parameters, empty values included; of one that was sent twice, the last.
@@ -246,12 +256,17 @@ def decode_params(endpoint: Endpoint, request: Request) -> Any:
         return None
     try:
         if endpoint.reads == "body" or (endpoint.reads == "either" and request.body):
-            return msgspec.json.decode(request.body, type=kind)
+            return _decoder(kind)(request.body)
         return msgspec.convert({**request.query(), **request.path_params}, kind, strict=False)
     except msgspec.ValidationError as error:
         raise Malformed(str(error), _parameter(str(error))) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed("the body is not JSON") from error
+
+
+@cache
+def _decoder(kind: type[msgspec.Struct]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(kind).decode
 
 
 def _parameter(message: str) -> str:

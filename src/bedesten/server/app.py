@@ -67,6 +67,7 @@ class App:
         self._clock = venue.clock
         self._dialects = dialects
         self._settings = settings or ServerSettings()
+        self._body_bytes_max = self._settings.body_bytes_max
         self._table = RoutingTable(dialects)
         self._limiter = Limiter()
         self._pages = make_pages(dialects, health or Health(), documents or {}, not_found=self._nobody)
@@ -91,15 +92,13 @@ class App:
             return
         request = self._request(scope, path_params)
         try:
-            request.body = await read_body(scope["headers"], receive, bytes_max=self._settings.body_bytes_max)
+            request.body = await read_body(scope, request.by_name, receive, bytes_max=self._body_bytes_max)
             reply = await self._answer(route, request)
         except ClientGone:
             return
         except Exception as error:  # noqa: BLE001  # the top of a request
             reply = self._refuse(route.dialect, route.endpoint, request, error)
-        except (
-            asyncio.CancelledError
-        ):  # the server stops before the answer was there: say so, the task ends here anyway
+        except asyncio.CancelledError:  # the server stops before the answer was there; the task ends here anyway
             unknown = Unavailable("stopping; the outcome is unknown", is_outcome_unknown=True)
             reply = self._refuse(route.dialect, route.endpoint, request, unknown)
         await self._send(scope, send, reply)
@@ -140,7 +139,7 @@ class App:
     async def _send(self, scope: Scope, send: Send, reply: Reply) -> None:
         if self._settings.cors_origins:
             reply.headers = [*reply.headers, *cors_headers(scope["headers"], self._settings.cors_origins)]
-        await send_reply(send, reply)
+        await send_reply(scope, send, reply)
 
     def refuse_path(self, scope: Scope, error: Refusal | None) -> Reply:
         """Return the refusal of a request that reached no endpoint; *error* None: its path or method is unknown."""

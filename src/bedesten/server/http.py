@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from bedesten.dialects.contract import Reply
 from bedesten.dialects.refusals import BodyTooLarge
+from bedesten.server.protocol import SCOPE_KEY, answer, take_body
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+_NOTHING: Final[Mapping[str, Any]] = {}
 PREFLIGHT_S: Final = b"600"  # how long a browser may remember what it may send
 
 
@@ -20,7 +22,7 @@ class ClientGone(Exception):
     """The client left before its request was whole."""
 
 
-async def read_body(headers: Headers, receive: Receive, *, bytes_max: int) -> bytes:
+async def read_body(scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, *, bytes_max: int) -> bytes:
     """Return the request's body, without waiting when the headers announce none.
 
     Raises: BodyTooLarge; ClientGone.
@@ -30,6 +32,10 @@ async def read_body(headers: Headers, receive: Receive, *, bytes_max: int) -> by
         return b""
     if announced > bytes_max:
         raise BodyTooLarge(f"the body is larger than {bytes_max} bytes")
+    cycle = scope.get("extensions", _NOTHING).get(SCOPE_KEY)
+    body = take_body(cycle, bytes_max) if cycle is not None else None
+    if body is not None:
+        return body
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -45,18 +51,19 @@ async def read_body(headers: Headers, receive: Receive, *, bytes_max: int) -> by
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _announced(headers: Headers) -> int:
+def _announced(headers: Mapping[bytes, bytes]) -> int:
     # 0: no body; −1: a body of unknown length. The server's parser has refused contradictions and nonsense already.
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value)
-        if name == b"transfer-encoding":
-            return -1
-    return 0
+    length = headers.get(b"content-length")
+    if length is not None:
+        return int(length)
+    return -1 if b"transfer-encoding" in headers else 0
 
 
-async def send_reply(send: Send, reply: Reply) -> None:
+async def send_reply(scope: Scope, send: Send, reply: Reply) -> None:
     """Send *reply* as one response."""
+    cycle = scope.get("extensions", _NOTHING).get(SCOPE_KEY)
+    if cycle is not None and answer(cycle, reply.status, reply.headers, reply.body):
+        return
     headers: Headers = [*reply.headers]
     body = reply.body
     if reply.status != 204:

@@ -1,14 +1,16 @@
 """uvicorn's two connection protocols with bounds: nobody holds a connection, its memory or its buffers for longer than is fair.
 
-Both are thin subclasses: parsing, handshake, ping and close stay uvicorn's. The WebSocket one also hands itself to the
-application through the scope, so that prepared frames can be written straight to the transport (fanout.py).
+Both are thin subclasses: parsing, life cycle, handshake, ping and close stay uvicorn's. They also hand the request's cycle, or
+the WebSocket itself, to the application through the scope: a finished reply is then one write, and prepared frames go straight
+to the transport (fanout.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
@@ -86,6 +88,9 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
             raise ValueError("request head too large")  # the parser stops here
         super().on_headers_complete()
+        if self.cycle is not None:  # its task has not run yet
+            scope: Any = self.cycle.scope
+            scope["extensions"] = {SCOPE_KEY: self.cycle}
 
     def on_message_complete(self) -> None:
         self.receiving_since = 0.0
@@ -103,6 +108,40 @@ class HttpProtocol(HttpToolsProtocol):
             if self.cycle is None or self.cycle.response_complete:
                 self.transport.write(_TIMED_OUT)
             self.transport.close()
+
+
+def take_body(cycle: RequestResponseCycle, bytes_max: int) -> bytes | None:
+    """Return the body when all of it is here already; None when it has to be waited for, or is more than *bytes_max*."""
+    if cycle.more_body or cycle.disconnected or len(cycle.body) > bytes_max:
+        return None
+    return bytes(cycle.body)
+
+
+def answer(cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
+    """Write a whole response as one piece and finish the request as uvicorn's send does; False: ask that one to do it.
+
+    A reader that lags, or has left, is left to uvicorn, which waits for the one and forgets the other.
+    """
+    if cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
+        return False
+    pieces = [STATUS_LINE[status]]
+    for name, value in cycle.default_headers:
+        pieces += (name, b": ", value, b"\r\n")
+    for name, value in headers:
+        pieces += (name, b": ", value, b"\r\n")
+    if status != 204:
+        pieces.append(b"content-length: %d\r\n" % len(body))
+    pieces.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
+    if cycle.scope["method"] != "HEAD":
+        pieces.append(body)
+    cycle.transport.write(b"".join(pieces))
+    cycle.waiting_for_100_continue = False
+    cycle.response_started = cycle.response_complete = True
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
