@@ -45,6 +45,7 @@ DIRECTIVES: Final = {
     "boundscheck": False,  # indexes are checked at the door
     "wraparound": False,
     "initializedcheck": False,
+    "auto_pickle": False,
     "cdivision": True,  # the core divides non-negative numbers only
 }
 

@@ -1,6 +1,7 @@
 """The deterministic core of the exchange: commands in, events out.
 
-``bedesten.core.machine`` and its neighbours are ordinary Python. ``Machine`` here is the compiled one when there is one.
+``bedesten.core.machine`` and its neighbours are ordinary Python. ``Machine`` here is the compiled one when there is
+one.
 """
 
 from __future__ import annotations

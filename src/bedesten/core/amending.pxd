@@ -15,9 +15,12 @@ cdef class Amender:
     cdef Matcher matcher
     cdef Triggers triggers
     cdef long long price, quantity, trigger_price
-    cdef void amend(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef void amend(self, const long long *row) noexcept
     cdef int malformed(self, long long account, long long instrument, long long remaining_meant) noexcept
     cdef int refusal(self, OrderBook book, Order *order) noexcept
     cdef int standing(self, OrderBook book, Order *order) noexcept
     cdef int terms(self, OrderBook book, Order *order) noexcept
+    cdef int keeps_priority(self, Order *order) noexcept
     cdef void apply(self, OrderBook book, Order *order) noexcept
+
+cdef int is_waiting(Order *order) noexcept

@@ -21,14 +21,14 @@ class Amender:
         self.matcher = matcher
         self.triggers = triggers
 
-    def amend(self, rows: memoryview[int], at: int) -> None:
-        account = rows[at + 3]
-        order_id = rows[at + 4]
-        instrument = rows[at + 5]
-        self.price = rows[at + 6]
-        self.quantity = rows[at + 7]
-        self.trigger_price = rows[at + 8]
-        remaining_meant = rows[at + 9]
+    def amend(self, row: memoryview[int]) -> None:
+        account = row[3]
+        order_id = row[4]
+        instrument = row[5]
+        self.price = row[6]
+        self.quantity = row[7]
+        self.trigger_price = row[8]
+        remaining_meant = row[9]
         reason = self.malformed(account, instrument, remaining_meant)
         order = layout.NO_ORDER
         if reason == codes.ACCEPTED:
@@ -55,8 +55,7 @@ class Amender:
             return codes.MALFORMED
         if not self.registry.ledger.is_open(account):
             return codes.UNKNOWN_ACCOUNT
-        books = self.registry.books
-        if instrument >= 0 and (instrument >= len(books) or books[instrument] is None):
+        if instrument >= 0 and not self.registry.is_listed(instrument):
             return codes.UNKNOWN_INSTRUMENT
         return codes.ACCEPTED
 
@@ -67,7 +66,7 @@ class Amender:
             reason = self.terms(book, order)
         if reason != codes.ACCEPTED:
             return reason
-        waits = order.trigger and not order.triggered
+        waits = is_waiting(order)
         if order.post_only and not waits:
             best = book.opposite(order.side).best
             limit_key = -self.price if order.side == codes.BUY else self.price
@@ -110,7 +109,7 @@ class Amender:
                 return reason
         if outside_prices(book, self.price):
             return codes.PRICE_OUT_OF_RANGE
-        waits = order.trigger and not order.triggered
+        waits = is_waiting(order)
         if waits and outside_prices(book, self.trigger_price):
             return codes.TRIGGER_PRICE_OUT_OF_RANGE
         reason = notional_reason(book, order.side, self.price, self.quantity, order.taker_ppb)
@@ -128,11 +127,16 @@ class Amender:
                 return codes.TRIGGER_ALREADY_MET
         return codes.ACCEPTED
 
+    def keeps_priority(self, order: layout.Order) -> int:
+        if self.price != order.price or self.trigger_price != order.trigger_price:
+            return 0
+        return 1 if self.quantity <= order.quantity else 0
+
     def apply(self, book: OrderBook, order: layout.Order) -> None:
         """Make the order what was asked; nothing can fail any more."""
         registry = self.registry
-        waits = order.trigger and not order.triggered
-        keeps = self.price == order.price and self.quantity <= order.quantity and self.trigger_price == order.trigger_price
+        waits = is_waiting(order)
+        keeps = self.keeps_priority(order)
         remaining = self.quantity - order.filled
         if keeps:
             if not waits:
@@ -151,10 +155,14 @@ class Amender:
             order.held += more
         else:
             registry.trim(book, order)
-        registry.tape.amended(order, 1 if keeps else 0)
+        registry.tape.amended(order, keeps)
         if keeps:
             return
         if waits:
             book.wait(order)
         else:
             self.matcher.enter(book, order)
+
+
+def is_waiting(order: layout.Order) -> int:
+    return 1 if order.trigger != 0 and order.triggered == 0 else 0

@@ -8,14 +8,16 @@ from bedesten.core.memory import Memory
 
 
 class OrderBook:
-    """Bids and asks, and the orders that wait: rising ones fire at or above their trigger price, falling ones at or below.
+    """Bids and asks, and the orders that wait: rising ones fire at or above their trigger price, falling ones at or
+    below.
 
     Units: prices in ticks, quantities in lots, money in minor units. A limit of 0 is switched off.
     """
 
     __slots__ = (
-        "asks", "base", "bids", "buy_band_ppm", "cursor", "denominator", "fee_rule", "first_follower", "followed", "followers", "index",
-        "index_falling", "index_rising", "instrument", "last", "last_falling", "last_follower", "last_rising",
+        "asks", "base", "bids", "buy_band_ppm", "cursor", "denominator", "fee_rule", "first_follower", "followed",
+        "followers", "index", "index_falling", "index_rising", "instrument", "is_listed", "last", "last_falling",
+        "last_follower", "last_rising",
         "lot_value", "maker_ppb", "market_protection_ppm", "max_price", "max_quantity", "min_notional", "min_price",
         "min_quantity", "numerator", "open_lots", "open_orders_max", "price_ceiling_ppm", "price_floor_ppm", "quote",
         "refuse_met_triggers", "sell_band_ppm", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
@@ -23,6 +25,7 @@ class OrderBook:
 
     def __init__(self, memory: Memory, instrument: int) -> None:
         self.instrument = instrument
+        self.is_listed = 0  # a book may only keep the place of a number
         self.base = self.quote = 0
         self.lot_value = self.numerator = self.denominator = 1
         self.state = codes.HALTED

@@ -1,4 +1,5 @@
-"""The numbers of the records, as plain integers: constants of C once compiled (the build writes codes.pxd from this file)."""
+"""The numbers of the records, as plain integers: constants of C once compiled (the build writes codes.pxd from this
+file)."""
 
 from __future__ import annotations
 

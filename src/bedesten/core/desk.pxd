@@ -16,8 +16,8 @@ cdef class Desk:
     cdef Matcher matcher
     cdef Triggers triggers
     cdef Request request
-    cdef void place(self, const long long[::1] rows, Py_ssize_t at) noexcept
-    cdef void place_oco(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef void place(self, const long long *row) noexcept
+    cdef void place_oco(self, const long long *row) noexcept
     cdef int admit(self, Request request, int unsupported) noexcept
     cdef int bounded(self, OrderBook book, Request request, int legs) noexcept
     cdef int accept(self, OrderBook book, Request request, long long id) noexcept

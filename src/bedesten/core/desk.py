@@ -24,9 +24,9 @@ class Desk:
         self.triggers = triggers
         self.request = Request()
 
-    def place(self, rows: memoryview[int], at: int) -> None:
+    def place(self, row: memoryview[int]) -> None:
         request = self.request
-        request.read(rows, at)
+        request.read(row)
         id = self.registry.next_order_id
         self.registry.next_order_id = id + 1
         reason = self.admit(request, request.unsupported())
@@ -35,9 +35,9 @@ class Desk:
         if reason != codes.ACCEPTED:
             self.registry.tape.rejected(reason, request.account, request.instrument, id)
 
-    def place_oco(self, rows: memoryview[int], at: int) -> None:
+    def place_oco(self, row: memoryview[int]) -> None:
         request = self.request
-        request.read(rows, at)
+        request.read(row)
         id = self.registry.next_order_id
         self.registry.next_order_id = id + 2
         reason = self.admit(request, request.unsupported_oco())
@@ -53,7 +53,7 @@ class Desk:
             return codes.MALFORMED
         if request.account <= codes.TAX or not registry.ledger.is_open(request.account):
             return codes.UNKNOWN_ACCOUNT
-        if request.instrument >= len(registry.books) or registry.books[request.instrument] is None:
+        if not registry.is_listed(request.instrument):
             return codes.UNKNOWN_INSTRUMENT
         if registry.ledger.account(request.account).suspended:
             return codes.ACCOUNT_SUSPENDED
@@ -69,8 +69,7 @@ class Desk:
         if book.open_orders_max:
             if self.registry.ledger.count(request.account, request.instrument) + legs > book.open_orders_max:
                 return codes.TOO_MANY_OPEN_ORDERS
-        follows = request.order_type == codes.PEG or request.trigger >= codes.TRAILING_DISTANCE
-        if follows and book.followers >= codes.FOLLOWERS_MAX:
+        if request.follows() and book.followers >= codes.FOLLOWERS_MAX:
             return codes.TOO_MANY_FOLLOWERS
         return codes.ACCEPTED if self.registry.prepare(request.account, book) else codes.NO_MEMORY
 
@@ -99,7 +98,7 @@ class Desk:
             return reason
         order.held = need
         self.registry.add(book, order)
-        if order.order_type == codes.PEG or order.trigger >= codes.TRAILING_DISTANCE:
+        if request.follows():
             book.follow(order)
         self.registry.tape.placed(order)
         if order.trigger:
@@ -210,8 +209,7 @@ class Desk:
             return codes.MALFORMED
         if not self.registry.ledger.is_open(account):
             return codes.UNKNOWN_ACCOUNT
-        books = self.registry.books
-        if instrument >= 0 and (instrument >= len(books) or books[instrument] is None):
+        if instrument >= 0 and not self.registry.is_listed(instrument):
             return codes.UNKNOWN_INSTRUMENT
         return codes.ACCEPTED
 

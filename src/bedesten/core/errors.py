@@ -4,4 +4,5 @@ from __future__ import annotations
 
 
 class InvariantError(Exception):
-    """Something that cannot be has happened. The process stops before the next commit; state is what the journal says."""
+    """Something that cannot be has happened. The process stops before the next commit; state is what the journal
+    says."""

@@ -1,7 +1,8 @@
 """Finding a live order: by its id, and by its account's own reference.
 
-Both are chained hash tables threaded through the orders themselves: what they cost grows with the live orders, not with all
-that ever were. Ids come in sequence, so they spread evenly by their low bits; client references arrive hashed already.
+Both are chained hash tables threaded through the orders themselves: what they cost grows with the live orders, not
+with all that ever were. Ids come in sequence, so they spread evenly by their low bits; client references arrive
+hashed already.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ class ClientIndex:
         layout.free_orders(self.tails)
 
     def find(self, account: int, client_ref: int, instrument: int) -> layout.Order:
-        """Return the account's oldest live order with this reference, on one instrument or (negative) any; else NO_ORDER."""
+        """Return the account's oldest live order with this reference, on one instrument or (negative) any; else
+        NO_ORDER."""
         order = self.heads[client_ref & (self.room - 1)]
         while order is not layout.NO_ORDER:
             if order.client_ref == client_ref and order.account == account:
@@ -124,7 +126,8 @@ class ClientIndex:
         self.count -= 1
 
     def grow(self) -> None:
-        """Double the table, keeping the order within every reference; without memory for it, chains grow longer instead."""
+        """Double the table, keeping the order within every reference; without memory for it, chains grow longer
+        instead."""
         old = self.room
         heads = layout.grow_orders(layout.NO_ORDERS, 0, 2 * old)
         tails = layout.grow_orders(layout.NO_ORDERS, 0, 2 * old)

@@ -1,8 +1,8 @@
 """One ladder of price levels from worst to best, each with its queue of orders.
 
-A book's bids and asks are ladders, and so are the orders that wait for a trigger: the best level is the next to trade, or to fire. Levels
-stand on shelves of bounded length under an array of first keys, so that making or removing one moves its neighbours on the shelf and
-never the whole side.
+A book's bids and asks are ladders, and so are the orders that wait for a trigger: the best level is the next to
+trade, or to fire. Levels stand on shelves of bounded length under an array of first keys, so that making or removing
+one moves its neighbours on the shelf and never the whole side.
 """
 
 from __future__ import annotations

@@ -164,3 +164,6 @@ cdef extern from *:
     Balance *balance_at "bedesten_balance_at"(Account *account, size_t asset) noexcept
     int widen_balances "bedesten_widen_balances"(Account *account, size_t new) noexcept
     int widen_counts "bedesten_widen_counts"(Account *account, size_t new) noexcept
+
+cdef inline const long long *row_at(const long long[::1] cells, Py_ssize_t at) noexcept:
+    return &cells[at]

@@ -1,7 +1,7 @@
 """The records that the core is made of, and where they come from (its C twin: layout.pxd).
 
-Compiled, these are C structs in pools that one Memory owns; here they are plain objects. NO_ORDER and NO_LEVEL stand for "none":
-compare with `is`, and never read a field of theirs.
+Compiled, these are C structs in pools that one Memory owns; here they are plain objects. NO_ORDER and NO_LEVEL stand
+for "none": compare with `is`, and never read a field of theirs.
 """
 
 from __future__ import annotations
@@ -246,6 +246,11 @@ def cells_at(table: array[int], at: int, width: int) -> memoryview[int]:
     for i in range(width):
         view[i] = 0
     return view
+
+
+def row_at(cells: memoryview[int], at: int) -> memoryview[int]:
+    """Return what stands from *at* on, to be read."""
+    return cells[at:]
 
 
 def cells_bytes(table: array[int], count: int) -> bytes:

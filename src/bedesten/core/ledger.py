@@ -1,7 +1,7 @@
 """The ledger. Owns every balance; nothing else writes one.
 
-Invariant: for each asset, all balances sum to zero, and none but that of the account OUTSIDE is negative. A movement that would break
-the second half is a bug: it sets *broken*, and the machine stops before anything is committed.
+Invariant: for each asset, all balances sum to zero, and none but that of the account OUTSIDE is negative. A movement
+that would break the second half is a bug: it sets *broken*, and the machine stops before anything is committed.
 """
 
 from __future__ import annotations

@@ -22,19 +22,18 @@ cdef class Machine:
     cdef public long long seq, time_ns
     cdef int stopped
     cpdef apply(self, const long long[::1] commands)
-    cdef void dispatch(self, const long long[::1] rows, Py_ssize_t at) noexcept
-    cdef void set_up(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef void dispatch(self, const long long *row) noexcept
+    cdef void set_up(self, const long long *row) noexcept
     cdef void refuse(self, long long reason, long long account, long long instrument) noexcept
     cdef void open_account(self, long long number) noexcept
     cdef void set_account(self, long long number, long long parameter, long long value) noexcept
     cdef void list_asset(self, long long asset) noexcept
     cdef int is_asset(self, long long asset) noexcept
-    cdef void list_instrument(self, const long long[::1] rows, Py_ssize_t at) noexcept
-    cdef int is_instrument(self, long long instrument) noexcept
+    cdef void list_instrument(self, const long long *row) noexcept
     cdef void set_instrument(self, long long instrument, long long parameter, long long value) noexcept
     cdef void set_fees(self, long long instrument, long long tier, long long maker_ppb, long long taker_ppb) noexcept
     cdef void set_index(self, long long instrument, long long price) noexcept
-    cdef void transfer(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef void transfer(self, const long long *row) noexcept
     cdef int transfer_reason(self, long long account, long long to_account, long long asset, long long amount) noexcept
     cdef void cancel_all_after(self, long long number, long long deadline_ns) noexcept
 

@@ -1,6 +1,7 @@
 """The deterministic machine: rows of commands in, rows of events out. No clock, no chance, no input or output.
 
-Sets up accounts, assets and instruments itself, moves money between accounts, and hands everything about orders to the desk.
+Sets up accounts, assets and instruments itself, moves money between accounts, and hands everything about orders to
+the desk.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ SNAPSHOT_FORMAT = 1
 class Machine:
     """The whole state of an exchange, and the only thing that changes it.
 
-    *most* bounds the orders and price levels in memory; 0 leaves that to the operating system. After an exception from apply the machine
-    is unusable: what it did in that call must not be committed.
+    *most* bounds the orders and price levels in memory; 0 leaves that to the operating system. After an exception
+    from apply the machine is unusable: what it did in that call must not be committed.
     """
 
     __slots__ = ("amender", "desk", "matcher", "registry", "seq", "stopped", "time_ns", "triggers", "views")
@@ -53,62 +54,67 @@ class Machine:
         tape.closed.rewind()
         if self.stopped:
             raise InvariantError("the machine was stopped by an earlier failure")
-        for at in range(0, len(commands), codes.COMMAND_WIDTH):
-            if commands[at + 1] != self.seq + 1 or commands[at + 2] < self.time_ns:
+        timers = self.registry.timers
+        if len(commands) % codes.COMMAND_WIDTH:
+            raise InvariantError(f"{len(commands)} integers are not whole commands")
+        at = 0
+        while at < len(commands):
+            row = layout.row_at(commands, at)
+            if row[1] != self.seq + 1 or row[2] < self.time_ns:
                 self.stopped = 1
-                raise InvariantError(f"command {commands[at + 1]} at {commands[at + 2]} does not follow {self.seq} at {self.time_ns}")
-            self.seq = tape.seq = commands[at + 1]
-            self.time_ns = tape.time_ns = commands[at + 2]
-            timers = self.registry.timers
+                raise InvariantError(f"command {row[1]} at {row[2]} does not follow {self.seq} at {self.time_ns}")
+            self.seq = tape.seq = row[1]
+            self.time_ns = tape.time_ns = row[2]
             if timers.count > 0 and timers.deadlines[0] <= self.time_ns:
                 self.registry.expire(self.time_ns)
-            self.dispatch(commands, at)
+            self.dispatch(row)
             if self.registry.ledger.broken:
                 self.stopped = 1
                 raise InvariantError(f"command {self.seq} would overdraw a balance")
             if self.registry.memory.exhausted or tape.events.failed or tape.closed.failed or timers.failed:
                 self.stopped = 1
                 raise MemoryError(f"command {self.seq} needs more memory than there is")
+            at += codes.COMMAND_WIDTH
         self.registry.sweep_timers()
 
-    def dispatch(self, rows: memoryview[int], at: int) -> None:
-        op = rows[at]
+    def dispatch(self, row: memoryview[int]) -> None:
+        op = row[0]
         if op == codes.PLACE_ORDER:
-            self.desk.place(rows, at)
+            self.desk.place(row)
         elif op == codes.CANCEL_ORDER:
-            self.desk.cancel(rows[at + 3], rows[at + 4], rows[at + 5])
+            self.desk.cancel(row[3], row[4], row[5])
         elif op == codes.AMEND_ORDER:
-            self.amender.amend(rows, at)
+            self.amender.amend(row)
         elif op == codes.SET_INDEX:
-            self.set_index(rows[at + 3], rows[at + 4])
+            self.set_index(row[3], row[4])
         elif op == codes.TRANSFER:
-            self.transfer(rows, at)
+            self.transfer(row)
         elif op == codes.PLACE_OCO:
-            self.desk.place_oco(rows, at)
+            self.desk.place_oco(row)
         elif op == codes.CANCEL_CLIENT_REF:
-            self.desk.cancel_client_ref(rows[at + 3], rows[at + 4], rows[at + 5])
+            self.desk.cancel_client_ref(row[3], row[4], row[5])
         elif op == codes.CANCEL_ALL:
-            self.desk.cancel_all(rows[at + 3], rows[at + 4])
+            self.desk.cancel_all(row[3], row[4])
         elif op == codes.CANCEL_ALL_AFTER:
-            self.cancel_all_after(rows[at + 3], rows[at + 4])
+            self.cancel_all_after(row[3], row[4])
         elif op != codes.ADVANCE_TIME:
-            self.set_up(rows, at)
+            self.set_up(row)
 
-    def set_up(self, rows: memoryview[int], at: int) -> None:
+    def set_up(self, row: memoryview[int]) -> None:
         """Apply a command that changes what the exchange consists of."""
-        op = rows[at]
+        op = row[0]
         if op == codes.OPEN_ACCOUNT:
-            self.open_account(rows[at + 3])
+            self.open_account(row[3])
         elif op == codes.SET_ACCOUNT:
-            self.set_account(rows[at + 3], rows[at + 4], rows[at + 5])
+            self.set_account(row[3], row[4], row[5])
         elif op == codes.LIST_ASSET:
-            self.list_asset(rows[at + 3])
+            self.list_asset(row[3])
         elif op == codes.LIST_INSTRUMENT:
-            self.list_instrument(rows, at)
+            self.list_instrument(row)
         elif op == codes.SET_INSTRUMENT:
-            self.set_instrument(rows[at + 3], rows[at + 4], rows[at + 5])
+            self.set_instrument(row[3], row[4], row[5])
         elif op == codes.SET_FEES:
-            self.set_fees(rows[at + 3], rows[at + 4], rows[at + 5], rows[at + 6])
+            self.set_fees(row[3], row[4], row[5], row[6])
         else:
             self.refuse(codes.MALFORMED, 0, 0)
 
@@ -156,37 +162,36 @@ class Machine:
     def is_asset(self, asset: int) -> int:
         return 1 if 1 <= asset <= self.registry.ledger.assets else 0
 
-    def list_instrument(self, rows: memoryview[int], at: int) -> None:
-        instrument = rows[at + 3]
-        books = self.registry.books
-        if instrument < 0 or instrument >= codes.INSTRUMENTS_MAX or instrument > len(books) + 1:
+    def list_instrument(self, row: memoryview[int]) -> None:
+        instrument = row[3]
+        registry = self.registry
+        if (
+            instrument < 0
+            or instrument >= codes.INSTRUMENTS_MAX
+            or instrument > registry.listed + 1
+            or not 1 <= row[6] <= codes.AMOUNT_MAX
+            or not (1 <= row[7] <= codes.VALUE_MAX and 1 <= row[8] <= codes.VALUE_MAX)
+        ):
             self.refuse(codes.MALFORMED, 0, instrument)
-        elif not 1 <= rows[at + 6] <= codes.AMOUNT_MAX:
-            self.refuse(codes.MALFORMED, 0, instrument)
-        elif not (1 <= rows[at + 7] <= codes.VALUE_MAX and 1 <= rows[at + 8] <= codes.VALUE_MAX):
-            self.refuse(codes.MALFORMED, 0, instrument)
-        elif not (self.is_asset(rows[at + 4]) and self.is_asset(rows[at + 5])) or rows[at + 4] == rows[at + 5]:
+        elif not (self.is_asset(row[4]) and self.is_asset(row[5])) or row[4] == row[5]:
             self.refuse(codes.UNKNOWN_ASSET, 0, instrument)
-        elif instrument < len(books) and books[instrument] is not None:
+        elif registry.is_listed(instrument):
             self.refuse(codes.ALREADY_EXISTS, 0, instrument)
         else:
-            while len(books) <= instrument:
-                books.append(None)
-            book = OrderBook(self.registry.memory, instrument)
-            books[instrument] = book
-            book.base = rows[at + 4]
-            book.quote = rows[at + 5]
-            book.lot_value = rows[at + 6]
-            book.numerator = rows[at + 7]
-            book.denominator = rows[at + 8]
+            while registry.listed <= instrument:
+                registry.books.append(OrderBook(registry.memory, registry.listed))
+                registry.listed += 1
+            book = registry.book(instrument)
+            book.is_listed = 1
+            book.base = row[4]
+            book.quote = row[5]
+            book.lot_value = row[6]
+            book.numerator = row[7]
+            book.denominator = row[8]
             self.registry.tape.said(codes.E_INSTRUMENT_LISTED, instrument, 0, 0, 0)
 
-    def is_instrument(self, instrument: int) -> int:
-        books = self.registry.books
-        return 1 if 0 <= instrument < len(books) and books[instrument] is not None else 0
-
     def set_instrument(self, instrument: int, parameter: int, value: int) -> None:
-        if not self.is_instrument(instrument):
+        if not self.registry.is_listed(instrument):
             self.refuse(codes.UNKNOWN_INSTRUMENT, 0, instrument)
         elif not set_parameter(self.registry.book(instrument), parameter, value):
             self.refuse(codes.MALFORMED, 0, instrument)
@@ -194,7 +199,7 @@ class Machine:
             self.registry.tape.said(codes.E_INSTRUMENT_SET, instrument, parameter, value, 0)
 
     def set_fees(self, instrument: int, tier: int, maker_ppb: int, taker_ppb: int) -> None:
-        if not self.is_instrument(instrument):
+        if not self.registry.is_listed(instrument):
             self.refuse(codes.UNKNOWN_INSTRUMENT, 0, instrument)
             return
         if not (0 <= tier < codes.TIERS_MAX and 0 <= maker_ppb <= taker_ppb <= codes.RATE_MAX):
@@ -206,7 +211,7 @@ class Machine:
         self.registry.tape.said(codes.E_FEES_SET, instrument, tier, maker_ppb, taker_ppb)
 
     def set_index(self, instrument: int, price: int) -> None:
-        if not self.is_instrument(instrument):
+        if not self.registry.is_listed(instrument):
             self.refuse(codes.UNKNOWN_INSTRUMENT, 0, instrument)
         elif price < 1 or price > codes.PRICE_MAX:
             self.refuse(codes.PRICE_OUT_OF_RANGE, 0, instrument)
@@ -214,25 +219,26 @@ class Machine:
             self.registry.tape.said(codes.E_INDEX_SET, instrument, price, 0, 0)
             self.triggers.set_index(self.registry.book(instrument), price)
 
-    def transfer(self, rows: memoryview[int], at: int) -> None:
-        account = rows[at + 3]
-        to_account = rows[at + 4]
-        asset = rows[at + 5]
-        amount = rows[at + 6]
+    def transfer(self, row: memoryview[int]) -> None:
+        account = row[3]
+        to_account = row[4]
+        asset = row[5]
+        amount = row[6]
         reason = self.transfer_reason(account, to_account, asset, amount)
         if reason != codes.ACCEPTED:
             self.refuse(reason, account, 0)
             return
         self.registry.ledger.move(account, to_account, asset, amount)
-        row = self.registry.tape.event(codes.E_TRANSFERRED)
-        row[3] = account
-        row[4] = to_account
-        row[5] = asset
-        row[6] = amount
-        row[7] = rows[at + 7]
+        event = self.registry.tape.event(codes.E_TRANSFERRED)
+        event[3] = account
+        event[4] = to_account
+        event[5] = asset
+        event[6] = amount
+        event[7] = row[7]
 
     def transfer_reason(self, account: int, to_account: int, asset: int, amount: int) -> int:
-        """Return why the money may not move, or ACCEPTED; the sum of all that came from OUTSIDE stays within AMOUNT_MAX."""
+        """Return why the money may not move, or ACCEPTED; the sum of all that came from OUTSIDE stays within
+        AMOUNT_MAX."""
         ledger = self.registry.ledger
         if account == to_account:
             return codes.MALFORMED

@@ -1,7 +1,7 @@
 """Matching: an incoming order meets the best resting ones, price first, then time.
 
-Every fill moves money at once, both halves of it: what the buyer pays and the seller gives comes out of their holds, and what is
-charged goes to the venue's own accounts.
+Every fill moves money at once, both halves of it: what the buyer pays and the seller gives comes out of their holds,
+and what is charged goes to the venue's own accounts.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ class Matcher:
             self.registry.part(book, maker)
         if maker.remaining == 0:
             self.registry.close(book, maker, codes.FILLED)
-        elif maker.side == codes.BUY and (book.fee_rule == codes.IN_QUOTE or book.denominator > 1 or maker.order_type == codes.PEG):
+        elif maker.side == codes.BUY and (
+            book.fee_rule == codes.IN_QUOTE or book.denominator > 1 or maker.order_type == codes.PEG
+        ):
             self.registry.trim(book, maker)
 
     def settle(self, book: OrderBook, order: layout.Order, rate_ppb: int, quantity: int, notional: int) -> None:

@@ -18,7 +18,8 @@ cdef class Registry:
     cdef readonly OrderIndex ids
     cdef readonly ClientIndex clients
     cdef readonly list books
-    cdef public long long next_order_id
+    cdef public long long next_order_id, listed
+    cdef int is_listed(self, long long instrument) noexcept
     cdef OrderBook book(self, Py_ssize_t instrument)
     cdef int prepare(self, long long account, OrderBook book) noexcept
     cdef Order *new_order(self, long long id) noexcept

@@ -17,7 +17,7 @@ class Registry:
     Invariant: what an account holds of an asset is the sum of what its open orders hold.
     """
 
-    __slots__ = ("books", "clients", "ids", "ledger", "memory", "next_order_id", "tape", "timers")
+    __slots__ = ("books", "clients", "ids", "ledger", "listed", "memory", "next_order_id", "tape", "timers")
 
     def __init__(self, most: int) -> None:
         self.memory = Memory(most)
@@ -27,10 +27,16 @@ class Registry:
         self.ids = OrderIndex()
         self.clients = ClientIndex()
         self.books: list[OrderBook] = []
+        self.listed = 0
         self.next_order_id = 1
 
     def book(self, instrument: int) -> OrderBook:
         return self.books[instrument]
+
+    def is_listed(self, instrument: int) -> int:
+        if instrument < 0 or instrument >= self.listed:
+            return 0
+        return self.book(instrument).is_listed
 
     def prepare(self, account: int, book: OrderBook) -> int:
         """Make room for whatever placing an order may need; 0 when memory will not have it."""

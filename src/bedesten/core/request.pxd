@@ -10,13 +10,14 @@ cdef class Request:
     cdef long long account, instrument, side, order_type, time_in_force, expires_ns, post_only, price, quantity, budget
     cdef long long trigger, trigger_price, trigger_source, trail, display_ppm, deviation_ppm, self_trade, client_ref
     cdef long long stop_price
-    cdef void read(self, const long long[::1] rows, Py_ssize_t at) noexcept
+    cdef void read(self, const long long *row) noexcept
     cdef int malformed(self) noexcept
     cdef int unsupported(self) noexcept
     cdef int unsupported_peg(self) noexcept
     cdef int unsupported_trigger(self) noexcept
     cdef int unsupported_oco(self) noexcept
     cdef int immediate(self) noexcept
+    cdef int follows(self) noexcept
     cdef int outside_limits(self, OrderBook book, long long price, long long taker_ppb) noexcept
     cdef int misplaced(self, OrderBook book, long long price) noexcept
     cdef void fill_in(self, Order *order) noexcept

@@ -18,26 +18,26 @@ class Request:
     def __init__(self) -> None:
         pass
 
-    def read(self, rows: memoryview[int], at: int) -> None:
-        self.account = rows[at + 3]
-        self.instrument = rows[at + 4]
-        self.side = rows[at + 5]
-        self.order_type = rows[at + 6]
-        self.time_in_force = rows[at + 7]
-        self.expires_ns = rows[at + 8]
-        self.post_only = rows[at + 9]
-        self.price = rows[at + 10]
-        self.quantity = rows[at + 11]
-        self.budget = rows[at + 12]
-        self.trigger = rows[at + 13]
-        self.trigger_price = rows[at + 14]
-        self.trigger_source = rows[at + 15]
-        self.trail = rows[at + 16]
-        self.display_ppm = rows[at + 17]
-        self.deviation_ppm = rows[at + 18]
-        self.self_trade = rows[at + 19]
-        self.client_ref = rows[at + 20]
-        self.stop_price = rows[at + 21]
+    def read(self, row: memoryview[int]) -> None:
+        self.account = row[3]
+        self.instrument = row[4]
+        self.side = row[5]
+        self.order_type = row[6]
+        self.time_in_force = row[7]
+        self.expires_ns = row[8]
+        self.post_only = row[9]
+        self.price = row[10]
+        self.quantity = row[11]
+        self.budget = row[12]
+        self.trigger = row[13]
+        self.trigger_price = row[14]
+        self.trigger_source = row[15]
+        self.trail = row[16]
+        self.display_ppm = row[17]
+        self.deviation_ppm = row[18]
+        self.self_trade = row[19]
+        self.client_ref = row[20]
+        self.stop_price = row[21]
 
     def malformed(self) -> int:
         """Return whether a column is outside the range of its kind."""
@@ -51,7 +51,13 @@ class Request:
             return 1
         if self.price < 0 or self.quantity < 0 or self.budget < 0 or self.trigger_price < 0 or self.trail < 0:
             return 1
-        if self.display_ppm < 0 or self.client_ref < 0 or self.stop_price < 0 or self.account < 0 or self.instrument < 0:
+        if (
+            self.display_ppm < 0
+            or self.client_ref < 0
+            or self.stop_price < 0
+            or self.account < 0
+            or self.instrument < 0
+        ):
             return 1
         return 0 if 0 <= self.expires_ns <= codes.EXPIRES_MAX else 1
 
@@ -104,6 +110,10 @@ class Request:
     def immediate(self) -> int:
         """Return whether nothing of the order may rest."""
         return 1 if self.time_in_force == codes.IOC or self.time_in_force == codes.FOK else 0
+
+    def follows(self) -> int:
+        """Return whether the order is repositioned with a price."""
+        return 1 if self.order_type == codes.PEG or self.trigger >= codes.TRAILING_DISTANCE else 0
 
     def outside_limits(self, book: OrderBook, price: int, taker_ppb: int) -> int:
         """Return the reason why quantity, prices or worth are outside the instrument's limits, or ACCEPTED.

@@ -1,7 +1,8 @@
 """The whole state as one row of 64-bit integers, and back.
 
-Orders are written account by account, oldest first, and again by id in queue order, ladder by ladder and follower by follower; everything
-else about them (indexes, timers, levels) is rebuilt. The same state gives the same bytes, whatever way it came about.
+Orders are written account by account, oldest first, and again by id in queue order, ladder by ladder and follower by
+follower; everything else about them (indexes, timers, levels) is rebuilt. The same state gives the same bytes,
+whatever way it came about.
 """
 
 from __future__ import annotations
@@ -31,19 +32,17 @@ class Writer:
         while not ledger.is_open(last):
             last -= 1
         self.sheet.put(last + 1)
-        self.sheet.put(len(self.registry.books))
-        for instrument in range(len(self.registry.books)):
-            self.sheet.put(0 if self.registry.books[instrument] is None else 1)
-            if self.registry.books[instrument] is not None:
-                self.write_book(self.registry.book(instrument))
+        self.sheet.put(self.registry.listed)
+        for instrument in range(self.registry.listed):
+            self.write_book(self.registry.book(instrument))
         for number in range(last + 1):
             self.write_account(number)
-        for instrument in range(len(self.registry.books)):
-            if self.registry.books[instrument] is not None:
-                self.write_queues(self.registry.book(instrument))
+        for instrument in range(self.registry.listed):
+            self.write_queues(self.registry.book(instrument))
 
     def write_book(self, book: OrderBook) -> None:
         put = self.sheet
+        put.put(book.is_listed)
         put.put(book.base)
         put.put(book.quote)
         put.put(book.lot_value)
@@ -83,7 +82,11 @@ class Writer:
         self.sheet.put(account.dead_man_ns)
         # trailing balances of nothing are left out, so that having looked at one does not change the bytes
         assets = account.assets
-        while assets > 0 and ledger.balance(number, assets - 1).available == 0 and ledger.balance(number, assets - 1).held == 0:
+        while (
+            assets > 0
+            and ledger.balance(number, assets - 1).available == 0
+            and ledger.balance(number, assets - 1).held == 0
+        ):
             assets -= 1
         self.sheet.put(assets)
         for asset in range(assets):
@@ -184,19 +187,17 @@ class Reader:
         registry.ledger.assets = self.next()
         accounts = self.next()
         for instrument in range(self.next()):
-            if self.next():
-                book = OrderBook(registry.memory, instrument)
-                registry.books.append(book)
-                self.read_book(book)
-            else:
-                registry.books.append(None)
+            book = OrderBook(registry.memory, instrument)
+            registry.books.append(book)
+            registry.listed += 1
+            self.read_book(book)
         for number in range(accounts):
             self.read_account(number)
-        for instrument in range(len(registry.books)):
-            if registry.books[instrument] is not None:
-                self.read_queues(registry.book(instrument))
+        for instrument in range(registry.listed):
+            self.read_queues(registry.book(instrument))
 
     def read_book(self, book: OrderBook) -> None:
+        book.is_listed = self.next()
         book.base = self.next()
         book.quote = self.next()
         book.lot_value = self.next()

@@ -1,7 +1,7 @@
 """Orders that react to a price: triggers that fire, trailing triggers that follow, pegs that are repriced.
 
-Everything happens one order at a time and in a fixed sequence, so that a cascade is a loop: an order that fires trades to its end before the
-next one is looked at, at the price it left behind.
+Everything happens one order at a time and in a fixed sequence, so that a cascade is a loop: an order that fires
+trades to its end before the next one is looked at, at the price it left behind.
 """
 
 from __future__ import annotations

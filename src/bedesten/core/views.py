@@ -22,8 +22,7 @@ class Views:
 
     def book(self, instrument: int) -> OrderBook:
         """Return a book; KeyError when the instrument is not listed."""
-        books = self.registry.books
-        if not 0 <= instrument < len(books) or books[instrument] is None:
+        if not self.registry.is_listed(instrument):
             raise KeyError(f"no instrument {instrument}")
         return self.registry.book(instrument)
 
@@ -137,15 +136,15 @@ class Views:
                 balance = ledger.balance(number, asset)
                 sums[asset] = sums.get(asset, 0) + balance.available + balance.held
                 if balance.held != held.get(asset, 0):
-                    raise InvariantError(f"account {number} holds {balance.held} of asset {asset}, its orders {held.get(asset, 0)}")
+                    owed = held.get(asset, 0)
+                    raise InvariantError(f"account {number} holds {balance.held} of asset {asset}, its orders {owed}")
                 if number != codes.OUTSIDE and balance.available < 0:
                     raise InvariantError(f"account {number} has {balance.available} of asset {asset}")
         for asset in sums:
             if sums[asset] != 0:
                 raise InvariantError(f"asset {asset} sums to {sums[asset]}")
-        for book in self.registry.books:
-            if book is not None:
-                self.audit_book(book.instrument)
+        for instrument in range(self.registry.listed):
+            self.audit_book(instrument)
 
     def audit_book(self, instrument: int) -> None:
         book = self.registry.book(instrument)
@@ -171,7 +170,8 @@ class Views:
                 displayed += shown(order)
                 order = order.behind
             if ladder.kind <= codes.ASKS and displayed != level.displayed:
-                raise InvariantError(f"instrument {ladder.instrument} shows {level.displayed} at {level.price}, its orders {displayed}")
+                where = f"instrument {ladder.instrument} at {level.price}"
+                raise InvariantError(f"{where} shows {level.displayed}, its orders {displayed}")
             if level.worse is not layout.NO_LEVEL and level.worse.key >= level.key:
                 raise InvariantError(f"instrument {ladder.instrument} has its levels out of order at {level.price}")
             level = level.worse

@@ -37,5 +37,6 @@ def carried(basis: int, rate_ppb: int, carry: int, charged: int) -> int:
 
 
 def affordable(budget: int, price: int, numerator: int, denominator: int, cost_ppb: int) -> int:
-    """Return how many lots *budget* buys at *price*, where one minor unit of notional costs *cost_ppb* billionths of one."""
+    """Return how many lots *budget* buys at *price*, where one minor unit of notional costs *cost_ppb* billionths of
+    one."""
     return min(budget * denominator * codes.PPB // (price * numerator * cost_ppb), codes.TOO_MUCH)
