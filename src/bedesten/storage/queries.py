@@ -184,6 +184,11 @@ class Queries:
         """Return what the store knows of every listed instrument."""
         return [InstrumentRow._make(row) for row in self._rows("SELECT * FROM instruments ORDER BY instrument")]
 
+    def sums(self) -> list[tuple[int, int, int]]:
+        """Return (account, asset, amount): every posting there ever was, summed up. Reads all trades and transfers."""
+        postings = "SELECT account, asset, sum(amount) FROM postings GROUP BY account, asset ORDER BY account, asset"
+        return [(account, asset, amount) for account, asset, amount in self._rows(postings)]
+
     # ── the journal ──
 
     def batches(self, after_seq: int) -> Iterator[JournaledBatch]:
