@@ -18,6 +18,7 @@ from bedesten.services.records import Candle, CandleRow, Trade
 
 ROWS_MAX: Final = 5_000  # candles in one answer; venues here give 300 to 1,000
 REBUILD_MAX: Final = 1_000_000  # trades read back at start: far more than the minutes not yet stored can hold
+LOOK_BACK_S: Final = (DAY_S, 32 * DAY_S)  # how far a gap at the beginning is followed to the close before it
 WEEK_S: Final = 7 * DAY_S
 FIRST_MONDAY_S: Final = 4 * DAY_S  # the epoch began on a Thursday; weeks begin on Mondays
 
@@ -127,11 +128,14 @@ class Candles:
         if last_s < first_s:
             return []
         series = self._series.get(instrument_id) or _Series()
-        # A day further back, so that a gap at the beginning knows the close before it.
-        recent = self._recent(instrument_id, series)
-        minutes = await asyncio.to_thread(
-            self._minutes, instrument_id, first_s - DAY_S, last_s + resolution_s, series.first_s, recent
-        )
+        recent, end_s = self._recent(instrument_id, series), last_s + resolution_s
+        minutes: list[Candle] = []
+        for back_s in LOOK_BACK_S:
+            minutes = await asyncio.to_thread(
+                self._minutes, instrument_id, first_s - back_s, end_s, series.first_s, recent
+            )
+            if minutes and minutes[0].start_s < first_s + resolution_s:
+                break
         rows = join(minutes, resolution_s)
         return [candle for candle in rows if first_s <= candle.start_s <= last_s]
 

@@ -78,7 +78,7 @@ def _steps(events: list[Event], accounts: Container[int]) -> list[Step]:
                 steps.append((event.maker_account, event.maker_order, event))
             if event.taker_account in accounts:
                 steps.append((event.taker_account, event.taker_order, event))
-        elif isinstance(event, Placed | Closed | Amended | Triggered | Repriced | Rejected):  # noqa: SIM102
+        elif isinstance(event, Placed | Closed | Amended | Triggered | Repriced | Rejected):
             if event.account in accounts:
                 steps.append((event.account, event.order_id, event))
     return steps

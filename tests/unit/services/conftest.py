@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
 from bedesten.services.venue import Venue
 from bedesten.storage.memory import open_memory
-from tests.unit.services.market import Market, Pausing, open_market
 
 
 @pytest.fixture

@@ -144,9 +144,7 @@ async def open_market(
     on_failure: Callable[[BaseException], None] = lambda error: None,
 ) -> Market:
     """Open a venue over a store; when the store is new, list the catalogue and let alice and bob in."""
-    venue = open_venue(
-        store, clock, CATALOGUE, policy=policy, state=state, backfill=backfill, on_failure=on_failure
-    )
+    venue = open_venue(store, clock, CATALOGUE, policy=policy, state=state, backfill=backfill, on_failure=on_failure)
     alice, bob = venue.accounts.by_name("alice"), venue.accounts.by_name("bob")
     if alice is None or bob is None:
         for command in setup():
@@ -156,3 +154,9 @@ async def open_market(
             for asset in CATALOGUE.assets:
                 await venue.accounts.deposit(account.id, asset.code, PURSE)
     return Market(venue, alice, bob)
+
+
+async def settle() -> None:
+    """Let the venue do what is due: wake, commit in its thread, publish."""
+    for _ in range(20):
+        await asyncio.sleep(0.001)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.services.market import BTC_USD, MINUTE, SECOND, Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
 from bedesten.services.candles import FIRST_MONDAY_S, WEEK_S, join, period_start
 from bedesten.services.day import DAY_S, MINUTE_S
 from bedesten.services.records import Candle
-from tests.unit.services.market import BTC_USD, MINUTE, SECOND, Market, Pausing, open_market
 
 HOUR_S = 3_600
 
@@ -188,7 +188,9 @@ def test_weeks_begin_on_mondays() -> None:
 )
 def test_joining_loses_nothing(rows: list[tuple[int, int, int]], resolution_s: int) -> None:
     """Volumes add up to the same, extremes stay, and the rows follow each other without a hole."""
-    minutes = [Candle(at * 60, price, price + 1, price - 1, price, lots, lots * price) for at, price, lots in sorted(rows)]
+    minutes = [
+        Candle(at * 60, price, price + 1, price - 1, price, lots, lots * price) for at, price, lots in sorted(rows)
+    ]
 
     joined = join(minutes, resolution_s)
 

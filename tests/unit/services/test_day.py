@@ -16,9 +16,7 @@ def a_minute(at: int, low: int, rise: int, volume: int) -> Candle:
 
 
 MINUTES = st.lists(
-    st.builds(
-        a_minute, st.integers(0, 4_000), st.integers(1, 100), st.integers(0, 20), st.integers(1, 50)
-    ),
+    st.builds(a_minute, st.integers(0, 4_000), st.integers(1, 100), st.integers(0, 20), st.integers(1, 50)),
     unique_by=lambda minute: minute.start_s,
     max_size=40,
 ).map(sorted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.unit.services.market import BTC_USD, MINUTE, Market, order
 
 from bedesten.domain.commands import AmendOrder, CancelOrder, PlaceOco, PlaceOrder
 from bedesten.domain.enums import (
@@ -19,7 +20,6 @@ from bedesten.domain.enums import (
 )
 from bedesten.domain.orders import Order
 from bedesten.services.outcome import Outcome
-from tests.unit.services.market import BTC_USD, MINUTE, Market, order
 
 LIMIT, MARKET, PEG = OrderType.LIMIT, OrderType.MARKET, OrderType.PEG
 STOP, TAKE_PROFIT = Trigger.STOP, Trigger.TAKE_PROFIT
@@ -40,7 +40,9 @@ KINDS: dict[str, dict[str, int]] = {
     "market by budget": dict(side=Side.BUY, order_type=MARKET, budget=710),
     "market sell": dict(side=Side.SELL, order_type=MARKET, quantity=6),
     "stop": dict(side=Side.SELL, price=94, quantity=2, trigger=STOP, trigger_price=95, **WATCH_LAST),
-    "stop that is met at once": dict(side=Side.SELL, price=98, quantity=7, trigger=STOP, trigger_price=101, **WATCH_LAST),
+    "stop that is met at once": dict(
+        side=Side.SELL, price=98, quantity=7, trigger=STOP, trigger_price=101, **WATCH_LAST
+    ),
     "take profit": dict(side=Side.SELL, price=109, quantity=2, trigger=TAKE_PROFIT, trigger_price=110, **WATCH_LAST),
     "trailing stop": dict(
         side=Side.SELL, order_type=MARKET, quantity=2, trigger=Trigger.TRAILING_DISTANCE, trail=3, **WATCH_LAST

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.unit.services.market import BTC_USD, MINUTE, SECOND, Market, Pausing, open_market, settle
 
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import AdvanceTime, SetIndex
@@ -15,7 +16,6 @@ from bedesten.services import sequencer as sequencer_module
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
 from bedesten.services.ports import AckPolicy
 from bedesten.services.venue import Venue, recover
-from tests.unit.services.market import BTC_USD, MINUTE, SECOND, Market, Pausing, open_market
 
 
 def an_index(price: int) -> SetIndex:
@@ -307,9 +307,3 @@ async def test_what_was_acknowledged_is_there_after_a_restart(market: Market, st
     assert recovered.machine.digest() == market.digest()
     assert recovered.texts == market.venue.sequencer.state.texts
     assert recovered.time_ns == market.venue.sequencer.state.time_ns
-
-
-async def settle() -> None:
-    """Let the venue do what is due: wake, commit in its thread, publish."""
-    for _ in range(20):
-        await asyncio.sleep(0.001)

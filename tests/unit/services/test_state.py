@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.services.market import Market, Pausing
 
 from bedesten.domain.enums import TimeInForce
 from bedesten.services.errors import DamagedJournal
@@ -10,7 +11,6 @@ from bedesten.services.ports import JournaledBatch
 from bedesten.services.state import VenueState
 from bedesten.services.venue import recover
 from bedesten.storage.memory import MemorySnapshots
-from tests.unit.services.market import Market, Pausing
 
 
 async def test_a_snapshot_and_the_journal_behind_it_lead_to_the_same_state(market: Market, store: Pausing) -> None:

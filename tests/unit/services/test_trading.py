@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from tests.unit.services.market import BTC_USD, ETH_USD, MINUTE, SECOND, Market, Pausing, open_market, order, settle
 
 from bedesten.clock import ManualClock
 from bedesten.domain.enums import CloseReason, RejectReason, Side, TimeInForce
 from bedesten.services import ended as ended_module
 from bedesten.services.trading import client_ref
-from tests.unit.services.market import BTC_USD, ETH_USD, MINUTE, SECOND, Market, Pausing, open_market, order
 
 
 async def test_an_order_is_found_by_the_clients_own_id(market: Market) -> None:
@@ -186,9 +184,9 @@ async def test_the_dead_man_timer_cancels_what_is_open(market: Market, clock: Ma
     await trading.cancel_all_after(market.bob.id, 0)
 
     clock.advance(10 * SECOND)
-    while await trading.open_orders(market.alice.id):
-        await asyncio.sleep(0)
+    await settle()
 
+    assert await trading.open_orders(market.alice.id) == []
     assert len(await trading.open_orders(market.bob.id)) == 1
 
 
