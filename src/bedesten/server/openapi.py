@@ -106,7 +106,7 @@ def _inputs(
     ]
     if endpoint.request is None:
         return parameters, None
-    if endpoint.reads == "query" or (endpoint.reads == "either" and endpoint.method == "GET"):
+    if endpoint.reads == "query" or (endpoint.reads == "either" and endpoint.method in ("GET", "DELETE")):
         required = set(schema.get("required", ()))
         parameters += [
             {"name": name, "in": "query", "required": name in required, "schema": shape}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import msgspec
 import pytest
-from tests.unit.server.fake import FakeDialect, Running, endpoint, running, show_time, signed
+from tests.unit.server.fake import FakeDialect, Running, endpoint, read_response, running, show_time, signed
 
 from bedesten.server.settings import ServerSettings
 
@@ -168,12 +169,50 @@ async def test_two_endpoints_may_not_claim_one_path() -> None:
 
 
 async def test_pipelined_requests_are_answered_in_order(venue: Running) -> None:
-    """One connection carries many requests, whether or not the client waits in between."""
-    status, _, body = await venue.raw(
-        b"GET /fake/echo?symbol=A HTTP/1.1\r\nhost: x\r\n\r\nGET /fake/echo?symbol=B HTTP/1.1\r\nhost: x\r\n\r\n"
+    """One connection carries many requests, whether or not the client waits in between; HEAD leaves no body behind."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+    targets = (("GET", "A"), ("HEAD", "B"), ("GET", "C"), ("GET", "D"))
+    writer.write(
+        b"".join(f"{method} /fake/echo?symbol={name} HTTP/1.1\r\nhost: x\r\n\r\n".encode() for method, name in targets)
     )
 
-    assert (status, body) == (200, b'{"symbol":"A","limit":10}')
+    answers = [await read_response(reader, is_head=method == "HEAD") for method, _ in targets]
+
+    assert [body for _, _, body in answers] == [
+        b'{"symbol":"A","limit":10}',
+        b"",
+        b'{"symbol":"C","limit":10}',
+        b'{"symbol":"D","limit":10}',
+    ]
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "request_line", [b"GET /fake/time HTTP/1.0\r\n\r\n", b"GET /fake/time HTTP/1.1\r\nconnection: close\r\n\r\n"]
+)
+async def test_a_client_that_wants_the_connection_closed_gets_it_closed(venue: Running, request_line: bytes) -> None:
+    """The answer says so and the stream ends behind it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+    writer.write(request_line)
+    status, headers, _ = await read_response(reader)
+
+    assert (status, headers["connection"]) == (200, "close")
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_client_that_asks_before_sending_its_body_is_told_to_go_on(venue: Running) -> None:
+    """Expect: 100-continue."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in signed("trader", "/fake/order", ORDER).items())
+    writer.write(
+        f"POST /fake/order HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {len(ORDER)}\r\n{headers}\r\n".encode()
+    )
+    assert (await read_response(reader))[0] == 100
+
+    writer.write(ORDER)
+    assert (await read_response(reader))[0] == 200
+    writer.close()
 
 
 async def test_the_houses_pages_and_documents_are_served(venue: Running) -> None:
