@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bedesten.services.errors import StoreFailure
-from bedesten.services.ports import Batch, JournaledBatch
-from bedesten.services.records import Account, ApiKey, Candle, Permission
-from bedesten.storage.memory import open_memory
+from bedesten.services.ports import Batch, JournaledBatch, Snapshots, Store
+from bedesten.services.records import Account, ApiKey, Candle, Permission, StateSnapshot
+from bedesten.storage.memory import MemorySnapshots, open_memory
 from bedesten.storage.sqlite import SqliteStore
 from tests.storage.conftest import Open
 from tests.storage.market import ALICE, BOB, QUOTE_FEES, RECEIVED_FEES, SECOND_NS, START_NS, a_market_day
@@ -25,6 +25,11 @@ def store(request: pytest.FixtureRequest, opened: Open) -> Iterator[SqliteStore]
     memory = open_memory()
     yield memory
     memory.close()
+
+
+def ports(opened: Open) -> tuple[Store, Snapshots, Snapshots]:
+    """For the type checker: both kinds of store, and of snapshots, are what the services ask for."""
+    return opened().store, opened().snapshots, MemorySnapshots()
 
 
 def journaled(batch: Batch) -> JournaledBatch:
@@ -57,6 +62,16 @@ def test_batches_come_back_as_they_were_committed(store: SqliteStore) -> None:
     assert list(store.batches(0)) == [journaled(batch) for batch in day]
     assert list(store.batches(day[2].first_seq - 1)) == [journaled(batch) for batch in day[2:]]
     assert store.last_seq == day[-1].first_seq + day[-1].count - 1
+
+
+def test_a_snapshot_in_memory_is_the_last_one_kept() -> None:
+    """A venue that keeps nothing still answers when asked for its newest snapshot."""
+    snapshots = MemorySnapshots()
+    assert snapshots.newest() is None
+
+    snapshots.save(StateSnapshot(5, 0, b"core", {}))
+
+    assert snapshots.newest() == StateSnapshot(5, 0, b"core", {})
 
 
 def test_a_batch_that_does_not_follow_is_refused(store: SqliteStore) -> None:

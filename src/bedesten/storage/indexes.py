@@ -72,7 +72,7 @@ class Indexes:
 
     def catch_up(self) -> None:
         """Index every row that is committed by now."""
-        while self._step():
+        while self.step():
             pass
 
     def close(self) -> None:
@@ -82,8 +82,8 @@ class Indexes:
         self._connection.execute("INSERT OR REPLACE INTO marks VALUES ('boot', ?)", (CLOSED,))
         self._connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")
 
-    # One bounded transaction; whether there was anything to do.
-    def _step(self) -> bool:
+    def step(self) -> bool:
+        """Index a bounded number of rows in one transaction; return whether there was anything to do."""
         execute = self._connection.execute
         behind = [source for source in _SOURCES if self._top(source) > self._marks[source[0]]]
         if not behind:

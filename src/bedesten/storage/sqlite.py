@@ -59,6 +59,7 @@ class SqliteStore(Queries):
         self._behind = 0
         self._is_open = True
         self._wake = threading.Event()
+        self._wake.set()  # an index that is made anew need not wait for the first query
         self._indexer = threading.Thread(target=self._keep_indexed, name="bedesten-index", daemon=True)
         self._indexer.start()
 
@@ -172,11 +173,15 @@ class SqliteStore(Queries):
     def _keep_indexed(self) -> None:
         while self._wake.wait() and self._is_open:
             self._wake.clear()
-            with (
-                self._reading,
-                suppress(sqlite3.Error),
-            ):  # a query that needs the index meets the same error, and tells it
-                self._indexes.catch_up()
+            while self._is_open and self._index_some():
+                pass  # queries get their turn in between
+
+    def _index_some(self) -> bool:
+        try:
+            with self._reading:
+                return self._indexes.step()
+        except sqlite3.Error:
+            return False  # a query that needs the index meets the same error, and tells it
 
 
 def tune(writer: sqlite3.Connection, policy: AckPolicy) -> None:
