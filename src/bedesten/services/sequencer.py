@@ -8,98 +8,36 @@ leaves: no answer, no frame, no read. (By AckPolicy.MEMORY a batch counts as com
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
-from struct import Struct
-from struct import error as StructError
-from typing import Any, Final, NamedTuple, TypeVar
-
-import msgspec
+from typing import Any, Final, TypeVar
 
 from bedesten.clock import Clock
 from bedesten.core import Machine
-from bedesten.domain.commands import COMMAND_WIDTH, COMMANDS, HEADER, AdvanceTime, Command, OpenAccount
-from bedesten.domain.enums import EventKind, Op
-from bedesten.domain.events import AccountOpened, Event, Placed, Traded, read_events
-from bedesten.domain.orders import Order, read_orders
-from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped
+from bedesten.domain.commands import COMMAND_WIDTH, AdvanceTime, Command
+from bedesten.domain.events import Event, Placed
+from bedesten.domain.orders import Order
+from bedesten.services.batch import Committed, Request, Result, accounts_opened, pack
+from bedesten.services.deadlines import Deadlines
+from bedesten.services.errors import OutcomeUnknown, Overloaded, Stopped
 from bedesten.services.ports import AckPolicy, Batch, Store
-from bedesten.services.records import Account, CandleRow, OrderRecord
-from bedesten.services.state import Applied, VenueState
-from bedesten.services.writer import Writer
+from bedesten.services.records import CandleRow, OrderRecord
+from bedesten.services.state import VenueState
+from bedesten.services.writer import JOBS_MAX, Writer
+
+__all__ = ["LOOK_AT_PLACED", "Committed", "Request", "Result", "Sequencer"]
 
 T = TypeVar("T")
 
 BATCH_MAX: Final = 1_024  # commands in one commit: bounds how long everybody else waits for it
 WAITING_MAX: Final = 16_384  # commands waiting: about a tenth of a second of work; beyond it, better refused than late
 COMMITS_PENDING_MAX: Final = 64  # batches not yet written when acknowledged from memory
+WRITES_MAX: Final = JOBS_MAX - COMMITS_PENDING_MAX - 2  # other writes waiting; there is always room for the batches
 LOOK_AT_PLACED: Final = -1
-EXPIRY_PAUSE_NS: Final = 1_000_000  # between two looks at what is due, so that many short-lived orders share one
 
-_CLOSED: Final = int(EventKind.CLOSED)
-_TRADED: Final = int(EventKind.TRADED)
 _log = logging.getLogger("bedesten.sequencer")
-
-
-def _packer(kind: type[Command]) -> Callable[..., bytes]:
-    # op, room for seq and time, the fields, zeros to the row's end
-    width = len(kind.__struct_fields__)
-    return Struct(f"=q16x{width}q{8 * (COMMAND_WIDTH - HEADER - width)}x").pack
-
-
-_PACKERS: Final[dict[Op, Callable[..., bytes]]] = {op: _packer(kind) for op, kind in COMMANDS.items()}
-_astuple = msgspec.structs.astuple
-
-
-class Result(NamedTuple):
-    """What one command caused.
-
-    events: this command's rows only; closed and closed_texts: the orders that ended by it and their client ids.
-    watched: the order that `submit` was asked to look at, as it stands at the commit.
-    """
-
-    seq: int
-    time_ns: int
-    events: Sequence[Event]
-    closed: Sequence[Order] = ()
-    closed_texts: Sequence[str] = ()
-    watched: OrderRecord | None = None
-
-
-class Request:
-    """A command on its way."""
-
-    __slots__ = ("command", "future", "look_at", "row", "text")
-
-    def __init__(self, command: Command, row: bytes, text: str, look_at: int, future: asyncio.Future[Result]) -> None:
-        self.command = command
-        self.row = row
-        self.text = text
-        self.look_at = look_at
-        self.future = future
-
-
-class Committed:
-    """A committed batch, decoded once for everyone who watches."""
-
-    __slots__ = ("applied", "closed", "events", "first_seq", "requests", "time_ns", "trades")
-
-    def __init__(self, first_seq: int, time_ns: int, requests: list[Request], applied: Applied) -> None:
-        self.first_seq = first_seq
-        self.time_ns = time_ns
-        self.requests = requests
-        self.applied = applied
-        self.events: list[Event] = []
-        self.closed: list[Order] = []
-        self.trades: list[Traded] = []
-
-    @property
-    def closed_texts(self) -> list[str]:
-        """The client ids of the closed orders, "" for none."""
-        return self.applied.closed_texts
 
 
 class Sequencer:
@@ -133,10 +71,9 @@ class Sequencer:
         self._stopped = ""  # why no command is taken any more
         self._failed = False
         self._idle: asyncio.Future[None] | None = None
-        self._timer: asyncio.Task[None] | None = None
-        self._timer_ns = 0
-        self._advanced_ns = 0
-        self._arm_timer()
+        self._writes = 0  # other writes waiting
+        self._deadlines = Deadlines(clock, lambda: state.machine.next_deadline_ns, lambda: self.submit(AdvanceTime()))
+        self._deadlines.arm()
 
     # ── asking ──
 
@@ -151,11 +88,7 @@ class Sequencer:
             raise Stopped(self._stopped)
         if len(self._waiting) >= WAITING_MAX:
             raise Overloaded(f"{WAITING_MAX} commands are waiting")
-        op = command.op
-        try:
-            row = _PACKERS[op](op, *_astuple(command))
-        except StructError as error:
-            raise OutOfRange(str(error)) from None
+        row = pack(command)
         future: asyncio.Future[Result] = self._loop.create_future()
         self._waiting.append(Request(command, row, text, look_at, future))
         if not self._scheduled and self._inflight is None:
@@ -179,13 +112,19 @@ class Sequencer:
     async def write(self, job: Callable[[], None]) -> None:
         """Run *job* in the writer thread between two commits.
 
-        Raises: what it raises; Stopped.
+        Raises: what it raises; Overloaded, Stopped.
         """
         if self._stopped:
             raise Stopped(self._stopped)
+        if self._writes >= WRITES_MAX:
+            raise Overloaded(f"{WRITES_MAX} writes are waiting")
         future: asyncio.Future[None] = self._loop.create_future()
+        self._writes += 1
         self._writer.put(job, lambda error: _resolve(future, error))
-        await future
+        try:
+            await future
+        finally:
+            self._writes -= 1
 
     async def settled(self) -> None:
         """Return when everything acknowledged is also in the store; only AckPolicy.MEMORY ever waits here."""
@@ -195,8 +134,7 @@ class Sequencer:
     async def stop(self) -> None:
         """Take no more commands, finish those that were taken, and return when all is written."""
         self._stopped = self._stopped or "the venue is stopping"
-        if self._timer is not None:
-            self._timer.cancel()
+        self._deadlines.disarm()
         while not self._failed and (self._waiting or self._inflight is not None or self._pending):
             self._idle = self._loop.create_future()
             await self._idle
@@ -241,11 +179,12 @@ class Sequencer:
             first_seq=first_seq, count=count, time_ns=time_ns, commands=bytes(rows), texts=texts,
             events=applied.events, closed=applied.closed, closed_texts=applied.closed_texts,
             candles=self._finished_minutes(),
-            accounts=_accounts_opened(requests, applied.events) if texts else [],
+            accounts=accounts_opened(requests, applied.events) if texts else [],
         )  # fmt: skip
         return committed, batch
 
-    def _look_at(self, committed: Committed, order_id: int, events: Sequence[Event]) -> OrderRecord | None:
+    def _look_at(self, committed: Committed, request: Request, events: Sequence[Event]) -> OrderRecord | None:
+        order_id = request.look_at
         if order_id == LOOK_AT_PLACED:
             order_id = next((event.order_id for event in events if isinstance(event, Placed)), 0)
         for order, text in zip(committed.closed, committed.closed_texts, strict=True):
@@ -267,7 +206,8 @@ class Sequencer:
 
     def _acknowledge(self, committed: Committed) -> None:
         try:
-            self._resolve_all(committed)
+            committed.decode()
+            committed.resolve(self._look_at)
             self._publish(committed)
         except Exception as error:  # noqa: BLE001  what is committed cannot be told: stop rather than fall silent
             self._fail(error)
@@ -275,39 +215,13 @@ class Sequencer:
         while self._reads:
             ask, future = self._reads.popleft()
             _answer(future, ask, self.state.machine)
-        self._arm_timer()
+        if not self._stopped:
+            self._deadlines.arm()
         if self._waiting:
             self._scheduled = True
             self._loop.call_soon(self._start_batch)
         else:
             self._wake_idle()
-
-    def _resolve_all(self, committed: Committed) -> None:
-        applied, time_ns = committed.applied, committed.time_ns
-        committed.events = events = read_events(applied.events)
-        committed.closed = closed = read_orders(applied.closed) if applied.closed else []
-        trades, texts = committed.trades, applied.closed_texts
-        at, closed_at, end, seq = 0, 0, len(events), committed.first_seq
-        for request in committed.requests:
-            start, closed_start = at, closed_at
-            while at < end and (event := events[at])[1] == seq:
-                kind = event[0]
-                if kind == _TRADED:
-                    trades.append(event)  # type: ignore[arg-type]
-                elif kind == _CLOSED:
-                    closed_at += 1
-                at += 1
-            future = request.future
-            if not future.done():
-                mine, gone = events[start:at], slice(closed_start, closed_at)
-                if request.look_at:
-                    watched = self._look_at(committed, request.look_at, mine)
-                    future.set_result(Result(seq, time_ns, mine, closed[gone], texts[gone], watched))
-                elif closed_start != closed_at:
-                    future.set_result(Result(seq, time_ns, mine, closed[gone], texts[gone]))
-                else:
-                    future.set_result(Result(seq, time_ns, mine))
-            seq += 1
 
     def _fail(self, error: BaseException) -> None:
         if self._failed:
@@ -322,47 +236,13 @@ class Sequencer:
             _resolve(self._waiting.popleft().future, Stopped(self._stopped))
         while self._reads:
             _resolve(self._reads.popleft()[1], Stopped(self._stopped))
-        if self._timer is not None:
-            self._timer.cancel()
+        self._deadlines.disarm()
         self._wake_idle()
         self._on_failure(error)
 
     def _wake_idle(self) -> None:
         if self._idle is not None and not self._idle.done():
             self._idle.set_result(None)
-
-    # ── what is due ──
-
-    def _arm_timer(self) -> None:
-        deadline_ns = self.state.machine.next_deadline_ns
-        if not deadline_ns or self._stopped or (self._timer_ns and self._timer_ns <= deadline_ns):
-            return
-        if self._timer is not None and self._timer_ns:
-            self._timer.cancel()
-        self._timer_ns = max(deadline_ns, self._advanced_ns + EXPIRY_PAUSE_NS)
-        self._timer = self._loop.create_task(self._advance_time(self._timer_ns))
-
-    async def _advance_time(self, instant_ns: int) -> None:
-        await self._clock.sleep_until_ns(instant_ns)
-        self._timer_ns = 0
-        now_ns = self._clock.now_ns()
-        deadline_ns = self.state.machine.next_deadline_ns
-        if deadline_ns and deadline_ns <= now_ns:
-            self._advanced_ns = now_ns
-            with contextlib.suppress(
-                Stopped, Overloaded
-            ):  # stopped: the next start does it; full: every command does it
-                await self.submit(AdvanceTime())
-        else:
-            self._arm_timer()
-
-
-def _accounts_opened(requests: list[Request], events: bytes) -> list[Account]:
-    names = {request.command.account: request.text for request in requests if isinstance(request.command, OpenAccount)}
-    if not names:
-        return []
-    opened = [event.account for event in read_events(events) if isinstance(event, AccountOpened)]
-    return [Account(account, names[account]) for account in opened if names.get(account)]
 
 
 def _resolve(future: asyncio.Future[Any], error: BaseException | None) -> None:

@@ -37,12 +37,13 @@ from bedesten.services.sequencer import LOOK_AT_PLACED, Sequencer
 
 ROWS_MAX: Final = 1_000  # rows of history in one answer, twice what any venue here offers
 NAMESAKES_MAX: Final = 100  # ended orders of one client id whose fills are looked for
+DECREMENT: Final = int(SelfTrade.DECREMENT)
 CLIENT_ID_CHARS_MAX: Final = 128  # twice what BTSE's clients allow; a text longer than this is not an id
 
 
 def client_ref(account: int, client_id: str) -> int:
     """Return the 64-bit stand-in for a client id: positive, and different between accounts."""
-    digest = blake2b(b"%d:%b" % (account, client_id.encode()), digest_size=8).digest()
+    digest = blake2b(f"{account}:{client_id}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 1) or 1
 
 
@@ -70,7 +71,7 @@ class Trading:
             if client_id:
                 command = msgspec.structs.replace(command, client_ref=client_ref(command.account, client_id))
             # What decrementing takes off an order is told by no event.
-            look_at = LOOK_AT_PLACED if command.self_trade == SelfTrade.DECREMENT else 0
+            look_at = LOOK_AT_PLACED if command.self_trade == DECREMENT else 0
             result = await self._submit(command, text=client_id, look_at=look_at)
         except OutOfRange:
             return self._out_of_range()

@@ -8,11 +8,9 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from bedesten.services.errors import Overloaded
-
 Done = Callable[[BaseException | None], None]
 
-JOBS_MAX: Final = 256  # four times what the sequencer hands over; the rest is for rare writes, which may be refused
+JOBS_MAX: Final = 256  # four times the batches that may be pending; the rest is for rare writes, which may be refused
 
 
 class Writer:
@@ -27,12 +25,9 @@ class Writer:
     def put(self, job: Callable[[], None], done: Done) -> None:
         """Have *job* run after those before it; *done* is then called in the event loop, with what it raised.
 
-        Raises: Overloaded when JOBS_MAX are waiting.
+        Raises: queue.Full when JOBS_MAX are waiting, which the sequencer sees to.
         """
-        try:
-            self._jobs.put_nowait((job, done))
-        except queue.Full:
-            raise Overloaded(f"{JOBS_MAX} writes are waiting") from None
+        self._jobs.put_nowait((job, done))
 
     def stop(self) -> None:
         """Return when everything handed over has run."""

@@ -8,7 +8,8 @@ import pytest
 from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.services.errors import NameTaken
+from bedesten.services import sequencer as sequencer_module
+from bedesten.services.errors import NameTaken, Overloaded
 from bedesten.services.keys import ApiKey, Permission
 
 
@@ -75,3 +76,13 @@ async def test_keys_are_listed_by_account(market: Market) -> None:
 
     assert [key.label for key in market.venue.keys.list(market.alice.id)] == ["one", "two"]
     assert len(market.venue.keys.list()) == 3
+
+
+async def test_a_key_that_cannot_be_kept_is_not_made(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When too many writes wait for the disk, one more is refused, and leaves nothing behind."""
+    monkeypatch.setattr(sequencer_module, "WRITES_MAX", 0)
+
+    with pytest.raises(Overloaded):
+        await market.venue.keys.create(market.alice.id, Permission.READ, key="late")
+
+    assert market.venue.keys.find("late") is None
