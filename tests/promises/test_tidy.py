@@ -39,6 +39,7 @@ ENTRANCES: Final = {
     "bedesten": "the package itself",
     "bedesten.__main__": "python -m bedesten",
     "bedesten.cli": "the console script",
+    "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",
     "bedesten.venues": "a folder of venue files, read as package data",
 }
 
