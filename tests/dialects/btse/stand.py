@@ -103,7 +103,9 @@ class Client:
     async def order(self, side: str = "BUY", size: Any = 0.001, price: Any = 20000, **more: Any) -> Answer:
         """Place a limit order on BTC-USD, v3.3."""
         form = {"symbol": "BTC-USD", "side": side, "type": "LIMIT", "price": price, "size": size, **more}
-        return await self.post("/spot/api/v3.3/order", {name: value for name, value in form.items() if value is not None})
+        return await self.post(
+            "/spot/api/v3.3/order", {name: value for name, value in form.items() if value is not None}
+        )
 
 
 @dataclass
@@ -163,10 +165,10 @@ class Stand:
         return Client(self)
 
 
-async def open_stand() -> Stand:
+async def open_stand(clock: Any = None) -> Stand:
     """Open the venue; stop it with stand.venue.sequencer.stop()."""
     venue_file: VenueFile = parse_venue_file(VENUE_FILE, source="tests")
-    clock = ManualClock(START_NS)
+    clock = clock or ManualClock(START_NS)
     venue = open_venue(open_memory(), clock, Catalogue(venue_file.assets, venue_file.instruments))
     for command in setup_commands(venue_file):
         await venue.sequencer.submit(command)

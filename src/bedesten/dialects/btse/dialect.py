@@ -138,7 +138,9 @@ def _spot_account(version: str, rows: Version, deprecated: bool) -> list[Endpoin
 
 def _spot_v4() -> list[Endpoint]:
     base, at = "/spot/api/v4/trade", endpoints_v4
-    row = partial(Endpoint, permission=Permission.TRADING, group="Trading (v4)", source=f"{_SITE}spot/rest/place-order/")
+    row = partial(
+        Endpoint, permission=Permission.TRADING, group="Trading (v4)", source=f"{_SITE}spot/rest/place-order/"
+    )
     order = partial(row, limit="orders", path=f"{base}/orders")
     get = partial(row, method="GET", limit="query")
     read = partial(get, permission=Permission.READ, group="Account (v4)")

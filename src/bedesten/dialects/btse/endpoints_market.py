@@ -70,9 +70,9 @@ async def order_book(venue: Venue, request: Request, query: OrderBookQuery) -> R
     instrument = instrument_named(venue, query.symbol)
     if not 0 <= query.group < len(GROUP_STEPS):
         raise errors.invalid("group")
-    default = DEPTH_DEFAULT if query.depth is None else query.depth
-    bids = levels_of(default if query.limit_bids is None else query.limit_bids, "limit_bids")
-    asks = levels_of(default if query.limit_asks is None else query.limit_asks, "limit_asks")
+    default = levels_of(query.depth, DEPTH_DEFAULT, "depth")
+    bids = levels_of(query.limit_bids, default, "limit_bids")
+    asks = levels_of(query.limit_asks, default, "limit_asks")
     depth = await venue.market_data.depth(instrument.id, max(bids, asks), GROUP_STEPS[query.group])
     return Reply(200, rows_market.order_book(instrument, depth, bids, asks).encode())
 
@@ -80,16 +80,16 @@ async def order_book(venue: Venue, request: Request, query: OrderBookQuery) -> R
 async def order_book_l2(venue: Venue, request: Request, query: OrderBookL2Query) -> Reply:
     """Return the book by price level."""
     instrument = instrument_named(venue, query.symbol)
-    levels = levels_of(DEPTH_DEFAULT if query.depth is None else query.depth, "depth")
+    levels = levels_of(query.depth, DEPTH_DEFAULT, "depth")
     depth = await venue.market_data.depth(instrument.id, levels)
     return Reply(200, rows_market.order_book(instrument, depth, levels, levels).encode())
 
 
-def levels_of(asked: int, name: str) -> int:
-    """Return how many levels to show."""
-    if asked < 1:
+def levels_of(asked: int | None, default: int, name: str) -> int:
+    """Return how many levels to show; 0 is what clients send for "as many as usual"."""
+    if asked is not None and asked < 0:
         raise errors.invalid(name)
-    return min(asked, DEPTH_MAX)
+    return min(asked or default, DEPTH_MAX)
 
 
 async def trades(venue: Venue, request: Request, query: TradesQuery) -> Reply:
@@ -111,11 +111,11 @@ async def trades(venue: Venue, request: Request, query: TradesQuery) -> Reply:
 
 def count_of(asked: int | None, default: int) -> int:
     """Return how many rows to show."""
-    if asked is None:
+    if not asked:
         return default
     if asked > COUNT_MAX:
         raise errors.BtseError(errors.PARAMETER, f"Can't support count more than {COUNT_MAX}")
-    if asked < 1:
+    if asked < 0:
         raise errors.invalid("count")
     return asked
 
@@ -152,7 +152,13 @@ def too_many_candles() -> errors.BtseError:
 
 
 async def candles(
-    venue: Venue, instrument: Instrument, resolution_s: int, start: int | None, end: int | None, limit: int, too_many: Any
+    venue: Venue,
+    instrument: Instrument,
+    resolution_s: int,
+    start: int | None,
+    end: int | None,
+    limit: int,
+    too_many: Any,
 ) -> list[Candle]:
     """Return candles, oldest first: from the start on where only that is given, else up to the end.
 

@@ -206,9 +206,7 @@ class TradingV3:
         record = outcome.orders[0]
         return self._amended(instrument, record, Status.AMENDED, filled_now(outcome, number), "")
 
-    def _amended(
-        self, instrument: Instrument, record: OrderRecord, status: Status, filled: int, message: str
-    ) -> Reply:
+    def _amended(self, instrument: Instrument, record: OrderRecord, status: Status, filled: int, message: str) -> Reply:
         order, client_id = record
         row = rows.order_row(
             instrument, order, client_id, self._version, status=status, filled_now=filled, message=message, amended=True
@@ -246,9 +244,7 @@ class TradingV3:
             rows.open_order_row(instrument, order, client_id, version) for instrument, (order, client_id) in records
         )
 
-    def _missing(
-        self, venue: Venue, symbol: str, order_id: str | None, client_id: str | None, status: Status
-    ) -> Reply:
+    def _missing(self, venue: Venue, symbol: str, order_id: str | None, client_id: str | None, status: Status) -> Reply:
         row = rows.missing_row(
             self._version, status, symbol=symbol, order_id=order_id or "", client_id=client_id or "",
             message="Order not found", time_ns=venue.clock.now_ns(),

@@ -67,9 +67,7 @@ async def _place(
 ) -> Reply:
     client_id = parse.client_id_of(client_text)
     status, outcome = await place(venue, command, client_id)
-    return json_array(
-        rows_v4.order_row(instrument, order, client_id, status=status) for order, _ in outcome.orders
-    )
+    return json_array(rows_v4.order_row(instrument, order, client_id, status=status) for order, _ in outcome.orders)
 
 
 async def amend_order(venue: Venue, request: Request, form: AmendOrderV4) -> Reply:

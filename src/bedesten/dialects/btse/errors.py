@@ -109,7 +109,8 @@ def too_large(instrument: Instrument) -> BtseError:
         return invalid_size()
     most = instrument.quantity_text(instrument.max_quantity, places=1)
     return BtseError(
-        4003, f"The order amount cannot surpass {most} {instrument.base.code}. Please adjust your order size and try again."
+        4003,
+        f"The order amount cannot surpass {most} {instrument.base.code}. Please adjust your order size and try again.",
     )
 
 

@@ -13,9 +13,10 @@ import msgspec
 
 Number = Annotated[
     msgspec.Raw,
-    msgspec.Meta(description="A JSON number, or a string holding one.", extra_json_schema={"type": ["number", "string"]}),
+    msgspec.Meta(
+        description="A JSON number, or a string holding one.", extra_json_schema={"type": ["number", "string"]}
+    ),
 ]
-
 
 
 class Body(msgspec.Struct, kw_only=True):

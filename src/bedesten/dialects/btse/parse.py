@@ -23,7 +23,9 @@ from bedesten.domain.money import AMOUNT_MAX, PPM, to_units
 CLIENT_ID_MAX: Final = 64  # characters; what the published clients allow
 PERCENT_SCALE: Final = 4  # a percent has this many decimals when counted in parts per million
 DEVIATION_MAX_PPM: Final = 100_000  # ±10 %
-TIMEOUT_MS_MAX: Final = 100 * 365 * 86_400_000  # a century: far beyond any dead-man timer, and within 64 bits of nanoseconds
+TIMEOUT_MS_MAX: Final = (
+    100 * 365 * 86_400_000
+)  # a century: far beyond any dead-man timer, and within 64 bits of nanoseconds
 
 _ABSENT: Final = frozenset({b"", b"null", b"0", b"0.0", b'""', b'"0"', b'"0.0"'})
 
@@ -154,7 +156,9 @@ def client_id_of(text: str | None) -> str:
     return text or ""
 
 
-def order_of(form: CreateOrder, instrument: Instrument, account: int, now_ns: int, *, peg: bool) -> PlaceOrder | PlaceOco:
+def order_of(
+    form: CreateOrder, instrument: Instrument, account: int, now_ns: int, *, peg: bool
+) -> PlaceOrder | PlaceOco:
     """Return the command that a v3 order asks for. peg: sent to /order/peg, where type LIMIT means PEG."""
     side = side_of(form.side)
     kind = form.type.upper()

@@ -44,9 +44,7 @@ def order_of(form: CreateOrderV4, instrument: Instrument, account: int, now_ns: 
     return _order(form, instrument, account, now_ns, limit=kind == "LIMIT")
 
 
-def algo_order_of(
-    form: CreateAlgoOrderV4, instrument: Instrument, account: int, now_ns: int
-) -> PlaceOrder | PlaceOco:
+def algo_order_of(form: CreateAlgoOrderV4, instrument: Instrument, account: int, now_ns: int) -> PlaceOrder | PlaceOco:
     """Return the command of a conditional, trailing, pegged or OCO order."""
     match form.orderType.upper():
         case "CONDITIONAL":

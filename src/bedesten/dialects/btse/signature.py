@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
@@ -109,9 +110,20 @@ def usable_key(venue: Venue, text: str, client_host: str) -> ApiKey:
         raise Unauthenticated("Unknown key")
     if key.expires_ns and key.expires_ns <= venue.clock.now_ns():
         raise Unauthenticated("Expired key")
-    if key.ip_allow_list and client_host not in key.ip_allow_list:
+    if key.ip_allow_list and not _is_allowed(client_host, key.ip_allow_list):
         raise Unauthenticated("Address not allowed")
     return key
+
+
+def _is_allowed(client_host: str, allow_list: tuple[str, ...]) -> bool:
+    """Return whether an address is listed, itself or by its network ("10.0.0.0/8")."""
+    if client_host in allow_list:
+        return True
+    try:
+        address = ipaddress.ip_address(client_host)
+        return any(address in ipaddress.ip_network(entry, strict=False) for entry in allow_list)
+    except ValueError:
+        return False
 
 
 def _credentials(request: Request) -> tuple[str, str, str]:
