@@ -20,14 +20,13 @@ from bedesten.domain.enums import (
 from bedesten.domain.money import AMOUNT_MAX
 from bedesten.domain.orders import Order
 from tests.properties.naive_amend import amend
-from tests.properties.naive_checks import PRICE_MAX, P, R, Refused, refuse, watched_price
+from tests.properties.naive_checks import EXPIRES_MAX, PRICE_MAX, P, R, Refused, refuse, watched_price
 from tests.properties.naive_listing import HANDLERS as LISTING_HANDLERS
 from tests.properties.naive_order import Listing, NaiveOrder
 from tests.properties.naive_place import place, place_oco
 from tests.properties.naive_plan import Plan, peg_price, plan, trail_price
 
 OUTSIDE, FEES, TAX = 0, 1, 2
-EXPIRES_MAX = (1 << 62) - 1
 
 
 class NaiveExchange:
@@ -176,7 +175,7 @@ class NaiveExchange:
 
     def cancel(self, command: c.CancelOrder | c.CancelClientRef | c.CancelAll) -> None:
         """End the orders spoken of; only when orders were named is it a refusal that there are none."""
-        refuse(R.MALFORMED, command.instrument < -1)
+        refuse(R.MALFORMED, command.instrument < -1 or command.account < 0)
         refuse(R.UNKNOWN_ACCOUNT, command.account not in self.accounts)
         named = command.instrument != c.EVERY_INSTRUMENT
         refuse(R.UNKNOWN_INSTRUMENT, named and command.instrument not in self.listings)

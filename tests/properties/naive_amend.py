@@ -21,9 +21,8 @@ def amend(exchange: NaiveExchange, command: AmendOrder) -> None:
     """Amend an order, or refuse to and leave it as it was."""
     order = find(exchange, command)
     try:
-        row = amended_row(order, command)
-        after = replace(order, row=row, hold_price=row.price)
-        check(exchange, order, after)
+        row = amended_row(exchange, order, command)
+        check(exchange, order, replace(order, row=row, hold_price=row.price))
     except naive_checks.Refused as refusal:
         refusal.instrument = order.row.instrument
         raise
@@ -40,32 +39,23 @@ def amend(exchange: NaiveExchange, command: AmendOrder) -> None:
 
 
 def find(exchange: NaiveExchange, command: AmendOrder) -> NaiveOrder:
-    """Return the order spoken of, or refuse."""
+    """Return the order spoken of, or refuse: until it is known, no instrument is."""
     named = command.instrument != EVERY_INSTRUMENT
     refuse(R.MALFORMED, command.instrument < -1 or command.quantity_is_remaining not in (0, 1))
-    refuse(R.MALFORMED, command.price < 0 or command.quantity < 0 or command.trigger_price < 0)
+    refuse(R.MALFORMED, command.account < 0 or command.price < 0 or command.quantity < 0 or command.trigger_price < 0)
     refuse(R.UNKNOWN_ACCOUNT, command.account not in exchange.accounts)
     refuse(R.UNKNOWN_INSTRUMENT, named and command.instrument not in exchange.listings)
-    refuse(R.ACCOUNT_SUSPENDED, bool(exchange.accounts[command.account]["suspended"]))
-    order = exchange.orders.get(command.order_id)
-    if order is not None and order.row.account != command.account:
-        order = None
-    if order is not None and named and order.row.instrument != command.instrument:
-        order = None
-    if order is not None:
-        try:
-            naive_checks.check_state(order.listing, is_post_only_limit=bool(order.row.post_only))
-        except naive_checks.Refused as refusal:
-            refusal.instrument = order.row.instrument
-            raise
-    if order is None:
-        raise naive_checks.Refused(R.UNKNOWN_ORDER)
-    return order
+    orders = exchange.orders_of(command.account, command.instrument)
+    spoken_of = [order for order in orders if order.row.order_id == command.order_id]
+    refuse(R.UNKNOWN_ORDER, not spoken_of)
+    return spoken_of[0]
 
 
-def amended_row(order: NaiveOrder, command: AmendOrder) -> Order:
+def amended_row(exchange: NaiveExchange, order: NaiveOrder, command: AmendOrder) -> Order:
     """Return the row as asked for, or refuse what may not be changed."""
     row = order.row
+    refuse(R.ACCOUNT_SUSPENDED, bool(exchange.accounts[row.account]["suspended"]))
+    naive_checks.check_state(order.listing, is_post_only_limit=bool(row.post_only))
     refuse(R.AMEND_NOT_ALLOWED, row.order_type != OrderType.LIMIT or row.sibling_id != 0)
     refuse(R.AMEND_NOT_ALLOWED, not (command.price or command.quantity or command.trigger_price))
     refuse(R.AMEND_NOT_ALLOWED, command.trigger_price > 0 and (row.trail > 0 or row.trigger == 0))

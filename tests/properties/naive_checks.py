@@ -27,6 +27,7 @@ R = RejectReason
 TRAILING = (Trigger.TRAILING_DISTANCE, Trigger.TRAILING_PERCENTAGE)
 DEVIATION_MAX = 100_000
 PRICE_MAX = (1 << 60) - 1
+EXPIRES_MAX = (1 << 62) - 1
 
 
 class Refused(Exception):
@@ -46,7 +47,7 @@ def refuse(reason: RejectReason, when: bool) -> None:
 
 def is_malformed(c: PlaceOrder | PlaceOco) -> bool:
     """Whether a column is outside what it may be at all."""
-    amounts = [c.expires_ns, c.price, c.quantity, c.budget, c.trigger_price, c.trail, c.display_ppm, c.client_ref]
+    amounts = [c.account, c.instrument, c.expires_ns, c.price, c.quantity, c.budget, c.trigger_price, c.trail, c.display_ppm, c.client_ref]
     if isinstance(c, PlaceOco):
         amounts.append(c.stop_price)
     return (
@@ -58,6 +59,7 @@ def is_malformed(c: PlaceOrder | PlaceOco) -> bool:
         or c.trigger_source not in (0, *PriceSource)
         or c.self_trade not in list(SelfTrade)
         or any(amount < 0 for amount in amounts)
+        or c.expires_ns > EXPIRES_MAX
     )
 
 

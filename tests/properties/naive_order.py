@@ -5,7 +5,7 @@ Written to be read beside docs/matching.md, not to be fast.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState, OrderType, Side
 from bedesten.domain.money import PPB
@@ -138,16 +138,13 @@ class NaiveOrder:
         fee, tax = self.charge(carry, quantity, notional, maker=False)
         return notional + fee + tax if self.listing.fee_in_quote else notional
 
-    def affordable(self, price: int, most: int, budget: int) -> int:
-        """Return the most lots, up to *most*, whose notional, fee and tax, each rounded up, fit in *budget*."""
+    def affordable(self, carry: Carry, price: int, most: int, budget: int) -> int:
+        """Return the most lots, up to *most*, that *budget* pays at *price*: by halving, as outlay grows with quantity."""
         low, high = 0, most
         while low < high:
             middle = (low + high + 1) // 2
-            cost = ceil_div(price * middle * self.listing.numerator, self.listing.denominator)
-            if self.listing.fee_in_quote:
-                fee = ceil_div(cost * self.taker_rate, PPB)
-                cost += fee + ceil_div(fee * self.listing[InstrumentParameter.TAX_PPB], PPB)
-            low, high = (middle, high) if cost <= budget else (low, middle - 1)
+            fits = self.outlay(replace(carry), price, middle) <= budget
+            low, high = (middle, high) if fits else (low, middle - 1)
         return low
 
     @property

@@ -80,7 +80,7 @@ def plan(order: NaiveOrder, opposite: list[NaiveOrder]) -> Plan:
             continue
         quantity = min(left, maker.row.remaining)
         if order.by_budget:
-            quantity = order.affordable(maker.row.price, maker.row.remaining, budget)
+            quantity = order.affordable(carry, maker.row.price, maker.row.remaining, budget)
         if quantity:
             planned.steps.append(Step(maker, quantity, True))
         left -= 0 if order.by_budget else quantity

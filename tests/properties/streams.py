@@ -1,7 +1,7 @@
 """Streams of commands that look for trouble: crossing prices, own orders in the way, thin balances, every kind of order.
 
-A command is drawn from one integer and the state the naive exchange is in, so that a stream is a list of integers: leaving some out
-leaves a stream, and Hypothesis can shrink it.
+A command is drawn from one integer and the state the naive exchange is in, so that a stream is a list of integers: leaving some
+out leaves a stream, and what fails can be made short.
 """
 
 from __future__ import annotations
@@ -73,6 +73,22 @@ def beginning(setting: Setting) -> Iterator[c.Command]:
             yield c.SetFees(instrument=instrument, tier=tier, maker_ppb=maker, taker_ppb=taker)
     for account in ACCOUNTS:
         yield from builders.an_account(account, base=setting.funds // 20 * setting.lot_value, quote=setting.funds)
+
+
+def shortest(seeds: list[int], fails: Callable[[list[int]], bool]) -> list[int]:
+    """Return a failing part of a failing stream from which nothing can be left out."""
+    size = max(1, len(seeds) // 4)
+    while True:
+        at, shorter = 0, False
+        while at < len(seeds):
+            rest = seeds[:at] + seeds[at + size :]
+            if fails(rest):
+                seeds, shorter = rest, True
+            else:
+                at += size
+        if size == 1 and not shorter:
+            return seeds
+        size = max(1, size // 2)
 
 
 class Drawing:
