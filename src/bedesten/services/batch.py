@@ -32,7 +32,7 @@ def _packer(kind: type[Command]) -> Callable[..., bytes]:
 _PACKERS: Final[dict[Op, Callable[..., bytes]]] = {op: _packer(kind) for op, kind in COMMANDS.items()}
 
 
-class Result(msgspec.Struct, frozen=True):
+class Result(msgspec.Struct, frozen=True, gc=False):
     """What one command caused.
 
     events: this command's rows only; closed and closed_texts: the orders that ended by it and their client ids.
@@ -47,7 +47,7 @@ class Result(msgspec.Struct, frozen=True):
     watched: OrderRecord | None = None
 
 
-class Request(msgspec.Struct):
+class Request(msgspec.Struct, gc=False):
     """A command on its way."""
 
     command: Command

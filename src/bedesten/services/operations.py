@@ -1,0 +1,156 @@
+"""What an operator may ask of a venue by name: accounts, keys, deposits. The command line and the control socket both end here.
+
+Owns the translation between an operator's words (names, decimals, dates) and the services. Arguments and answers are plain JSON values.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from bedesten.domain.money import to_text, to_units
+from bedesten.services.errors import ServiceError
+from bedesten.services.records import Account, ApiKey, Permission
+from bedesten.services.venue import Venue
+
+Answer = list[dict[str, Any]]
+
+NS_PER_S = 1_000_000_000
+
+
+class OperationRefused(ServiceError):
+    """What was asked makes no sense here; the message says why."""
+
+
+class Operations:
+    """The operator's requests to one venue."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+        self._calls = {
+            "accounts": self.accounts,
+            "open_account": self.open_account,
+            "balances": self.balances,
+            "deposit": self.deposit,
+            "keys": self.keys,
+            "create_key": self.create_key,
+            "revoke_key": self.revoke_key,
+        }
+
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> Answer:
+        """Do what is asked and return its rows.
+
+        Raises: ServiceError; OperationRefused when the request itself is at fault.
+        """
+        if name not in self._calls:
+            raise OperationRefused(f"there is no operation {name!r}")
+        try:
+            answer: Answer = await self._calls[name](**arguments)
+        except (TypeError, ValueError) as error:
+            raise OperationRefused(str(error)) from error
+        return answer
+
+    async def accounts(self) -> Answer:
+        """Return every account."""
+        return [
+            {"id": account.id, "name": account.name, "keys": len(self._venue.keys.list(account.id))}
+            for account in self._venue.accounts.all()
+        ]
+
+    async def open_account(self, name: str) -> Answer:
+        """Open an account."""
+        account = await self._venue.accounts.open(name)
+        return [{"id": account.id, "name": account.name}]
+
+    async def balances(self, account: str) -> Answer:
+        """Return what an account has of every asset it ever touched."""
+        rows = await self._venue.accounts.balances(self._account(account).id)
+        return [
+            {
+                "asset": row.asset.code,
+                "total": to_text(row.total, scale=row.asset.scale),
+                "available": to_text(row.available, scale=row.asset.scale),
+                "held": to_text(row.held, scale=row.asset.scale),
+            }
+            for row in rows
+            if row.total or row.held
+        ]
+
+    async def deposit(self, account: str, asset: str, amount: str) -> Answer:
+        """Credit an account with money from outside; *amount* is a decimal."""
+        found = self._venue.catalogue.asset(asset)
+        if found is None:
+            raise OperationRefused(f"there is no asset {asset!r}")
+        units = to_units(amount, scale=found.scale)
+        outcome = await self._venue.accounts.deposit(self._account(account).id, asset, units)
+        if outcome.reject is not None:
+            raise OperationRefused(f"the deposit was refused: {outcome.reject.name}")
+        return [row for row in await self.balances(account) if row["asset"] == asset]
+
+    async def keys(self, account: str | None = None) -> Answer:
+        """Return API keys, without their secrets."""
+        owner = None if account is None else self._account(account).id
+        return [self._key_row(key) for key in self._venue.keys.list(owner)]
+
+    async def create_key(
+        self,
+        account: str,
+        permissions: list[str],
+        label: str = "",
+        ip_allow_list: list[str] | None = None,
+        expires: str | None = None,
+    ) -> Answer:
+        """Make an API key; its secret is told here and never again. *expires*: a date or instant in ISO 8601, UTC."""
+        granted = Permission(0)
+        for name in permissions:
+            if name.upper() not in Permission.__members__:
+                known = ", ".join(each.lower() for each in Permission.__members__)
+                raise OperationRefused(f"there is no permission {name!r}; there are {known}")
+            granted |= Permission[name.upper()]
+        key = await self._venue.keys.create(
+            self._account(account).id,
+            granted,
+            label=label,
+            ip_allow_list=ip_allow_list or (),
+            expires_ns=_instant_ns(expires),
+        )
+        return [{**self._key_row(key), "secret": key.secret}]
+
+    async def revoke_key(self, key: str) -> Answer:
+        """Make a key useless."""
+        if not await self._venue.keys.revoke(key):
+            raise OperationRefused(f"there is no API key {key!r}")
+        return []
+
+    def _account(self, name: str) -> Account:
+        account = self._venue.accounts.by_name(name)
+        if account is None:
+            raise OperationRefused(f"there is no account {name!r}; open it first")
+        return account
+
+    def _key_row(self, key: ApiKey) -> dict[str, Any]:
+        account = self._venue.accounts.by_id(key.account)
+        return {
+            "key": key.key,
+            "account": account.name if account else str(key.account),
+            "permissions": [each.name.lower() for each in Permission if each in key.permissions and each.name],
+            "label": key.label,
+            "ip_allow_list": list(key.ip_allow_list),
+            "expires": _instant_text(key.expires_ns),
+        }
+
+
+def _instant_ns(text: str | None) -> int:
+    if not text:
+        return 0
+    instant = datetime.datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=datetime.UTC)
+    return int(instant.timestamp()) * NS_PER_S
+
+
+def _instant_text(instant_ns: int) -> str:
+    if instant_ns == 0:
+        return ""
+    return datetime.datetime.fromtimestamp(instant_ns // NS_PER_S, datetime.UTC).isoformat()
