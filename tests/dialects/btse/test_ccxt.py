@@ -86,7 +86,7 @@ async def test_ccxt_reads_the_market(live: tuple[Stand, str], bots: tuple[Bot, B
     assert abs(seen["time"] - live[0].clock.now_ns() // 1_000_000) < 10_000
 
 
-async def test_ccxt_trades(bots: tuple[Bot, Bot]) -> None:
+async def test_ccxt_trades_and_reads_its_fills(bots: tuple[Bot, Bot]) -> None:
     """Limit orders are placed, edited, listed, canceled; market orders fill; fills and fees are told."""
     bot, other = bots
 

@@ -62,7 +62,7 @@ async def traded(stand: Stand, alice: Client, bob: Client) -> Stand:
     return stand
 
 
-async def test_market_summary(traded: Stand) -> None:
+async def test_market_summary_has_every_documented_key(traded: Stand) -> None:
     """Every documented key in its order, no null but availableSettlement."""
     (row,) = (await traded.public.get(f"{V3}/market_summary", symbol="BTC-USD")).json
     every = (await traded.public.get("/spot/api/v3.1/market_summary")).json
@@ -81,7 +81,7 @@ async def test_market_summary(traded: Stand) -> None:
     assert [entry["symbol"] for entry in every] == ["BTC-USD", "ETH-TRY"]
 
 
-async def test_price(traded: Stand) -> None:
+async def test_price_tells_index_and_last(traded: Stand) -> None:
     """Index and last price; without a symbol, of all markets."""
     assert (await traded.public.get(f"{V3}/price", symbol="BTC-USD")).json == [
         {"symbol": "BTC-USD", "indexPrice": 20050, "lastPrice": 20100, "markPrice": 0}
@@ -114,7 +114,7 @@ async def test_v3_books_are_cut_and_grouped(traded: Stand) -> None:
         assert (await get(f"{V3}/orderbook", symbol="BTC-USD", **wrong)).status == 400
 
 
-async def test_v3_trades(traded: Stand) -> None:
+async def test_v3_trades_are_numbers_newest_first(traded: Stand) -> None:
     """Newest first, with numbers; by time, both ends included."""
     get = traded.public.get
     newest, oldest = (await get(f"{V3}/trades", symbol="BTC-USD")).json
@@ -130,7 +130,7 @@ async def test_v3_trades(traded: Stand) -> None:
     assert (await get(f"{V3}/trades", symbol="BTC-USD", endTime=newest["timestamp"])).json == [newest, oldest]
 
 
-async def test_v3_candles(traded: Stand) -> None:
+async def test_v3_candles_are_numbers_newest_first(traded: Stand) -> None:
     """Newest first, numbers, volume of the quote; start and end in seconds or milliseconds."""
     get = traded.public.get
     start = NOW_S - NOW_S % 60
@@ -148,7 +148,7 @@ async def test_v3_candles(traded: Stand) -> None:
     assert day[1:] == [20000, 20100, 20000, 20100, 60.2]
 
 
-async def test_time(stand: Stand) -> None:
+async def test_time_is_iso_and_epoch(stand: Stand) -> None:
     """ISO with milliseconds, epoch in seconds."""
     stand.clock.advance(886_000_000)
 
@@ -193,7 +193,7 @@ async def test_too_many_candles_are_refused(stand: Stand) -> None:
 # ── the public API ──
 
 
-async def test_markets(stand: Stand) -> None:
+async def test_markets_are_chosen_by_symbol_or_type(stand: Stand) -> None:
     """The row of the documents, in the envelope; chosen by symbol, symbols or types."""
     get = stand.public.get
     answer = (await get(f"{PUBLIC}/markets", symbol="BTC-USD")).json
@@ -259,7 +259,7 @@ async def test_public_trades_and_candles_are_strings(traded: Stand) -> None:
     assert (await get(f"{PUBLIC}/trades", symbol="BTC-USD", limit=1)).json["data"] == [newest]
 
 
-async def test_tickers(traded: Stand) -> None:
+async def test_tickers_of_one_market_are_objects(traded: Stand) -> None:
     """One symbol is an object, anything else an array; times are seconds."""
     get = traded.public.get
     row = (await get(f"{PUBLIC}/ticker/24hr", symbol="BTC-USD")).json["data"]
@@ -278,7 +278,7 @@ async def test_tickers(traded: Stand) -> None:
     assert (l1["bidPrice"], l1["bidQty"], l1["askPrice"], l1["askQty"]) == ("19999.5", "0.5", "20100", "0.5")
 
 
-async def test_public_parameters(stand: Stand) -> None:
+async def test_public_parameters_are_refused_in_the_envelope(stand: Stand) -> None:
     """A missing one is an empty 400, a wrong one the envelope with 10010004, a wrong path an empty 404."""
     get = stand.public.get
     missing = await get(f"{PUBLIC}/orderbook")

@@ -246,7 +246,7 @@ async def test_an_oco_order_answers_two_rows(alice: Client) -> None:
     assert {row["orderID"]: row["status"] for row in gone} == {limit["orderID"]: 6, stop["orderID"]: 6}
 
 
-async def test_a_peg_order(stand: Stand, alice: Client) -> None:
+async def test_a_peg_order_follows_the_index(stand: Stand, alice: Client) -> None:
     """It follows the index at its deviation; stealth and deviation are printed as fractions."""
     await stand.index("20000")
     form = {
@@ -375,7 +375,7 @@ async def test_a_post_only_order_is_not_amended_into_a_cross(alice: Client, bob:
     assert "postOnly" in refused["message"]
 
 
-async def test_cancellations(alice: Client) -> None:
+async def test_cancellations_by_id_by_client_id_and_by_market(alice: Client) -> None:
     """By id, by clOrderID, all of a market; nothing to cancel is an empty array, an unknown id a row with 16."""
     (first,) = (await alice.order(clOrderID="a")).json
     await alice.order(clOrderID="b")

@@ -51,7 +51,7 @@ async def test_a_body_that_cannot_be_read_is_an_envelope(alice: Client) -> None:
         assert (answer.status, answer.json["code"], answer.json["success"]) == (400, -2, False)
 
 
-async def test_too_little_money(stand: Stand) -> None:
+async def test_too_little_money_is_an_envelope(stand: Stand) -> None:
     """As v3 says it."""
     poor = await stand.customer("poor", money=0)
 
