@@ -30,13 +30,21 @@ _log = logging.getLogger("bedesten.server.run")
 class Server:
     """One listening port and everything connected to it."""
 
-    def __init__(self, app: App, *, host: str, port: int, settings: ServerSettings | None = None) -> None:
-        """Bind the port (0: a free one) and listen.
+    def __init__(
+        self,
+        app: App,
+        *,
+        host: str,
+        port: int,
+        settings: ServerSettings | None = None,
+        listener: socket.socket | None = None,
+    ) -> None:
+        """Serve on *listener*, or else bind the port (0: a free one) and listen.
 
         Raises: OSError when it cannot.
         """
         self._settings = settings or ServerSettings()
-        self._socket = _listen(host, port)
+        self._socket = listener or listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.host = host
         self._uvicorn = _Uvicorn(_config(app, self._settings))
@@ -156,7 +164,11 @@ def _config(app: App, settings: ServerSettings) -> uvicorn.Config:
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; before anything else is opened, so that a port that is taken changes nothing.
+
+    Raises: OSError.
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     try:

@@ -1,0 +1,274 @@
+"""The composition root: the only module that builds and wires everything.
+
+The order matters. The port is taken first and the data directory second, so that a start that cannot work changes nothing;
+the wire opens last, so that nobody meets a venue that is half there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from bedesten.clock import Clock, SystemClock
+from bedesten.config import Settings, VenueFile, demo_venue_file, load_venue_file, setup_commands
+from bedesten.core import COMPILED
+from bedesten.dialects.btse.dialect import BtseDialect
+from bedesten.dialects.btse.sockets import Sockets
+from bedesten.dialects.contract import Dialect
+from bedesten.domain.enums import RejectReason
+from bedesten.domain.events import Rejected
+from bedesten.server.app import App
+from bedesten.server.control import ControlSocket
+from bedesten.server.health import Health
+from bedesten.server.run import Server, listen
+from bedesten.server.settings import ServerSettings
+from bedesten.services.errors import ServiceError, StoreFailure
+from bedesten.services.instruments import Catalogue
+from bedesten.services.operations import Operations
+from bedesten.services.ports import AckPolicy, History, Snapshots, Store
+from bedesten.services.state import VenueState
+from bedesten.services.venue import Venue, open_venue, recover
+from bedesten.storage.directory import open_directory
+from bedesten.storage.memory import MemorySnapshots, open_memory
+
+IN_MEMORY: Final = ":memory:"
+VENUE_FILE_META: Final = "venue_file"  # under which the store keeps the venue file that was applied last
+NS_PER_MS: Final = 1_000_000
+
+Say = Callable[[str], None]
+
+_log = logging.getLogger("bedesten.bootstrap")
+
+
+class StartRefused(Exception):
+    """The venue cannot start; the message says what is wrong and what to do. Nothing was changed."""
+
+
+@dataclass
+class Running:
+    """A venue that answers, and what it takes to stop it."""
+
+    venue: Venue
+    server: Server
+    settings: Settings
+    venue_file: VenueFile
+    dialects: Sequence[Dialect]
+    failure: asyncio.Future[BaseException]
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def until_stopped(self, stop: asyncio.Event) -> BaseException | None:
+        """Return when asked to stop (None), or with what went wrong."""
+        waiting = asyncio.ensure_future(stop.wait())
+        watched: set[asyncio.Future[object]] = {waiting, self.failure, *self.tasks}  # type: ignore[arg-type]
+        done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self.failure in done:
+            return self.failure.result()
+        for task in self.tasks:
+            if task in done and not task.cancelled() and task.exception() is not None:
+                return task.exception()
+        return None
+
+
+def check_interpreter() -> None:
+    """Refuse an interpreter that skips assertions: they are part of how money is guarded.
+
+    Raises: StartRefused.
+    """
+    if not __debug__:
+        raise StartRefused("python -O drops the checks that guard money: start without -O and PYTHONOPTIMIZE")
+
+
+def read_venue_file(settings: Settings) -> VenueFile:
+    """Return the venue file that the settings name, or the packaged demo's.
+
+    Raises: ConfigError.
+    """
+    return demo_venue_file() if settings.config is None else load_venue_file(Path(settings.config))
+
+
+@contextlib.contextmanager
+def open_store(settings: Settings, say: Say):  # type: ignore[no-untyped-def]
+    """Yield the store and its snapshots, and close them.
+
+    Raises: StoreFailure.
+    """
+    if settings.data == IN_MEMORY:
+        store: Store = open_memory()
+        snapshots: Snapshots = MemorySnapshots()
+    else:
+        opened = open_directory(Path(settings.data), policy=AckPolicy(settings.ack), say=say)
+        store, snapshots = opened.store, opened.snapshots
+        for notice in opened.notices:
+            say(notice)
+    try:
+        yield store, snapshots
+    finally:
+        store.close()
+
+
+@contextlib.asynccontextmanager
+async def running_venue(
+    settings: Settings, store: Store, state: VenueState, venue_file: VenueFile, clock: Clock,
+    on_failure: Callable[[BaseException], None],
+) -> AsyncIterator[Venue]:  # fmt: skip
+    """Yield a venue over an open store, set up as its file says, and stop it.
+
+    Raises: StartRefused when the file does not fit what the store holds; ServiceError.
+    """
+    catalogue = Catalogue(venue_file.assets, venue_file.instruments)
+    policy = AckPolicy.MEMORY if settings.data == IN_MEMORY else AckPolicy(settings.ack)
+    backfill = _past(settings, venue_file, clock)
+    venue = open_venue(store, clock, catalogue, policy=policy, state=state, backfill=backfill, on_failure=on_failure)
+    try:
+        await _set_up(venue, store, venue_file)
+        yield venue
+    finally:
+        await venue.sequencer.stop()
+
+
+def _past(settings: Settings, venue_file: VenueFile, clock: Clock) -> History | None:
+    if not settings.demo:
+        return None
+    from bedesten.simulation.demo import (
+        reference_history,  # numpy is worth a tenth of a second that others need not wait
+    )
+
+    return reference_history(venue_file, settings.seed, clock)
+
+
+async def _set_up(venue: Venue, store: Store, venue_file: VenueFile) -> None:
+    kept = store.meta(VENUE_FILE_META)
+    applied = None if kept is None else VenueFile.decode(kept.encode())
+    commands = setup_commands(venue_file, applied)
+    results = await asyncio.gather(*(venue.sequencer.submit(command) for command in commands))
+    for command, result in zip(commands, results, strict=True):
+        for event in result.events:
+            if isinstance(event, Rejected) and event.reason != RejectReason.ALREADY_EXISTS:
+                reason = RejectReason(event.reason).name
+                raise StartRefused(f"the venue file asks for {command}, which is refused now: {reason}")
+    text = venue_file.encode().decode()
+    if text != kept:
+        await venue.sequencer.write(lambda: store.save_meta(VENUE_FILE_META, text))
+
+
+def make_dialects(venue_file: VenueFile) -> list[Dialect]:
+    """Return every dialect the venue speaks."""
+    return [BtseDialect(Sockets(book_interval_ns=venue_file.book_interval_ms * NS_PER_MS))]
+
+
+@contextlib.asynccontextmanager
+async def serve(settings: Settings, say: Say, clock: Clock | None = None) -> AsyncIterator[Running]:
+    """Start everything, yield it once it answers, and stop it in good order.
+
+    Raises: StartRefused, ConfigError, StoreFailure, OSError.
+    """
+    check_interpreter()
+    venue_file = read_venue_file(settings)
+    listener = _take_port(settings)
+    clock = clock or SystemClock()
+    loop = asyncio.get_running_loop()
+    failure: asyncio.Future[BaseException] = loop.create_future()
+
+    def fail(error: BaseException) -> None:
+        if not failure.done():
+            failure.set_result(error)
+
+    with contextlib.closing(listener), open_store(settings, say) as (store, snapshots):
+        state = recover(store, snapshots)
+        async with running_venue(settings, store, state, venue_file, clock, fail) as venue:
+            running = _assemble(settings, venue, venue_file, listener, failure)
+            async with contextlib.AsyncExitStack() as stack:
+                await _open_doors(running, stack)
+                yield running
+
+
+def _take_port(settings: Settings) -> socket.socket:
+    try:
+        return listen(settings.host, settings.port)
+    except OSError as error:
+        raise StartRefused(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): another program may have the port; "
+            "choose one with --port, or --port 0 for any that is free"
+        ) from error
+
+
+def _assemble(
+    settings: Settings, venue: Venue, venue_file: VenueFile, listener: socket.socket,
+    failure: asyncio.Future[BaseException],
+) -> Running:  # fmt: skip
+    health = Health()
+    health.add("store", lambda: str(failure.result()) if failure.done() else None)
+    documents: dict[str, Callable[[], bytes]] = {}
+    if settings.demo:
+        from bedesten.simulation.demo import listing
+
+        accounts = msgspec.json.encode(listing(venue_file))
+        documents["/demo"] = lambda: accounts
+    dialects = make_dialects(venue_file)
+    app = App(venue, dialects, settings=ServerSettings(), health=health, documents=documents)
+    server = Server(app, host=settings.host, port=settings.port, listener=listener)
+    return Running(venue, server, settings, venue_file, dialects, failure)
+
+
+async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> None:
+    settings, venue = running.settings, running.venue
+    if settings.demo:
+        from bedesten.simulation.demo import Demo
+
+        demo = Demo(venue, running.venue_file, settings.seed)
+        await demo.prepare()
+        running.tasks.append(asyncio.create_task(demo.run(), name="demo"))
+        stack.push_async_callback(_cancel, running.tasks)
+    if settings.data != IN_MEMORY:
+        control = ControlSocket(Path(settings.data), Operations(venue))
+        await control.open()
+        stack.push_async_callback(control.close)
+    await running.server.start()
+    stack.push_async_callback(running.server.stop)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            _log.error("a background task had failed: %s", outcome)
+
+
+@contextlib.asynccontextmanager
+async def offline_venue(settings: Settings, say: Say) -> AsyncIterator[Venue]:
+    """Yield the venue of a data directory that no server runs on, and close it.
+
+    Raises: StartRefused, ConfigError, StoreFailure.
+    """
+    check_interpreter()
+    venue_file = read_venue_file(settings)
+    failures: list[BaseException] = []
+    with open_store(settings, say) as (store, snapshots):
+        kept = store.meta(VENUE_FILE_META)
+        if kept is not None and settings.config is None:
+            venue_file = VenueFile.decode(kept.encode())
+        state = recover(store, snapshots)
+        async with running_venue(settings, store, state, venue_file, SystemClock(), failures.append) as venue:
+            yield venue
+    if failures:
+        raise StoreFailure(str(failures[0])) from failures[0]
+
+
+def describe_core() -> str:
+    """Return one line about how the core runs, when there is something to say about it."""
+    return (
+        "" if COMPILED else "the core runs as plain Python, some 30 times slower: install a C compiler and `make build`"
+    )
+
+
+__all__ = ["Running", "ServiceError", "StartRefused", "describe_core", "offline_venue", "serve"]

@@ -1,0 +1,223 @@
+"""The command line: serve a venue, and operate on one, running or not.
+
+Owns what a person sees in a terminal. Every failure that was foreseen ends in one sentence on standard error and exit code 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from bedesten import __version__, bootstrap
+from bedesten.config import ConfigError, Settings
+from bedesten.greeting import greeting
+from bedesten.server.control import ask_running
+from bedesten.server.run import run
+from bedesten.services.errors import ServiceError
+from bedesten.services.operations import Answer, Operations
+
+DATA: Final = "bedesten-data"  # where a venue lives unless told
+
+data_option = click.option(
+    "--data", default=DATA, show_default=True, envvar="BEDESTEN_DATA", help="The venue's data directory."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="bedesten")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="bedesten")
+def cli() -> None:
+    """A self-hosted crypto exchange that speaks the public APIs of real venues."""
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal something that is not a program's output."""
+    click.echo(text, err=True)
+
+
+def conclude(work: Coroutine[Any, Any, int], runner: Callable[[Coroutine[Any, Any, int]], int]) -> None:
+    """Run *work* and end the process with its exit code; a foreseen failure is one sentence and exit code 1."""
+    try:
+        code = runner(work)
+    except (ServiceError, ConfigError, bootstrap.StartRefused) as error:
+        say(f"bedesten: {error}")
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8080, show_default=True, help="The port to listen on; 0 takes any that is free.")
+@click.option("--data", default=None, help=f"Data directory, or :memory:  [default: :memory: with --demo, else {DATA}]")
+@click.option("--config", default=None, help="A venue.toml; without it the packaged demo venue.")
+@click.option("--demo", is_flag=True, help="Add accounts with known keys, and books that live.")
+@click.option("--seed", default=1, show_default=True, help="Of everything the demo draws.")
+@click.option(
+    "--ack", default="synced", show_default=True, type=click.Choice(["memory", "written", "synced"]),
+    help="When a command is answered: once applied, once written, or once on the disk.",
+)  # fmt: skip
+def serve(host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int, ack: Any) -> None:
+    """Serve a venue until SIGTERM or Ctrl-C."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    data = data or (bootstrap.IN_MEMORY if demo else DATA)
+    settings = Settings(host=host, port=port, data=data, config=config, demo=demo, seed=seed, ack=ack)
+    conclude(_serve(settings), run)
+
+
+async def _serve(settings: Settings) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with bootstrap.serve(settings, say) as running:
+        click.echo(f"listening on {running.server.url}")
+        click.echo(greeting(running))
+        sys.stdout.flush()
+        failure = await running.until_stopped(stop)
+    if failure is not None:
+        say(f"bedesten: stopped, because {failure}")
+        return 1
+    return 0
+
+
+def operate(data: str, operation: str, **arguments: Any) -> Answer:
+    """Ask the venue on *data* for an operation, whether it runs or not."""
+    answer: Answer = []
+
+    async def work() -> int:
+        nonlocal answer
+        if data == bootstrap.IN_MEMORY:
+            raise bootstrap.StartRefused(
+                "a venue in memory cannot be operated on from outside; serve one with --data DIR"
+            )
+        told = await ask_running(Path(data), operation, arguments)
+        if told is None:
+            async with bootstrap.offline_venue(Settings(data=data), say) as venue:
+                told = await Operations(venue).call(operation, arguments)
+        answer = told
+        return 0
+
+    def runner(coroutine: Coroutine[Any, Any, int]) -> int:
+        return asyncio.run(coroutine)
+
+    try:
+        runner(work())
+    except (ServiceError, ConfigError, bootstrap.StartRefused) as error:
+        say(f"bedesten: {error}")
+        sys.exit(1)
+    return answer
+
+
+def show(rows: Answer, as_json: bool) -> None:
+    """Print rows as JSON, or as columns for a person."""
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    if not rows:
+        return
+    names = list(rows[0])
+    table = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[at]) for line in table) for at in range(len(names))]
+    for line in table:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+@data_option
+@json_option
+def accounts(context: click.Context, data: str, as_json: bool) -> None:
+    """List accounts, open one, show balances."""
+    if context.invoked_subcommand is None:
+        show(operate(data, "accounts"), as_json)
+
+
+@accounts.command("open")
+@click.argument("name")
+@data_option
+@json_option
+def open_account(name: str, data: str, as_json: bool) -> None:
+    """Open an account."""
+    show(operate(data, "open_account", name=name), as_json)
+
+
+@accounts.command()
+@click.argument("account")
+@data_option
+@json_option
+def balances(account: str, data: str, as_json: bool) -> None:
+    """Show what ACCOUNT has."""
+    show(operate(data, "balances", account=account), as_json)
+
+
+@cli.command()
+@click.argument("account")
+@click.argument("asset")
+@click.argument("amount")
+@data_option
+@json_option
+def deposit(account: str, asset: str, amount: str, data: str, as_json: bool) -> None:
+    """Credit ACCOUNT with AMOUNT of ASSET from outside."""
+    show(operate(data, "deposit", account=account, asset=asset, amount=amount), as_json)
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+@data_option
+@json_option
+def keys(context: click.Context, data: str, as_json: bool) -> None:
+    """List API keys, create and revoke them."""
+    if context.invoked_subcommand is None:
+        show(operate(data, "keys"), as_json)
+
+
+@keys.command()
+@click.argument("account")
+@click.option("--permissions", default="read,trading", show_default=True, help="read,trading,transfer,wallet,withdraw")
+@click.option("--label", default="", help="A word to know it by.")
+@click.option("--ip", "addresses", multiple=True, help="An address it may be used from; any when none is given.")
+@click.option("--expires", default=None, help="A date or instant in ISO 8601, UTC.")
+@data_option
+@json_option
+def create(
+    account: str,
+    permissions: str,
+    label: str,
+    addresses: tuple[str, ...],
+    expires: str | None,
+    data: str,
+    as_json: bool,
+) -> None:
+    """Make an API key for ACCOUNT; the secret is shown now and never again."""
+    rows = operate(
+        data, "create_key", account=account, permissions=[name for name in permissions.split(",") if name],
+        label=label, ip_allow_list=list(addresses), expires=expires,
+    )  # fmt: skip
+    show(rows, as_json)
+
+
+@keys.command()
+@click.argument("key")
+@data_option
+def revoke(key: str, data: str) -> None:
+    """Make KEY useless from now on."""
+    operate(data, "revoke_key", key=key)

@@ -1,0 +1,104 @@
+"""The operator's way into a running venue: a socket in its data directory, readable by its owner alone.
+
+One JSON line asks, one JSON line answers. Never reachable over the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from bedesten.services.errors import ServiceError
+from bedesten.services.operations import Answer, OperationRefused, Operations
+
+SOCKET_NAME: Final = "control.sock"
+LINE_BYTES_MAX: Final = 64 * 1024  # an operator's request is a few hundred bytes
+ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024  # every account of a large venue
+PATH_BYTES_MAX: Final = 100  # what a socket's address can hold, with some room
+
+_log = logging.getLogger("bedesten.server.control")
+
+
+class Ask(msgspec.Struct):
+    """A request line."""
+
+    operation: str
+    arguments: dict[str, Any] = {}
+
+
+class Told(msgspec.Struct, omit_defaults=True):
+    """An answer line: rows, or what was wrong."""
+
+    rows: list[dict[str, Any]] = []
+    error: str = ""
+
+
+class ControlSocket:
+    """Answers operators until it is closed."""
+
+    def __init__(self, directory: Path, operations: Operations) -> None:
+        self._path = directory / SOCKET_NAME
+        self._operations = operations
+        self._server: asyncio.AbstractServer | None = None
+
+    async def open(self) -> None:
+        """Listen; a socket that a crash left behind is replaced, as the directory's lock is ours."""
+        if len(os.fsencode(self._path)) > PATH_BYTES_MAX:
+            _log.warning(
+                "the path of %s is too long for a socket: operate on this venue while it is stopped", self._path
+            )
+            return
+        self._path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, self._path, limit=LINE_BYTES_MAX)
+        self._path.chmod(0o600)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            line = await reader.readline()
+            writer.write(msgspec.json.encode(await self._told(line)) + b"\n")
+            await writer.drain()
+        except (ValueError, ConnectionError) as error:
+            _log.warning("an operator's request was dropped: %s", error)
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _told(self, line: bytes) -> Told:
+        try:
+            ask = msgspec.json.decode(line, type=Ask)
+            return Told(rows=await self._operations.call(ask.operation, ask.arguments))
+        except (msgspec.MsgspecError, ServiceError) as error:
+            return Told(error=str(error))
+
+
+async def ask_running(directory: Path, operation: str, arguments: dict[str, Any]) -> Answer | None:
+    """Ask the venue that runs on *directory*; None when none does.
+
+    Raises: OperationRefused with its words.
+    """
+    try:
+        reader, writer = await asyncio.open_unix_connection(directory / SOCKET_NAME, limit=ANSWER_BYTES_MAX)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+    try:
+        writer.write(msgspec.json.encode(Ask(operation, arguments)) + b"\n")
+        await writer.drain()
+        told = msgspec.json.decode(await reader.readline(), type=Told)
+    finally:
+        writer.close()
+    if told.error:
+        raise OperationRefused(told.error)
+    return told.rows
