@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cached_property
 
 import msgspec
 
@@ -20,7 +21,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     is_fiat: bool = False
 
 
-class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A tradable pair and its rules.
 
     Units: tick_size in units of ten to the minus price_scale, lot_size in units of ten to the minus quantity_scale; quantities
@@ -51,17 +52,17 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     open_orders_max: int = 0
     refuse_met_triggers: bool = False
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Base and quote with a dash: "BTC-USD"."""
         return f"{self.base.code}-{self.quote.code}"
 
-    @property
+    @cached_property
     def lot_value(self) -> int:
         """Base minor units in one lot."""
-        return self.lot_size * 10 ** (self.base.scale - self.quantity_scale)
+        return self.lot_size * int(10 ** (self.base.scale - self.quantity_scale))
 
-    @property
+    @cached_property
     def tick_value(self) -> Fraction:
         """Quote minor units in one tick × one lot."""
         return Fraction(

@@ -1,12 +1,13 @@
-"""What an operator may ask of a venue by name: accounts, keys, deposits. The command line and the control socket both end here.
+"""What an operator may ask of a venue by name: accounts, keys, deposits.
 
-Owns the translation between an operator's words (names, decimals, dates) and the services. Arguments and answers are plain JSON values.
+The command line and the control socket both end here. Owns the translation between an operator's words (names,
+decimals, dates) and the services; arguments and answers are plain JSON values.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bedesten.domain.money import to_text, to_units
@@ -28,7 +29,7 @@ class Operations:
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
-        self._calls = {
+        self._calls: dict[str, Callable[..., Awaitable[Answer]]] = {
             "accounts": self.accounts,
             "open_account": self.open_account,
             "balances": self.balances,
@@ -46,10 +47,9 @@ class Operations:
         if name not in self._calls:
             raise OperationRefused(f"there is no operation {name!r}")
         try:
-            answer: Answer = await self._calls[name](**arguments)
+            return await self._calls[name](**arguments)
         except (TypeError, ValueError) as error:
             raise OperationRefused(str(error)) from error
-        return answer
 
     async def accounts(self) -> Answer:
         """Return every account."""
