@@ -26,8 +26,8 @@ from tracebook.core.order import OrderSide, OrderType, SelfTradePolicy
 from tracebook.events import MarketEvent
 
 from bedesten.domain import commands as c
-from bedesten.domain.enums import RejectReason, SelfTrade, Side, TimeInForce
 from bedesten.domain.enums import OrderType as OurType
+from bedesten.domain.enums import RejectReason, SelfTrade, Side, TimeInForce
 from bedesten.domain.events import Closed, Event, Rejected, Traded
 from tests import builders
 from tests.builders import MachineUnderTest, machine_types

@@ -47,7 +47,8 @@ def refuse(reason: RejectReason, when: bool) -> None:
 
 def is_malformed(c: PlaceOrder | PlaceOco) -> bool:
     """Whether a column is outside what it may be at all."""
-    amounts = [c.account, c.instrument, c.expires_ns, c.price, c.quantity, c.budget, c.trigger_price, c.trail, c.display_ppm, c.client_ref]
+    amounts = [c.account, c.instrument, c.expires_ns, c.price, c.quantity, c.budget, c.trigger_price, c.trail]
+    amounts += [c.display_ppm, c.client_ref]
     if isinstance(c, PlaceOco):
         amounts.append(c.stop_price)
     return (

@@ -21,8 +21,9 @@ from tests.properties.test_machine_is_naive import bounded
 
 PRICE_MAX = (1 << 60) - 1
 EDGES = (
-    0, 1, 2, 3, 4, 5, 7, 16, 17, 100, 127, 128, 255, 4096, 1 << 14, 1 << 24, 1 << 31, (1 << 31) - 1, 1 << 32, PPM, PPB, 1 << 34,
-    PRICE_MAX, PRICE_MAX + 1, AMOUNT_MAX // 2, AMOUNT_MAX, AMOUNT_MAX + 1, (1 << 63) - 1, -1, -2, -(1 << 31), -(1 << 32), -(1 << 63),
+    0, 1, 2, 3, 4, 5, 7, 16, 17, 100, 127, 128, 255, 4096, 1 << 14, 1 << 24, 1 << 31, (1 << 31) - 1, 1 << 32, PPM, PPB,
+    1 << 34, PRICE_MAX, PRICE_MAX + 1, AMOUNT_MAX // 2, AMOUNT_MAX, AMOUNT_MAX + 1, (1 << 63) - 1, -1, -2,
+    -(1 << 31), -(1 << 32), -(1 << 63),
 )  # fmt: skip
 SHAPES = {op: len(kind.__struct_fields__) for op, kind in c.COMMANDS.items()}
 
@@ -51,9 +52,10 @@ def drawn(seed: int) -> list[int]:
         op = dice.choice(list(Op))
         return padded([op, 0, 0, *(dice.choice(EDGES[:14]) for _ in range(SHAPES[op]))])
     order = builders.an_order(
-        account=dice.choice((16, 17)), instrument=dice.choice((1, 2)), side=dice.choice((1, 2)), order_type=dice.choice((1, 1, 2)),
-        price=dice.choice((1, 2, 3, PRICE_MAX, PRICE_MAX - 1)), self_trade=dice.choice((1, 2, 3, 4)),
+        account=dice.choice((16, 17)), instrument=dice.choice((1, 2)), side=dice.choice((1, 2)),
+        order_type=dice.choice((1, 1, 2)), price=dice.choice((1, 2, 3, PRICE_MAX, PRICE_MAX - 1)),
         quantity=dice.choice((1, 2, AMOUNT_MAX, AMOUNT_MAX // 2, AMOUNT_MAX // 3, 1 << 31, 1 << 32)),
+        self_trade=dice.choice((1, 2, 3, 4)),
     )  # fmt: skip
     columns = padded(builders.row(order, 0, 0))
     if columns[6] == 2:
