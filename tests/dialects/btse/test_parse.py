@@ -16,6 +16,7 @@ from bedesten.dialects.btse.errors import BtseError
 from bedesten.dialects.btse.models import AmendOrderBody, AmendOrderV4, CreateAlgoOrderV4, CreateOrder, CreateOrderV4
 from bedesten.domain.commands import PlaceOco, PlaceOrder
 from bedesten.domain.enums import OrderType, PriceSource, Side, TimeInForce, Trigger
+from bedesten.domain.money import to_units
 
 NOW = 1_700_000_000 * SECOND
 
@@ -94,6 +95,19 @@ def test_what_was_sent_is_what_is_ordered(ticks: int, lots: int) -> None:
     for form in (f'"price":{price:f},"size":{size:f}', f'"price":"{price:E}","size":"{size:E}"'):
         command = read(f'{{"symbol":"BTC-USD","side":"BUY","type":"LIMIT",{form}}}')
         assert (command.price, command.quantity) == (ticks, lots)
+
+
+@given(st.from_regex(r"[+-]?[0-9]{0,21}\.?[0-9]{0,12}([eE][+-]?[0-9]{1,2})?", fullmatch=True), st.integers(0, 10))
+def test_the_short_way_reads_like_the_long_one(digits: str, scale: int) -> None:
+    """Plain digits are read without the house's parser, to the same number or the same refusal."""
+
+    def outcome(read_units: Any) -> int | None:
+        try:
+            return int(read_units())
+        except ValueError:
+            return None
+
+    assert outcome(lambda: parse.units_of(digits, scale)) == outcome(lambda: to_units(digits, scale=scale))
 
 
 @pytest.mark.parametrize(

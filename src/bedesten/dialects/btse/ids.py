@@ -13,8 +13,8 @@ import re
 from typing import Final
 
 _WORD: Final = (1 << 64) - 1
-_TAG_BITS: Final = 58  # 128 bits less the number's 64 and the 6 that say "UUID, version 4"
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) >> 2] for digit in "0123456789abcdef"}
 
 
 class UuidSpace:
@@ -31,29 +31,21 @@ class UuidSpace:
 
     def text(self, number: int) -> str:
         """Return the UUID of *number*, 0 ≤ number < 2 to the 64."""
-        word = (number * self._factor & _WORD) ^ self._mask
-        tag = self._tag(word)
-        # eight, four and three digits of the tag around the version; the tag's last two bits follow the variant's "10"
-        head = f"{tag >> 2:014x}"
-        tail = f"{0x8000000000000000 | (tag & 3) << 60 | word >> 4:016x}"
-        return f"{head[:8]}-{head[8:12]}-4{head[12:]}{word & 15:x}-{tail[:4]}-{tail[4:]}"
+        scrambled = ((number * self._factor & _WORD) ^ self._mask).to_bytes(8)
+        keyed = self._hash.copy()
+        keyed.update(scrambled)
+        tag, word = keyed.hexdigest(), scrambled.hex()
+        # 56 bits of tag, the version, the word's last digit; the variant with two more bits of tag, the rest of the word
+        return f"{tag[:8]}-{tag[8:12]}-4{tag[12:14]}{word[15]}-{_VARIANT[tag[14]]}{word[:3]}-{word[3:15]}"
 
     def number(self, text: str) -> int | None:
         """Return the number whose UUID *text* is, or None when it is none of ours."""
         text = text.lower()
         if _UUID.fullmatch(text) is None:
             return None
-        tail = int(text[19:].replace("-", ""), 16)
-        word = (tail & ((1 << 60) - 1)) << 4 | int(text[17], 16)
-        tag = int(text[:8] + text[9:13] + text[15:17], 16) << 2 | (tail >> 60 & 3)
-        if tag != self._tag(word):
-            return None
-        return (word ^ self._mask) * self._inverse & _WORD
-
-    def _tag(self, word: int) -> int:
-        keyed = self._hash.copy()
-        keyed.update(word.to_bytes(8))
-        return int.from_bytes(keyed.digest()) >> (64 - _TAG_BITS)
+        word = int(text[20:23] + text[24:] + text[17], 16)
+        number = (word ^ self._mask) * self._inverse & _WORD
+        return number if self.text(number) == text else None
 
 
 # The keys are part of the wire: a client keeps our UUIDs, so they must read the same after a restart.

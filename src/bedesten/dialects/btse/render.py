@@ -7,6 +7,7 @@ Source: BTSE spot API v3.2 and v3.3, response samples.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -17,9 +18,13 @@ from bedesten.domain.money import PPM
 NS_PER_MS: Final = 1_000_000
 PPM_SCALE: Final = 6  # decimals of a part per million
 
+#: Numbers whose text is kept: prices and sizes repeat, in rows and on the sockets. About 2 MB when full.
+TEXTS_MAX: Final = 16_384
+
 _encoder: Final = msgspec.json.Encoder()
 
 
+@lru_cache(maxsize=TEXTS_MAX)
 def decimal(units: int, scale: int) -> str:
     """Return *units* of ten to the minus *scale* in its shortest plain form."""
     if units < 0:

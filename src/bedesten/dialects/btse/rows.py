@@ -34,6 +34,14 @@ class Version(enum.Enum):
     V3_3 = "v3.3"
 
 
+_V3_2: Final = Version.V3_2
+
+
+_EMPTY: Final = '""'
+_PEG: Final = OrderType.PEG
+_MARKET: Final = OrderType.MARKET
+
+
 class Sizes(NamedTuple):
     """An order's sizes as numbers. For an order by budget they are amounts of quote, but for what is filled."""
 
@@ -65,7 +73,7 @@ def sizes_of(instrument: Instrument, order: Order) -> Sizes:
 
 def price_of(instrument: Instrument, order: Order, average: str) -> str:
     """Return the limit price, or what a market order paid."""
-    return average if order.order_type == OrderType.MARKET else render.price(instrument, order.price)
+    return average if order.order_type == _MARKET else render.price(instrument, order.price)
 
 
 def by_currency(sizes: Sizes, remaining: str) -> str:
@@ -98,42 +106,40 @@ def order_row(
     Units: filled_now, the lots that this request filled, is all that was filled unless given.
     """
     sizes = sizes_of(instrument, order)
-    # the sample's waiting leg of an OCO order has nothing remaining: only one of the two will ever trade
-    remaining = "0" if order.sibling_id and order.is_waiting else sizes.remaining
-    price = price_of(instrument, order, sizes.average)
+    original, current, remaining, filled, average, by_quote = sizes
+    if order.sibling_id and order.is_waiting:
+        remaining = "0"  # as the sample's waiting leg of an OCO order: only one of the two will ever trade
+    state = status_of(order) if status is None else status
     trigger_price = render.price(instrument, order.trigger_price) if order.trigger_price else "0"
-    algo = order.order_type == OrderType.PEG
-    head = (
-        f'{{"status":{status_of(order) if status is None else status:d},"symbol":"{instrument.name}",'
-        f'"orderType":{TYPE_CODE[order.order_type]},"price":{price},"side":"{SIDE_NAME[order.side]}",'
+    stealth, deviation = ("1", "1") if order.order_type != _PEG else _peg_fractions(order)
+    amendment = f'"originalPrice":{render.price(instrument, order.original_price)},' if amended else ""
+    first = (
+        f'{{"status":{int(state)},"symbol":"{instrument.name}","orderType":{TYPE_CODE[order.order_type]},'
+        f'"price":{price_of(instrument, order, average)},"side":"{SIDE_NAME[order.side]}",'
     )
-    ident = (
+    second = (
         f'"orderID":"{ids.ORDERS.text(order.order_id)}","timestamp":{order.updated_ns // NS_PER_MS},'
         f'"triggerPrice":{trigger_price},"stopPrice":null,"trigger":{"true" if order.trigger else "false"},'
         f'"message":{render.text(message) if message else _EMPTY},'
     )
-    client = f'"clOrderID":{render.text(client_id) if client_id else "null"},'
-    flags = (
-        f'"stealth":{render.ratio(order.display_ppm) if algo and order.display_ppm else "1"},'
-        f'"deviation":{render.ratio(order.deviation_ppm) if algo else "1"},'
+    third = (
+        f'"clOrderID":{render.text_or_null(client_id)},"stealth":{stealth},"deviation":{deviation},'
         f'"postOnly":{"true" if order.post_only else "false"},'
     )
-    tail = f'"time_in_force":"{time_in_force_of(order)}"}}'
-    if amended:
-        tail = f'"originalPrice":{render.price(instrument, order.original_price)},{tail}'
-    if version is Version.V3_2:
-        return (
-            f'{head}"size":{sizes.current},{ident}"averageFillPrice":{sizes.average},"fillSize":{sizes.filled},{client}{flags}'
-            f'"originalSize":{sizes.original},"remainingSize":{remaining},{tail}'
-        )
-    now = sizes.filled if filled_now is None else render.size(instrument, filled_now)
+    last = f'"originalSize":{original},"remainingSize":{remaining},{amendment}"time_in_force":"{time_in_force_of(order)}"}}'
+    if version is _V3_2:
+        return f'{first}"size":{current},{second}"averageFillPrice":{average},"fillSize":{filled},{third}{last}'
+    now = filled if filled_now is None else render.size(instrument, filled_now)
     return (
-        f'{head}{ident}{client}{flags}"orderDetailType":null,{by_currency(sizes, remaining)}'
-        f'"filledBaseSize":{now},"totalFilledBaseSize":{sizes.filled},'
-        f'"orderCurrency":"{"quote" if sizes.by_quote else "base"}","avgFilledPrice":{sizes.average},'
-        f'"size":{sizes.current},"averageFillPrice":{sizes.average},"fillSize":{sizes.filled},'
-        f'"originalSize":{sizes.original},"remainingSize":{remaining},{tail}'
+        f'{first}{second}{third}"orderDetailType":null,{by_currency(sizes, remaining)}'
+        f'"filledBaseSize":{now},"totalFilledBaseSize":{filled},"orderCurrency":"{"quote" if by_quote else "base"}",'
+        f'"avgFilledPrice":{average},"size":{current},"averageFillPrice":{average},"fillSize":{filled},{last}'
     )
+
+
+def _peg_fractions(order: Order) -> tuple[str, str]:
+    """Return stealth and deviation of a peg; one that shows all of itself has stealth 1."""
+    return render.ratio(order.display_ppm) if order.display_ppm else "1", render.ratio(order.deviation_ppm)
 
 
 def missing_row(
@@ -237,6 +243,3 @@ def _trigger(instrument: Instrument, order: Order) -> str:
 def _trail(instrument: Instrument, order: Order) -> str:
     trail = render.price(instrument, order.trail) if order.trigger == Trigger.TRAILING_DISTANCE else "0"
     return f'"trailValue":{trail},'
-
-
-_EMPTY: Final = '""'

@@ -111,6 +111,11 @@ LIFETIMES_NS: Final[Mapping[str, int]] = {
 }
 _PLAIN_NAME: Final[Mapping[int, str]] = {code: name for name, code in PLAIN_TIMES_IN_FORCE.items()}
 
+# In every answer to an order: looking a member up in its enum takes five times as long as finding a global.
+_INSERTED: Final = Status.INSERTED
+_PARTIALLY: Final = Status.PARTIALLY_TRANSACTED
+_GTD: Final = TimeInForce.GTD
+
 
 def status_of(order: Order) -> Status:
     """Return the state that an order is in."""
@@ -119,14 +124,14 @@ def status_of(order: Order) -> Status:
         if order.filled and reason in REFUNDED_IN_PART:
             return Status.PARTIALLY_TRANSACTED
         return CLOSED_STATUS[reason]
-    if order.is_waiting:
+    if order.trigger and not order.triggered:
         return Status.TRIGGER_INSERTED
-    return Status.PARTIALLY_TRANSACTED if order.filled else Status.INSERTED
+    return _PARTIALLY if order.filled else _INSERTED
 
 
 def time_in_force_of(order: Order) -> str:
     """Return the venue's word for how long an order lives: of the lifetimes, the shortest that reaches its end."""
-    if order.time_in_force != TimeInForce.GTD:
+    if order.time_in_force != _GTD:
         return _PLAIN_NAME[order.time_in_force]
     lifetime_ns = order.expires_ns - order.created_ns
     for name, longest_ns in LIFETIMES_NS.items():
