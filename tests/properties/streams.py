@@ -29,7 +29,7 @@ P = InstrumentParameter
 MIDDLE = 40  # ticks: few enough that prices meet, enough that percentages bite
 ACCOUNTS = (16, 17, 18)
 LIMITS = {
-    P.MIN_QUANTITY: (0, 2), P.MAX_QUANTITY: (0, 30), P.MIN_NOTIONAL: (0, 50), P.MIN_PRICE: (0, 32), P.MAX_PRICE: (0, 48),
+    P.MIN_QUANTITY: (0, 2), P.MAX_QUANTITY: (0, 15), P.MIN_NOTIONAL: (0, 120), P.MIN_PRICE: (0, 35), P.MAX_PRICE: (0, 45),
     P.BUY_BAND_PPM: (0, 50_000, 200_000), P.SELL_BAND_PPM: (0, 50_000, 200_000), P.PRICE_FLOOR_PPM: (0, 800_000),
     P.PRICE_CEILING_PPM: (0, 1_200_000), P.MARKET_PROTECTION_PPM: (0, 0, 30_000, 100_000, 1_000_000),
     P.TRIGGER_DISTANCE_PPM: (0, 50_000), P.OPEN_ORDERS_MAX: (0, 3, 8), P.REFUSE_MET_TRIGGERS: (0, 1),
@@ -100,7 +100,8 @@ class Drawing:
         self.dice = random.Random(0)
         self.kinds: list[tuple[int, Callable[[], c.Command]]] = [
             (30, self.limit), (10, self.market), (12, self.triggered), (6, self.oco), (7, self.peg), (10, self.cancel),
-            (12, self.amend), (7, self.index), (3, self.time), (2, self.dead_man), (4, self.setup), (3, self.nonsense),
+            (12, self.amend), (7, self.index), (3, self.time), (2, self.dead_man),
+            (14 if setting.has_limits else 4, self.setup), (3, self.nonsense),
         ]  # fmt: skip
 
     def draw(self, seed: int) -> tuple[c.Command, int]:
@@ -227,25 +228,32 @@ class Drawing:
         return c.CancelAllAfter(account=self.one_of(*ACCOUNTS), deadline_ns=deadline)
 
     def setup(self) -> c.Command:
+        """What an operator does: money, accounts, states, and in a setting with limits mostly limits."""
         dice = self.dice.random()
         instrument = self.one_of(1, 1, 2)
-        if dice < 0.2:
-            return builders.a_deposit(self.one_of(*ACCOUNTS), self.one_of(1, 2), self.some(500))
-        if dice < 0.3:
-            source, target = self.one_of(*ACCOUNTS), self.one_of(*ACCOUNTS, 99)
-            return c.Transfer(account=source, to_account=target, asset=self.one_of(1, 2), amount=self.some(500), reason=3)
-        if dice < 0.45:
+        if self.setting.has_limits and dice < 0.7:
+            parameter = self.one_of(*LIMITS)
+            return builders.a_parameter(parameter, self.one_of(*LIMITS[P(parameter)]), instrument)
+        if dice < 0.8:
+            return self.money()
+        if dice < 0.87:
             return c.SetAccount(account=self.one_of(*ACCOUNTS), parameter=self.one_of(1, 1, 2), value=self.one_of(0, 1))
-        if dice < 0.55:
-            value = self.one_of(InstrumentState.TRADING, InstrumentState.TRADING, *InstrumentState)
-            return builders.a_parameter(P.STATE, value, instrument)
-        if dice < 0.6 or not self.setting.has_limits:
-            state = self.exchange.naive.listings[instrument][P.STATE]
-            if state != InstrumentState.TRADING:
-                return builders.a_parameter(P.STATE, InstrumentState.TRADING, instrument)
+        if dice < 0.92:
             return c.SetAccount(account=self.one_of(*ACCOUNTS), parameter=2, value=0)
-        parameter = self.one_of(*LIMITS)
-        return builders.a_parameter(parameter, self.one_of(0, *LIMITS[P(parameter)]), instrument)
+        if dice < 0.95:
+            return self.dice.choice((c.ListAsset(asset=1), c.OpenAccount(account=16), *builders.an_instrument(1)))
+        if self.exchange.naive.listings[instrument][P.STATE] != InstrumentState.TRADING:
+            return builders.a_parameter(P.STATE, InstrumentState.TRADING, instrument)
+        return builders.a_parameter(P.STATE, self.one_of(*InstrumentState), instrument)
+
+    def money(self) -> c.Command:
+        """A deposit, or a transfer between accounts that may not be possible."""
+        asset, amount = self.one_of(1, 2), self.some(500)
+        if self.dice.random() < 0.6:
+            return builders.a_deposit(self.one_of(*ACCOUNTS), asset, amount)
+        source, target = self.one_of(*ACCOUNTS, 2), self.one_of(*ACCOUNTS, 99)
+        asset, amount = self.one_of(asset, asset, asset, 9), self.one_of(amount, amount, amount, 0, 1 << 62)
+        return c.Transfer(account=source, to_account=target, asset=asset, amount=amount, reason=self.one_of(1, 2, 3, 4))
 
     def nonsense(self) -> c.Command:
         """A command with one column out of place."""
