@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import logging
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ import msgspec
 from bedesten.clock import Clock, SystemClock
 from bedesten.config import Settings, VenueFile, demo_venue_file, load_venue_file, setup_commands
 from bedesten.core import COMPILED
-from bedesten.dialects.btse.dialect import BtseDialect
+from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect
 from bedesten.domain.enums import RejectReason
@@ -34,6 +35,7 @@ from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.operations import Operations
 from bedesten.services.ports import AckPolicy, History, Snapshots, Store
+from bedesten.services.snapshotting import keep_snapshots
 from bedesten.services.state import VenueState
 from bedesten.services.venue import Venue, open_venue, recover
 from bedesten.storage.directory import open_directory
@@ -42,6 +44,7 @@ from bedesten.storage.memory import MemorySnapshots, open_memory
 IN_MEMORY: Final = ":memory:"
 VENUE_FILE_META: Final = "venue_file"  # under which the store keeps the venue file that was applied last
 NS_PER_MS: Final = 1_000_000
+NS_PER_S: Final = 1_000_000_000
 
 Say = Callable[[str], None]
 
@@ -62,6 +65,7 @@ class Running:
     venue_file: VenueFile
     dialects: Sequence[Dialect]
     failure: asyncio.Future[BaseException]
+    newest_snapshot: int = 0  # the seq it is of
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def until_stopped(self, stop: asyncio.Event) -> BaseException | None:
@@ -161,8 +165,23 @@ async def _set_up(venue: Venue, store: Store, venue_file: VenueFile) -> None:
 
 
 def make_dialects(venue_file: VenueFile) -> list[Dialect]:
-    """Return every dialect the venue speaks."""
-    return [BtseDialect(Sockets(book_interval_ns=venue_file.book_interval_ms * NS_PER_MS))]
+    """Return every dialect the venue speaks, with the rate limits that the venue file gives them.
+
+    Raises: StartRefused when the file names a class of requests that no dialect has.
+    """
+    limits = {"btse": dict(btse.LIMITS)}
+    for name, rate in venue_file.rate_limits.items():
+        dialect, _, kind = name.partition(".")
+        own = limits.get(dialect, {}).get(kind)
+        if own is None:
+            known = ", ".join(f"{each}.{kind}" for each, kinds in limits.items() for kind in kinds)
+            raise StartRefused(
+                f"the venue file has rate_limits.{name}, which is no class of requests; there are {known}"
+            )
+        window = replace(own.windows[-1], requests=rate.requests, window_ns=rate.seconds * NS_PER_S)
+        limits[dialect][kind] = replace(own, windows=(window,))
+    sockets = Sockets(book_interval_ns=venue_file.book_interval_ms * NS_PER_MS)
+    return [btse.BtseDialect(sockets, limits["btse"])]
 
 
 @contextlib.asynccontextmanager
@@ -183,9 +202,11 @@ async def serve(settings: Settings, say: Say, clock: Clock | None = None) -> Asy
             failure.set_result(error)
 
     with contextlib.closing(listener), open_store(settings, say) as (store, snapshots):
+        newest = snapshots.newest()
         state = recover(store, snapshots)
         async with running_venue(settings, store, state, venue_file, clock, fail) as venue:
             running = _assemble(settings, venue, venue_file, listener, failure)
+            running.newest_snapshot = newest.seq if newest else 0
             async with contextlib.AsyncExitStack() as stack:
                 await _open_doors(running, stack)
                 yield running
@@ -221,19 +242,41 @@ def _assemble(
 
 async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> None:
     settings, venue = running.settings, running.venue
+    stack.push_async_callback(_cancel, running.tasks)
     if settings.demo:
         from bedesten.simulation.demo import Demo
 
         demo = Demo(venue, running.venue_file, settings.seed)
         await demo.prepare()
         running.tasks.append(asyncio.create_task(demo.run(), name="demo"))
-        stack.push_async_callback(_cancel, running.tasks)
     if settings.data != IN_MEMORY:
-        control = ControlSocket(Path(settings.data), Operations(venue))
+        directory = Path(settings.data)
+        snapshots = keep_snapshots(
+            venue.clock, lambda: venue.sequencer.state.machine.seq, running.newest_snapshot, lambda: _build_snapshot(directory)
+        )
+        running.tasks.append(asyncio.create_task(snapshots, name="snapshots"))
+        control = ControlSocket(directory, Operations(venue))
         await control.open()
         stack.push_async_callback(control.close)
     await running.server.start()
     stack.push_async_callback(running.server.stop)
+
+
+async def _build_snapshot(directory: Path) -> int:
+    # In a process of its own: it replays what is new, and nobody here waits for it.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bedesten", "snapshot", "--quiet", "--data", str(directory),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        told, wrong = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode != 0:
+        raise StoreFailure(wrong.decode(errors="replace").strip())
+    return int(told)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

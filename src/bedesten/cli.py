@@ -6,23 +6,31 @@ Owns what a person sees in a terminal. Every failure that was foreseen ends in o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bedesten import __version__, bootstrap
 from bedesten.config import ConfigError, Settings
+from bedesten.core import InvariantError
 from bedesten.greeting import greeting
 from bedesten.server.control import ask_running
 from bedesten.server.run import run
 from bedesten.services.errors import ServiceError
 from bedesten.services.operations import Answer, Operations
+from bedesten.services.state import VenueState
+from bedesten.storage import verification
+from bedesten.storage.reading import read_directory
 
 DATA: Final = "bedesten-data"  # where a venue lives unless told
 
@@ -221,3 +229,70 @@ def create(
 def revoke(key: str, data: str) -> None:
     """Make KEY useless from now on."""
     operate(data, "revoke_key", key=key)
+
+
+def foreseen(work: Callable[[], None]) -> None:
+    """Run *work*; a foreseen failure is one sentence and exit code 1."""
+    try:
+        work()
+    except (ServiceError, ConfigError, bootstrap.StartRefused, InvariantError) as error:
+        say(f"bedesten: {error}")
+        sys.exit(1)
+
+
+@contextlib.contextmanager
+def progress(words: str, quiet: bool = False) -> Iterator[Callable[[int], None]]:
+    """Yield a function that is told of commands done, and shows them on a terminal."""
+    with Progress(
+        TextColumn(words), SpinnerColumn(), TextColumn("{task.completed:,.0f} commands"), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty(),
+    ) as bar:  # fmt: skip
+        task = bar.add_task(words, total=None)
+        yield lambda done: bar.advance(task, done)
+
+
+@cli.command()
+@data_option
+def verify(data: str) -> None:
+    """Prove that journal, snapshots, rows and ledger agree, or say where they do not."""
+
+    def work() -> None:
+        with progress("verifying") as done:
+            verdict = verification.verify(Path(data), say, done)
+        click.echo(
+            f"{verdict.commands} commands, {verdict.snapshots} snapshots, every posting: all agree\ndigest {verdict.digest}"
+        )
+
+    foreseen(work)
+
+
+@cli.command()
+@data_option
+@click.option("--until", default=0, help="The seq of the last command to replay; 0: all.")
+def replay(data: str, until: int) -> None:
+    """Replay the journal from its first command and print the digest of where it leads."""
+
+    def work() -> None:
+        state = VenueState()
+        started = time.perf_counter()
+        with progress("replaying") as done, read_directory(Path(data), say) as (rows, _):
+            for _record in verification.checked_replay(state, rows, 0, done, until):
+                pass
+        took = time.perf_counter() - started
+        click.echo(f"{state.machine.seq} commands in {took:.2f} s\ndigest {state.machine.digest()}")
+
+    foreseen(work)
+
+
+@cli.command()
+@data_option
+@click.option("--quiet", is_flag=True, help="Print the seq alone, and no progress.")
+def snapshot(data: str, quiet: bool) -> None:
+    """Write a state snapshot, so that the next start replays less; the venue may be running."""
+
+    def work() -> None:
+        with progress("replaying", quiet) as done:
+            seq = verification.build_snapshot(Path(data), say, done)
+        click.echo(str(seq) if quiet else f"the newest state snapshot is of seq {seq}")
+
+    foreseen(work)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -57,12 +57,15 @@ class SnapshotFiles:
 
     def newest(self) -> StateSnapshot | None:
         """Return the newest snapshot that is not damaged."""
+        return next(self.good(), None)
+
+    def good(self) -> Iterator[StateSnapshot]:
+        """Yield the snapshots that are not damaged, newest first."""
         for path in self._names():
             try:
-                return decode(self._disk.read(path))
+                yield decode(self._disk.read(path))
             except (OSError, ValueError) as error:
                 self._say(f"skipping the state snapshot {path}: {error}")
-        return None
 
     def _names(self) -> list[Path]:
         return sorted(self._directory.glob(f"*{SUFFIX}"), reverse=True)

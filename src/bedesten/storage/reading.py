@@ -1,0 +1,45 @@
+"""Reading a data directory beside whoever runs on it: no lock is taken, nothing is written, one consistent moment is seen."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bedesten.services.errors import StoreFailure
+from bedesten.storage.directory import SNAPSHOT_DIRECTORY, VENUE_FILE
+from bedesten.storage.disk import Disk, LocalDisk
+from bedesten.storage.record_queries import RecordQueries
+from bedesten.storage.snapshots import SnapshotFiles
+
+
+class ReadDirectory(NamedTuple):
+    """What a data directory held at one moment."""
+
+    rows: RecordQueries
+    snapshots: SnapshotFiles
+
+
+@contextlib.contextmanager
+def read_directory(directory: Path, say: Callable[[str], None], disk: Disk | None = None) -> Iterator[ReadDirectory]:
+    """Yield the directory's journal, rows and snapshots as they are now.
+
+    Raises: StoreFailure when there is no venue.
+    """
+    disk = disk or LocalDisk()
+    venue = directory / VENUE_FILE
+    if not venue.exists():
+        raise StoreFailure(f"there is no venue in {directory}: name its data directory with --data")
+    snapshots = SnapshotFiles(
+        directory / SNAPSHOT_DIRECTORY, disk, say=say, sync_journal=lambda: _sync(disk, venue, Path(f"{venue}-wal"))
+    )
+    with contextlib.closing(disk.connect(venue, read_only=True)) as connection:
+        connection.execute("BEGIN")
+        yield ReadDirectory(RecordQueries(connection), snapshots)
+
+
+def _sync(disk: Disk, *paths: Path) -> None:
+    for path in paths:
+        if path.exists():
+            disk.sync(path)

@@ -1,0 +1,138 @@
+"""Reading what the venue's own file answers by itself: the journal, accounts, keys, candles and the sum of every posting.
+
+Owns the connection that reads. Never writes. Any thread may ask; they are answered one at a time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from bedesten.services.errors import DamagedJournal, StoreFailure
+from bedesten.services.ports import JournaledBatch
+from bedesten.services.records import Account, ApiKey, Candle, Permission
+from bedesten.storage import journal
+from bedesten.storage.journal import GENESIS, Record
+from bedesten.storage.rows import InstrumentRow
+
+RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so that queries get their turn
+
+_CANDLE: Final = ", ".join(Candle._fields)
+_KEY: Final = "key, secret, account, permissions, label, ip_allow_list, expires_ns, created_ns"
+
+
+class RecordQueries:
+    """Answers that need no index."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._reader = connection
+        self._reading = threading.Lock()
+
+    def candles(self, instrument: int, *, start_s: int, end_s: int) -> list[Candle]:
+        """Return the stored minutes in start_s ≤ start < end_s, oldest first."""
+        rows = self._rows(
+            f"SELECT {_CANDLE} FROM candles WHERE instrument = ? AND start_s >= ? AND start_s < ? ORDER BY start_s",
+            (instrument, start_s, end_s),
+        )
+        return [Candle._make(row) for row in rows]
+
+    def candle_span(self, instrument: int) -> tuple[int, int] | None:
+        """Return the starts of the first and the last stored minute."""
+        # Two questions: SQLite finds a lone minimum or maximum by the key, but walks all rows for both together.
+        minute = "FROM candles WHERE instrument = ?1)"
+        ends = f"SELECT (SELECT min(start_s) {minute}, (SELECT max(start_s) {minute}"
+        first, last = self._rows(ends, (instrument,))[0]
+        return None if first is None else (first, last)
+
+    def accounts(self) -> list[Account]:
+        """Return every account that was opened, lowest id first."""
+        rows = self._rows("SELECT id, name, is_system FROM accounts ORDER BY id")
+        return [Account(number, name, bool(is_system)) for number, name, is_system in rows]
+
+    def keys(self) -> list[ApiKey]:
+        """Return every API key, oldest first."""
+        return [_key(row) for row in self._rows(f"SELECT {_KEY} FROM api_keys ORDER BY rowid")]
+
+    def meta(self, name: str) -> str | None:
+        """Return a fact about the venue."""
+        rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def instruments(self) -> list[InstrumentRow]:
+        """Return what the store knows of every listed instrument."""
+        return [InstrumentRow._make(row) for row in self._rows("SELECT * FROM instruments ORDER BY instrument")]
+
+    def sums(self) -> list[tuple[int, int, int]]:
+        """Return (account, asset, amount): every posting there ever was, summed up. Reads all trades and transfers."""
+        postings = "SELECT account, asset, sum(amount) FROM postings GROUP BY account, asset ORDER BY account, asset"
+        return [(account, asset, amount) for account, asset, amount in self._rows(postings)]
+
+    # ── the journal ──
+
+    def batches(self, after_seq: int) -> Iterator[JournaledBatch]:
+        """Yield the batches behind *after_seq*, oldest first.
+
+        Raises: DamagedJournal when a checksum does not hold, a batch is missing, or the journal ends before *after_seq*.
+        """
+        return (record.batch() for record in self.records(after_seq))
+
+    def records(self, after_seq: int = 0) -> Iterator[Record]:
+        """Yield the journal's records behind *after_seq*, verified, oldest first."""
+        return journal.verified(
+            self._raw_records(after_seq), after_seq=after_seq, previous=self._checksum_at(after_seq)
+        )
+
+    def last_record(self) -> Record | None:
+        """Return the journal's last record, unverified."""
+        rows = self._rows("SELECT * FROM journal ORDER BY first_seq DESC LIMIT 1")
+        return Record._make(rows[0]) if rows else None
+
+    def _checksum_at(self, seq: int) -> bytes:
+        if seq == 0:
+            return GENESIS
+        rows = self._rows("SELECT * FROM journal WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1", (seq,))
+        if not rows or (before := Record._make(rows[0])).last_seq < seq:
+            raise DamagedJournal(f"damaged journal: it ends before seq {seq}, which the state speaks of")
+        if before.last_seq != seq:
+            raise DamagedJournal(f"damaged journal: seq {seq} is not the end of a batch")
+        return before.checksum
+
+    def _raw_records(self, after_seq: int) -> Iterator[Record]:
+        while True:
+            try:
+                rows = self._rows(
+                    "SELECT * FROM journal WHERE first_seq > ? ORDER BY first_seq LIMIT ?", (after_seq, RECORDS_AT_ONCE)
+                )
+            except StoreFailure as error:
+                raise DamagedJournal(
+                    f"damaged journal: unreadable somewhere behind seq {after_seq}: {error}"
+                ) from error
+            yield from map(Record._make, rows)
+            if len(rows) < RECORDS_AT_ONCE:
+                return
+            after_seq = rows[-1][0]
+
+    # ── asking ──
+
+    def _rows(
+        self, question: str, given: tuple[Any, ...] = (), *, first: Callable[[], object] | None = None
+    ) -> list[tuple[Any, ...]]:
+        try:
+            with self._reading:
+                if first is not None:
+                    first()
+                return self._reader.execute(question, given).fetchall()
+        except sqlite3.Error as error:
+            raise StoreFailure(f"the store could not be read: {error}") from error
+
+
+def _key(row: tuple[Any, ...]) -> ApiKey:
+    key, secret, account, permissions, label, allowed, expires_ns, created_ns = row
+    return ApiKey(
+        key=key, secret=secret, account=account, permissions=Permission(permissions), label=label,
+        ip_allow_list=tuple(msgspec.json.decode(allowed, type=list[str])), expires_ns=expires_ns, created_ns=created_ns,
+    )  # fmt: skip

@@ -1,0 +1,99 @@
+"""Proof that a data directory is what it says: journal, snapshots, rows and ledger agree, or the first place where not.
+
+Everything is recomputed from the first command on; nothing that was written is believed because it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bedesten.core import Machine
+from bedesten.services.errors import DamagedJournal
+from bedesten.services.state import VenueState
+from bedesten.storage.journal import Record, outcome_of
+from bedesten.storage.reading import read_directory
+from bedesten.storage.record_queries import RecordQueries
+
+Progress = Callable[[int], None]  # told the commands done since it was last told
+
+
+class Verdict(NamedTuple):
+    """What was found to agree."""
+
+    commands: int
+    snapshots: int
+    digest: str
+
+
+def verify(directory: Path, say: Callable[[str], None], progress: Progress = lambda done: None) -> Verdict:
+    """Replay everything in *directory* and compare it with what is stored.
+
+    Raises: DamagedJournal with the first place where two things disagree; StoreFailure.
+    """
+    with read_directory(directory, say) as (rows, snapshots):
+        state = VenueState()
+        kept = {snapshot.seq: snapshot for snapshot in snapshots.good()}
+        seen = 0
+        for record in checked_replay(state, rows, 0, progress):
+            snapshot = kept.get(record.last_seq)
+            if snapshot is not None:
+                seen += 1
+                if snapshot.core != state.machine.snapshot() or snapshot.texts != state.texts:
+                    raise DamagedJournal(f"the state snapshot of seq {snapshot.seq} is not the state at that command")
+        state.machine.audit()
+        _compare_money(state.machine, rows)
+        return Verdict(state.machine.seq, seen, state.machine.digest())
+
+
+def checked_replay(
+    state: VenueState, rows: RecordQueries, after_seq: int, progress: Progress, until_seq: int = 0
+) -> Iterator[Record]:
+    """Replay the journal behind *after_seq* onto *state*, batch by batch, and yield each record behind its replay.
+
+    Raises: DamagedJournal when a batch does not do again what it did.
+    """
+    for record in rows.records(after_seq):
+        if until_seq and record.last_seq > until_seq:
+            return
+        applied = state.replay(record.batch())
+        if outcome_of(applied.events, applied.closed) != record.outcome:
+            raise DamagedJournal(
+                f"replay of commands {record.first_seq} to {record.last_seq} differs from what they did: "
+                "this program is not the one that wrote them, or the core is broken"
+            )
+        progress(record.count)
+        yield record
+
+
+def _compare_money(machine: Machine, rows: RecordQueries) -> None:
+    told = {(account, asset): amount for account, asset, amount in rows.sums() if amount}
+    accounts = {0, 1, 2, *(account.id for account in rows.accounts())}
+    held = {
+        (account, asset): total
+        for account in sorted(accounts)
+        for asset, total, _ in machine.balances(account)
+        if total
+    }
+    for place in sorted(told.keys() | held.keys()):
+        if told.get(place, 0) != held.get(place, 0):
+            account, asset = place
+            raise DamagedJournal(
+                f"account {account} has {held.get(place, 0)} of asset {asset}, but its postings sum to {told.get(place, 0)}"
+            )
+
+
+def build_snapshot(directory: Path, say: Callable[[str], None], progress: Progress = lambda done: None) -> int:
+    """Write a state snapshot of where the journal now ends, by replaying what lies behind the newest one; return its seq.
+
+    The venue that runs on the directory is not stopped, and not asked. Raises: StoreFailure, DamagedJournal.
+    """
+    with read_directory(directory, say) as (rows, snapshots):
+        newest = snapshots.newest()
+        state = VenueState() if newest is None else VenueState.restore(newest)
+        for _ in checked_replay(state, rows, state.machine.seq, progress):
+            pass
+        if newest is None or newest.seq < state.machine.seq:
+            snapshots.save(state.capture())
+        return state.machine.seq
