@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from openapi_spec_validator import validate
 from tests.dialects.btse.stand import Stand
 
 from bedesten.dialects.btse import errors
@@ -114,3 +115,13 @@ def test_every_refusal_of_the_server_has_a_body(refusal: Refusal, status: int, e
     body = msgspec.json.decode(reply.body)
     assert body.get("code", body.get("errorCode")) != 0
     assert body.get("msg") or body.get("message")
+
+
+async def test_the_table_makes_a_valid_openapi_document(stand: Stand) -> None:
+    """Every path, by the specification's own schema; a number may be sent as a string."""
+    answer = await stand.send("GET", "/openapi/btse.json")
+
+    validate(answer.json)
+    assert set(answer.json["paths"]) == {endpoint.path for endpoint in ENDPOINTS}
+    price = answer.json["components"]["schemas"]["CreateOrder"]["properties"]["price"]
+    assert price["type"] == ["number", "string"]
