@@ -7,16 +7,19 @@ during one sync goes into the next.
 
     reference    one ASGI function, one raw record of 192 bytes an order, no core
     dispatcher   the same chores as an endpoint of a dialect: what routing, requests and limits cost
+    venue        the exchange as `bedesten serve` starts it, on a data directory, with its core, ledger, journal and rows;
+                 buys and sells are far apart and rest, so the book grows by every order
 
 Target: a synced order on the venue ≥ 0.8 of the reference in the same run.
 
-    python benchmarks/bench_http.py [--seconds 2] [--rounds 3] [--directory DIR] [--only reference,dispatcher]
+    python benchmarks/bench_http.py [--seconds 2] [--rounds 3] [--directory DIR] [--only reference,venue]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import hmac
 import multiprocessing
 import os
@@ -24,14 +27,16 @@ import selectors
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from bedesten.bootstrap import serve
 from bedesten.clock import SystemClock
+from bedesten.config import Settings
 from bedesten.dialects.contract import Endpoint, Limit, Reply, Request, Window, decode_params
 from bedesten.dialects.refusals import Unauthenticated
 from bedesten.server.app import App
@@ -42,8 +47,18 @@ CONNECTIONS = 64
 PREFIX, PATH = "/spot", "/api/v3.3/order"
 KEY, SECRET = "benchmark-key", "benchmark-secret-benchmark-secret-benchmark="
 RECORD_BYTES = 192  # as wide as a command in the journal
-SIDES = (b"BUY", b"SELL")  # at one price, so that orders meet and the book stays small
-BODY = b'{"symbol":"BTC-USD","size":0.001,"price":50000.0,"side":"%s","type":"LIMIT","time_in_force":"GTC","txType":"LIMIT"}'
+ORDERS = ((b"30000.0", b"BUY"), (b"50000.0", b"SELL"))
+BODY = b'{"symbol":"BTC-USD","size":0.001,"price":%s,"side":"%s","type":"LIMIT","time_in_force":"GTC","txType":"LIMIT"}'
+VENUE_FILE = """
+assets = [{ code = "USD", name = "US Dollar", fiat = true }, { code = "BTC", name = "Bitcoin" }]
+instruments = [{ base = "BTC", quote = "USD", group = "plain", tick_size = 0.5, lot_size = 0.00001 }]
+[venue]
+name = "benchmark"
+[groups.plain]
+fees = [{ maker = 0.0005, taker = 0.0006 }]
+[rate_limits.btse]
+orders = { requests = 1_000_000, seconds = 1 }
+"""
 KEYED = hmac.new(SECRET.encode(), digestmod="sha384")
 
 
@@ -208,15 +223,47 @@ def dispatcher(log: GroupedLog) -> Any:
     return App(venue, [dialect])
 
 
-CONTENDERS: dict[str, Callable[[GroupedLog], Any]] = {"reference": reference, "dispatcher": dispatcher}
+Contender = Callable[[Path], contextlib.AbstractAsyncContextManager[int]]
+
+
+def served(make: Callable[[GroupedLog], Any]) -> Contender:
+    """Return an application over a log as a contender."""
+
+    @contextlib.asynccontextmanager
+    async def contender(directory: Path) -> AsyncIterator[int]:
+        log = GroupedLog(directory / "log")
+        server = Server(make(log), host="127.0.0.1", port=0)
+        await server.start()
+        yield server.port
+        await server.stop()
+        log.close()
+
+    return contender
+
+
+@contextlib.asynccontextmanager
+async def venue(directory: Path) -> AsyncIterator[int]:
+    """Run the exchange with one rich account."""
+    file = directory / "venue.toml"
+    file.write_text(VENUE_FILE)
+    settings = Settings(port=0, data=str(directory / "data"), config=str(file), ack="synced")
+    async with serve(settings, say=lambda notice: None) as running:
+        account = (await running.venue.accounts.open("bench")).id
+        for asset in running.venue.catalogue.assets:
+            await running.venue.accounts.deposit(account, asset.code, 1 << 60)
+        await running.venue.keys.create(account, Permission.TRADING, key=KEY, secret=SECRET)
+        yield running.server.port
+
+
+CONTENDERS: dict[str, Contender] = {"reference": served(reference), "dispatcher": served(dispatcher), "venue": venue}
 
 
 # The other process
 
 
-def request_bytes(side: bytes) -> bytes:
+def request_bytes(order: tuple[bytes, bytes]) -> bytes:
     """Return one signed request, its nonce the present."""
-    body = BODY % side
+    body = BODY % order
     nonce = str(time.time_ns() // 1_000_000)
     return (
         f"POST {PREFIX}{PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
@@ -242,7 +289,7 @@ def load(port: int, seconds: float, results: Any) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(connection, selectors.EVENT_READ, [number % 2, b""])
         sent_at[connection] = time.perf_counter()
-        connection.sendall(request_bytes(SIDES[number % 2]))
+        connection.sendall(request_bytes(ORDERS[number % 2]))
     start = time.perf_counter()
     while time.perf_counter() - start < seconds:
         for key, _ in selector.select(1):
@@ -255,25 +302,23 @@ def load(port: int, seconds: float, results: Any) -> None:
             waits.append(time.perf_counter() - sent_at[connection])
             state[0], state[1] = 1 - state[0], b""
             sent_at[connection] = time.perf_counter()
-            connection.sendall(request_bytes(SIDES[state[0]]))
+            connection.sendall(request_bytes(ORDERS[state[0]]))
     took = time.perf_counter() - start
     waits.sort()
     results.put((len(waits) / took, waits[len(waits) // 2], waits[len(waits) * 99 // 100]))
 
 
-async def measure(app: Any, seconds: float) -> tuple[float, float, float, float]:
+async def measure(contender: Contender, seconds: float, directory: Path) -> tuple[float, float, float, float]:
     """Return orders a second, median and 99th-percentile wait, and the server's processor time an order, of one run."""
-    server = Server(app, host="127.0.0.1", port=0)
-    await server.start()
-    context = multiprocessing.get_context("spawn")
-    results = context.Queue(maxsize=1)
-    process = context.Process(target=load, args=(server.port, seconds, results), daemon=True)
-    process.start()
-    before = time.process_time()
-    rate, middle, slow = await asyncio.to_thread(results.get)
-    cost = (time.process_time() - before) / (rate * seconds)
-    await asyncio.to_thread(process.join)
-    await server.stop()
+    async with contender(directory) as port:
+        context = multiprocessing.get_context("spawn")
+        results = context.Queue(maxsize=1)
+        process = context.Process(target=load, args=(port, seconds, results), daemon=True)
+        process.start()
+        before = time.process_time()
+        rate, middle, slow = await asyncio.to_thread(results.get)
+        cost = (time.process_time() - before) / (rate * seconds)
+        await asyncio.to_thread(process.join)
     return rate, middle, slow, cost
 
 
@@ -282,9 +327,8 @@ async def compare(names: list[str], seconds: float, rounds: int, directory: Path
     costs: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
-            log = GroupedLog(directory / f"{name}.log")
-            rate, middle, slow, cost = await measure(CONTENDERS[name](log), seconds)
-            log.close()
+            with tempfile.TemporaryDirectory(dir=directory) as scratch:
+                rate, middle, slow, cost = await measure(CONTENDERS[name], seconds, Path(scratch))
             rates[name].append(rate)
             costs[name].append(cost)
             waits = f"median {middle * 1e3:5.2f} ms   99 % {slow * 1e3:6.2f} ms"

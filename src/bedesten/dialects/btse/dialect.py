@@ -208,14 +208,14 @@ class BtseDialect:
 
     name = "btse"
     title = "BTSE"
-    limits = LIMITS
     signing: Signing | None = Signing(
         algorithm="HMAC-SHA384", secret="utf-8", message=("path", "nonce", "body"), signature="hex",
         key_header="request-api", nonce_header="request-nonce", signature_header="request-sign",
         unsigned_prefixes=signature.PREFIXES,
     )  # fmt: skip
 
-    def __init__(self, sockets: Sockets | None = None) -> None:
+    def __init__(self, sockets: Sockets | None = None, limits: Mapping[str, Limit] = LIMITS) -> None:
+        self.limits = limits
         self.endpoints: Sequence[Endpoint] = endpoints()
         self.sockets: Sequence[SocketRoute] = (sockets or Sockets()).routes
 
