@@ -31,7 +31,6 @@ cdef class OrderBook:
     cdef long long notional(self, long long price, long long quantity) noexcept
     cdef long long need(self, int side, long long price, long long quantity, long long taker_ppb) noexcept
     cdef long long cost(self, long long notional, long long taker_ppb) noexcept
-    cdef long long affordable(self, long long budget, long long price, long long taker_ppb) noexcept
     cdef long long reference(self) noexcept
     cdef int outside_band(self, int side, long long price) noexcept
     cdef long long protected(self, int side, long long price) noexcept

@@ -94,17 +94,6 @@ class OrderBook:
         cost += wide.charge(fee, self.tax_ppb, 0)
         return min(cost, codes.TOO_MUCH)
 
-    def affordable(self, budget: int, price: int, taker_ppb: int) -> int:
-        """Return the lots that *budget* surely buys at *price*, whatever is due on them included."""
-        unit = codes.PPB
-        if self.fee_rule == codes.IN_QUOTE:
-            unit += wide.scale(taker_ppb, codes.PPB + self.tax_ppb, codes.PPB)
-        quantity = wide.affordable(budget, price, self.numerator, self.denominator, unit)
-        if quantity > 0 and self.cost(self.notional(price, quantity), taker_ppb) > budget:
-            budget = max(0, budget - 3)  # fee and tax together are rounded up by less than three minor units
-            quantity = wide.affordable(budget, price, self.numerator, self.denominator, unit)
-        return quantity
-
     def reference(self) -> int:
         """Return the price that bands are reckoned from: the index, else the last trade, else 0."""
         return self.index if self.index > 0 else self.last

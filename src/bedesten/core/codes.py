@@ -94,6 +94,8 @@ P_TRIGGER_DISTANCE_PPM = int(enums.InstrumentParameter.TRIGGER_DISTANCE_PPM)
 P_OPEN_ORDERS_MAX = int(enums.InstrumentParameter.OPEN_ORDERS_MAX)
 P_TAX_PPB = int(enums.InstrumentParameter.TAX_PPB)
 P_REFUSE_MET_TRIGGERS = int(enums.InstrumentParameter.REFUSE_MET_TRIGGERS)
+DEPOSIT = int(enums.TransferReason.DEPOSIT)
+ADJUSTMENT = int(enums.TransferReason.ADJUSTMENT)
 A_FEE_TIER = int(enums.AccountParameter.FEE_TIER)
 A_SUSPENDED = int(enums.AccountParameter.SUSPENDED)
 
@@ -160,7 +162,7 @@ TAX = 2
 AMOUNT_MAX = _AMOUNT_MAX
 TOO_MUCH = _AMOUNT_MAX + 1  # what arithmetic answers when a result is beyond AMOUNT_MAX
 PRICE_MAX = (1 << 60) - 1  # so that a price and a distance still add up in 64 bits
-VALUE_MAX = 1 << 34  # of a tick × lot's numerator and denominator, so that a budget divides by a price in 128 bits
+VALUE_MAX = 1 << 34  # of a tick × lot's numerator and denominator
 EXPIRES_MAX = (1 << 62) - 1  # an instant in nanoseconds, some 140 years after 1970
 ACCOUNTS_MAX = 1 << 24  # rows in the table of accounts, 56 bytes each
 ASSETS_MAX = 1 << 12  # each account's balances lie in one row

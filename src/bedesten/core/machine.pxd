@@ -34,7 +34,7 @@ cdef class Machine:
     cdef void set_fees(self, long long instrument, long long tier, long long maker_ppb, long long taker_ppb) noexcept
     cdef void set_index(self, long long instrument, long long price) noexcept
     cdef void transfer(self, const long long *row) noexcept
-    cdef int transfer_reason(self, long long account, long long to_account, long long asset, long long amount) noexcept
+    cdef int transfer_reason(self, long long account, long long to_account, long long asset, long long amount, long long reason) noexcept
     cdef void cancel_all_after(self, long long number, long long deadline_ns) noexcept
 
 cdef int set_parameter(OrderBook book, long long parameter, long long value) noexcept

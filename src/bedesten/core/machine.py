@@ -224,7 +224,7 @@ class Machine:
         to_account = row[4]
         asset = row[5]
         amount = row[6]
-        reason = self.transfer_reason(account, to_account, asset, amount)
+        reason = self.transfer_reason(account, to_account, asset, amount, row[7])
         if reason != codes.ACCEPTED:
             self.refuse(reason, account, 0)
             return
@@ -236,11 +236,11 @@ class Machine:
         event[6] = amount
         event[7] = row[7]
 
-    def transfer_reason(self, account: int, to_account: int, asset: int, amount: int) -> int:
+    def transfer_reason(self, account: int, to_account: int, asset: int, amount: int, reason: int) -> int:
         """Return why the money may not move, or ACCEPTED; the sum of all that came from OUTSIDE stays within
         AMOUNT_MAX."""
         ledger = self.registry.ledger
-        if account == to_account:
+        if account == to_account or not codes.DEPOSIT <= reason <= codes.ADJUSTMENT:
             return codes.MALFORMED
         if not (ledger.is_open(account) and ledger.is_open(to_account)):
             return codes.UNKNOWN_ACCOUNT
@@ -408,6 +408,8 @@ def set_parameter(book: OrderBook, parameter: int, value: int) -> int:
     elif parameter == codes.P_OPEN_ORDERS_MAX:
         book.open_orders_max = value
     elif parameter == codes.P_REFUSE_MET_TRIGGERS:
+        if value > 1:
+            return 0
         book.refuse_met_triggers = value
     else:
         return set_distance(book, parameter, value)

@@ -13,6 +13,10 @@ cdef class Matcher:
     cdef long long fee, tax, walked, walked_notional
     cdef void enter(self, OrderBook book, Order *order) noexcept
     cdef int match(self, OrderBook book, Order *taker, long long limit_key) noexcept
+    cdef int spend(self, OrderBook book, Order *taker, Order *maker) noexcept
+    @cython.locals(low=cython.longlong, high=cython.longlong, middle=cython.longlong)
+    cdef long long affordable(self, OrderBook book, Order *order, long long price, long long most, long long budget) noexcept
+    cdef long long outlay(self, OrderBook book, Order *order, long long price, long long quantity) noexcept
     cdef long long limit_key(self, OrderBook book, Order *order) noexcept
     cdef void trade(self, OrderBook book, Order *taker, Order *maker, long long quantity) noexcept
     cdef void settle(self, OrderBook book, Order *order, long long rate_ppb, long long quantity, long long notional) noexcept

@@ -49,20 +49,49 @@ class Matcher:
         level = makers.best
         while level is not layout.NO_LEVEL and level.key >= limit_key:
             maker = level.first
+            if taker.budget and taker.held == 0:
+                return codes.BUDGET_SPENT
             if maker.account == taker.account:
                 if self.meet_own(book, taker, maker):
                     return codes.SELF_TRADE
             elif taker.budget:
-                wanted = book.affordable(taker.held, level.price, taker.taker_ppb)
-                if wanted == 0:
+                if not self.spend(book, taker, maker):
                     return codes.BUDGET_SPENT
-                self.trade(book, taker, maker, min(wanted, maker.remaining))
             else:
                 self.trade(book, taker, maker, min(taker.remaining, maker.remaining))
                 if taker.remaining == 0:
                     return 0
             level = makers.best
         return 0
+
+    def spend(self, book: OrderBook, taker: layout.Order, maker: layout.Order) -> int:
+        """Buy what the taker's budget still affords of a maker; return whether that was all of it."""
+        quantity = self.affordable(book, taker, maker.level.price, maker.remaining, taker.held)
+        whole = 1 if quantity == maker.remaining else 0
+        if quantity:
+            self.trade(book, taker, maker, quantity)
+        return whole
+
+    def affordable(self, book: OrderBook, order: layout.Order, price: int, most: int, budget: int) -> int:
+        """Return the most lots, up to *most*, that *budget* pays at *price*: by halving, as cost grows with quantity."""
+        low = 0
+        high = most
+        middle = most
+        while low < high:
+            if self.outlay(book, order, price, middle) <= budget:
+                low = middle
+            else:
+                high = middle - 1
+            middle = (low + high + 1) >> 1
+        return low
+
+    def outlay(self, book: OrderBook, order: layout.Order, price: int, quantity: int) -> int:
+        """Return what a taker's next fill would cost it in quote, its carried rounding included."""
+        notional = book.notional(price, quantity)
+        if book.fee_rule == codes.IN_RECEIVED or notional > codes.AMOUNT_MAX:
+            return notional
+        fee = wide.charge(notional, order.taker_ppb, order.fee_carry)
+        return notional + fee + wide.charge(fee, book.tax_ppb, order.tax_carry)
 
     def limit_key(self, book: OrderBook, order: layout.Order) -> int:
         """Return the worst ladder key of the opposite side that an order may trade with."""
@@ -197,7 +226,9 @@ class Matcher:
         order.remaining -= quantity
         order.updated_ns = self.registry.tape.time_ns
         book.open_lots -= quantity
-        if order.order_type != codes.MARKET:
+        if order.sibling is not layout.NO_ORDER:
+            self.registry.part(book, order)
+        elif order.order_type != codes.MARKET:
             self.registry.trim(book, order)
 
     def walk(self, book: OrderBook, order: layout.Order, limit_key: int) -> None:
@@ -215,7 +246,7 @@ class Matcher:
                     if order.self_trade == codes.DECREMENT:
                         missing -= min(missing, maker.remaining)
                 elif order.budget:
-                    self.walked = book.affordable(order.budget, level.price, order.taker_ppb)
+                    self.walked = self.affordable(book, order, level.price, maker.remaining, order.budget)
                     return
                 else:
                     quantity = min(missing, maker.remaining)

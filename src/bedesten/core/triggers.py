@@ -98,7 +98,7 @@ class Triggers:
         while book.cursor is not layout.NO_ORDER and not self.registry.memory.exhausted:
             order = book.cursor
             book.cursor = order.follower_behind  # whoever ends meanwhile moves the cursor on
-            if order.order_type == codes.PEG:
+            if order.order_type == codes.PEG and book.state == codes.TRADING:
                 self.reprice(book, order)
         self.settle(book)
 

@@ -20,13 +20,9 @@ cdef extern from *:
         return due <= 0 ? 0 : (long long)((due + 999999999) / 1000000000); }
     static inline long long bedesten_carried(long long basis, long long rate, long long carry, long long charged) {
         return (long long)((__int128)charged * 1000000000 + carry - (__int128)basis * rate); }
-    static inline long long bedesten_affordable(long long budget, long long p, long long n, long long d, long long cost) {
-        __int128 r = (__int128)budget * d * 1000000000 / ((__int128)p * n * cost);
-        return r > BEDESTEN_MOST ? (long long)BEDESTEN_MOST : (long long)r; }
     """
     long long scale "bedesten_scale"(long long a, long long b, long long c) noexcept nogil
     long long scale_up "bedesten_scale_up"(long long a, long long b, long long c) noexcept nogil
     long long value "bedesten_value"(long long price, long long quantity, long long numerator, long long denominator) noexcept nogil
     long long charge "bedesten_charge"(long long basis, long long rate_ppb, long long carry) noexcept nogil
     long long carried "bedesten_carried"(long long basis, long long rate_ppb, long long carry, long long charged) noexcept nogil
-    long long affordable "bedesten_affordable"(long long budget, long long price, long long numerator, long long denominator, long long cost_ppb) noexcept nogil

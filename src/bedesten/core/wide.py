@@ -34,9 +34,3 @@ def charge(basis: int, rate_ppb: int, carry: int) -> int:
 def carried(basis: int, rate_ppb: int, carry: int, charged: int) -> int:
     """Return the carry once *charged* was taken."""
     return charged * codes.PPB + carry - basis * rate_ppb
-
-
-def affordable(budget: int, price: int, numerator: int, denominator: int, cost_ppb: int) -> int:
-    """Return how many lots *budget* buys at *price*, where one minor unit of notional costs *cost_ppb* billionths of
-    one."""
-    return min(budget * denominator * codes.PPB // (price * numerator * cost_ppb), codes.TOO_MUCH)
