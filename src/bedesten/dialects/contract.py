@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 JSON: Final = (b"content-type", b"application/json")
+JSON_ONLY: Final = (JSON,)  # the headers of nearly every answer: the server knows them by their identity
 QUERY_FIELDS_MAX: Final = 100  # far above any endpoint's parameters; keeps a hostile query cheap
 
 
@@ -126,7 +127,7 @@ class Reply:
 
     __slots__ = ("body", "headers", "status")
 
-    def __init__(self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = (JSON,)) -> None:
+    def __init__(self, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = JSON_ONLY) -> None:
         self.status = status
         self.body = body
         self.headers = headers  # content-length is the server's; the rest stands as it is

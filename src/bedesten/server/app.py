@@ -17,6 +17,7 @@ import msgspec
 
 from bedesten.dialects.contract import JSON, Dialect, Endpoint, Reply, Request
 from bedesten.dialects.refusals import (
+    BodyTooLarge,
     Malformed,
     MethodNotAllowed,
     NotFound,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 _log = logging.getLogger("bedesten.server.app")
+_NOTHING: Final[Mapping[str, str]] = {}
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -67,7 +69,7 @@ class App:
         self._clock = venue.clock
         self._dialects = dialects
         self._settings = settings or ServerSettings()
-        self._body_bytes_max = self._settings.body_bytes_max
+        self.body_bytes_max = self._settings.body_bytes_max
         self._table = RoutingTable(dialects)
         self._limiter = Limiter()
         self._pages = make_pages(dialects, health or Health(), documents or {}, not_found=self._nobody)
@@ -85,6 +87,11 @@ class App:
         else:
             await _live(receive, send)
 
+    @property
+    def routes(self) -> Mapping[tuple[bytes, bytes], Route]:
+        """The endpoints without path parameters, by method and path as they stand on the wire."""
+        return self._table.plain
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         route, path_params = self._table.find(scope["method"], scope["path"])
         if route is None:
@@ -92,34 +99,39 @@ class App:
             return
         request = self._request(scope, path_params)
         try:
-            request.body = await read_body(scope, request.by_name, receive, bytes_max=self._body_bytes_max)
-            reply = await self._answer(route, request)
+            request.body = await read_body(scope, request.by_name, receive, bytes_max=self.body_bytes_max)
         except ClientGone:
             return
+        except BodyTooLarge as error:
+            await self._send(scope, send, self._refuse(route.dialect, route.endpoint, request, error))
+            return
+        await send_reply(scope, send, await self.reply(route, request))
+
+    async def reply(self, route: Route, request: Request) -> Reply:
+        """Return the answer to a whole request: the endpoint's, or the refusal."""
+        try:
+            if route.permission is not None:
+                request.key = route.authenticate(self._venue, request, route.endpoint)
+            if route.limit is not None:
+                self._limiter.admit(
+                    route.limit_name,
+                    route.limit,
+                    # the account, not the key: more keys are not more requests
+                    who=str(request.key.account) if request.key is not None else request.client_host,
+                    address=request.client_host,
+                    endpoint=route.name,
+                    now_ns=request.received_ns,
+                )
+            result = await route.call(self._venue, request, route.decode(route.endpoint, request))
+            reply = result if type(result) is Reply else Reply(200, _encode(result))
         except Exception as error:  # noqa: BLE001  # the top of a request
             reply = self._refuse(route.dialect, route.endpoint, request, error)
         except asyncio.CancelledError:  # the server stops before the answer was there; the task ends here anyway
             unknown = Unavailable("stopping; the outcome is unknown", is_outcome_unknown=True)
             reply = self._refuse(route.dialect, route.endpoint, request, unknown)
-        await self._send(scope, send, reply)
-
-    async def _answer(self, route: Route, request: Request) -> Reply:
-        endpoint = route.endpoint
-        dialect = route.dialect
-        if endpoint.permission is not None:
-            request.key = dialect.authenticate(self._venue, request, endpoint)
-        if route.limit is not None:
-            self._limiter.admit(
-                route.limit_name,
-                route.limit,
-                # the account, not the key: more keys are not more requests
-                who=str(request.key.account) if request.key is not None else request.client_host,
-                address=request.client_host,
-                endpoint=route.name,
-                now_ns=request.received_ns,
-            )
-        result = await endpoint.call(self._venue, request, dialect.decode(endpoint, request))
-        return result if type(result) is Reply else Reply(200, _encode(result))
+        if self._settings.cors_origins:
+            reply.headers = [*reply.headers, *cors_headers(request.headers, self._settings.cors_origins)]
+        return reply
 
     async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         allowed = self._table.methods(scope["path"])
@@ -151,18 +163,25 @@ class App:
         owner = next((dialect for dialect in self._dialects if dialect.owns(path)), None)
         return self._refuse(owner, None, request, error)
 
-    def _request(self, scope: Scope, path_params: Mapping[str, str]) -> Request:
-        client = scope["client"]
+    def request(
+        self, method: str, path: str, query: bytes, headers: Headers, client: tuple[str, int] | None,
+        path_params: Mapping[str, str] = _NOTHING,
+    ) -> Request:  # fmt: skip
+        """Return a request whose body is still to come."""
         return Request(
-            method=scope.get("method", "GET"),
-            path=scope["path"],
-            query_string=scope["query_string"],
-            headers=scope["headers"],
+            method=method,
+            path=path,
+            query_string=query,
+            headers=headers,
             client_host=client[0] if client else "",
             path_params=path_params,
             received_ns=self._clock.now_ns(),
             request_id=f"{self._id_prefix}-{next(self._ids):x}",
         )
+
+    def _request(self, scope: Scope, path_params: Mapping[str, str]) -> Request:
+        method, headers = scope.get("method", "GET"), scope["headers"]
+        return self.request(method, scope["path"], scope["query_string"], headers, scope["client"], path_params)
 
     def _refuse(
         self, dialect: Dialect | None, endpoint: Endpoint | None, request: Request, error: BaseException

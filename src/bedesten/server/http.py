@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 
 from bedesten.dialects.contract import Reply
@@ -72,7 +72,7 @@ async def send_reply(scope: Scope, send: Send, reply: Reply) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def cors_headers(headers: Headers, origins: tuple[str, ...]) -> Headers:
+def cors_headers(headers: Sequence[tuple[bytes, bytes]], origins: tuple[str, ...]) -> Headers:
     """Return what lets the page that asks read the answer; nothing for pages that may not."""
     if not origins:
         return []
@@ -97,7 +97,7 @@ def preflight_headers(headers: Headers, allowed: tuple[str, ...]) -> Headers:
     return [*answer, (b"access-control-allow-headers", wanted)] if wanted else answer
 
 
-def _first(headers: Headers, name: bytes) -> bytes | None:
+def _first(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     for key, value in headers:
         if key == name:
             return value

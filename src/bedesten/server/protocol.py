@@ -57,7 +57,10 @@ class HttpProtocol(HttpToolsProtocol):
     """HTTP/1.1 with a bounded head and a deadline for each request."""
 
     receiving_since = 0.0  # loop time; 0: between requests
-    _head_bytes = 0
+    idle_since = 0.0  # loop time; 0: before the first answer, or in a request
+    _head_bytes = 0  # of the head, without what came in the same read as its first byte
+    _read_bytes = 0  # of the last read
+    _first_read_bytes = 0  # of the read in which the head began
     _in_head = True
 
     def connection_made(self, transport: Any) -> None:
@@ -68,6 +71,7 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():  # refused already: the rest of what was sent is of no interest
             return
+        self._read_bytes = len(data)
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
@@ -77,32 +81,53 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._begin()
+
+    def _begin(self) -> None:
         self._in_head = True
         self._head_bytes = 0
+        self._first_read_bytes = self._read_bytes
         self.receiving_since = self.loop.time()
+        self.idle_since = 0.0
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > HEAD_BYTES_MAX:
-            self.transport.write(_HEAD_TOO_LARGE)  # one read can bring more than the limit and end the head
-            self.transport.close()
-            raise ValueError("request head too large")  # the parser stops here
+        self._refuse_large_head()
         super().on_headers_complete()
         if self.cycle is not None:  # its task has not run yet
             scope: Any = self.cycle.scope
             scope["extensions"] = {SCOPE_KEY: self.cycle}
 
+    def _refuse_large_head(self) -> None:
+        # One read can bring more than the limit and end the head. Most heads are in less than that, and need no adding up.
+        if self._first_read_bytes + self._head_bytes <= HEAD_BYTES_MAX:
+            return
+        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > HEAD_BYTES_MAX:
+            self.transport.write(_HEAD_TOO_LARGE)
+            self.transport.close()
+            raise ValueError("request head too large")  # the parser stops here
+
     def on_message_complete(self) -> None:
         self.receiving_since = 0.0
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self.idle_since = self.loop.time()  # the sweep looks at it; uvicorn sets and cancels a timer for every request
 
     def send_400_response(self, msg: str) -> None:
         if not self.transport.is_closing():
             super().send_400_response(msg)
 
     def sweep(self, now: float) -> None:
-        """Drop the connection when its request or its reader takes too long."""
-        if self._stall.lasts(self.transport, now):
+        """Drop the connection when its request or its reader takes too long, or when it is kept for nothing."""
+        if self.idle_since and now - self.idle_since >= self.timeout_keep_alive:
+            self.timeout_keep_alive_handler()
+        elif self._stall.lasts(self.transport, now):
             self.transport.abort()
         elif self.receiving_since and now - self.receiving_since >= REQUEST_WAIT_S and not self.transport.is_closing():
             if self.cycle is None or self.cycle.response_complete:
@@ -117,6 +142,12 @@ def take_body(cycle: RequestResponseCycle, bytes_max: int) -> bytes | None:
     return bytes(cycle.body)
 
 
+def response_head(status: int, *headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the status line and the lines of *headers*, without the empty line that ends a head."""
+    lines = [b"%b: %b\r\n" % header for group in headers for header in group]
+    return STATUS_LINE[status] + b"".join(lines)
+
+
 def answer(cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
     """Write a whole response as one piece and finish the request as uvicorn's send does; False: ask that one to do it.
 
@@ -124,11 +155,7 @@ def answer(cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[byt
     """
     if cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
         return False
-    pieces = [STATUS_LINE[status]]
-    for name, value in cycle.default_headers:
-        pieces += (name, b": ", value, b"\r\n")
-    for name, value in headers:
-        pieces += (name, b": ", value, b"\r\n")
+    pieces = [response_head(status, cycle.default_headers, headers)]
     if status != 204:
         pieces.append(b"content-length: %d\r\n" % len(body))
     pieces.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")

@@ -13,11 +13,17 @@ _NOTHING: Final[Mapping[str, str]] = {}
 class Route:
     """An endpoint with everything its requests need, looked up once."""
 
-    __slots__ = ("dialect", "endpoint", "limit", "limit_name", "name")
+    __slots__ = (
+        "authenticate", "call", "decode", "dialect", "endpoint", "limit", "limit_name", "name", "permission",
+    )  # fmt: skip
 
     def __init__(self, dialect: Dialect, endpoint: Endpoint) -> None:
         self.dialect = dialect
         self.endpoint = endpoint
+        self.call = endpoint.call
+        self.permission = endpoint.permission
+        self.authenticate = dialect.authenticate
+        self.decode = dialect.decode
         self.name = f"{endpoint.method} {endpoint.path}"
         self.limit: Limit | None = dialect.limits[endpoint.limit] if endpoint.limit else None
         self.limit_name = f"{dialect.name}/{endpoint.limit}"
@@ -31,6 +37,7 @@ class RoutingTable:
 
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._exact: dict[tuple[str, str], Route] = {}
+        self.plain: dict[tuple[bytes, bytes], Route] = {}  # the same, by the bytes on the wire
         self._patterns: dict[int, list[tuple[str, tuple[str, ...], Route]]] = {}  # by number of segments
         self._sockets: dict[str, tuple[Dialect, SocketRoute]] = {}
         for dialect in dialects:
@@ -69,6 +76,7 @@ class RoutingTable:
         if "{" not in endpoint.path:
             if self._exact.setdefault((endpoint.method, endpoint.path), route) is not route:
                 raise ValueError(f"two endpoints at {route.name}")
+            self.plain[endpoint.method.encode(), endpoint.path.encode()] = route
             return
         template = tuple(endpoint.path.split("/"))
         rows = self._patterns.setdefault(len(template), [])

@@ -13,7 +13,8 @@ import uvicorn
 import uvloop
 
 from bedesten.server.app import App
-from bedesten.server.protocol import HttpProtocol, SocketProtocol
+from bedesten.server.direct import DirectProtocol
+from bedesten.server.protocol import SocketProtocol
 from bedesten.server.settings import ServerSettings
 
 BACKLOG: Final = 2048  # connections waiting to be accepted: a fleet of bots reconnecting at once
@@ -144,7 +145,7 @@ class _Uvicorn(uvicorn.Server):
 def _config(app: App, settings: ServerSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=HttpProtocol,
+        http=DirectProtocol,
         ws=SocketProtocol,
         ws_max_size=settings.message_bytes_max,
         ws_ping_interval=PING_INTERVAL_S,

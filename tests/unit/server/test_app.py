@@ -9,7 +9,10 @@ import msgspec
 import pytest
 from tests.unit.server.fake import FakeDialect, Running, endpoint, read_response, running, show_time, signed
 
+from bedesten.server import run
 from bedesten.server.settings import ServerSettings
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 ORDER = b'{"symbol":"BTC-USD","side":"BUY","size":0.001}'
 
@@ -199,6 +202,32 @@ async def test_a_client_that_wants_the_connection_closed_gets_it_closed(venue: R
     assert (status, headers["connection"]) == (200, "close")
     assert await reader.read() == b""
     writer.close()
+
+
+async def test_a_request_may_come_byte_by_byte(venue: Running) -> None:
+    """Head and body arrive in as many pieces as the network likes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in signed("trader", "/fake/order", ORDER).items())
+    head = f"POST /fake/order HTTP/1.1\r\nhost: x\r\ncontent-length: {len(ORDER)}\r\n{headers}\r\n"
+    for byte in head.encode() + ORDER:
+        writer.write(bytes([byte]))
+        await asyncio.sleep(0)
+
+    assert (await read_response(reader))[0] == 200
+    writer.close()
+
+
+async def test_a_connection_kept_for_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer may be followed by another request for a while; then the server ends it."""
+    monkeypatch.setattr(run, "KEEP_ALIVE_S", 0)
+    monkeypatch.setattr(run, "SWEEP_S", 0.01)
+    async with running() as venue:
+        reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+        writer.write(b"GET /fake/time HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert (await read_response(reader))[0] == 200
+
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()
 
 
 async def test_a_client_that_asks_before_sending_its_body_is_told_to_go_on(venue: Running) -> None:

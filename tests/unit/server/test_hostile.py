@@ -15,6 +15,8 @@ from bedesten.server import protocol, run
 from bedesten.server.fanout import OUTBOX_BYTES_MAX
 from bedesten.server.settings import BODY_BYTES_MAX, MESSAGE_BYTES_MAX
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 READERS = 200
 
 

@@ -1,0 +1,145 @@
+"""The short way of a request: a known endpoint is answered before uvicorn builds a scope, an event and a cycle for it.
+
+Parsing, limits, pipelining and life cycle stay uvicorn's; a request on the short way stands in the place of its cycle. Only the
+plain case goes this way: HTTP/1.1, a path without parameters, a body of announced and allowed size, nothing else under way on
+the connection. Everything else, and everything behind trusted proxies, takes uvicorn's way to the same application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from bedesten.dialects.contract import JSON_ONLY, Reply, Request
+from bedesten.server.app import App
+from bedesten.server.protocol import HttpProtocol, response_head
+from bedesten.server.routing import Route
+
+
+class _Nobody:
+    """Stands for a cycle's event: nobody waits for parts of a request on the short way."""
+
+    def set(self) -> None:
+        pass
+
+
+class Exchange:
+    """A request on the short way and its answer: what uvicorn's protocol looks at in a cycle."""
+
+    __slots__ = ("body", "disconnected", "keep_alive", "request", "response_complete", "route")
+    message_event: Final = _Nobody()
+
+    def __init__(self, route: Route, request: Request, keep_alive: bool) -> None:
+        self.route = route
+        self.request = request
+        self.keep_alive = keep_alive
+        self.body = b""
+        self.disconnected = False
+        self.response_complete = False
+
+
+class _Heads:
+    """The first lines of plain answers, joined once for as long as the server's own headers (the date) stand."""
+
+    def __init__(self) -> None:
+        self._own: Sequence[tuple[bytes, bytes]] = ()
+        self._joined: dict[int, bytes] = {}
+
+    def of(self, own: Sequence[tuple[bytes, bytes]], reply: Reply) -> bytes:
+        if reply.headers is not JSON_ONLY:
+            return response_head(reply.status, own, reply.headers)
+        if own is not self._own:
+            self._own, self._joined = own, {}
+        head = self._joined.get(reply.status)
+        if head is None:
+            head = self._joined[reply.status] = response_head(reply.status, own, reply.headers)
+        return head
+
+
+_heads: Final = _Heads()
+
+
+class DirectProtocol(HttpProtocol):
+    """HTTP/1.1 that hands plain requests for known endpoints straight to the application."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._exchange: Exchange | None = None  # the one being received
+        self._routes: Mapping[tuple[bytes, bytes], Route] = {}
+        if isinstance(self.app, App):  # not wrapped, as it is behind proxies, whose headers tell the client's address
+            self._application = self.app
+            self._routes = self.app.routes
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+        self._begin()
+
+    def on_headers_complete(self) -> None:
+        if (exchange := self._short_way()) is not None:
+            self._in_head = False
+            self._refuse_large_head()
+            self._exchange = exchange
+            self.cycle = exchange  # type: ignore[assignment]
+            return
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        HttpToolsProtocol.on_message_begin(self)
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self._exchange is None:
+            super().on_body(body)
+        else:
+            self._exchange.body += body
+
+    def on_message_complete(self) -> None:
+        exchange = self._exchange
+        if exchange is None:
+            super().on_message_complete()
+            return
+        self._exchange = None
+        self.receiving_since = 0.0
+        exchange.request.body = exchange.body
+        task = self.loop.create_task(self._serve(exchange))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def _short_way(self) -> Exchange | None:
+        path, _, query = self.url.partition(b"?")
+        parser, before = self.parser, self.cycle
+        route = self._routes.get((parser.get_method(), path))
+        if route is None or not (before is None or before.response_complete) or self.expect_100_continue:
+            return None
+        if parser.should_upgrade() or parser.get_http_version() != "1.1" or b"#" in query or self._is_full():
+            return None
+        request = self._application.request(
+            route.endpoint.method, route.endpoint.path, query, self.headers, self.client
+        )
+        by_name = request.by_name
+        announced = by_name.get(b"content-length")
+        if b"transfer-encoding" in by_name or (announced and int(announced) > self._application.body_bytes_max):
+            return None
+        return Exchange(route, request, parser.should_keep_alive())
+
+    def _is_full(self) -> bool:
+        most = self.limit_concurrency
+        return most is not None and (len(self.connections) >= most or len(self.tasks) >= most)
+
+    async def _serve(self, exchange: Exchange) -> None:
+        reply = await self._application.reply(exchange.route, exchange.request)
+        while self.flow.write_paused and not exchange.disconnected:
+            await self.flow.drain()
+        if exchange.disconnected:
+            return
+        length = b"content-length: %d\r\n" % len(reply.body) if reply.status != 204 else b""
+        end = b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n"
+        self.transport.write(b"".join((_heads.of(self.server_state.default_headers, reply), length, end, reply.body)))
+        exchange.response_complete = True
+        if not exchange.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
