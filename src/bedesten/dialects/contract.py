@@ -99,13 +99,16 @@ class Request:
 
         Raises: Malformed when it was sent twice with different values.
         """
-        by_name = self.by_name
+        value = self.sole_header(name)
+        return None if value is None else value.decode("latin-1")
+
+    def sole_header(self, name: bytes) -> bytes | None:
+        """Return what `header` does, as sent."""
+        by_name = self._by_name or self.by_name
         value = by_name.get(name)
-        if value is None:
-            return None
         if len(by_name) != len(self.headers) and any(key == name and other != value for key, other in self.headers):
             raise Malformed(f"header {name.decode('latin-1')} was sent twice", name.decode("latin-1"))
-        return value.decode("latin-1")
+        return value
 
     def query(self) -> dict[str, str]:
         """Return the query's parameters, empty values included; of one that was sent twice, the last.

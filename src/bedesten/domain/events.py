@@ -6,6 +6,8 @@ applied; an order that expired, fired or was repriced meanwhile appears under th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 from bedesten.domain.enums import EventKind
@@ -222,7 +224,11 @@ Event = (
     | AssetListed | InstrumentListed | InstrumentSet | FeesSet | IndexSet | CancelAllAfterSet
 )  # fmt: skip
 
-_READERS: Final = {int(kind): (shape._make, len(shape._fields)) for kind, shape in type_of.items()}  # type: ignore[attr-defined]
+# tuple.__new__ itself: _make does the same from a Python function, once for every event.
+_READERS: Final[dict[int, tuple[Callable[[list[int]], Event], int]]] = {
+    int(kind): (partial(tuple.__new__, shape), len(shape._fields))  # type: ignore[attr-defined]
+    for kind, shape in type_of.items()
+}
 
 
 def read_events(data: bytes) -> list[Event]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 from bedesten.domain.enums import OrderType
@@ -64,7 +66,11 @@ class Order(NamedTuple):
         return self.order_type == OrderType.MARKET
 
 
+#: Return the order that a row of ORDER_WIDTH integers holds, as Order._make does at three times the cost.
+order_of_row: Final[Callable[[Iterable[int]], Order]] = partial(tuple.__new__, Order)
+
+
 def read_orders(data: bytes) -> list[Order]:
     """Return the orders that the core's bytes hold, in order."""
     columns = memoryview(data).cast("q").tolist()
-    return [Order._make(columns[at : at + ORDER_WIDTH]) for at in range(0, len(columns), ORDER_WIDTH)]
+    return [order_of_row(columns[at : at + ORDER_WIDTH]) for at in range(0, len(columns), ORDER_WIDTH)]

@@ -10,7 +10,7 @@ import msgspec
 from bedesten.domain.commands import PlaceOco, PlaceOrder
 from bedesten.domain.enums import CloseReason, EventKind, RejectReason
 from bedesten.domain.events import Event, Placed, Repriced, Traded, Triggered
-from bedesten.domain.orders import Order
+from bedesten.domain.orders import Order, order_of_row
 from bedesten.services.records import OrderRecord
 from bedesten.services.sequencer import Result
 
@@ -153,7 +153,7 @@ def _as_placed(command: PlaceOrder, placed: Placed) -> Order:
         trigger_price, trigger_source, trail, display_ppm, deviation_ppm, self_trade, client_ref,
     ) = _astuple(command)  # fmt: skip
     _, _, time_ns, order_id, _, _, sibling_id, placed_price, placed_trigger_price = placed
-    return Order._make((
+    return order_of_row((
         order_id, account, instrument, side, order_type, time_in_force, expires_ns, post_only, placed_price, price,
         quantity, quantity, budget, 0, 0, 0, 0, 0, trigger, placed_trigger_price,
         trigger_price or placed_trigger_price, trigger_source, trail, 0,

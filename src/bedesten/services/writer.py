@@ -18,7 +18,8 @@ class Writer:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._jobs: queue.Queue[tuple[Callable[[], None], Done] | None] = queue.Queue(maxsize=JOBS_MAX)
+        # in C, without a lock of Python's: the loop and the thread meet here for every commit
+        self._jobs: queue.SimpleQueue[tuple[Callable[[], None], Done] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="bedesten-writer", daemon=True)
         self._thread.start()
 
@@ -27,7 +28,9 @@ class Writer:
 
         Raises: queue.Full when JOBS_MAX are waiting, which the sequencer sees to.
         """
-        self._jobs.put_nowait((job, done))
+        if self._jobs.qsize() >= JOBS_MAX:
+            raise queue.Full
+        self._jobs.put((job, done))
 
     def stop(self) -> None:
         """Return when everything handed over has run."""

@@ -70,10 +70,7 @@ async def place(venue: Venue, command: PlaceOrder | PlaceOco, client_id: str) ->
 
     Raises: BtseError for every other refusal.
     """
-    if isinstance(command, PlaceOco):
-        outcome = await venue.trading.place_oco(command, client_id)
-    else:
-        outcome = await venue.trading.place(command, client_id)
+    outcome = await venue.trading.place(command, client_id)
     if outcome.reject is None:
         return None, outcome
     status = REFUSED_STATUS.get(outcome.reject)
@@ -168,22 +165,19 @@ class TradingV3:
     def __init__(self, version: Version) -> None:
         self._version = version
 
-    async def create_order(self, venue: Venue, request: Request, form: CreateOrder) -> Reply:
-        """Place an order."""
-        return await self._create(venue, request, form, peg=False)
-
     async def create_peg_order(self, venue: Venue, request: Request, form: CreateOrder) -> Reply:
         """Place an order that follows the index price."""
-        return await self._create(venue, request, form, peg=True)
+        return await self.create_order(venue, request, form, peg=True)
 
-    async def _create(self, venue: Venue, request: Request, form: CreateOrder, *, peg: bool) -> Reply:
+    async def create_order(self, venue: Venue, request: Request, form: CreateOrder, *, peg: bool = False) -> Reply:
+        """Place an order."""
         instrument = instrument_named(venue, form.symbol)
         client_id = parse.client_id_of(form.clOrderID)
         command = parse.order_of(form, instrument, account_of(request), venue.clock.now_ns(), peg=peg)
         status, outcome = await place(venue, command, client_id)
         version = self._version
         return json_array(
-            rows.order_row(instrument, order, client_id, version, status=status) for order, _ in outcome.orders
+            [rows.order_row(instrument, order, client_id, version, status=status) for order, _ in outcome.orders]
         )
 
     async def amend_order(self, venue: Venue, request: Request, form: AmendOrderBody) -> Reply:

@@ -166,8 +166,9 @@ class SpotSocket:
         except Unauthenticated:
             return None
         paths = (SIGNED_PATH, LEGACY_PATH) if connection.path == LEGACY_PATH else (SIGNED_PATH,)
-        proven = is_current(nonce, self.venue.clock.now_ns()) and is_signed(
-            key, signature, *[(path + nonce).encode() for path in paths]
+        given = signature.encode()
+        proven = is_current(nonce.encode(), self.venue.clock.now_ns()) and any(
+            is_signed(key, given, (path + nonce).encode()) for path in paths
         )
         return key if proven and key.permissions & MAY_LISTEN else None
 
