@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -30,14 +31,25 @@ from bedesten.services.errors import ServiceError
 from bedesten.services.operations import Answer, Operations
 from bedesten.services.state import VenueState
 from bedesten.storage import verification
+from bedesten.storage.directory import VENUE_FILE
 from bedesten.storage.reading import read_directory
 
 DATA: Final = "bedesten-data"  # where a venue lives unless told
 
+
+def _inherited(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    # `keys --data DIR list` is `keys list --data DIR`: what was said to the group is never dropped for a default
+    name = parameter.name or ""
+    said_here = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    group = context.parent
+    return value if said_here or group is None or name not in group.params else group.params[name]
+
+
 data_option = click.option(
-    "--data", default=DATA, show_default=True, envvar="BEDESTEN_DATA", help="The venue's data directory."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+    "--data", default=DATA, show_default=True, envvar="BEDESTEN_DATA", callback=_inherited,
+    help="The venue's data directory.",
+)  # fmt: skip
+json_option = click.option("--json", "as_json", is_flag=True, callback=_inherited, help="Print JSON, for programs.")
 
 
 def main() -> None:
@@ -70,7 +82,10 @@ def conclude(work: Coroutine[Any, Any, int], runner: Callable[[Coroutine[Any, An
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8080, show_default=True, help="The port to listen on; 0 takes any that is free.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535),
+    help="The port to listen on; 0 takes any that is free.",
+)  # fmt: skip
 @click.option("--data", default=None, help=f"Data directory, or :memory:  [default: :memory: with --demo, else {DATA}]")
 @click.option("--config", default=None, help="A venue.toml; without it the packaged demo venue.")
 @click.option("--demo", is_flag=True, help="Add accounts with known keys, and books that live.")
@@ -115,6 +130,10 @@ def operate(data: str, operation: str, **arguments: Any) -> Answer:
             )
         told = await ask_running(Path(data), operation, arguments)
         if told is None:
+            if operation != "open_account" and not (Path(data) / VENUE_FILE).exists():
+                raise bootstrap.StartRefused(
+                    f"there is no venue in {data}: name its directory with --data, or begin one with `accounts open`"
+                )
             async with bootstrap.offline_venue(Settings(data=data), say) as venue:
                 told = await Operations(venue).call(operation, arguments)
         answer = told
@@ -159,6 +178,14 @@ def accounts(context: click.Context, data: str, as_json: bool) -> None:
         show(operate(data, "accounts"), as_json)
 
 
+@accounts.command("list")
+@data_option
+@json_option
+def list_accounts(data: str, as_json: bool) -> None:
+    """List accounts."""
+    show(operate(data, "accounts"), as_json)
+
+
 @accounts.command("open")
 @click.argument("name")
 @data_option
@@ -196,6 +223,15 @@ def keys(context: click.Context, data: str, as_json: bool) -> None:
     """List API keys, create and revoke them."""
     if context.invoked_subcommand is None:
         show(operate(data, "keys"), as_json)
+
+
+@keys.command("list")
+@click.argument("account", required=False)
+@data_option
+@json_option
+def list_keys(account: str | None, data: str, as_json: bool) -> None:
+    """List API keys, of ACCOUNT or of all, without their secrets."""
+    show(operate(data, "keys", account=account), as_json)
 
 
 @keys.command()

@@ -91,7 +91,9 @@ async def ask_running(directory: Path, operation: str, arguments: dict[str, Any]
     """
     try:
         reader, writer = await asyncio.open_unix_connection(directory / SOCKET_NAME, limit=ANSWER_BYTES_MAX)
-    except (FileNotFoundError, ConnectionRefusedError):
+    except PermissionError as error:
+        raise OperationRefused(f"the venue in {directory} runs as somebody else: operate on it as its owner") from error
+    except OSError:  # no socket, nobody behind it, or a path that is too long for one
         return None
     try:
         writer.write(msgspec.json.encode(Ask(operation, arguments)) + b"\n")

@@ -7,6 +7,7 @@ decimals, dates) and the services; arguments and answers are plain JSON values.
 from __future__ import annotations
 
 import datetime
+import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -108,6 +109,10 @@ class Operations:
                 known = ", ".join(each.lower() for each in Permission.__members__)
                 raise OperationRefused(f"there is no permission {name!r}; there are {known}")
             granted |= Permission[name.upper()]
+        if not granted:
+            raise OperationRefused("a key needs at least one permission")
+        for address in ip_allow_list or ():
+            ipaddress.ip_network(address, strict=False)  # a key that no address may use would be a riddle
         key = await self._venue.keys.create(
             self._account(account).id,
             granted,
@@ -144,7 +149,10 @@ class Operations:
 def _instant_ns(text: str | None) -> int:
     if not text:
         return 0
-    instant = datetime.datetime.fromisoformat(text)
+    try:
+        instant = datetime.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise OperationRefused(f"{text!r} is no date or instant in ISO 8601, such as 2027-01-31") from error
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=datetime.UTC)
     return int(instant.timestamp()) * NS_PER_S
