@@ -11,7 +11,7 @@ import pytest
 from bedesten.clock import ManualClock
 from bedesten.config import demo_venue_file
 from bedesten.services.records import Candle
-from bedesten.simulation.history import MINUTES_MAX, ReferenceHistory
+from bedesten.simulation.history import PAST, ROWS_MAX, ReferenceHistory
 from bedesten.simulation.reference import MINUTE_NS, YEAR_MINUTES, ReferencePrices, tick_price
 
 VENUE = demo_venue_file()
@@ -96,10 +96,14 @@ def test_the_minutes_lie_on_the_live_path(name: str) -> None:
         assert closes[at] == pytest.approx(live, rel=1e-9)
 
 
+def minutes(instrument: int, start_s: int, end_s: int) -> list[Candle]:
+    return history.candles(instrument, 60, start_s, end_s)
+
+
 @pytest.mark.parametrize("name", ["BTC-TRY", "EOS-BTC", "BTC-JPY", "USDC-USD", "XLM-BTC"])
 def test_a_month_of_minutes_is_whole_and_consistent(name: str) -> None:
     """No minute is missing, each opens where the last one closed, and trades lie between low and high."""
-    rows = history.minutes(BY_NAME[name].id, END_S - MONTH_S, END_S)
+    rows = minutes(BY_NAME[name].id, END_S - MONTH_S, END_S)
 
     assert [row.start_s for row in rows] == list(range(END_S - MONTH_S, END_S, 60))
     assert all(last.close == row.open for last, row in pairwise(rows))
@@ -114,19 +118,49 @@ def test_a_month_of_minutes_is_whole_and_consistent(name: str) -> None:
 def test_a_part_of_the_past_is_the_same_as_in_the_whole() -> None:
     """Any range, asked in any order, tells the same minutes."""
     row = BY_NAME["ETH-USD"].id
-    whole = history.minutes(row, END_S - MONTH_S, END_S)
+    whole = minutes(row, END_S - MONTH_S, END_S)
 
-    assert history.minutes(row, END_S - 86_400 - 30, END_S - 43_200) == whole[-1440:-720]
-    assert history.minutes(row, END_S, END_S) == []
-    assert history.minutes(row, END_S - 60, END_S + 86_400) == whole[-1:], "the future was told"
-    assert history.minutes(999, END_S - 600, END_S) == []
+    assert minutes(row, END_S - 86_400 - 30, END_S - 43_200) == whole[-1440:-720]
+    assert minutes(row, END_S, END_S) == []
+    assert minutes(row, END_S - 60, END_S + 86_400) == whole[-1:], "the future was told"
+    assert minutes(999, END_S - 600, END_S) == []
     assert isinstance(whole[0], Candle)
 
 
-def test_the_past_reaches_back_years_and_a_call_is_bounded() -> None:
-    """Ten years ago is there; more than MINUTES_MAX at once is cut to the newest."""
-    row = BY_NAME["BTC-USDT"].id
-    then = END_S - 10 * 365 * 86_400
+def test_longer_candles_say_what_their_minutes_say() -> None:
+    """Whatever the period: first open, highest high, lowest low, last close, sums; also of one that has not ended."""
+    row, start_s = BY_NAME["BTC-TRY"].id, END_S - END_S % 86_400 - 33 * 86_400
+    whole = minutes(row, start_s, END_S - 7 * 60)
+    for period_s in (300, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 43_200 * 60):
+        rows = history.candles(row, period_s, start_s, END_S - 7 * 60)
 
-    assert len(history.minutes(row, then, then + 3600)) == 60
-    assert history.minutes(row, 0, END_S)[0].start_s == END_S - MINUTES_MAX * 60
+        assert rows == join_plainly(whole, start_s, period_s)
+        again = history.candles(row, period_s, start_s + period_s, END_S - 7 * 60)
+        assert again == rows[1:], "a part is not the same as in the whole"
+
+
+def join_plainly(rows: list[Candle], start_s: int, period_s: int) -> list[Candle]:
+    found: dict[int, list[Candle]] = {}
+    for row in rows:
+        found.setdefault(row.start_s - (row.start_s - start_s) % period_s, []).append(row)
+    return [
+        Candle(
+            at, each[0].open, max(row.high for row in each), min(row.low for row in each), each[-1].close,
+            sum(row.volume_lots for row in each), sum(row.quote_volume for row in each),
+        )
+        for at, each in found.items()
+    ]  # fmt: skip
+
+
+def test_the_past_reaches_back_a_year_and_a_call_is_bounded() -> None:
+    """The past begins somewhere, with whole periods; more than ROWS_MAX rows at once are cut to the newest."""
+    row = BY_NAME["BTC-USDT"].id
+    then = END_S - PAST * 60
+
+    assert len(minutes(row, then, then + 3600)) == 60
+    assert minutes(row, 0, END_S)[0].start_s == END_S - ROWS_MAX * 60
+    days = history.candles(row, 86_400, 0, END_S)
+    assert (END_S - days[0].start_s) // 60 >= PAST
+    assert all(later.start_s - day.start_s == 86_400 for day, later in pairwise(days))
+    months = history.candles(row, 43_200 * 60, 0, END_S)
+    assert 13 <= len(months) <= 15 and months[0].start_s == days[0].start_s

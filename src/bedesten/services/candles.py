@@ -26,11 +26,12 @@ FIRST_MONDAY_S: Final = 4 * DAY_S  # the epoch began on a Thursday; weeks begin 
 class _Series:
     """One instrument's minutes: the one that runs, those of the last day, and when the first one was."""
 
-    __slots__ = ("day", "first_s", "running")
+    __slots__ = ("day", "first_s", "is_whole", "running")
 
     def __init__(self) -> None:
         self.running: list[int] = []  # a Candle's fields, changed in place; empty: nothing traded this minute
         self.day = Day()
+        self.is_whole = False  # whether `day` holds what was before the start as well
         self.first_s: int | None = None
 
     def minute(self) -> Candle | None:
@@ -52,7 +53,6 @@ class Candles:
 
     def load(self) -> None:
         """Take up where the store stands: call once, before the first trade."""
-        now_s = self._clock.now_ns() // NS_PER_S
         for instrument, series in self._series.items():
             span = self._store.candle_span(instrument)
             series.first_s = None if span is None else span[0]
@@ -60,8 +60,6 @@ class Candles:
             trades = self._store.trades(instrument, start_ns=since_s * NS_PER_S, limit=REBUILD_MAX)
             if trades and series.first_s is None:
                 series.first_s = _minute_of(trades[-1])
-            for minute in self._past(instrument, now_s - DAY_S - MINUTE_S, now_s - now_s % MINUTE_S, series.first_s):
-                series.day.add(minute)
             self.note(instrument, trades[::-1])
 
     def note(self, instrument_id: int, trades: Sequence[Traded | Trade]) -> None:
@@ -108,6 +106,8 @@ class Candles:
             return DayFigures(0, 0, 0, 0, 0, 0)
         if series.running and series.running[0] + MINUTE_S <= now_s:
             self._finish(instrument_id, series)
+        if not series.is_whole:
+            self._complete(instrument_id, series, now_s)
         return series.day.figures(now_s, series.minute())
 
     async def candles(
@@ -128,42 +128,73 @@ class Candles:
         if last_s < first_s:
             return []
         series = self._series.get(instrument_id) or _Series()
-        recent, end_s = self._recent(instrument_id, series), last_s + resolution_s
-        minutes: list[Candle] = []
-        for back_s in LOOK_BACK_S:
-            minutes = await asyncio.to_thread(
-                self._minutes, instrument_id, first_s - back_s, end_s, series.first_s, recent
-            )
-            if minutes and minutes[0].start_s < first_s + resolution_s:
-                break
-        rows = join(minutes, resolution_s)
-        return [candle for candle in rows if first_s <= candle.start_s <= last_s]
+        return await asyncio.to_thread(
+            self._joined, instrument_id, resolution_s, first_s, last_s + resolution_s, series.first_s,
+            self._recent(instrument_id, series),
+        )  # fmt: skip
+
+    # What is older than the start is read when somebody asks: a start need not wait for a day of every instrument.
+    def _complete(self, instrument_id: int, series: _Series, now_s: int) -> None:
+        here = [*series.day.minutes, *([Candle._make(series.running)] if series.running else [])]
+        start_s, end_s = (
+            now_s - now_s % MINUTE_S - DAY_S - MINUTE_S,
+            here[0].start_s if here else now_s - now_s % MINUTE_S,
+        )
+        known_s = self._known_s(instrument_id, series.first_s)
+        past = self._past(instrument_id, MINUTE_S, start_s, end_s, known_s)
+        past += self._store.candles(instrument_id, start_s=start_s, end_s=end_s)
+        series.day = Day([*past, *series.day.minutes])
+        series.is_whole = True
 
     def _recent(self, instrument_id: int, series: _Series) -> list[Candle]:
         pending = [row.candle for row in self._finished if row.instrument == instrument_id]
-        known = {minute.start_s: minute for minute in (*series.day.minutes, *pending)}
+        since_s = series.first_s or 0
+        known = {minute.start_s: minute for minute in (*series.day.minutes, *pending) if minute.start_s >= since_s}
         if (running := series.minute()) is not None:
             known[running.start_s] = running
         return [known[start_s] for start_s in sorted(known)]
 
-    def _minutes(
-        self, instrument_id: int, start_s: int, end_s: int, known_s: int | None, recent: list[Candle]
+    # In a thread.
+    def _joined(
+        self, instrument_id: int, resolution_s: int, first_s: int, end_s: int, live_s: int | None, recent: list[Candle]
     ) -> list[Candle]:
-        # In a thread: the store first, then what memory knows later or better.
+        known_s = self._known_s(instrument_id, live_s)
+        rows = self._past(instrument_id, resolution_s, first_s, end_s, known_s)
+        if known_s is None:
+            return rows
+        from_s = max(first_s, period_start(known_s, resolution_s))
+        minutes: list[Candle] = []
+        for back_s in LOOK_BACK_S:
+            minutes = self._minutes(instrument_id, max(from_s - back_s, known_s), end_s, recent)
+            if minutes and minutes[0].start_s < from_s + resolution_s:
+                break
+        own = [candle for candle in join(minutes, resolution_s) if candle.start_s >= from_s]
+        if rows and own and rows[-1].start_s == own[0].start_s:
+            own[0] = _one(rows.pop(), own[0])
+        return rows + own
+
+    def _known_s(self, instrument_id: int, live_s: int | None) -> int | None:
+        """Return the first minute that is the venue's own: the store's, which may forget, or else memory's."""
+        span = self._store.candle_span(instrument_id)
+        return live_s if span is None else span[0]
+
+    def _minutes(self, instrument_id: int, start_s: int, end_s: int, recent: list[Candle]) -> list[Candle]:
+        # The store first, then what memory knows later or better.
         if recent and recent[0].start_s <= start_s:
             return [minute for minute in recent if start_s <= minute.start_s < end_s]
-        minutes = {minute.start_s: minute for minute in self._past(instrument_id, start_s, end_s, known_s)}
+        minutes = {
+            minute.start_s: minute
+            for minute in self._store.candles(instrument_id, start_s=max(start_s, 0), end_s=end_s)
+        }
         minutes.update((minute.start_s, minute) for minute in recent if start_s <= minute.start_s < end_s)
         return [minutes[at] for at in sorted(minutes)]
 
-    def _past(self, instrument_id: int, start_s: int, end_s: int, known_s: int | None) -> list[Candle]:
-        minutes: list[Candle] = []
-        if self._backfill is not None and (known_s is None or start_s < known_s):
-            until_s = end_s if known_s is None else min(end_s, known_s)
-            minutes += self._backfill.minutes(instrument_id, start_s, until_s)
-        if known_s is not None:
-            minutes += self._store.candles(instrument_id, start_s=max(start_s, 0), end_s=end_s)
-        return minutes
+    def _past(self, instrument_id: int, period_s: int, start_s: int, end_s: int, known_s: int | None) -> list[Candle]:
+        """Return what history tells of the time before the venue's own minutes."""
+        end_s = end_s if known_s is None else min(end_s, known_s)
+        if self._backfill is None or start_s >= end_s:
+            return []
+        return self._backfill.candles(instrument_id, period_s, start_s, end_s)
 
 
 def period_start(instant_s: int, resolution_s: int) -> int:
@@ -191,6 +222,14 @@ def join(minutes: Iterable[Candle], resolution_s: int) -> list[Candle]:
     if volume:
         rows.append(Candle(start_s, open_, high, low, close, volume, quote))
     return rows
+
+
+def _one(first: Candle, then: Candle) -> Candle:
+    """Return the candle of a period of which history tells the beginning and the venue the rest."""
+    return Candle(
+        first.start_s, first.open, max(first.high, then.high), min(first.low, then.low), then.close,
+        first.volume_lots + then.volume_lots, first.quote_volume + then.quote_volume,
+    )  # fmt: skip
 
 
 def _minute_of(trade: Traded | Trade) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from bedesten.services.records import Candle
@@ -30,16 +31,26 @@ class Day:
 
     __slots__ = ("_before", "_highs", "_lows", "_quote_volume", "_volume_lots", "minutes")
 
-    def __init__(self) -> None:
-        self.minutes: deque[Candle] = deque()
+    def __init__(self, minutes: Sequence[Candle] = ()) -> None:
+        """Begin with *minutes*, oldest first."""
+        self.minutes: deque[Candle] = deque(minutes)
         self._highs: deque[Candle] = deque()  # each lower than those before it, so the first is the highest
         self._lows: deque[Candle] = deque()
-        self._volume_lots = 0
-        self._quote_volume = 0
+        self._volume_lots = sum([minute.volume_lots for minute in minutes])
+        self._quote_volume = sum([minute.quote_volume for minute in minutes])
         self._before = 0  # the close of the last minute that left
+        high, low = -1, 0  # what add() leaves of them, found from the end: most minutes are then looked at once
+        for minute in reversed(minutes):
+            if minute.high > high:
+                high = minute.high
+                self._highs.appendleft(minute)
+            if minute.low < low or not self._lows:
+                low = minute.low
+                self._lows.appendleft(minute)
 
     def add(self, minute: Candle) -> None:
-        """Take in a minute later than all before it."""
+        """Take in a minute later than all before it, and let go of those a day older."""
+        self._let_go(minute.start_s - DAY_S)
         self.minutes.append(minute)
         self._volume_lots += minute.volume_lots
         self._quote_volume += minute.quote_volume

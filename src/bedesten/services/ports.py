@@ -185,6 +185,10 @@ class Snapshots(Protocol):
 class History(Protocol):
     """A past to show for the time before an instrument's first trade."""
 
-    def minutes(self, instrument: int, start_s: int, end_s: int) -> list[Candle]:
-        """Return minutes in start_s ≤ start < end_s, oldest first."""
+    def candles(self, instrument: int, period_s: int, start_s: int, end_s: int) -> list[Candle]:
+        """Return the minutes in start_s ≤ start < end_s joined to periods that follow one another from *start_s* on.
+
+        Shape: oldest first, without gaps from the first period that the past holds whole; the last one may be cut short by
+        *end_s* or by the present. *period_s* and *start_s* are multiples of 60.
+        """
         ...

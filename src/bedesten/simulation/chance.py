@@ -19,16 +19,20 @@ _FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND: Final = np.uint64(0x94D049BB133111EB)
 _SHIFTS: Final = tuple(np.uint64(n) for n in (30, 27, 31))
 _MASK_64: Final = (1 << 64) - 1
-_HALF: Final = np.uint64(0xFFFF)
+_ODD_HALVES: Final = np.uint64(0x0000_FFFF_0000_FFFF)
+_LOW_WORD: Final = np.uint64(0xFFFF_FFFF)
 _IRWIN_HALL_STD: Final = 65_536 * (4 / 12) ** 0.5  # of a sum of four 16-bit uniforms
 
 
 def mix(words: Words) -> Words:
     """Return each word thoroughly mixed (the finalizer of the SplitMix64 generator)."""
     mixed = words * _WEYL
-    mixed = (mixed ^ (mixed >> _SHIFTS[0])) * _FIRST
-    mixed = (mixed ^ (mixed >> _SHIFTS[1])) * _SECOND
-    return mixed ^ (mixed >> _SHIFTS[2])
+    mixed ^= mixed >> _SHIFTS[0]
+    mixed *= _FIRST
+    mixed ^= mixed >> _SHIFTS[1]
+    mixed *= _SECOND
+    mixed ^= mixed >> _SHIFTS[2]
+    return mixed
 
 
 def key_of(*parts: int | str) -> int:
@@ -42,12 +46,17 @@ def key_of(*parts: int | str) -> int:
 
 def normals(words: Words) -> Values:
     """Return near-normal numbers of mean 0 and deviation 1, one for each mixed word, none beyond ±3.5."""
-    total = (words & _HALF).astype(np.float64)
-    for shift in (16, 32, 48):
-        total += (words >> np.uint64(shift)) & _HALF
-    return (total - 2 * 65_535) / _IRWIN_HALL_STD
+    halves = words & _ODD_HALVES
+    halves += (words >> np.uint64(16)) & _ODD_HALVES
+    total = halves >> np.uint64(32)
+    total += halves & _LOW_WORD
+    # Small enough to be signed, which turns to floats in half the time.
+    result = total.view(np.int64).astype(np.float64)
+    result -= 2 * 65_535
+    result /= _IRWIN_HALL_STD
+    return result
 
 
 def uniforms(words: Words) -> Values:
     """Return numbers in 0 < u < 1, one for each mixed word."""
-    return ((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return ((words >> np.uint64(11)).view(np.int64).astype(np.float64) + 0.5) * 2.0**-53

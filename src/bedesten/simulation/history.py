@@ -1,12 +1,13 @@
 """A past for the demo: minutes before the venue's first trade, cut from the reference path when somebody asks.
 
-Implements the History port of the services. Keeps nothing and computes nothing ahead: a minute is a pure function of seed,
-instrument and instant; of what is yet to come nothing is told. Invariant: a minute opens where the one before it closed,
-and low ≤ open, close ≤ high.
+Implements the History port of the services. Computes nothing ahead: a minute is a pure function of seed, instrument and
+instant, longer candles are made of minutes, and of what is yet to come nothing is told. Invariant: a minute opens where
+the one before it closed, and low ≤ open, close ≤ high.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import repeat
 from typing import Final
 
@@ -22,10 +23,17 @@ from bedesten.simulation.chance import Values, key_of, mix, normals, uniforms
 from bedesten.simulation.reference import MINUTE_NS, ReferencePrices
 
 MINUTE_S: Final = 60
-MINUTES_MAX: Final = 100 * 24 * 60  # of one call, the newest: half a second of work, and everybody else waits for it
+HOUR: Final = 60  # minutes, as all that follows
+DAY: Final = 24 * HOUR
+MONTH: Final = 30 * DAY  # what is made at once: a few milliseconds, and the arrays stay in the processor's cache
+PAST: Final = 400 * DAY  # the past begins at least so long ago, at a multiple of a month: a year of days and more
+MONTHS_KEPT: Final = 256  # months of hours that are remembered, 40 kB each: a year of twenty instruments
+ROWS_MAX: Final = 50_000  # of one answer, the newest: forty times a day of minutes
 WICK: Final = 0.35  # how far a minute reaches beyond its open and close, in deviations of a minute's return
 
 Integers = NDArray[np.int64]
+
+_BUSTLE: Final = bustle(np.arange(0.0, DAY * 60.0, 60.0))  # of each minute of a day
 
 
 class ReferenceHistory:
@@ -36,42 +44,83 @@ class ReferenceHistory:
         self._reference = reference
         self._seed = seed
         self._clock = clock
+        self._month_of_hours = lru_cache(MONTHS_KEPT)(
+            lambda instrument, month: self._made(instrument, HOUR, month, month + MONTH)
+        )
 
-    def minutes(self, instrument: int, start_s: int, end_s: int) -> list[Candle]:
-        """Return minutes in start_s ≤ start < end_s, oldest first: whole ones, of more than MINUTES_MAX the newest."""
-        end = min(-(-end_s // MINUTE_S), self._clock.now_ns() // MINUTE_NS)
-        first = max(-(-start_s // MINUTE_S), end - MINUTES_MAX, 0)
-        if first >= end or not 1 <= instrument <= len(self._venue_file.instruments):
+    def candles(self, instrument: int, period_s: int, start_s: int, end_s: int) -> list[Candle]:
+        """Return candles as the port asks for; of more than ROWS_MAX the newest, and none of the time before the past began."""
+        if not 1 <= instrument <= len(self._venue_file.instruments):
             return []
-        columns = self._columns(self._venue_file.instruments[instrument - 1], first, end - first)
-        rows = zip(*(column.tolist() for column in columns), strict=True)
+        length, first = period_s // MINUTE_S, -(-start_s // MINUTE_S)
+        now = self._clock.now_ns() // MINUTE_NS
+        end = min(-(-end_s // MINUTE_S), now)
+        begin = max((now - PAST) // MONTH * MONTH, end - ROWS_MAX * length, 0)
+        if first < begin:
+            first += -(-(begin - first) // length) * length
+        if first >= end:
+            return []
+        rows = zip(*self._joined(instrument, length, first, end).tolist(), strict=True)
         return list(map(tuple.__new__, repeat(Candle), rows))  # Candle._make without its Python frame: half the time
 
-    def _columns(self, instrument: Instrument, first: int, count: int) -> tuple[Integers, ...]:
+    def _joined(self, instrument: int, length: int, first: int, end: int) -> Integers:
+        if length % HOUR == 0 and first % HOUR == 0:
+            return _join(self._hours(instrument, first, end), length // HOUR)
+        step = max(MONTH // length, 1) * length
+        parts = [self._made(instrument, length, at, min(at + step, end)) for at in range(first, end, step)]
+        return np.concatenate(parts, axis=1)
+
+    # Months that are over are remembered: a chart of a year then costs what its last month does.
+    def _hours(self, instrument: int, first: int, end: int) -> Integers:
+        parts: list[Integers] = []
+        for month in range(first // MONTH * MONTH, end, MONTH):
+            if month + MONTH <= end:
+                parts.append(self._month_of_hours(instrument, month)[:, max(first - month, 0) // HOUR :])
+            else:
+                parts.append(self._made(instrument, HOUR, max(first, month), end))
+        return np.concatenate(parts, axis=1)
+
+    def _made(self, instrument: int, length: int, first: int, end: int) -> Integers:
+        return _join(self._minutes(self._venue_file.instruments[instrument - 1], first, end - first), length)
+
+    def _minutes(self, instrument: Instrument, first: int, count: int) -> Integers:
         prices = self._reference.minute_closes(instrument.id, first, count + 1)
         deviation = self._reference.minute_deviation(instrument.id)
-        words = np.arange(first, first + count).astype(np.uint64) ^ np.uint64(key_of(self._seed, "past", instrument.id))
-        chance = mix(words)
+        minutes = np.arange(first, first + count)
+        chance = mix(minutes.astype(np.uint64) ^ np.uint64(key_of(self._seed, "past", instrument.id)))
         up, down = np.abs(normals(chance)), np.abs(normals(mix(chance)))
         low_edge, high_edge = np.minimum(prices[:-1], prices[1:]), np.maximum(prices[:-1], prices[1:])
         ticks = _ticks(prices)
         low = _ticks(low_edge * (1 - WICK * deviation * down))
         high = _ticks(high_edge * (1 + WICK * deviation * up))
-        starts = np.arange(first, first + count) * MINUTE_S
-        swing = np.abs(np.diff(prices)) / (prices[:-1] * deviation) if deviation else np.full(count, 0.8)
+        swing = (high_edge - low_edge) / (prices[:-1] * deviation) if deviation else np.full(count, 0.8)
         activity = activity_of(self._venue_file, instrument)
-        volume = _volume(activity, starts.astype(np.float64), swing, uniforms(mix(chance + np.uint64(1))))
+        volume = _volume(activity, minutes, swing, uniforms(mix(chance + np.uint64(1))))
         mean = (ticks[:-1] + ticks[1:] + low + high) / 4
         quote_volume = np.floor(mean * volume * float(instrument.tick_value)).astype(np.int64)
-        return starts, ticks[:-1], high, low, ticks[1:], volume, quote_volume
+        starts = minutes * MINUTE_S
+        return np.array((starts, ticks[:-1], high, low, ticks[1:], volume, quote_volume))
+
+
+def _join(columns: Integers, length: int) -> Integers:
+    """Return the candles in *columns* joined, *length* of them to one; the last one may be of fewer."""
+    if length == 1:
+        return columns
+    starts, opens, highs, lows, closes, volumes, quote_volumes = columns
+    at = np.arange(0, len(starts), length)
+    last = np.minimum(at + length, len(starts)) - 1
+    return np.array((
+        starts[at], opens[at], np.maximum.reduceat(highs, at), np.minimum.reduceat(lows, at), closes[last],
+        np.add.reduceat(volumes, at), np.add.reduceat(quote_volumes, at),
+    ))  # fmt: skip
 
 
 def _ticks(prices: Values) -> Integers:
     return np.maximum(np.rint(prices), 1).astype(np.int64)
 
 
-def _volume(activity: Activity, starts: Values, swing: Values, chance: Values) -> Integers:
+def _volume(activity: Activity, minutes: Integers, swing: Values, chance: Values) -> Integers:
     # A minute's trades: as busy as the hour, more when the price moves, and never quite the same.
     mean_lots = activity.trades_per_minute * activity.trade_lots
-    lots = mean_lots * bustle(starts) * (0.4 + 0.75 * swing) * -np.log(chance)
+    lots = mean_lots * _BUSTLE[minutes % DAY] * (0.4 + 0.75 * swing) * -np.log(chance)
     return np.maximum(np.rint(lots), 1).astype(np.int64)

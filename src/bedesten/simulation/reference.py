@@ -27,7 +27,6 @@ LEVELS: Final = KNOT_SHIFT + FINE_LEVELS
 YEAR_MINUTES: Final = 365.25 * 24 * 60
 VOLATILE_FROM: Final = 0.3  # a year's deviation above which an asset swims with the market
 MARKET_SHARE: Final = 0.75  # correlation of such an asset with the market
-SHARED_MINUTES_MAX: Final = 3_000  # the longest piece of path that is kept for the next pair: 24 kB each
 PRICE_UNKNOWN: Final = DemoPrice(usd="1")  # for an asset the venue file has no demo price for
 
 
@@ -48,7 +47,6 @@ class ReferencePrices:
         self._bases = np.array([row.base.id - 1 for row in instruments], dtype=np.intp)
         self._quotes = np.array([row.quote.id - 1 for row in instruments], dtype=np.intp)
         self._log_tick = np.array([math.log(tick_price(row)) for row in instruments])
-        self._shared: tuple[tuple[int, int], dict[int, Values]] = ((0, 0), {})
         # One column a level, knots left out: key, cell length and height of the tent of each.
         self._level_keys = np.array([key_of("level", level) for level in range(LEVELS + 1)], dtype=np.uint64)
         self._cells_ns = np.array([(MINUTE_NS << KNOT_SHIFT) >> level for level in range(LEVELS)], dtype=np.int64)
@@ -77,11 +75,13 @@ class ReferencePrices:
         """
         base, quote = int(self._bases[instrument_id - 1]), int(self._quotes[instrument_id - 1])
         market = self._market[base] - self._market[quote]
-        logs = np.full(count, self._base[base] - self._base[quote] - self._log_tick[instrument_id - 1])
-        for path, weight in ((0, market), (base + 1, self._own[base]), (quote + 1, -self._own[quote])):
-            if weight:
-                logs += weight * self._shared_path(path, first_minute, count)
-        result: Values = np.exp(logs)
+        parts = ((0, market), (base + 1, self._own[base]), (quote + 1, -self._own[quote]))
+        moving = [(path, weight) for path, weight in parts if weight]
+        path = self._minute_path(
+            self._keys[[path for path, _ in moving]], [weight for _, weight in moving], first_minute, count
+        )
+        path += self._base[base] - self._base[quote] - self._log_tick[instrument_id - 1]
+        result: Values = np.exp(path)
         return result
 
     def minute_deviation(self, instrument_id: int) -> float:
@@ -100,29 +100,20 @@ class ReferencePrices:
         result: Values = tents.sum(axis=1) + knots[:, 0] * (1 - inside[0]) + knots[:, 1] * inside[0]
         return result
 
-    def _shared_path(self, path: int, first_minute: int, count: int) -> Values:
-        # A day of every instrument, as a start asks for, needs each asset's path several times.
-        if count > SHARED_MINUTES_MAX:
-            return self._minute_path(self._keys[path], first_minute, count)
-        where = (first_minute, count)
-        shared = self._shared  # swapped whole: candles are asked for from several threads
-        if shared[0] != where:
-            shared = self._shared = (where, {})
-        paths = shared[1]
-        if path not in paths:
-            paths[path] = self._minute_path(self._keys[path], first_minute, count)
-        return paths[path]
-
-    def _minute_path(self, key: np.uint64, first_minute: int, count: int) -> Values:
-        """Return one path at whole minutes, where the levels below a minute are zero."""
+    def _minute_path(self, keys: Words, weights: Sequence[float], first_minute: int, count: int) -> Values:
+        """Return the sum of weighted paths at whole minutes, where the levels below a minute are zero."""
         last_minute = first_minute + count - 1
         first, last = first_minute >> KNOT_SHIFT, (last_minute >> KNOT_SHIFT) + 1
-        points = self._knots(key, np.arange(first, last + 1))  # at the ends of the cells that cover the range
+        # At the ends of the cells that cover the range. One row a path, summed up at each level: they share its work.
+        points = _weighted(self._knots(keys[:, None], np.arange(first, last + 1)), weights)
         for level in range(KNOT_SHIFT):
-            words = np.arange(first, last).astype(np.uint64) + (key ^ self._level_keys[level])
+            words = np.arange(first, last).astype(np.uint64) + (keys ^ self._level_keys[level])[:, None]
             halved = np.empty(2 * len(points) - 1)
             halved[::2] = points
-            halved[1::2] = (points[:-1] + points[1:]) / 2 + normals(mix(words)) * self._heights[level]
+            middles = points[:-1] + points[1:]
+            middles /= 2
+            middles += _weighted(normals(mix(words)), weights) * self._heights[level]
+            halved[1::2] = middles
             shift = KNOT_SHIFT - level - 1
             skipped = (first_minute >> shift) - 2 * first
             first, last = first_minute >> shift, (last_minute >> shift) + 1
@@ -133,6 +124,14 @@ class ReferencePrices:
         words = cells.astype(np.uint64) + (keys ^ self._level_keys[LEVELS])
         # Two independent knots differ by √2 of their deviation; their difference is a motion over one cell.
         return normals(mix(words)) * math.sqrt((1 << KNOT_SHIFT) / YEAR_MINUTES / 2)
+
+
+def _weighted(rows: Values, weights: Sequence[float]) -> Values:
+    # Not a product of matrices, whose last bit depends on how many columns there are.
+    total = np.zeros(rows.shape[1])
+    for row, weight in zip(rows, weights, strict=True):
+        total += row * weight
+    return total
 
 
 def tick_price(instrument: Instrument) -> float:

@@ -140,9 +140,51 @@ async def test_old_minutes_are_read_back_from_the_store(market: Market, clock: M
 class Past:
     """A history of one trade a minute at a price that tells the minute."""
 
-    def minutes(self, instrument: int, start_s: int, end_s: int) -> list[Candle]:
+    def candles(self, instrument: int, period_s: int, start_s: int, end_s: int) -> list[Candle]:
         first_s = start_s + -start_s % MINUTE_S
-        return [Candle(at, 50, 60, 40, 55, 1, 50) for at in range(first_s, end_s, MINUTE_S)]
+        rows: dict[int, int] = {}
+        for at in range(first_s, end_s, MINUTE_S):
+            start = at - (at - first_s) % period_s
+            rows[start] = rows.get(start, 0) + 1
+        return [Candle(at, 50, 60, 40, 55, count, 50 * count) for at, count in rows.items()]
+
+
+async def test_the_period_in_which_history_ends_holds_both(store: Pausing, clock: ManualClock) -> None:
+    """A day that began before the venue did: its open and volume from the past, its close from the venue's own trades."""
+    clock.advance((DAY_S - now_s_of(clock) % DAY_S + 600) * SECOND)
+    market = await open_market(store, clock, backfill=Past())
+    await market.trade(3, 100)
+    clock.advance(DAY_S * SECOND)
+    await market.trade(1, 101)
+
+    days = await market.venue.candles.candles(BTC_USD.id, DAY_S, now_s(market) - 4 * DAY_S, now_s(market) + 1)
+
+    assert [day[1:6] for day in days] == [
+        (50, 60, 40, 55, 1440), (50, 60, 40, 55, 1440), (50, 100, 40, 100, 13), (101, 101, 101, 101, 1),
+    ]  # fmt: skip
+    await market.venue.sequencer.stop()
+
+
+async def test_what_the_store_forgets_history_tells(store: Pausing, clock: ManualClock) -> None:
+    """A store in memory lets go of old minutes; the chart has no hole there."""
+    market = await open_market(store, clock, backfill=Past())
+    start_s = now_s(market) - now_s(market) % MINUTE_S
+    for price in (100, 101):
+        await market.trade(1, price)
+        clock.advance(3 * DAY_S * SECOND)
+    await market.trade(1, 102)
+    await market.index(1)
+    store.inner._writer.execute(f"DELETE FROM candles WHERE start_s < {start_s + DAY_S}")
+
+    days = await market.venue.candles.candles(BTC_USD.id, DAY_S, start_s - DAY_S, now_s(market) + 1)
+
+    assert {day.close for day in days[:3]} == {55}
+    assert [day.close for day in days[-4:]] == [101, 101, 101, 102]
+    await market.venue.sequencer.stop()
+
+
+def now_s_of(clock: ManualClock) -> int:
+    return clock.now_ns() // SECOND
 
 
 async def test_a_new_venue_may_be_given_a_past(store: Pausing, clock: ManualClock) -> None:
