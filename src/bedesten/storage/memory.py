@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from bedesten.services.records import StateSnapshot
 from bedesten.storage import indexes, tables
 from bedesten.storage.disk import Disk, LocalDisk
+from bedesten.storage.forgetting import Forgetting
 from bedesten.storage.sqlite import SqliteStore
 
 MEMORY_VENUE_ID = "memory"
 
 
 def open_memory(disk: Disk | None = None) -> SqliteStore:
-    """Return an empty store in memory."""
+    """Return an empty store in memory that keeps everything, as one on disk does."""
+    connection = _connect(disk)
+    return SqliteStore(connection, connection)
+
+
+def open_forgetting(disk: Disk | None = None) -> SqliteStore:
+    """Return an empty store in memory that stays small: no journal, since nothing can restart from it, and no old rows."""
+    connection = _connect(disk)
+    return SqliteStore(connection, connection, forgetting=Forgetting(connection))
+
+
+def _connect(disk: Disk | None) -> sqlite3.Connection:
     connection = (disk or LocalDisk()).connect(None)
     tables.create(connection, MEMORY_VENUE_ID)
     indexes.create(connection)
-    return SqliteStore(connection, connection)
+    return connection
 
 
 class MemorySnapshots:

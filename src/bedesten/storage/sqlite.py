@@ -18,9 +18,10 @@ import msgspec
 from bedesten.services.errors import StoreFailure
 from bedesten.services.ports import AckPolicy, Batch
 from bedesten.services.records import ApiKey
-from bedesten.storage.journal import GENESIS, outcome_of, seal
+from bedesten.storage.forgetting import Forgetting
+from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
 from bedesten.storage.queries import Queries
-from bedesten.storage.rows import RowBuilder
+from bedesten.storage.rows import RowBuilder, Rows
 from bedesten.storage.tables import RESERVED_META, insertion
 
 WAL_PAGES_MAX: Final = 4_096  # 16 MB before the log is folded into the file: ~20 ms for one commit in some hundred
@@ -36,7 +37,8 @@ SYNCHRONOUS: Final = {AckPolicy.SYNCED: "FULL", AckPolicy.WRITTEN: "NORMAL", Ack
 class SqliteStore(Queries):
     """services.ports.Store over two connections: one that writes, one that reads and keeps the index file.
 
-    Both may be the same one, as for a store in memory: then writing waits for reading.
+    Both may be the same one, as for a store in memory: then writing waits for reading. With *forgetting* no journal is
+    kept, and old rows are let go of.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class SqliteStore(Queries):
         reader: sqlite3.Connection,
         *,
         closed: Callable[[], None] | None = None,
+        forgetting: Forgetting | None = None,
     ) -> None:
         super().__init__(reader)
         self._writer = writer
+        self._forgetting = forgetting
         self._writing = self._reading if reader is writer else threading.Lock()
         self._closed = closed
         self._failure = ""
@@ -82,35 +86,46 @@ class SqliteStore(Queries):
         if batch.first_seq != self.last_seq + 1:
             raise StoreFailure(f"batch at seq {batch.first_seq} does not follow seq {self.last_seq}")
         rows = self._builder.rows(batch)
-        record = seal(
-            self._checksum, batch.first_seq, batch.count, batch.time_ns, batch.commands, batch.texts,
-            outcome_of(batch.events, batch.closed),
-        )  # fmt: skip
-        execute, insert = self._writer.execute, self._writer.executemany
+        record = None if self._forgetting else self._seal(batch)
         try:
             with self._writing:
-                execute("BEGIN IMMEDIATE")
-                execute(self._into_journal, record)
-                if rows.trades:
-                    insert(self._into_trades, rows.trades)
-                if rows.orders:
-                    insert(self._into_orders, rows.orders)
-                if rows.transfers:
-                    insert(self._into_transfers, rows.transfers)
-                if rows.instruments:
-                    insert(self._into_instruments, rows.instruments)
-                if batch.candles:
-                    insert(self._into_candles, [(row.instrument, *row.candle) for row in batch.candles])
-                if batch.accounts:
-                    insert(self._into_accounts, [(a.id, a.name, a.is_system) for a in batch.accounts])
-                execute("COMMIT")
+                self._writer.execute("BEGIN IMMEDIATE")
+                if record is not None:
+                    self._writer.execute(self._into_journal, record)
+                self._insert(batch, rows)
+                if self._forgetting is not None:
+                    self._forgetting.follow(batch.time_ns, rows)
+                self._writer.execute("COMMIT")
         except sqlite3.Error as error:
             self._fail(f"the batch at seq {batch.first_seq} could not be written", error)
-        self._checksum, self.last_seq = record.checksum, record.last_seq
+        self.last_seq = batch.first_seq + batch.count - 1
+        if record is not None:
+            self._checksum = record.checksum
         self._behind += batch.count
         if self._behind >= INDEX_BEHIND_MAX:
             self._behind = 0
             self._wake.set()
+
+    def _seal(self, batch: Batch) -> Record:
+        return seal(
+            self._checksum, batch.first_seq, batch.count, batch.time_ns, batch.commands, batch.texts,
+            outcome_of(batch.events, batch.closed),
+        )  # fmt: skip
+
+    def _insert(self, batch: Batch, rows: Rows) -> None:
+        insert = self._writer.executemany
+        if rows.trades:
+            insert(self._into_trades, rows.trades)
+        if rows.orders:
+            insert(self._into_orders, rows.orders)
+        if rows.transfers:
+            insert(self._into_transfers, rows.transfers)
+        if rows.instruments:
+            insert(self._into_instruments, rows.instruments)
+        if batch.candles:
+            insert(self._into_candles, [(row.instrument, *row.candle) for row in batch.candles])
+        if batch.accounts:
+            insert(self._into_accounts, [(a.id, a.name, a.is_system) for a in batch.accounts])
 
     def save_key(self, key: ApiKey) -> None:
         """Insert or replace an API key."""
