@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 __all__ = [
+    "ANY_PATH",
     "Channel",
     "Connection",
     "Dialect",
@@ -42,6 +43,7 @@ __all__ = [
 
 JSON: Final = (b"content-type", b"application/json")
 JSON_ONLY: Final = (JSON,)  # the headers of nearly every answer: the server knows them by their identity
+ANY_PATH: Final = "*"  # a SocketRoute's path: every path that no other dialect owns, "/" included
 QUERY_FIELDS_MAX: Final = 100  # far above any endpoint's parameters; keeps a hostile query cheap
 
 
@@ -214,7 +216,7 @@ class Session(Protocol):
 class SocketRoute:
     """A WebSocket path and who speaks there."""
 
-    path: str
+    path: str  # exact, or ANY_PATH
     open: Callable[[Venue, Connection], Session]
     on_overflow: OnOverflow | None = None  # a reader too slow for its outbox; None: close 1013
     summary: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from bedesten.dialects.contract import Dialect, Endpoint, Limit, SocketRoute
+from bedesten.dialects.contract import ANY_PATH, Dialect, Endpoint, Limit, SocketRoute
 
 _NOTHING: Final[Mapping[str, str]] = {}
 
@@ -40,7 +40,8 @@ class RoutingTable:
         self.plain: dict[tuple[bytes, bytes], Route] = {}  # the same, by the bytes on the wire
         self._patterns: dict[int, list[tuple[str, tuple[str, ...], Route]]] = {}  # by number of segments
         self._sockets: dict[str, tuple[Dialect, SocketRoute]] = {}
-        for dialect in dialects:
+        self._dialects = tuple(dialects)
+        for dialect in self._dialects:
             for endpoint in dialect.endpoints:
                 self._add(Route(dialect, endpoint))
             for socket in dialect.sockets:
@@ -68,8 +69,16 @@ class RoutingTable:
         return tuple(sorted(found | {"OPTIONS"})) if found else ()
 
     def socket(self, path: str) -> tuple[Dialect, SocketRoute] | None:
-        """Return who speaks at the WebSocket *path*."""
-        return self._sockets.get(path)
+        """Return who speaks at the WebSocket *path*: the one at exactly that path, or else the one that answers on any.
+
+        A path below another dialect's is that dialect's to refuse.
+        """
+        found = self._sockets.get(path)
+        anywhere = self._sockets.get(ANY_PATH)
+        if found is not None or anywhere is None:
+            return found
+        is_taken = any(dialect is not anywhere[0] and dialect.owns(path) for dialect in self._dialects)
+        return None if is_taken else anywhere
 
     def _add(self, route: Route) -> None:
         endpoint = route.endpoint
