@@ -17,7 +17,7 @@ import msgspec
 
 from bedesten.domain.commands import Command, ListAsset, ListInstrument, SetFees, SetInstrument
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
-from bedesten.domain.instruments import Asset, Instrument
+from bedesten.domain.instruments import Asset, Instrument, Listing
 from bedesten.domain.money import AMOUNT_MAX, PPB, PPM, Amount, Lots, Ticks, to_units
 
 GUIDE: Final = "docs/venue-file.md"
@@ -99,6 +99,7 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     groups: dict[str, str]
     rate_limits: dict[str, RateLimit]
     demo: Demo
+    listings: dict[str, tuple[Listing, ...]] = {}
 
     def encode(self) -> bytes:
         """Return the venue as JSON, to be kept beside its data."""
@@ -149,6 +150,7 @@ class _Rules(msgspec.Struct, forbid_unknown_fields=True):
     trigger_distance: Decimal | None = None
     open_orders_max: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
     refuse_met_triggers: bool | None = None
+    reissue_at_trigger: bool | None = None
 
 
 class _Group(_Rules):
@@ -163,11 +165,23 @@ class _Instrument(_Rules, kw_only=True):
     lot_size: Decimal
 
 
+class _Listing(msgspec.Struct, forbid_unknown_fields=True):
+    """One row of an API's own list; what it leaves out is the instrument's."""
+
+    base: Code
+    quote: Code
+    symbol: str | None = None
+    price_scale: Annotated[int, msgspec.Meta(ge=0, le=SCALE_MAX)] | None = None
+    quantity_scale: Annotated[int, msgspec.Meta(ge=0, le=SCALE_MAX)] | None = None
+    min_value: Decimal = 0
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     venue: _Venue
     assets: tuple[_Asset, ...]
     groups: dict[str, _Group]
     instruments: tuple[_Instrument, ...]
+    listings: dict[str, tuple[_Listing, ...]] = {}
     rate_limits: dict[str, dict[str, RateLimit]] = {}
     demo: Demo = msgspec.field(default_factory=Demo)
 
@@ -252,7 +266,31 @@ def _build(file: _File) -> VenueFile:
         groups=groups,
         rate_limits=limits,
         demo=_demo(file.demo, assets),
+        listings={name: tuple(_listings(name, rows, instruments)) for name, rows in file.listings.items()},
     )
+
+
+def _listings(name: str, rows: Sequence[_Listing], instruments: Sequence[Instrument]) -> Iterator[Listing]:
+    by_name = {instrument.name: instrument for instrument in instruments}
+    symbols: set[str] = set()
+    for at, row in enumerate(rows):
+        key = f"listings.{name}[{at}] ({row.base}-{row.quote})"
+        instrument = by_name.get(f"{row.base}-{row.quote}")
+        if instrument is None:
+            raise _Problem(key, "no such instrument; add it to instruments or drop the row")
+        symbol = row.symbol or row.base + row.quote
+        if symbol in symbols:
+            raise _Problem(f"{key}.symbol", f"{symbol} is listed twice; keep one of the two rows")
+        symbols.add(symbol)
+        listing = Listing(
+            number=at + 1, instrument=instrument.id, symbol=symbol,
+            price_scale=instrument.price_scale if row.price_scale is None else row.price_scale,
+            quantity_scale=instrument.quantity_scale if row.quantity_scale is None else row.quantity_scale,
+            min_value=Amount(_units(f"{key}.min_value", row.min_value, scale=instrument.quote.scale)),
+        )  # fmt: skip
+        if listing.price_scale > instrument.price_scale or listing.quantity_scale > instrument.quantity_scale:
+            raise _Problem(key, "finer than the instrument's own tick or lot; use as many decimals as it has, or fewer")
+        yield listing
 
 
 def _assets(rows: Sequence[_Asset]) -> dict[str, Asset]:
@@ -379,6 +417,7 @@ class _Reader:
             "trigger_distance_ppm": self.ratio("trigger_distance"),
             "open_orders_max": self.rule("open_orders_max", 0),
             "refuse_met_triggers": self.rule("refuse_met_triggers", False),
+            "reissue_at_trigger": self.rule("reissue_at_trigger", False),
         }
 
     def lots(self, bare: Instrument, name: str, least: int = 0) -> Lots:
@@ -413,6 +452,7 @@ _PARAMETERS: Final[tuple[tuple[InstrumentParameter, str], ...]] = (
     (InstrumentParameter.OPEN_ORDERS_MAX, "open_orders_max"),
     (InstrumentParameter.TAX_PPB, "tax_ppb"),
     (InstrumentParameter.REFUSE_MET_TRIGGERS, "refuse_met_triggers"),
+    (InstrumentParameter.REISSUE_AT_TRIGGER, "reissue_at_trigger"),
     (InstrumentParameter.STATE, "state"),  # last: an instrument opens once all its rules stand
 )
 

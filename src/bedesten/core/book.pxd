@@ -17,7 +17,7 @@ cdef class OrderBook:
     cdef public long long base, quote, lot_value, numerator, denominator
     cdef public long long state, fee_rule, tax_ppb, min_quantity, max_quantity, min_notional, min_price, max_price
     cdef public long long buy_band_ppm, sell_band_ppm, price_floor_ppm, price_ceiling_ppm
-    cdef public long long market_protection_ppm, trigger_distance_ppm, open_orders_max, refuse_met_triggers
+    cdef public long long market_protection_ppm, trigger_distance_ppm, open_orders_max, refuse_met_triggers, reissue_at_trigger
     cdef public long long last, index, open_lots, waiting, followers, followed
     cdef Order *first_follower
     cdef Order *last_follower

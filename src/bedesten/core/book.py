@@ -17,10 +17,10 @@ class OrderBook:
     __slots__ = (
         "asks", "base", "bids", "buy_band_ppm", "cursor", "denominator", "fee_rule", "first_follower", "followed",
         "followers", "index", "index_falling", "index_rising", "instrument", "is_listed", "last", "last_falling",
-        "last_follower", "last_rising",
-        "lot_value", "maker_ppb", "market_protection_ppm", "max_price", "max_quantity", "min_notional", "min_price",
-        "min_quantity", "numerator", "open_lots", "open_orders_max", "price_ceiling_ppm", "price_floor_ppm", "quote",
-        "refuse_met_triggers", "sell_band_ppm", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
+        "last_follower", "last_rising", "lot_value", "maker_ppb", "market_protection_ppm", "max_price",
+        "max_quantity", "min_notional", "min_price", "min_quantity", "numerator", "open_lots", "open_orders_max",
+        "price_ceiling_ppm", "price_floor_ppm", "quote", "refuse_met_triggers", "reissue_at_trigger",
+        "sell_band_ppm", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
     )  # fmt: skip
 
     def __init__(self, memory: Memory, instrument: int) -> None:
@@ -34,6 +34,7 @@ class OrderBook:
         self.min_quantity = self.max_quantity = self.min_notional = self.min_price = self.max_price = 0
         self.buy_band_ppm = self.sell_band_ppm = self.price_floor_ppm = self.price_ceiling_ppm = 0
         self.market_protection_ppm = self.trigger_distance_ppm = self.open_orders_max = self.refuse_met_triggers = 0
+        self.reissue_at_trigger = 0
         self.last = self.index = 0
         self.followed = 0
         self.open_lots = 0

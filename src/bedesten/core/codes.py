@@ -20,6 +20,9 @@ SET_FEES = int(enums.Op.SET_FEES)
 TRANSFER = int(enums.Op.TRANSFER)
 SET_INDEX = int(enums.Op.SET_INDEX)
 ADVANCE_TIME = int(enums.Op.ADVANCE_TIME)
+HOLD_FUNDS = int(enums.Op.HOLD_FUNDS)
+RELEASE_FUNDS = int(enums.Op.RELEASE_FUNDS)
+CAPTURE_FUNDS = int(enums.Op.CAPTURE_FUNDS)
 PLACE_ORDER = int(enums.Op.PLACE_ORDER)
 PLACE_OCO = int(enums.Op.PLACE_OCO)
 CANCEL_ORDER = int(enums.Op.CANCEL_ORDER)
@@ -45,6 +48,9 @@ E_INSTRUMENT_SET = int(enums.EventKind.INSTRUMENT_SET)
 E_FEES_SET = int(enums.EventKind.FEES_SET)
 E_INDEX_SET = int(enums.EventKind.INDEX_SET)
 E_CANCEL_ALL_AFTER_SET = int(enums.EventKind.CANCEL_ALL_AFTER_SET)
+E_FUNDS_HELD = int(enums.EventKind.FUNDS_HELD)
+E_FUNDS_RELEASED = int(enums.EventKind.FUNDS_RELEASED)
+E_FUNDS_CAPTURED = int(enums.EventKind.FUNDS_CAPTURED)
 
 # sides, kinds, times in force
 BUY = int(enums.Side.BUY)
@@ -94,6 +100,7 @@ P_TRIGGER_DISTANCE_PPM = int(enums.InstrumentParameter.TRIGGER_DISTANCE_PPM)
 P_OPEN_ORDERS_MAX = int(enums.InstrumentParameter.OPEN_ORDERS_MAX)
 P_TAX_PPB = int(enums.InstrumentParameter.TAX_PPB)
 P_REFUSE_MET_TRIGGERS = int(enums.InstrumentParameter.REFUSE_MET_TRIGGERS)
+P_REISSUE_AT_TRIGGER = int(enums.InstrumentParameter.REISSUE_AT_TRIGGER)
 DEPOSIT = int(enums.TransferReason.DEPOSIT)
 ADJUSTMENT = int(enums.TransferReason.ADJUSTMENT)
 A_FEE_TIER = int(enums.AccountParameter.FEE_TIER)
@@ -110,6 +117,7 @@ BUDGET_SPENT = int(enums.CloseReason.BUDGET_SPENT)
 SIBLING = int(enums.CloseReason.SIBLING)
 DEAD_MAN = int(enums.CloseReason.DEAD_MAN)
 REFUSED_AT_TRIGGER = int(enums.CloseReason.REFUSED_AT_TRIGGER)
+REISSUED = int(enums.CloseReason.REISSUED)
 
 # why a command was refused; 0: it was not
 ACCEPTED = 0
@@ -146,6 +154,7 @@ NO_LIQUIDITY = int(enums.RejectReason.NO_LIQUIDITY)
 INSUFFICIENT_AVAILABLE = int(enums.RejectReason.INSUFFICIENT_AVAILABLE)
 AMOUNT_OUT_OF_RANGE = int(enums.RejectReason.AMOUNT_OUT_OF_RANGE)
 NO_MEMORY = int(enums.RejectReason.NO_MEMORY)
+UNKNOWN_HOLD = int(enums.RejectReason.UNKNOWN_HOLD)
 
 # widths, in 64-bit integers
 COMMAND_WIDTH = _COMMAND_WIDTH

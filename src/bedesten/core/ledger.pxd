@@ -11,6 +11,7 @@ cdef class Ledger:
     cdef public int broken, exhausted
     cdef int open(self, long long number) noexcept
     cdef int is_open(self, long long number) noexcept
+    cdef int is_asset(self, long long asset) noexcept
     cdef Account *account(self, long long number) noexcept
     cdef int ready(self, long long number, long long asset) noexcept
     cdef Balance *balance(self, long long number, long long asset) noexcept

@@ -41,6 +41,9 @@ class Ledger:
     def is_open(self, number: int) -> int:
         return 1 if 0 <= number < self.room and self.account(number).is_open else 0
 
+    def is_asset(self, asset: int) -> int:
+        return 1 if 1 <= asset <= self.assets else 0
+
     def account(self, number: int) -> layout.Account:
         return layout.account_at(self.accounts, number)
 

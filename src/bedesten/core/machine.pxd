@@ -4,6 +4,7 @@ from bedesten.core cimport layout
 from bedesten.core.amending cimport Amender
 from bedesten.core.book cimport OrderBook
 from bedesten.core.desk cimport Desk
+from bedesten.core.funds cimport Funds
 from bedesten.core.layout cimport Account
 from bedesten.core.matching cimport Matcher
 from bedesten.core.registry cimport Registry
@@ -17,24 +18,22 @@ cdef class Machine:
     cdef readonly Matcher matcher
     cdef Triggers triggers
     cdef Desk desk
+    cdef Funds funds
     cdef Amender amender
     cdef Views views
     cdef public long long seq, time_ns
     cdef int stopped
     cpdef apply(self, const long long[::1] commands)
-    cdef void dispatch(self, const long long *row) noexcept
-    cdef void set_up(self, const long long *row) noexcept
+    cdef void dispatch(self, const long long *row) except *
+    cdef void set_up(self, const long long *row) except *
     cdef void refuse(self, long long reason, long long account, long long instrument) noexcept
     cdef void open_account(self, long long number) noexcept
     cdef void set_account(self, long long number, long long parameter, long long value) noexcept
     cdef void list_asset(self, long long asset) noexcept
-    cdef int is_asset(self, long long asset) noexcept
     cdef void list_instrument(self, const long long *row) noexcept
     cdef void set_instrument(self, long long instrument, long long parameter, long long value) noexcept
     cdef void set_fees(self, long long instrument, long long tier, long long maker_ppb, long long taker_ppb) noexcept
     cdef void set_index(self, long long instrument, long long price) noexcept
-    cdef void transfer(self, const long long *row) noexcept
-    cdef int transfer_reason(self, long long account, long long to_account, long long asset, long long amount, long long reason) noexcept
     cdef void cancel_all_after(self, long long number, long long deadline_ns) noexcept
 
 cdef int set_parameter(OrderBook book, long long parameter, long long value) noexcept

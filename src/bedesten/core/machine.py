@@ -13,6 +13,7 @@ from bedesten.core.amending import Amender
 from bedesten.core.book import OrderBook
 from bedesten.core.desk import Desk
 from bedesten.core.errors import InvariantError
+from bedesten.core.funds import Funds
 from bedesten.core.matching import Matcher
 from bedesten.core.registry import Registry
 from bedesten.core.snapshot import Reader, Writer
@@ -29,13 +30,14 @@ class Machine:
     from apply the machine is unusable: what it did in that call must not be committed.
     """
 
-    __slots__ = ("amender", "desk", "matcher", "registry", "seq", "stopped", "time_ns", "triggers", "views")
+    __slots__ = ("amender", "desk", "funds", "matcher", "registry", "seq", "stopped", "time_ns", "triggers", "views")
 
     def __init__(self, most: int = 0) -> None:
         self.registry = Registry(most)
         self.matcher = Matcher(self.registry)
         self.triggers = Triggers(self.registry, self.matcher)
         self.desk = Desk(self.registry, self.matcher, self.triggers)
+        self.funds = Funds(self.registry)
         self.amender = Amender(self.registry, self.matcher, self.triggers)
         self.views = Views(self.registry)
         self.seq = 0
@@ -88,7 +90,7 @@ class Machine:
         elif op == codes.SET_INDEX:
             self.set_index(row[3], row[4])
         elif op == codes.TRANSFER:
-            self.transfer(row)
+            self.funds.transfer(row)
         elif op == codes.PLACE_OCO:
             self.desk.place_oco(row)
         elif op == codes.CANCEL_CLIENT_REF:
@@ -101,12 +103,18 @@ class Machine:
             self.set_up(row)
 
     def set_up(self, row: memoryview[int]) -> None:
-        """Apply a command that changes what the exchange consists of."""
+        """Apply a command that is rare: holds, and what the exchange consists of."""
         op = row[0]
         if op == codes.OPEN_ACCOUNT:
             self.open_account(row[3])
         elif op == codes.SET_ACCOUNT:
             self.set_account(row[3], row[4], row[5])
+        elif op == codes.HOLD_FUNDS:
+            self.funds.hold(row)
+        elif op == codes.RELEASE_FUNDS:
+            self.funds.release(row)
+        elif op == codes.CAPTURE_FUNDS:
+            self.funds.capture(row)
         elif op == codes.LIST_ASSET:
             self.list_asset(row[3])
         elif op == codes.LIST_INSTRUMENT:
@@ -159,9 +167,6 @@ class Machine:
             ledger.assets = asset
             self.registry.tape.said(codes.E_ASSET_LISTED, asset, 0, 0, 0)
 
-    def is_asset(self, asset: int) -> int:
-        return 1 if 1 <= asset <= self.registry.ledger.assets else 0
-
     def list_instrument(self, row: memoryview[int]) -> None:
         instrument = row[3]
         registry = self.registry
@@ -173,7 +178,7 @@ class Machine:
             or not (1 <= row[7] <= codes.VALUE_MAX and 1 <= row[8] <= codes.VALUE_MAX)
         ):
             self.refuse(codes.MALFORMED, 0, instrument)
-        elif not (self.is_asset(row[4]) and self.is_asset(row[5])) or row[4] == row[5]:
+        elif not (self.registry.ledger.is_asset(row[4]) and self.registry.ledger.is_asset(row[5])) or row[4] == row[5]:
             self.refuse(codes.UNKNOWN_ASSET, 0, instrument)
         elif registry.is_listed(instrument):
             self.refuse(codes.ALREADY_EXISTS, 0, instrument)
@@ -218,42 +223,6 @@ class Machine:
         else:
             self.registry.tape.said(codes.E_INDEX_SET, instrument, price, 0, 0)
             self.triggers.set_index(self.registry.book(instrument), price)
-
-    def transfer(self, row: memoryview[int]) -> None:
-        account = row[3]
-        to_account = row[4]
-        asset = row[5]
-        amount = row[6]
-        reason = self.transfer_reason(account, to_account, asset, amount, row[7])
-        if reason != codes.ACCEPTED:
-            self.refuse(reason, account, 0)
-            return
-        self.registry.ledger.move(account, to_account, asset, amount)
-        event = self.registry.tape.event(codes.E_TRANSFERRED)
-        event[3] = account
-        event[4] = to_account
-        event[5] = asset
-        event[6] = amount
-        event[7] = row[7]
-
-    def transfer_reason(self, account: int, to_account: int, asset: int, amount: int, reason: int) -> int:
-        """Return why the money may not move, or ACCEPTED; the sum of all that came from OUTSIDE stays within
-        AMOUNT_MAX."""
-        ledger = self.registry.ledger
-        if account == to_account or not codes.DEPOSIT <= reason <= codes.ADJUSTMENT:
-            return codes.MALFORMED
-        if not (ledger.is_open(account) and ledger.is_open(to_account)):
-            return codes.UNKNOWN_ACCOUNT
-        if not self.is_asset(asset):
-            return codes.UNKNOWN_ASSET
-        if amount < 1 or amount > codes.AMOUNT_MAX:
-            return codes.AMOUNT_OUT_OF_RANGE
-        if not (ledger.ready(account, asset) and ledger.ready(to_account, asset)):
-            return codes.NO_MEMORY
-        available = ledger.available(account, asset)
-        if account == codes.OUTSIDE:
-            return codes.AMOUNT_OUT_OF_RANGE if amount - available > codes.AMOUNT_MAX else codes.ACCEPTED
-        return codes.INSUFFICIENT_AVAILABLE if amount > available else codes.ACCEPTED
 
     def cancel_all_after(self, number: int, deadline_ns: int) -> None:
         if deadline_ns < 0 or deadline_ns > codes.EXPIRES_MAX:
@@ -310,6 +279,10 @@ class Machine:
     def balances(self, account: int) -> list[tuple[int, int, int]]:
         """Return asset, total and held of every asset the account has any of."""
         return self.views.balances(account)
+
+    def holds(self, account: int) -> list[tuple[int, int, int, int]]:
+        """Return id, asset, amount and reason of what the account has reserved besides its orders, oldest first."""
+        return [(hold_id, *hold[1:]) for hold_id, hold in self.registry.holds.items() if hold[0] == account]
 
     def depth(self, instrument: int, side: int, limit: int, group: int = 1) -> list[tuple[int, int]]:
         """Return at most *limit* price levels of a side, best first: price and displayed quantity.
@@ -411,6 +384,10 @@ def set_parameter(book: OrderBook, parameter: int, value: int) -> int:
         if value > 1:
             return 0
         book.refuse_met_triggers = value
+    elif parameter == codes.P_REISSUE_AT_TRIGGER:
+        if value > 1:
+            return 0
+        book.reissue_at_trigger = value
     else:
         return set_distance(book, parameter, value)
     return 1

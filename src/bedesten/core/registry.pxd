@@ -18,7 +18,8 @@ cdef class Registry:
     cdef readonly OrderIndex ids
     cdef readonly ClientIndex clients
     cdef readonly list books
-    cdef public long long next_order_id, listed
+    cdef public dict holds
+    cdef public long long next_order_id, next_hold_id, listed
     cdef int is_listed(self, long long instrument) noexcept
     cdef OrderBook book(self, Py_ssize_t instrument)
     cdef int prepare(self, long long account, OrderBook book) noexcept
@@ -27,6 +28,7 @@ cdef class Registry:
     cdef void index(self, OrderBook book, Order *order) noexcept
     cdef void close(self, OrderBook book, Order *order, int reason) noexcept
     cdef void part(self, OrderBook book, Order *order) noexcept
+    cdef Order *reissue(self, OrderBook book, Order *order) noexcept
     cdef void trim(self, OrderBook book, Order *order) noexcept
     cdef Order *owned(self, long long account, long long order_id, long long instrument) noexcept
     cdef void close_all(self, long long account, long long instrument, int reason) noexcept

@@ -17,7 +17,19 @@ class Registry:
     Invariant: what an account holds of an asset is the sum of what its open orders hold.
     """
 
-    __slots__ = ("books", "clients", "ids", "ledger", "listed", "memory", "next_order_id", "tape", "timers")
+    __slots__ = (
+        "books",
+        "clients",
+        "holds",
+        "ids",
+        "ledger",
+        "listed",
+        "memory",
+        "next_hold_id",
+        "next_order_id",
+        "tape",
+        "timers",
+    )
 
     def __init__(self, most: int) -> None:
         self.memory = Memory(most)
@@ -29,6 +41,8 @@ class Registry:
         self.books: list[OrderBook] = []
         self.listed = 0
         self.next_order_id = 1
+        self.holds: dict[int, tuple[int, int, int, int]] = {}  # by id, ascending: account, asset, amount, reason
+        self.next_hold_id = 1
 
     def book(self, instrument: int) -> OrderBook:
         return self.books[instrument]
@@ -104,6 +118,36 @@ class Registry:
         sibling.held = 0
         self.close(book, sibling, codes.SIBLING)
         self.trim(book, order)
+
+    def reissue(self, book: OrderBook, order: layout.Order) -> layout.Order:
+        """End a fired order and return a new one with its terms and its hold, but no trigger, in its stead."""
+        id = self.next_order_id
+        self.next_order_id = id + 1
+        new = self.new_order(id)
+        new.account = order.account
+        new.instrument = order.instrument
+        new.side = order.side
+        new.order_type = order.order_type
+        new.time_in_force = order.time_in_force
+        new.expires_ns = order.expires_ns
+        new.post_only = order.post_only
+        new.price = order.price
+        new.original_price = order.price
+        new.hold_price = order.hold_price
+        new.quantity = order.quantity
+        new.original_quantity = order.quantity
+        new.remaining = order.remaining
+        new.budget = order.budget
+        new.self_trade = order.self_trade
+        new.client_ref = order.client_ref
+        new.maker_ppb = order.maker_ppb
+        new.taker_ppb = order.taker_ppb
+        new.held = order.held
+        order.held = 0
+        self.close(book, order, codes.REISSUED)
+        self.index(book, new)
+        self.tape.placed(new)
+        return new
 
     def trim(self, book: OrderBook, order: layout.Order) -> None:
         """Release what an order holds beyond what its remaining lots may still cost."""

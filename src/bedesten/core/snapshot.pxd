@@ -12,6 +12,7 @@ cdef class Writer:
     cdef Registry registry
     cdef readonly Cells sheet
     cpdef write(self)
+    cdef void write_holds(self) except *
     cdef void write_book(self, OrderBook book) noexcept
     cdef void write_account(self, long long number) noexcept
     cdef void write_order(self, Order *order) noexcept
@@ -25,6 +26,7 @@ cdef class Reader:
     cdef readonly Py_ssize_t at
     cdef Py_ssize_t next(self) except? -7777
     cpdef read(self)
+    cdef void read_holds(self) except *
     cdef void read_book(self, OrderBook book) except *
     cdef void read_account(self, long long number) except *
     cdef void read_order(self, long long account) except *

@@ -37,8 +37,17 @@ class Writer:
             self.write_book(self.registry.book(instrument))
         for number in range(last + 1):
             self.write_account(number)
+        self.write_holds()
         for instrument in range(self.registry.listed):
             self.write_queues(self.registry.book(instrument))
+
+    def write_holds(self) -> None:
+        self.sheet.put(self.registry.next_hold_id)
+        self.sheet.put(len(self.registry.holds))
+        for hold_id, hold in self.registry.holds.items():
+            self.sheet.put(hold_id)
+            for value in hold:
+                self.sheet.put(value)
 
     def write_book(self, book: OrderBook) -> None:
         put = self.sheet
@@ -64,6 +73,7 @@ class Writer:
         put.put(book.trigger_distance_ppm)
         put.put(book.open_orders_max)
         put.put(book.refuse_met_triggers)
+        put.put(book.reissue_at_trigger)
         put.put(book.last)
         put.put(book.index)
         put.put(book.followed)
@@ -193,8 +203,18 @@ class Reader:
             self.read_book(book)
         for number in range(accounts):
             self.read_account(number)
+        self.read_holds()
         for instrument in range(registry.listed):
             self.read_queues(registry.book(instrument))
+
+    def read_holds(self) -> None:
+        self.registry.next_hold_id = self.next()
+        for _ in range(self.next()):
+            hold_id = self.next()
+            account = self.next()
+            asset = self.next()
+            amount = self.next()
+            self.registry.holds[hold_id] = (account, asset, amount, self.next())
 
     def read_book(self, book: OrderBook) -> None:
         book.is_listed = self.next()
@@ -219,6 +239,7 @@ class Reader:
         book.trigger_distance_ppm = self.next()
         book.open_orders_max = self.next()
         book.refuse_met_triggers = self.next()
+        book.reissue_at_trigger = self.next()
         book.last = self.next()
         book.index = self.next()
         book.followed = self.next()

@@ -62,6 +62,10 @@ class Triggers:
         self.registry.tape.about(codes.E_TRIGGERED, order)
         if order.sibling is not layout.NO_ORDER:
             self.registry.part(book, order)
+        if book.reissue_at_trigger:
+            if not self.registry.memory.must_reserve(1, 0):
+                return
+            order = self.registry.reissue(book, order)
         if book.state != codes.TRADING or (order.post_only and self.matcher.crosses(book, order)):
             self.registry.close(book, order, codes.REFUSED_AT_TRIGGER)
             return

@@ -21,7 +21,7 @@ cdef class Views:
     cpdef list depth(self, Py_ssize_t instrument, int side, Py_ssize_t limit, long long group)
     cpdef tuple bbo(self, Py_ssize_t instrument)
     cpdef tuple fee_rates(self, long long account, Py_ssize_t instrument)
-    cpdef dict held_by_orders(self, long long account)
+    cpdef dict owed(self, long long account)
     cpdef audit(self)
     cpdef audit_book(self, Py_ssize_t instrument)
     @cython.locals(lots=cython.longlong, displayed=cython.longlong)

@@ -112,8 +112,12 @@ class Views:
         tier = self.registry.ledger.account(account).tier if self.registry.ledger.is_open(account) else 0
         return (book.maker_ppb[tier], book.taker_ppb[tier])
 
-    def held_by_orders(self, account: int) -> dict[int, int]:
+    def owed(self, account: int) -> dict[int, int]:
+        """Return what orders and other holds reserve of each asset."""
         held: dict[int, int] = {}
+        for holder, asset, amount, _ in self.registry.holds.values():
+            if holder == account:
+                held[asset] = held.get(asset, 0) + amount
         order = self.registry.ledger.account(account).first
         while order is not layout.NO_ORDER:
             asset = self.registry.book(order.instrument).pays(order.side)
@@ -131,13 +135,15 @@ class Views:
         for number in range(ledger.room):
             if not ledger.is_open(number):
                 continue
-            held = self.held_by_orders(number)
+            held = self.owed(number)
             for asset in range(ledger.account(number).assets):
                 balance = ledger.balance(number, asset)
                 sums[asset] = sums.get(asset, 0) + balance.available + balance.held
                 if balance.held != held.get(asset, 0):
                     owed = held.get(asset, 0)
-                    raise InvariantError(f"account {number} holds {balance.held} of asset {asset}, its orders {owed}")
+                    raise InvariantError(
+                        f"account {number} holds {balance.held} of asset {asset}, its orders and holds {owed}"
+                    )
                 if number != codes.OUTSIDE and balance.available < 0:
                     raise InvariantError(f"account {number} has {balance.available} of asset {asset}")
         for asset in sums:

@@ -99,6 +99,34 @@ class Transfer(Command, frozen=True, kw_only=True):
     reason: int
 
 
+class HoldFunds(Command, frozen=True, kw_only=True):
+    """Reserve *amount* of what is available on an account, for something that is not an order: a withdrawal, a quote."""
+
+    op: ClassVar[Op] = Op.HOLD_FUNDS
+    account: int
+    asset: int
+    amount: int
+    reason: int  # a TransferReason: why it would move
+
+
+class ReleaseFunds(Command, frozen=True, kw_only=True):
+    """Give back what a hold reserved."""
+
+    op: ClassVar[Op] = Op.RELEASE_FUNDS
+    account: int
+    hold_id: int
+
+
+class CaptureFunds(Command, frozen=True, kw_only=True):
+    """Move *amount* of what a hold reserved to another account, and give back the rest."""
+
+    op: ClassVar[Op] = Op.CAPTURE_FUNDS
+    account: int
+    hold_id: int
+    to_account: int
+    amount: int
+
+
 class SetIndex(Command, frozen=True, kw_only=True):
     """Tell the index price of an instrument, in ticks: triggers, pegs and price bands follow it."""
 
@@ -225,7 +253,8 @@ class CancelAllAfter(Command, frozen=True, kw_only=True):
 COMMANDS: Final[dict[Op, type[Command]]] = {
     kind.op: kind
     for kind in (
-        OpenAccount, SetAccount, ListAsset, ListInstrument, SetInstrument, SetFees, Transfer, SetIndex, AdvanceTime,
+        OpenAccount, SetAccount, ListAsset, ListInstrument, SetInstrument, SetFees, Transfer,
+        HoldFunds, ReleaseFunds, CaptureFunds, SetIndex, AdvanceTime,
         PlaceOrder, PlaceOco, CancelOrder, CancelClientRef, CancelAll, AmendOrder, CancelAllAfter,
     )
 }  # fmt: skip

@@ -21,6 +21,9 @@ class Op(enum.IntEnum):
     TRANSFER = 7
     SET_INDEX = 8
     ADVANCE_TIME = 9
+    HOLD_FUNDS = 10
+    RELEASE_FUNDS = 11
+    CAPTURE_FUNDS = 12
     PLACE_ORDER = 20
     PLACE_OCO = 21
     CANCEL_ORDER = 22
@@ -49,6 +52,9 @@ class EventKind(enum.IntEnum):
     FEES_SET = 14
     INDEX_SET = 15
     CANCEL_ALL_AFTER_SET = 16
+    FUNDS_HELD = 17
+    FUNDS_RELEASED = 18
+    FUNDS_CAPTURED = 19
 
 
 class Side(enum.IntEnum):
@@ -135,6 +141,7 @@ class InstrumentParameter(enum.IntEnum):
     OPEN_ORDERS_MAX = 14  # per account
     TAX_PPB = 15  # of the fee
     REFUSE_MET_TRIGGERS = 16  # 1: an order whose trigger is met already is refused; 0: it fires at once
+    REISSUE_AT_TRIGGER = 17  # 1: an order that fires ends, and a new one without a trigger takes its place
 
 
 class AccountParameter(enum.IntEnum):
@@ -166,6 +173,7 @@ class CloseReason(enum.IntEnum):
     SIBLING = 8  # the other leg of an OCO order traded, fired or ended
     DEAD_MAN = 9
     REFUSED_AT_TRIGGER = 10  # fired, but a rule or the balance did not allow it any more
+    REISSUED = 11  # fired, and goes on as a new order
 
 
 class RejectReason(enum.IntEnum):
@@ -204,3 +212,4 @@ class RejectReason(enum.IntEnum):
     INSUFFICIENT_AVAILABLE = 31
     AMOUNT_OUT_OF_RANGE = 32
     NO_MEMORY = 33
+    UNKNOWN_HOLD = 34

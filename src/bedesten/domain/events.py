@@ -135,6 +135,47 @@ class Transferred(NamedTuple):
     reason: int
 
 
+class FundsHeld(NamedTuple):
+    """Money was reserved for something that is not an order."""
+
+    kind: int
+    seq: int
+    time_ns: int
+    hold_id: int
+    account: int
+    asset: int
+    amount: int
+    reason: int
+
+
+class FundsReleased(NamedTuple):
+    """A hold ended, and all of it is available again."""
+
+    kind: int
+    seq: int
+    time_ns: int
+    hold_id: int
+    account: int
+    asset: int
+    amount: int
+    reason: int
+
+
+class FundsCaptured(NamedTuple):
+    """A hold ended: *amount* of it moved to another account, *released* is available again."""
+
+    kind: int
+    seq: int
+    time_ns: int
+    hold_id: int
+    account: int
+    to_account: int
+    asset: int
+    amount: int
+    released: int
+    reason: int
+
+
 class AccountOpened(NamedTuple):
     kind: int
     seq: int
@@ -217,11 +258,15 @@ type_of: Final[dict[int, type]] = {
     EventKind.FEES_SET: FeesSet,
     EventKind.INDEX_SET: IndexSet,
     EventKind.CANCEL_ALL_AFTER_SET: CancelAllAfterSet,
+    EventKind.FUNDS_HELD: FundsHeld,
+    EventKind.FUNDS_RELEASED: FundsReleased,
+    EventKind.FUNDS_CAPTURED: FundsCaptured,
 }
 
 Event = (
     Rejected | Placed | Traded | Closed | Amended | Triggered | Repriced | Transferred | AccountOpened | AccountSet
     | AssetListed | InstrumentListed | InstrumentSet | FeesSet | IndexSet | CancelAllAfterSet
+    | FundsHeld | FundsReleased | FundsCaptured
 )  # fmt: skip
 
 # tuple.__new__ itself: _make does the same from a Python function, once for every event.

@@ -51,6 +51,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     trigger_distance_ppm: int = 0
     open_orders_max: int = 0
     refuse_met_triggers: bool = False
+    reissue_at_trigger: bool = False
 
     @cached_property
     def name(self) -> str:
@@ -114,6 +115,20 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         value = self.tick_value
         units = notional * value.denominator * self.tick_size * 10**8 // (quantity * value.numerator)
         return to_text(units, scale=scale)
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """How one public API lists an instrument: its name and number there, and what it takes that the book would not mind.
+
+    Units: scales are decimals; min_value in quote minor units.
+    """
+
+    number: int  # the API's own id of it, from 1
+    instrument: int
+    symbol: str
+    price_scale: int
+    quantity_scale: int
+    min_value: Amount = Amount(0)
 
 
 def share(value: int, ppm: int) -> int:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from bedesten.core import Machine
 from bedesten.domain.commands import COMMAND_WIDTH
-from bedesten.domain.enums import EventKind
+from bedesten.domain.enums import CloseReason, EventKind
 from bedesten.domain.events import EVENT_WIDTH
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.errors import DamagedJournal
@@ -18,6 +18,9 @@ from bedesten.services.ports import JournaledBatch
 from bedesten.services.records import StateSnapshot
 
 PLACED: Final = int(EventKind.PLACED)
+CLOSED: Final = int(EventKind.CLOSED)
+REISSUED: Final = int(CloseReason.REISSUED)
+CLOSE_REASON: Final = ORDER_WIDTH - 1  # the last column of an order's row
 ROW_BYTES: Final = 8  # of one integer
 ORDER_BYTES: Final = ORDER_WIDTH * ROW_BYTES
 COMMAND_BYTES: Final = COMMAND_WIDTH * ROW_BYTES
@@ -71,7 +74,7 @@ class VenueState:
         self.time_ns = time_ns
         events = machine.take_events()
         closed = machine.take_closed()
-        if texts:
+        if texts or (self.texts and REISSUED in memoryview(closed).cast("q")[CLOSE_REASON::ORDER_WIDTH].tolist()):
             self._note_placed(events, texts, first_seq)
         if self.texts and closed:
             return Applied(events, closed, self._forget_closed(closed))
@@ -95,9 +98,16 @@ class VenueState:
         columns = memoryview(events).cast("q")
         kinds, seqs = columns[::EVENT_WIDTH].tolist(), columns[1::EVENT_WIDTH].tolist()
         order_ids, accounts = columns[3::EVENT_WIDTH].tolist(), columns[4::EVENT_WIDTH].tolist()
-        for kind, seq, order_id, account in zip(kinds, seqs, order_ids, accounts, strict=True):
-            if kind == PLACED and (text := texts.get(seq - first_seq)):
-                self._remember(order_id, account, text)
+        reasons = columns[6::EVENT_WIDTH].tolist()
+        reissued = 0  # the order that the next one placed goes on for: it passes its client id on
+        for kind, seq, order_id, account, reason in zip(kinds, seqs, order_ids, accounts, reasons, strict=True):
+            if kind == CLOSED and reason == REISSUED:
+                reissued = order_id
+            elif kind == PLACED:
+                text = self.texts.get(reissued) if reissued else texts.get(seq - first_seq)
+                if text:
+                    self._remember(order_id, account, text)
+                reissued = 0
 
     def _forget_closed(self, closed: bytes) -> list[str]:
         columns = memoryview(closed).cast("q")

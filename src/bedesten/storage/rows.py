@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from bedesten.domain.commands import COMMAND_WIDTH, HEADER
 from bedesten.domain.enums import EventKind, FeeRule, InstrumentParameter, Side
-from bedesten.domain.events import EVENT_WIDTH, Traded, Transferred
+from bedesten.domain.events import EVENT_WIDTH, FundsCaptured, Traded, Transferred
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.ports import Batch
 
@@ -30,10 +30,11 @@ _TRADE_SIDE: Final = Traded._fields.index("side") - 1
 _TRADED: Final = int(EventKind.TRADED)
 _CLOSED: Final = int(EventKind.CLOSED)
 _TRANSFERRED: Final = int(EventKind.TRANSFERRED)
+_CAPTURED: Final = int(EventKind.FUNDS_CAPTURED)
 _LISTED: Final = int(EventKind.INSTRUMENT_LISTED)
 _SET: Final = int(EventKind.INSTRUMENT_SET)
 
-_ROW_KINDS: Final = frozenset((_TRADED, _TRANSFERRED, _LISTED, _SET))
+_ROW_KINDS: Final = frozenset((_TRADED, _TRANSFERRED, _CAPTURED, _LISTED, _SET))
 
 Row = tuple[int | str, ...]
 
@@ -86,6 +87,11 @@ class RowBuilder:
                 rows.trades.append(trade + fee_assets[trade[_TRADE_INSTRUMENT], trade[_TRADE_SIDE]])
             elif kind == _TRANSFERRED:
                 rows.transfers.append(_TRANSFER.unpack_from(events, at * _EVENT.size))
+            elif kind == _CAPTURED:
+                held = FundsCaptured._make(_EVENT.unpack_from(events, at * _EVENT.size)[: len(FundsCaptured._fields)])
+                rows.transfers.append(
+                    (held.seq, held.time_ns, held.account, held.to_account, held.asset, held.amount, held.reason)
+                )
             else:
                 self._follow(_EVENT.unpack_from(events, at * _EVENT.size), batch, rows)
         if batch.closed:

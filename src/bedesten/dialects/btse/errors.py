@@ -208,6 +208,7 @@ REFUSED: Final[Mapping[RejectReason, Callable[[Asked], BtseError]]] = {
     RejectReason.TOO_MANY_FOLLOWERS: _says(304, "Maximum open orders exceeded"),
     RejectReason.INSUFFICIENT_AVAILABLE: _says(INSUFFICIENT, "Insufficient wallet balance"),
     RejectReason.AMOUNT_OUT_OF_RANGE: lambda asked: invalid_size(),
+    RejectReason.UNKNOWN_HOLD: _says(400, "Unknown request"),
     RejectReason.NO_MEMORY: lambda asked: BtseError(SYSTEM, "System error", status=503, verbatim=True),
 }
 

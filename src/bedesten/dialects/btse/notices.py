@@ -52,7 +52,13 @@ TYPE_NAME: Final[Mapping[int, str]] = {
     OrderType.PEG: "TYPE_PEG",
 }
 ENDED_BY_ITSELF: Final = frozenset(
-    {CloseReason.EXPIRED, CloseReason.SIBLING, CloseReason.DEAD_MAN, CloseReason.REFUSED_AT_TRIGGER}
+    {
+        CloseReason.EXPIRED,
+        CloseReason.SIBLING,
+        CloseReason.DEAD_MAN,
+        CloseReason.REFUSED_AT_TRIGGER,
+        CloseReason.REISSUED,
+    }
 )
 NOT_PEGGED: Final = "1"  # stealth and deviation of an order that is no algo order
 

@@ -8,6 +8,7 @@ an amount of quote (price, since March 2026; quoteOrderSize, as v4 names it), no
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -27,6 +28,9 @@ TIMEOUT_MS_MAX: Final = (
     100 * 365 * 86_400_000
 )  # a century: far beyond any dead-man timer, and within 64 bits of nanoseconds
 
+#: Numbers that are remembered as sent: prices near the market and round sizes come again and again. About 3 MB when full.
+NUMBERS_MAX: Final = 16_384
+
 _PLAIN_MAX: Final = 20  # digits that `to_units` takes before the point
 _ABSENT: Final = frozenset({b"", b"null", b"0", b"0.0", b'""', b'"0"', b'"0.0"'})
 
@@ -42,7 +46,10 @@ class Change(NamedTuple):
 
 def number_text(raw: msgspec.Raw) -> str:
     """Return the digits that a number was sent with, or "" when it was not sent or is a plain zero."""
-    sent = bytes(raw)
+    return _digits(bytes(raw))
+
+
+def _digits(sent: bytes) -> str:
     if sent in _ABSENT:
         return ""
     digits = str(sent, "latin-1")  # never fails; what is not a digit is refused below
@@ -63,19 +70,31 @@ def units_of(digits: str, scale: int) -> int:
     return to_units(digits, scale=scale)
 
 
+@lru_cache(maxsize=NUMBERS_MAX)
+def steps_of(sent: bytes, scale: int, step: int) -> int:
+    """Return how many steps of *step* units a number as sent holds; 0 when it was not sent.
+
+    Raises: ValueError when it is no number, or between two steps.
+    """
+    digits = _digits(sent)
+    if not digits:
+        return 0
+    steps, between = divmod(units_of(digits, scale), step)
+    if between:
+        raise ValueError(f"between two steps: {digits[:48]}")
+    return steps
+
+
 def price_of(instrument: Instrument, raw: msgspec.Raw) -> int:
     """Return a price in ticks; 0 when it was not sent.
 
     Raises: BtseError when it is not a price of this instrument.
     """
-    digits = number_text(raw)
-    if not digits:
-        return 0
     try:
-        ticks, between = divmod(units_of(digits, instrument.price_scale), instrument.tick_size)
+        ticks = steps_of(bytes(raw), instrument.price_scale, instrument.tick_size)
     except ValueError:
         raise errors.invalid_price() from None
-    if between or not 0 <= ticks <= AMOUNT_MAX:
+    if not 0 <= ticks <= AMOUNT_MAX:
         raise errors.invalid_price()
     return ticks
 
@@ -85,14 +104,11 @@ def size_of(instrument: Instrument, raw: msgspec.Raw) -> int:
 
     Raises: BtseError when it is not a quantity of this instrument.
     """
-    digits = number_text(raw)
-    if not digits:
-        return 0
     try:
-        lots, between = divmod(units_of(digits, instrument.quantity_scale), instrument.lot_size)
+        lots = steps_of(bytes(raw), instrument.quantity_scale, instrument.lot_size)
     except ValueError:
         raise errors.invalid_size() from None
-    if between or lots < 0:
+    if lots < 0:
         raise errors.invalid_size()
     if lots > AMOUNT_MAX:
         raise errors.too_large(instrument)

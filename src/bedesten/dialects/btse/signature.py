@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
+from bedesten.dialects.credentials import usable_key
 from bedesten.dialects.refusals import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:
@@ -104,32 +104,6 @@ def authenticate(venue: Venue, request: Request, permission: Permission | None) 
     if permission is not None and not key.permissions._value_ & permission._value_:
         raise Forbidden("Insufficient permission")
     return key
-
-
-def usable_key(venue: Venue, text: str, client_host: str) -> ApiKey:
-    """Return the key named *text*.
-
-    Raises: Unauthenticated when there is none, it has expired, or it does not allow *client_host*.
-    """
-    key = venue.keys.find(text)
-    if key is None:
-        raise Unauthenticated("Unknown key")
-    if key.expires_ns and key.expires_ns <= venue.clock.now_ns():
-        raise Unauthenticated("Expired key")
-    if key.ip_allow_list and not _is_allowed(client_host, key.ip_allow_list):
-        raise Unauthenticated("Address not allowed")
-    return key
-
-
-def _is_allowed(client_host: str, allow_list: tuple[str, ...]) -> bool:
-    """Return whether an address is listed, itself or by its network ("10.0.0.0/8")."""
-    if client_host in allow_list:
-        return True
-    try:
-        address = ipaddress.ip_address(client_host)
-        return any(address in ipaddress.ip_network(entry, strict=False) for entry in allow_list)
-    except ValueError:
-        return False
 
 
 def _credentials(request: Request) -> tuple[bytes, bytes, bytes]:

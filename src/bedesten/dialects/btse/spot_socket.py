@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from bedesten.dialects.btse import render
 from bedesten.dialects.btse.conversation import CLOSE_POLICY, Addresses, Conversation, Refused, text_of
 from bedesten.dialects.btse.notices import NOTIFICATION, Notice, fill, status_told
-from bedesten.dialects.btse.signature import is_current, is_signed, usable_key
+from bedesten.dialects.btse.signature import is_current, is_signed
 from bedesten.dialects.btse.symbols import symbol_of
 from bedesten.dialects.btse.topics import (
     FILLS,
@@ -28,6 +28,7 @@ from bedesten.dialects.btse.topics import (
 )
 from bedesten.dialects.btse.words import SIDE_NAME
 from bedesten.dialects.contract import Channel
+from bedesten.dialects.credentials import usable_key
 from bedesten.dialects.refusals import Unauthenticated
 from bedesten.domain.enums import EventKind
 from bedesten.services.records import Permission

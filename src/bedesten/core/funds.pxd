@@ -1,0 +1,17 @@
+cimport cython
+from bedesten.core cimport codes
+from bedesten.core.registry cimport Registry
+
+@cython.final
+cdef class Funds:
+    cdef Registry registry
+    cdef void refuse(self, long long reason, long long account) noexcept
+    cdef void transfer(self, const long long *row) noexcept
+    cdef long long transfer_reason(self, long long account, long long to_account, long long asset, long long amount, long long reason) noexcept
+    cdef void hold(self, const long long *row) except *
+    cdef long long hold_reason(self, long long account, long long asset, long long amount, long long reason) noexcept
+    cdef void tell(self, long long kind, long long hold_id, long long account, long long asset, long long amount, long long reason) noexcept
+    cdef int is_held(self, long long account, long long hold_id) except -1
+    cdef void release(self, const long long *row) except *
+    cdef void capture(self, const long long *row) except *
+    cdef void move_held(self, long long account, long long hold_id, long long to_account, long long amount) except *

@@ -1,0 +1,140 @@
+"""Money that moves outside trades: transfers, and holds for what is not an order.
+
+Holds are few and slow beside orders, so they are plain dictionaries; an order's hold lives in the order.
+"""
+
+from __future__ import annotations
+
+from bedesten.core import codes
+from bedesten.core.registry import Registry
+
+
+class Funds:
+    """Moves and reserves balances."""
+
+    __slots__ = ("registry",)
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def refuse(self, reason: int, account: int) -> None:
+        self.registry.tape.rejected(reason, account, 0, 0)
+
+    def transfer(self, row: memoryview[int]) -> None:
+        account = row[3]
+        to_account = row[4]
+        asset = row[5]
+        amount = row[6]
+        reason = self.transfer_reason(account, to_account, asset, amount, row[7])
+        if reason != codes.ACCEPTED:
+            self.refuse(reason, account)
+            return
+        self.registry.ledger.move(account, to_account, asset, amount)
+        event = self.registry.tape.event(codes.E_TRANSFERRED)
+        event[3] = account
+        event[4] = to_account
+        event[5] = asset
+        event[6] = amount
+        event[7] = row[7]
+
+    def transfer_reason(self, account: int, to_account: int, asset: int, amount: int, reason: int) -> int:
+        """Return why the money may not move, or ACCEPTED; all that came from OUTSIDE stays within AMOUNT_MAX."""
+        ledger = self.registry.ledger
+        if account == to_account or not codes.DEPOSIT <= reason <= codes.ADJUSTMENT:
+            return codes.MALFORMED
+        if not (ledger.is_open(account) and ledger.is_open(to_account)):
+            return codes.UNKNOWN_ACCOUNT
+        if not ledger.is_asset(asset):
+            return codes.UNKNOWN_ASSET
+        if amount < 1 or amount > codes.AMOUNT_MAX:
+            return codes.AMOUNT_OUT_OF_RANGE
+        if not (ledger.ready(account, asset) and ledger.ready(to_account, asset)):
+            return codes.NO_MEMORY
+        available = ledger.available(account, asset)
+        if account == codes.OUTSIDE:
+            return codes.AMOUNT_OUT_OF_RANGE if amount - available > codes.AMOUNT_MAX else codes.ACCEPTED
+        return codes.INSUFFICIENT_AVAILABLE if amount > available else codes.ACCEPTED
+
+    def hold(self, row: memoryview[int]) -> None:
+        account = row[3]
+        asset = row[4]
+        amount = row[5]
+        reason = self.hold_reason(account, asset, amount, row[6])
+        if reason != codes.ACCEPTED:
+            self.refuse(reason, account)
+            return
+        hold_id = self.registry.next_hold_id
+        self.registry.next_hold_id = hold_id + 1
+        self.registry.holds[hold_id] = (account, asset, amount, row[6])
+        self.registry.ledger.hold(account, asset, amount)
+        self.tell(codes.E_FUNDS_HELD, hold_id, account, asset, amount, row[6])
+
+    def hold_reason(self, account: int, asset: int, amount: int, reason: int) -> int:
+        """Return why the money may not be reserved, or ACCEPTED."""
+        ledger = self.registry.ledger
+        if not codes.DEPOSIT <= reason <= codes.ADJUSTMENT:
+            return codes.MALFORMED
+        if account <= codes.TAX or not ledger.is_open(account):
+            return codes.UNKNOWN_ACCOUNT
+        if not ledger.is_asset(asset):
+            return codes.UNKNOWN_ASSET
+        if ledger.account(account).suspended:
+            return codes.ACCOUNT_SUSPENDED
+        if amount < 1 or amount > codes.AMOUNT_MAX:
+            return codes.AMOUNT_OUT_OF_RANGE
+        return codes.INSUFFICIENT_AVAILABLE if amount > ledger.available(account, asset) else codes.ACCEPTED
+
+    def tell(self, kind: int, hold_id: int, account: int, asset: int, amount: int, reason: int) -> None:
+        event = self.registry.tape.event(kind)
+        event[3] = hold_id
+        event[4] = account
+        event[5] = asset
+        event[6] = amount
+        event[7] = reason
+
+    def is_held(self, account: int, hold_id: int) -> int:
+        """Return whether the account has a hold of this id."""
+        return 1 if hold_id in self.registry.holds and self.registry.holds[hold_id][0] == account else 0
+
+    def release(self, row: memoryview[int]) -> None:
+        account = row[3]
+        hold_id = row[4]
+        if not self.is_held(account, hold_id):
+            self.refuse(codes.UNKNOWN_HOLD, account)
+            return
+        _, asset, amount, reason = self.registry.holds.pop(hold_id)
+        self.registry.ledger.release(account, asset, amount)
+        self.tell(codes.E_FUNDS_RELEASED, hold_id, account, asset, amount, reason)
+
+    def capture(self, row: memoryview[int]) -> None:
+        account = row[3]
+        hold_id = row[4]
+        to_account = row[5]
+        amount = row[6]
+        ledger = self.registry.ledger
+        if to_account == account or not ledger.is_open(to_account):
+            self.refuse(codes.UNKNOWN_ACCOUNT, account)
+        elif not self.is_held(account, hold_id):
+            self.refuse(codes.UNKNOWN_HOLD, account)
+        elif amount < 1 or amount > self.registry.holds[hold_id][2]:
+            self.refuse(codes.AMOUNT_OUT_OF_RANGE, account)
+        elif not ledger.ready(to_account, self.registry.holds[hold_id][1]):
+            self.refuse(codes.NO_MEMORY, account)
+        else:
+            self.move_held(account, hold_id, to_account, amount)
+
+    def move_held(self, account: int, hold_id: int, to_account: int, amount: int) -> None:
+        _, asset, held, reason = self.registry.holds.pop(hold_id)
+        ledger = self.registry.ledger
+        ledger.capture(account, asset, amount)
+        ledger.credit(to_account, asset, amount)
+        if held > amount:
+            ledger.release(account, asset, held - amount)
+        event = self.registry.tape.event(codes.E_FUNDS_CAPTURED)
+        event[3] = hold_id
+        event[4] = account
+        event[5] = to_account
+        event[6] = asset
+        event[7] = amount
+        event[8] = held - amount
+        event[9] = reason

@@ -1,0 +1,121 @@
+"""Holds for what is not an order, and orders that go on under a new id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bedesten.core import Machine as Compiled
+from bedesten.core.machine import Machine as Plain
+from bedesten.domain import commands as c
+from bedesten.domain.enums import CloseReason, EventKind, InstrumentParameter, RejectReason, TransferReason
+from bedesten.domain.events import Event, read_events
+from bedesten.domain.orders import Order
+from tests.builders import rows
+
+ALICE, BOB = 16, 17
+
+
+class Venue:
+    """A machine with two funded accounts and one instrument, driven command by command and audited after each."""
+
+    def __init__(self, machine: Any) -> None:
+        self.machine = machine()
+        parameters = {InstrumentParameter.STATE: 1, InstrumentParameter.REISSUE_AT_TRIGGER: 1}
+        self.do(c.ListAsset(asset=1), c.ListAsset(asset=2))
+        self.do(
+            c.ListInstrument(instrument=1, base=1, quote=2, lot_value=1, value_numerator=1, value_denominator=1),
+            *(c.SetInstrument(instrument=1, parameter=int(name), value=value) for name, value in parameters.items()),
+        )
+        for account in (ALICE, BOB):
+            self.do(c.OpenAccount(account=account))
+            for asset in (1, 2):
+                self.do(c.Transfer(account=0, to_account=account, asset=asset, amount=1000, reason=1))
+
+    def do(self, *commands: c.Command) -> list[Event]:
+        self.machine.apply(rows(((command, 0) for command in commands), self.machine.seq + 1))
+        self.machine.audit()
+        restored = type(self.machine).restore(self.machine.snapshot())
+        assert restored.digest() == self.machine.digest()
+        return read_events(self.machine.take_events())
+
+
+@pytest.fixture(params=[Plain, Compiled], ids=["plain", "compiled"])
+def venue(request: pytest.FixtureRequest) -> Venue:
+    return Venue(request.param)
+
+
+def hold(amount: int = 300) -> c.HoldFunds:
+    return c.HoldFunds(account=ALICE, asset=2, amount=amount, reason=int(TransferReason.WITHDRAWAL))
+
+
+def test_a_hold_reserves_and_its_release_gives_back(venue: Venue) -> None:
+    """Held money is still the account's, but not to spend."""
+    held = venue.do(hold())[0]
+
+    assert (held.kind, held.amount) == (EventKind.FUNDS_HELD, 300)
+    assert venue.machine.balance(ALICE, 2) == (1000, 300)
+    assert venue.machine.holds(ALICE) == [(1, 2, 300, TransferReason.WITHDRAWAL)]
+
+    venue.do(c.ReleaseFunds(account=ALICE, hold_id=1))
+
+    assert venue.machine.balance(ALICE, 2) == (1000, 0)
+    assert venue.machine.holds(ALICE) == []
+
+
+def test_a_capture_moves_its_part_and_releases_the_rest(venue: Venue) -> None:
+    """What is captured leaves; what is not is available again."""
+    venue.do(hold())
+
+    captured = venue.do(c.CaptureFunds(account=ALICE, hold_id=1, to_account=0, amount=200))[0]
+
+    assert (captured.amount, captured.released) == (200, 100)
+    assert venue.machine.balance(ALICE, 2) == (800, 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (hold(1001), RejectReason.INSUFFICIENT_AVAILABLE),
+        (hold(0), RejectReason.AMOUNT_OUT_OF_RANGE),
+        (c.HoldFunds(account=0, asset=2, amount=1, reason=2), RejectReason.UNKNOWN_ACCOUNT),
+        (c.HoldFunds(account=ALICE, asset=9, amount=1, reason=2), RejectReason.UNKNOWN_ASSET),
+        (c.HoldFunds(account=ALICE, asset=2, amount=1, reason=0), RejectReason.MALFORMED),
+        (c.ReleaseFunds(account=BOB, hold_id=1), RejectReason.UNKNOWN_HOLD),
+        (c.ReleaseFunds(account=ALICE, hold_id=7), RejectReason.UNKNOWN_HOLD),
+        (c.CaptureFunds(account=BOB, hold_id=1, to_account=0, amount=1), RejectReason.UNKNOWN_HOLD),
+        (c.CaptureFunds(account=ALICE, hold_id=1, to_account=0, amount=301), RejectReason.AMOUNT_OUT_OF_RANGE),
+        (c.CaptureFunds(account=ALICE, hold_id=1, to_account=99, amount=1), RejectReason.UNKNOWN_ACCOUNT),
+        (c.CaptureFunds(account=ALICE, hold_id=1, to_account=ALICE, amount=1), RejectReason.UNKNOWN_ACCOUNT),
+    ],
+)
+def test_what_a_hold_does_not_allow_is_refused_and_moves_nothing(
+    venue: Venue, command: c.Command, reason: RejectReason
+) -> None:
+    """Another account's hold, one that is not there, too much of it, or too little of anything."""
+    venue.do(hold())
+
+    refused = venue.do(command)[0]
+
+    assert (refused.kind, refused.reason) == (EventKind.REJECTED, reason)
+    assert venue.machine.balance(ALICE, 2) == (1000, 300)
+
+
+def test_a_reissued_stop_ends_and_goes_on_as_a_new_order_with_the_same_client_ref(venue: Venue) -> None:
+    """Where the instrument says so, the order that fires is gone, and what enters the book is another."""
+    limit = {"instrument": 1, "order_type": 1, "time_in_force": 1}
+    stop = {"trigger": 1, "trigger_price": 10, "trigger_source": 1}
+    venue.do(c.PlaceOrder(account=ALICE, side=2, price=9, quantity=5, client_ref=77, **stop, **limit))
+    venue.do(c.PlaceOrder(account=BOB, side=1, price=10, quantity=2, **limit))
+
+    events = venue.do(c.PlaceOrder(account=ALICE, side=2, price=10, quantity=1, **limit))
+
+    told = [(EventKind(event.kind).name, getattr(event, "order_id", 0)) for event in events]
+    assert told == [
+        ("PLACED", 3), ("TRADED", 0), ("CLOSED", 3), ("TRIGGERED", 1), ("CLOSED", 1), ("PLACED", 4), ("TRADED", 0), ("CLOSED", 2),
+    ]  # fmt: skip
+    assert events[4].reason == CloseReason.REISSUED
+    fresh = Order._make(venue.machine.order(4))
+    assert (fresh.client_ref, fresh.price, fresh.remaining, fresh.trigger, fresh.held) == (77, 9, 4, 0, 4)
+    assert venue.machine.order(1) is None
