@@ -9,6 +9,7 @@ from typing import Any
 import ccxt
 import ccxt.async_support
 import pytest
+
 from tests.e2e.process import Client, Server
 
 Bot = Any

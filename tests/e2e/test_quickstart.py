@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import pytest
 import requests
-from tests.e2e.process import CALL_S, Client, Server
 from websockets.asyncio.client import connect
+
+from tests.e2e.process import CALL_S, Client, Server
 
 SCRIPTS: Final = Path(__file__).parent / "node"
 MODULES: Final = Path(__file__).resolve().parents[2] / ".venv" / "node" / "node_modules"  # where CI puts the ws library

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import requests
-from tests.e2e.process import CALL_S, Client, Server, Trader, serving
 from websockets.sync.client import connect
+
+from tests.e2e.process import CALL_S, Client, Server, Trader, serving
 
 SYMBOL = "BTC-USD"
 
