@@ -68,7 +68,7 @@ class Amender:
             return reason
         waits = is_waiting(order)
         if order.post_only and not waits:
-            best = book.opposite(order.side).best
+            best = book.best_opposite(order.side)
             limit_key = -self.price if order.side == codes.BUY else self.price
             if best is not layout.NO_LEVEL and best.key >= limit_key:
                 return codes.POST_ONLY_WOULD_CROSS

@@ -26,6 +26,7 @@ cdef class OrderBook:
     cdef long long *taker_ppb
     cdef Ladder side(self, int side)
     cdef Ladder opposite(self, int side)
+    cdef PriceLevel *best_opposite(self, int side) noexcept
     cdef Ladder ladder(self, int kind)
     cdef long long pays(self, int side) noexcept
     cdef long long notional(self, long long price, long long quantity) noexcept

@@ -60,6 +60,9 @@ class OrderBook:
     def opposite(self, side: int) -> Ladder:
         return self.asks if side == codes.BUY else self.bids
 
+    def best_opposite(self, side: int) -> layout.PriceLevel:
+        return self.asks.best if side == codes.BUY else self.bids.best
+
     def ladder(self, kind: int) -> Ladder:
         if kind == codes.BIDS:
             return self.bids
@@ -81,7 +84,7 @@ class OrderBook:
     def need(self, side: int, price: int, quantity: int, taker_ppb: int) -> int:
         """Return the most that an order may have to pay: what it holds. Beyond AMOUNT_MAX: TOO_MUCH."""
         if side == codes.SELL:
-            return wide.scale(quantity, self.lot_value, 1)
+            return wide.value(quantity, self.lot_value, 1, 1)
         return self.cost(self.notional(price, quantity), taker_ppb)
 
     def cost(self, notional: int, taker_ppb: int) -> int:

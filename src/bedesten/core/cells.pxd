@@ -8,6 +8,6 @@ cdef class Cells:
     cdef public int failed
     cdef long long *next(self, long long width) noexcept
     cdef void put(self, long long value) noexcept
-    cdef void grow(self, long long width) noexcept
+    cdef void grow(self) noexcept
     cdef void rewind(self) noexcept
     cdef to_bytes(self)

@@ -20,21 +20,21 @@ class Cells:
         layout.free_cells(self.values)
 
     def next(self, width: int) -> layout.Row[int]:
-        """Return the next *width* integers, all zero, to be written to."""
+        """Return the next *width* integers, which may hold anything, to be written to."""
         if self.count + width > self.room:
-            self.grow(width)
+            self.grow()
         at = self.count
         self.count = at + width
-        return layout.cells_at(self.values, at, width)
+        return layout.cells_at(self.values, at)
 
     def put(self, value: int) -> None:
         """Append one integer."""
         if self.count >= self.room:
-            self.grow(1)
+            self.grow()
         self.values[self.count] = value
         self.count += 1
 
-    def grow(self, width: int) -> None:
+    def grow(self) -> None:
         room = 2 * self.room
         values = layout.grow_cells(self.values, self.room, room)
         if values is layout.NO_CELLS:

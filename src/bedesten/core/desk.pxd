@@ -5,7 +5,7 @@ from bedesten.core.book cimport OrderBook
 from bedesten.core.layout cimport NO_ORDER, Order
 from bedesten.core.matching cimport Matcher
 from bedesten.core.registry cimport Registry
-from bedesten.core.request cimport Request
+from bedesten.core.request cimport fill_in, follows, malformed, misplaced, outside_limits, unsupported, unsupported_oco
 from bedesten.core.triggers cimport Triggers
 
 cdef int state_reason(long long state, long long post_only) noexcept
@@ -15,15 +15,15 @@ cdef class Desk:
     cdef Registry registry
     cdef Matcher matcher
     cdef Triggers triggers
-    cdef Request request
     cdef void place(self, const long long *row) noexcept
     cdef void place_oco(self, const long long *row) noexcept
-    cdef int admit(self, Request request, int unsupported) noexcept
-    cdef int bounded(self, OrderBook book, Request request, int legs) noexcept
-    cdef int accept(self, OrderBook book, Request request, long long id) noexcept
-    cdef Order *draft(self, OrderBook book, Request request, long long id) noexcept
-    cdef int enterable(self, OrderBook book, Order *order) noexcept
-    cdef int accept_oco(self, OrderBook book, Request request, long long id) noexcept
+    cdef int admit(self, const layout.Request *request) noexcept
+    cdef int bounded(self, OrderBook book, const layout.Request *request, int legs) noexcept
+    cdef int accept(self, OrderBook book, const layout.Request *request, long long id) noexcept
+    cdef Order *draft(self, OrderBook book, const layout.Request *request, long long id) noexcept
+    cdef int enterable(self, OrderBook book, const layout.Request *request, int is_unsupported) noexcept
+    cdef int crossing(self, OrderBook book, Order *order) noexcept
+    cdef int accept_oco(self, OrderBook book, const layout.Request *request, long long id) noexcept
     cdef void cancel(self, long long account, long long order_id, long long instrument) noexcept
     cdef void cancel_client_ref(self, long long account, long long client_ref, long long instrument) noexcept
     cdef void cancel_all(self, long long account, long long instrument) noexcept

@@ -9,76 +9,82 @@ from bedesten.core import codes, layout
 from bedesten.core.book import OrderBook
 from bedesten.core.matching import Matcher
 from bedesten.core.registry import Registry
-from bedesten.core.request import Request
+from bedesten.core.request import fill_in, follows, malformed, misplaced, outside_limits, unsupported, unsupported_oco
 from bedesten.core.triggers import Triggers
 
 
 class Desk:
     """Takes orders in."""
 
-    __slots__ = ("matcher", "registry", "request", "triggers")
+    __slots__ = ("matcher", "registry", "triggers")
 
     def __init__(self, registry: Registry, matcher: Matcher, triggers: Triggers) -> None:
         self.registry = registry
         self.matcher = matcher
         self.triggers = triggers
-        self.request = Request()
 
     def place(self, row: memoryview[int]) -> None:
-        request = self.request
-        request.read(row)
+        request = layout.request_at(row)
         id = self.registry.next_order_id
         self.registry.next_order_id = id + 1
-        reason = self.admit(request, request.unsupported())
+        reason = self.admit(request)
         if reason == codes.ACCEPTED:
-            reason = self.accept(self.registry.book(request.instrument), request, id)
+            book = self.registry.book(request.instrument)
+            reason = self.enterable(book, request, unsupported(request))
+            if reason == codes.ACCEPTED:
+                reason = self.accept(book, request, id)
         if reason != codes.ACCEPTED:
             self.registry.tape.rejected(reason, request.account, request.instrument, id)
 
     def place_oco(self, row: memoryview[int]) -> None:
-        request = self.request
-        request.read(row)
+        request = layout.request_at(row)
         id = self.registry.next_order_id
         self.registry.next_order_id = id + 2
-        reason = self.admit(request, request.unsupported_oco())
+        reason = self.admit(request)
         if reason == codes.ACCEPTED:
-            reason = self.accept_oco(self.registry.book(request.instrument), request, id)
+            book = self.registry.book(request.instrument)
+            reason = self.enterable(book, request, unsupported_oco(request))
+            if reason == codes.ACCEPTED:
+                reason = self.accept_oco(book, request, id)
         if reason != codes.ACCEPTED:
             self.registry.tape.rejected(reason, request.account, request.instrument, id)
 
-    def admit(self, request: Request, unsupported: int) -> int:
+    def admit(self, request: layout.Request) -> int:
         """Return why a request may not even be looked at, or ACCEPTED."""
-        registry = self.registry
-        if request.malformed():
+        if malformed(request):
             return codes.MALFORMED
-        if request.account <= codes.TAX or not registry.ledger.is_open(request.account):
+        if request.account <= codes.TAX or not self.registry.ledger.is_open(request.account):
             return codes.UNKNOWN_ACCOUNT
-        if not registry.is_listed(request.instrument):
+        return codes.UNKNOWN_INSTRUMENT if request.instrument >= self.registry.listed else codes.ACCEPTED
+
+    def enterable(self, book: OrderBook, request: layout.Request, is_unsupported: int) -> int:
+        """Return why this account may not place this kind of order with this instrument now, or ACCEPTED."""
+        if not book.is_listed:
             return codes.UNKNOWN_INSTRUMENT
-        if registry.ledger.account(request.account).suspended:
+        if self.registry.ledger.account(request.account).suspended:
             return codes.ACCOUNT_SUSPENDED
-        reason = state_reason(registry.book(request.instrument).state, request.post_only)
+        reason = state_reason(book.state, request.post_only)
         if reason:
             return reason
-        return codes.UNSUPPORTED_COMBINATION if unsupported else codes.ACCEPTED
+        return codes.UNSUPPORTED_COMBINATION if is_unsupported else codes.ACCEPTED
 
-    def bounded(self, book: OrderBook, request: Request, legs: int) -> int:
+    def bounded(self, book: OrderBook, request: layout.Request, legs: int) -> int:
         """Return why there may be no more orders such as this one, or ACCEPTED."""
         if request.expires_ns and request.expires_ns <= self.registry.tape.time_ns:
             return codes.EXPIRED_ON_ARRIVAL
         if book.open_orders_max:
             if self.registry.ledger.count(request.account, request.instrument) + legs > book.open_orders_max:
                 return codes.TOO_MANY_OPEN_ORDERS
-        if request.follows() and book.followers >= codes.FOLLOWERS_MAX:
+        if follows(request) and book.followers >= codes.FOLLOWERS_MAX:
             return codes.TOO_MANY_FOLLOWERS
         return codes.ACCEPTED if self.registry.prepare(request.account, book) else codes.NO_MEMORY
 
-    def accept(self, book: OrderBook, request: Request, id: int) -> int:
+    def accept(self, book: OrderBook, request: layout.Request, id: int) -> int:
         """Place an order, or return why not."""
         taker_ppb = book.taker_ppb[self.registry.ledger.account(request.account).tier]
-        reason = request.outside_limits(book, request.price, taker_ppb)
+        reason = outside_limits(request, book, request.price, taker_ppb)
         if reason == codes.ACCEPTED:
-            reason = request.misplaced(book, request.price)
+            reason = misplaced(request, book, request.price)
         if reason == codes.ACCEPTED:
             reason = self.bounded(book, request, 1)
         if reason != codes.ACCEPTED:
@@ -88,7 +94,7 @@ class Desk:
         if order.budget:
             need = order.budget
         if order.trigger == 0:
-            reason = self.enterable(book, order)
+            reason = self.crossing(book, order)
             if order.order_type == codes.MARKET and order.side == codes.BUY and order.budget == 0:
                 need = book.cost(self.matcher.walked_notional, taker_ppb)
         if reason == codes.ACCEPTED and need > self.registry.ledger.available(order.account, book.pays(order.side)):
@@ -98,7 +104,7 @@ class Desk:
             return reason
         order.held = need
         self.registry.add(book, order)
-        if request.follows():
+        if follows(request):
             book.follow(order)
         self.registry.tape.placed(order)
         if order.trigger:
@@ -108,11 +114,11 @@ class Desk:
         self.triggers.settle(book)
         return codes.ACCEPTED
 
-    def draft(self, book: OrderBook, request: Request, id: int) -> layout.Order:
+    def draft(self, book: OrderBook, request: layout.Request, id: int) -> layout.Order:
         """Return an order with its terms filled in, in no list yet."""
         tier = self.registry.ledger.account(request.account).tier
         order = self.registry.new_order(id)
-        request.fill_in(order)
+        fill_in(request, order)
         order.maker_ppb = book.maker_ppb[tier]
         order.taker_ppb = book.taker_ppb[tier]
         if order.order_type == codes.PEG:
@@ -126,7 +132,7 @@ class Desk:
                 order.hold_price = order.trigger_price
         return order
 
-    def enterable(self, book: OrderBook, order: layout.Order) -> int:
+    def crossing(self, book: OrderBook, order: layout.Order) -> int:
         """Return why an order may not enter the book as it stands, or ACCEPTED."""
         matcher = self.matcher
         if order.post_only and matcher.crosses(book, order):
@@ -138,16 +144,16 @@ class Desk:
             return codes.FOK_NOT_FILLABLE
         return codes.NO_LIQUIDITY if matcher.walked == 0 else codes.ACCEPTED
 
-    def accept_oco(self, book: OrderBook, request: Request, id: int) -> int:
+    def accept_oco(self, book: OrderBook, request: layout.Request, id: int) -> int:
         """Place both legs, or return why not."""
         taker_ppb = book.taker_ppb[self.registry.ledger.account(request.account).tier]
-        reason = request.outside_limits(book, request.price, taker_ppb)
+        reason = outside_limits(request, book, request.price, taker_ppb)
         if reason == codes.ACCEPTED:
-            reason = request.outside_limits(book, request.stop_price, taker_ppb)
+            reason = outside_limits(request, book, request.stop_price, taker_ppb)
         if reason == codes.ACCEPTED and book.outside_band(request.side, request.price):
             reason = codes.PRICE_OUTSIDE_BAND
         if reason == codes.ACCEPTED:
-            reason = request.misplaced(book, request.stop_price)
+            reason = misplaced(request, book, request.stop_price)
         if reason == codes.ACCEPTED:
             reason = self.bounded(book, request, 2)
         if reason != codes.ACCEPTED:
@@ -175,11 +181,11 @@ class Desk:
         return codes.ACCEPTED
 
     def cancel(self, account: int, order_id: int, instrument: int) -> None:
-        reason = self.known(account, instrument)
         order = layout.NO_ORDER
-        if reason == codes.ACCEPTED:
+        if instrument >= codes.EVERY:
             order = self.registry.owned(account, order_id, instrument)
         if order is layout.NO_ORDER:
+            reason = self.known(account, instrument)
             self.registry.tape.rejected(reason if reason else codes.UNKNOWN_ORDER, account, instrument, order_id)
             return
         self.registry.close(self.registry.book(order.instrument), order, codes.CANCELED)

@@ -111,13 +111,12 @@ class Ladder:
     def search(self, shelf: layout.Shelf, key: int) -> int:
         """Return where the first level at least as good as the key stands."""
         low = 0
-        high = shelf.count
-        while low < high:
-            middle = (low + high) >> 1
-            if shelf.keys[middle] < key:
-                low = middle + 1
-            else:
-                high = middle
+        size = shelf.count
+        while size > 0:  # a C compiler makes a conditional move of this; a branch could not be foretold
+            half = (size + 1) >> 1
+            if shelf.keys[low + half - 1] < key:
+                low += half
+            size -= half
         return low
 
     def insert(self, row: int, at: int, level: layout.PriceLevel) -> None:

@@ -3,6 +3,15 @@ cdef extern from *:
     #include <stdlib.h>
     #include <string.h>
     #include <stdint.h>
+    #ifdef __linux__
+    #include <sys/mman.h>
+    #endif
+    #ifdef __SANITIZE_ADDRESS__  /* a record given back to its pool is out of bounds until it is taken again */
+    #include <sanitizer/asan_interface.h>
+    #else
+    #define ASAN_POISON_MEMORY_REGION(at, size) ((void)0)
+    #define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)0)
+    #endif
     typedef struct Order Order; typedef struct PriceLevel PriceLevel; typedef struct Balance Balance;
     typedef struct Account Account; typedef struct Shelf Shelf; typedef struct Pools Pools;
     struct Order {
@@ -17,29 +26,42 @@ cdef extern from *:
         /* terms */
         Order *sibling; long long expires_ns, budget, price, hold_price, trigger_price, trail, extreme;
         long long original_price, original_quantity, original_trigger_price, created_ns, updated_ns;
-        int display_ppm, deviation_ppm, follows; };
-    struct PriceLevel { long long key, price, displayed; Order *first, *last; PriceLevel *better, *worse; int ladder, instrument; };
+        int display_ppm, deviation_ppm, follows; } __attribute__((aligned(64)));
+    struct PriceLevel { long long key, price, displayed; Order *first, *last; PriceLevel *better, *worse; int ladder, instrument; } __attribute__((aligned(64)));
     struct Balance { long long available, held; };
     struct Account { Balance *balances; long long assets; int *counts; long long instruments; Order *first, *last;
         long long dead_man_ns; int tier; signed char suspended, is_open; };
-    enum { SHELF = 128, BEDESTEN_CHUNK = 1 << 18 };
+    typedef struct Request { long long op, seq, time_ns, account, instrument, side, order_type, time_in_force, expires_ns,
+        post_only, price, quantity, budget, trigger, trigger_price, trigger_source, trail, display_ppm, deviation_ppm, self_trade,
+        client_ref, stop_price; } Request;
+    enum { SHELF = 128, BEDESTEN_FIRST = 1 << 18, BEDESTEN_CHUNK = 1 << 21 };
     struct Shelf { long long count; Shelf *next; long long keys[SHELF]; PriceLevel *levels[SHELF]; };
-    typedef struct BedestenChunk { struct BedestenChunk *next; } BedestenChunk;
+    typedef struct BedestenChunk { struct BedestenChunk *next; size_t size; } BedestenChunk;
     struct Pools { Order *orders; PriceLevel *levels; Shelf *shelves; BedestenChunk *chunks;
-        long long spare_orders, spare_levels, spare_shelves, most, out; };
+        long long spare_orders, spare_levels, spare_shelves, most, out, orders_chunks, levels_chunks, shelves_chunks; };
     static inline Pools *bedesten_new_pools(long long most) {
         Pools *p = calloc(1, sizeof *p); if (p) p->most = most; return p; }
     static inline void bedesten_free_pools(Pools *p) {
         if (!p) return;
-        for (BedestenChunk *c = p->chunks, *next; c; c = next) { next = c->next; free(c); }
+        for (BedestenChunk *c = p->chunks, *next; c; c = next) { next = c->next; ASAN_UNPOISON_MEMORY_REGION(c, c->size); free(c); }
         free(p); }
+    static char *bedesten_chunk(Pools *p, long long nth, size_t *size) {  /* small at first, then huge pages where there are any */
+        *size = nth ? BEDESTEN_CHUNK : BEDESTEN_FIRST;
+        BedestenChunk *c = aligned_alloc(*size, *size);
+        if (!c) return 0;
+    #ifdef MADV_HUGEPAGE
+        if (nth) madvise(c, *size, MADV_HUGEPAGE);
+    #endif
+        c->next = p->chunks; c->size = *size; p->chunks = c;
+        return (char *)c; }
     #define BEDESTEN_POOL(T, name, names, link) \
-        static inline void bedesten_put_##name(Pools *p, T *x) { x->link = p->names; p->names = x; p->spare_##names++; } \
-        static inline T *bedesten_take_##name(Pools *p) { T *x = p->names; p->names = x->link; p->spare_##names--; return x; } \
+        static inline void bedesten_put_##name(Pools *p, T *x) { \
+            x->link = p->names; p->names = x; p->spare_##names++; ASAN_POISON_MEMORY_REGION(x, sizeof *x); } \
+        static inline T *bedesten_take_##name(Pools *p) { T *x = p->names; ASAN_UNPOISON_MEMORY_REGION(x, sizeof *x); \
+            p->names = x->link; p->spare_##names--; return x; } \
         static int bedesten_more_##names(Pools *p) { \
-            BedestenChunk *c = aligned_alloc(64, BEDESTEN_CHUNK); if (!c) return 0; \
-            c->next = p->chunks; p->chunks = c; \
-            for (size_t n = (BEDESTEN_CHUNK - 64) / sizeof(T); n-- > 0;) bedesten_put_##name(p, (T *)((char *)c + 64) + n); \
+            size_t size; char *c = bedesten_chunk(p, p->names##_chunks++, &size); if (!c) return 0; \
+            for (size_t n = (size - 64) / sizeof(T); n-- > 0;) bedesten_put_##name(p, (T *)(c + 64) + n); \
             return 1; }
     BEDESTEN_POOL(Order, order, orders, behind)
     BEDESTEN_POOL(PriceLevel, level, levels, worse)
@@ -51,10 +73,12 @@ cdef extern from *:
         while (p->spare_shelves < levels) if (!bedesten_more_shelves(p)) return 0;
         return 1; }
     static inline Order *bedesten_new_order(Pools *p) {
-        Order *x = bedesten_take_order(p); memset(x, 0, sizeof *x); p->out++; return x; }
+        Order *x = bedesten_take_order(p);  /* links are written when the order enters a list, terms before that */
+        x->level = 0; x->sibling = 0; x->held = x->filled = x->notional = x->fee_carry = x->tax_carry = x->fee = x->tax = 0;
+        x->extreme = x->triggered = x->follows = 0; p->out++; return x; }
     static inline void bedesten_free_order(Pools *p, Order *x) { p->out--; bedesten_put_order(p, x); }
     static inline PriceLevel *bedesten_new_level(Pools *p) {
-        PriceLevel *x = bedesten_take_level(p); memset(x, 0, sizeof *x); p->out++; return x; }
+        PriceLevel *x = bedesten_take_level(p); p->out++; return x; }
     static inline void bedesten_free_level(Pools *p, PriceLevel *x) { p->out--; bedesten_put_level(p, x); }
     static inline Shelf *bedesten_new_shelf(Pools *p) { Shelf *s = bedesten_take_shelf(p); s->count = 0; return s; }
     static inline void bedesten_free_shelf(Pools *p, Shelf *x) { bedesten_put_shelf(p, x); }
@@ -69,6 +93,10 @@ cdef extern from *:
     static inline void bedesten_free_accounts(Account *t, size_t n) {
         for (size_t i = 0; i < n; i++) { free(t[i].balances); free(t[i].counts); }
         free(t); }
+    static inline void bedesten_prefetch_bucket(Order **buckets, size_t at) { __builtin_prefetch(buckets + at); }
+    static inline void bedesten_prefetch_order(Order *x) {
+        for (size_t line = 0; line < sizeof *x; line += 64) __builtin_prefetch((char *)x + line, 1); }
+    static inline void bedesten_prefetch_account(Account *a) { __builtin_prefetch(a, 1); }
     static inline Account *bedesten_account_at(Account *t, size_t at) { return t + at; }
     static inline Balance *bedesten_balance_at(Account *a, size_t asset) { return a->balances + asset; }
     static inline int bedesten_widen_balances(Account *a, size_t new_) {
@@ -79,8 +107,12 @@ cdef extern from *:
         int *t = bedesten_grow(a->counts, a->instruments, new_, sizeof *t);
         if (!t) return 0;
         a->counts = t; a->instruments = new_; return 1; }
-    static inline long long *bedesten_cells_at(long long *t, size_t at, size_t width) {
-        memset(t + at, 0, width * sizeof *t); return t + at; }
+    static inline long long *bedesten_cells_at(long long *t, size_t at) { return t + at; }
+    typedef long long bedesten_pair __attribute__((vector_size(16), aligned(8)));
+    static inline void bedesten_blank_event(long long *row) {  /* EVENT_WIDTH integers; memset would be a call, or rep stos */
+        bedesten_pair *p = (bedesten_pair *)row, none = {0, 0};
+        p[0] = none; p[1] = none; p[2] = none; p[3] = none; p[4] = none;
+        p[5] = none; p[6] = none; p[7] = none; p[8] = none; p[9] = none; }
     static inline PyObject *bedesten_cells_bytes(long long *t, size_t count) {
         return PyBytes_FromStringAndSize((char *)t, count * sizeof *t); }
     """
@@ -125,6 +157,10 @@ cdef extern from *:
         long long dead_man_ns
         int tier
         signed char suspended, is_open
+    ctypedef struct Request:
+        long long account, instrument, side, order_type, time_in_force, expires_ns, post_only, price, quantity, budget
+        long long trigger, trigger_price, trigger_source, trail, display_ppm, deviation_ppm, self_trade, client_ref
+        long long stop_price
     enum: SHELF
     ctypedef struct Shelf:
         long long count
@@ -139,6 +175,10 @@ cdef extern from *:
     long long *NO_KEYS "NULL"
     long long *NO_CELLS "NULL"
     Account *NO_ACCOUNTS "NULL"
+    void prefetch_bucket "bedesten_prefetch_bucket"(Order **buckets, size_t at) noexcept
+    void prefetch_order "bedesten_prefetch_order"(Order *order) noexcept
+    void prefetch_account "bedesten_prefetch_account"(Account *account) noexcept
+    const Request *request_at "(const Request *)"(const long long *row) noexcept
     Pools *new_pools "bedesten_new_pools"(long long most) noexcept
     void free_pools "bedesten_free_pools"(Pools *pools) noexcept
     int reserve "bedesten_reserve"(Pools *pools, long long orders, long long levels) noexcept
@@ -156,7 +196,8 @@ cdef extern from *:
     void free_keys "free"(long long *table) noexcept
     long long *grow_cells "bedesten_grow_keys"(long long *table, size_t old, size_t new) noexcept
     void free_cells "free"(long long *table) noexcept
-    long long *cells_at "bedesten_cells_at"(long long *table, size_t at, size_t width) noexcept
+    long long *cells_at "bedesten_cells_at"(long long *table, size_t at) noexcept
+    void blank_event "bedesten_blank_event"(long long *row) noexcept
     object cells_bytes "bedesten_cells_bytes"(long long *table, size_t count)
     Account *grow_accounts "bedesten_grow_accounts"(Account *table, size_t old, size_t new) noexcept
     void free_accounts "bedesten_free_accounts"(Account *table, size_t count) noexcept

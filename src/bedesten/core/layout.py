@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from array import array
 
+from bedesten.domain.commands import HEADER
+from bedesten.domain.events import EVENT_WIDTH
+
 
 class Order:
     """An order: a link in the queue of its price level, in its account's list, and in both indexes."""
@@ -118,6 +121,36 @@ class Account:
     tier: int
     suspended: int
     is_open: int
+
+
+class Request:
+    """A row of PlaceOrder or PlaceOco by its columns; compiled, the row itself."""
+
+    __slots__ = (
+        "account", "budget", "client_ref", "deviation_ppm", "display_ppm", "expires_ns", "instrument", "order_type",
+        "post_only", "price", "quantity", "self_trade", "side", "stop_price", "time_in_force", "trail", "trigger",
+        "trigger_price", "trigger_source",
+    )  # fmt: skip
+
+    account: int
+    instrument: int
+    side: int
+    order_type: int
+    time_in_force: int
+    expires_ns: int
+    post_only: int
+    price: int
+    quantity: int
+    budget: int
+    trigger: int
+    trigger_price: int
+    trigger_source: int
+    trail: int
+    display_ppm: int
+    deviation_ppm: int
+    self_trade: int
+    client_ref: int
+    stop_price: int  # 0 of a PlaceOrder
 
 
 SHELF = 128
@@ -240,12 +273,23 @@ def free_cells(table: array[int]) -> None:
     pass
 
 
-def cells_at(table: array[int], at: int, width: int) -> memoryview[int]:
-    """Return the *width* integers from *at* on, to be written to, all zero."""
-    view = memoryview(table)[at : at + width]
-    for i in range(width):
-        view[i] = 0
-    return view
+def cells_at(table: array[int], at: int) -> memoryview[int]:
+    """Return the integers from *at* on, to be written to."""
+    return memoryview(table)[at:]
+
+
+def blank_event(row: memoryview[int]) -> None:
+    """Set an event's row to zero."""
+    for at in range(EVENT_WIDTH):
+        row[at] = 0
+
+
+def request_at(row: memoryview[int]) -> Request:
+    """Return the row by its columns."""
+    request = Request()
+    for at, name in enumerate(Request.__annotations__, HEADER):
+        setattr(request, name, row[at])
+    return request
 
 
 def row_at(cells: memoryview[int], at: int) -> memoryview[int]:
@@ -272,6 +316,18 @@ def _new_account() -> Account:
     account.assets = account.instruments = account.dead_man_ns = account.tier = account.suspended = account.is_open = 0
     account.first = account.last = NO_ORDER
     return account
+
+
+def prefetch_bucket(buckets: list[Order], at: int) -> None:
+    """Have the processor fetch what will soon be looked at."""
+
+
+def prefetch_order(order: Order) -> None:
+    pass
+
+
+def prefetch_account(account: Account) -> None:
+    pass
 
 
 def account_at(table: list[Account], at: int) -> Account:

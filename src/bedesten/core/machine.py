@@ -57,11 +57,18 @@ class Machine:
         if self.stopped:
             raise InvariantError("the machine was stopped by an earlier failure")
         timers = self.registry.timers
+        ledger = self.registry.ledger
+        memory = self.registry.memory
+        events = tape.events
+        closed = tape.closed
         if len(commands) % codes.COMMAND_WIDTH:
             raise InvariantError(f"{len(commands)} integers are not whole commands")
         at = 0
         while at < len(commands):
             row = layout.row_at(commands, at)
+            if at + codes.FORESIGHT < len(commands):
+                self.registry.foresee(layout.row_at(commands, at + codes.FORESIGHT))
+                self.registry.foresee_order(layout.row_at(commands, at + codes.FORESIGHT // 2))
             if row[1] != self.seq + 1 or row[2] < self.time_ns:
                 self.stopped = 1
                 raise InvariantError(f"command {row[1]} at {row[2]} does not follow {self.seq} at {self.time_ns}")
@@ -70,10 +77,10 @@ class Machine:
             if timers.count > 0 and timers.deadlines[0] <= self.time_ns:
                 self.registry.expire(self.time_ns)
             self.dispatch(row)
-            if self.registry.ledger.broken:
+            if ledger.broken:
                 self.stopped = 1
                 raise InvariantError(f"command {self.seq} would overdraw a balance")
-            if self.registry.memory.exhausted or tape.events.failed or tape.closed.failed or timers.failed:
+            if memory.exhausted or events.failed or closed.failed or timers.failed:
                 self.stopped = 1
                 raise MemoryError(f"command {self.seq} needs more memory than there is")
             at += codes.COMMAND_WIDTH

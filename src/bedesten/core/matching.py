@@ -26,7 +26,11 @@ class Matcher:
 
     def enter(self, book: OrderBook, order: layout.Order) -> None:
         """Let a live order trade against the book; what is left rests or ends, as its terms say."""
-        stop = self.match(book, order, self.limit_key(book, order))
+        limit_key = self.limit_key(book, order)
+        best = book.best_opposite(order.side)
+        stop = 0
+        if best is not layout.NO_LEVEL and best.key >= limit_key:
+            stop = self.match(book, order, limit_key)
         if stop == codes.SELF_TRADE:
             self.registry.close(book, order, codes.SELF_TRADE)
         elif order.budget:
@@ -97,7 +101,7 @@ class Matcher:
         """Return the worst ladder key of the opposite side that an order may trade with."""
         price = order.price
         if order.order_type == codes.MARKET:
-            best = book.opposite(order.side).best
+            best = book.best_opposite(order.side)
             if best is layout.NO_LEVEL:
                 return codes.NO_KEY
             price = book.protected(order.side, best.price)
@@ -236,7 +240,7 @@ class Matcher:
         self.walked = 0
         self.walked_notional = 0
         missing = order.remaining
-        level = book.opposite(order.side).best
+        level = book.best_opposite(order.side)
         while level is not layout.NO_LEVEL and level.key >= limit_key:
             maker = level.first
             while maker is not layout.NO_ORDER:
@@ -263,5 +267,5 @@ class Matcher:
 
     def crosses(self, book: OrderBook, order: layout.Order) -> int:
         """Return whether an order would trade on entry."""
-        best = book.opposite(order.side).best
+        best = book.best_opposite(order.side)
         return 1 if best is not layout.NO_LEVEL and best.key >= self.limit_key(book, order) else 0

@@ -30,6 +30,8 @@ cdef class Registry:
     cdef void part(self, OrderBook book, Order *order) noexcept
     cdef Order *reissue(self, OrderBook book, Order *order) noexcept
     cdef void trim(self, OrderBook book, Order *order) noexcept
+    cdef void foresee(self, const long long *row) noexcept
+    cdef void foresee_order(self, const long long *row) noexcept
     cdef Order *owned(self, long long account, long long order_id, long long instrument) noexcept
     cdef void close_all(self, long long account, long long instrument, int reason) noexcept
     cdef void expire(self, long long now) noexcept

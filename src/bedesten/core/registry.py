@@ -55,9 +55,7 @@ class Registry:
     def prepare(self, account: int, book: OrderBook) -> int:
         """Make room for whatever placing an order may need; 0 when memory will not have it."""
         ledger = self.ledger
-        if not (ledger.ready(account, book.base) and ledger.ready(account, book.quote)):
-            return 0
-        if not ledger.ready_count(account, book.instrument):
+        if not (ledger.ready(account, max(book.base, book.quote)) and ledger.ready_count(account, book.instrument)):
             return 0
         return self.memory.reserve(2, 4)
 
@@ -155,6 +153,17 @@ class Registry:
         if surplus > 0:
             self.ledger.release(order.account, book.pays(order.side), surplus)
             order.held -= surplus
+
+    def foresee(self, row: memoryview[int]) -> None:
+        """Have the processor fetch where a command to come will look first; nothing in it was checked yet."""
+        if 0 <= row[3] < self.ledger.room:
+            layout.prefetch_account(self.ledger.account(row[3]))
+        layout.prefetch_bucket(self.ids.buckets, row[4] & (self.ids.room - 1))
+
+    def foresee_order(self, row: memoryview[int]) -> None:
+        """As foresee, for the order that the next command but few cancels or amends."""
+        if row[0] == codes.CANCEL_ORDER or row[0] == codes.AMEND_ORDER:
+            layout.prefetch_order(self.ids.buckets[row[4] & (self.ids.room - 1)])
 
     def owned(self, account: int, order_id: int, instrument: int) -> layout.Order:
         """Return the account's open order with this id, on the instrument named or (negative) any; else NO_ORDER."""

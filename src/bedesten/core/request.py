@@ -1,4 +1,4 @@
-"""A request to place an order, read from its row and checked field by field before anything is narrowed or believed."""
+"""A request to place an order: its row, checked column by column before anything is narrowed or believed."""
 
 from __future__ import annotations
 
@@ -6,172 +6,143 @@ from bedesten.core import codes, layout, wide
 from bedesten.core.book import OrderBook
 
 
-class Request:
-    """The columns of PlaceOrder and PlaceOco by name."""
+def malformed(request: layout.Request) -> int:
+    """Return whether a column is outside the range of its kind."""
+    if not (codes.BUY <= request.side <= codes.SELL and codes.LIMIT <= request.order_type <= codes.PEG):
+        return 1
+    if not (codes.GTC <= request.time_in_force <= codes.GTD and 0 <= request.post_only <= 1):
+        return 1
+    if not (0 <= request.trigger <= codes.TRAILING_PERCENTAGE and 0 <= request.trigger_source <= codes.INDEX):
+        return 1
+    if not codes.CANCEL_NEWEST <= request.self_trade <= codes.DECREMENT:
+        return 1
+    # one sign for all: a union of integers is negative when any of them is
+    signs = (
+        request.price | request.quantity | request.budget | request.trigger_price | request.trail | request.display_ppm
+    )
+    signs |= request.client_ref | request.stop_price | request.account | request.instrument | request.expires_ns
+    return 1 if signs < 0 or request.expires_ns > codes.EXPIRES_MAX else 0
 
-    __slots__ = (
-        "account", "budget", "client_ref", "deviation_ppm", "display_ppm", "expires_ns", "instrument", "order_type",
-        "post_only", "price", "quantity", "self_trade", "side", "stop_price", "time_in_force", "trail", "trigger",
-        "trigger_price", "trigger_source",
-    )  # fmt: skip
 
-    def __init__(self) -> None:
-        pass
+def unsupported(request: layout.Request) -> int:
+    """Return whether the fields do not belong together."""
+    if (request.expires_ns > 0) != (request.time_in_force == codes.GTD):
+        return 1
+    if request.post_only and (request.order_type != codes.LIMIT or immediate(request)):
+        return 1
+    if request.order_type == codes.PEG:
+        return unsupported_peg(request)
+    if request.display_ppm or request.deviation_ppm:
+        return 1
+    if request.order_type == codes.MARKET:
+        if request.price or request.time_in_force == codes.GTD or (request.quantity > 0) == (request.budget > 0):
+            return 1
+        if request.budget and (request.side == codes.SELL or request.time_in_force == codes.FOK):
+            return 1
+    elif request.price == 0 or request.quantity == 0 or request.budget:
+        return 1
+    return unsupported_trigger(request)
 
-    def read(self, row: memoryview[int]) -> None:
-        self.account = row[3]
-        self.instrument = row[4]
-        self.side = row[5]
-        self.order_type = row[6]
-        self.time_in_force = row[7]
-        self.expires_ns = row[8]
-        self.post_only = row[9]
-        self.price = row[10]
-        self.quantity = row[11]
-        self.budget = row[12]
-        self.trigger = row[13]
-        self.trigger_price = row[14]
-        self.trigger_source = row[15]
-        self.trail = row[16]
-        self.display_ppm = row[17]
-        self.deviation_ppm = row[18]
-        self.self_trade = row[19]
-        self.client_ref = row[20]
-        self.stop_price = row[21]
 
-    def malformed(self) -> int:
-        """Return whether a column is outside the range of its kind."""
-        if not (codes.BUY <= self.side <= codes.SELL and codes.LIMIT <= self.order_type <= codes.PEG):
-            return 1
-        if not (codes.GTC <= self.time_in_force <= codes.GTD and 0 <= self.post_only <= 1):
-            return 1
-        if not (0 <= self.trigger <= codes.TRAILING_PERCENTAGE and 0 <= self.trigger_source <= codes.INDEX):
-            return 1
-        if not codes.CANCEL_NEWEST <= self.self_trade <= codes.DECREMENT:
-            return 1
-        if self.price < 0 or self.quantity < 0 or self.budget < 0 or self.trigger_price < 0 or self.trail < 0:
-            return 1
-        if (
-            self.display_ppm < 0
-            or self.client_ref < 0
-            or self.stop_price < 0
-            or self.account < 0
-            or self.instrument < 0
-        ):
-            return 1
-        return 0 if 0 <= self.expires_ns <= codes.EXPIRES_MAX else 1
+def unsupported_peg(request: layout.Request) -> int:
+    if request.price == 0 or request.quantity == 0 or request.budget or request.trigger or immediate(request):
+        return 1
+    if not -codes.DEVIATION_MAX <= request.deviation_ppm <= codes.DEVIATION_MAX or request.display_ppm > codes.PPM:
+        return 1
+    return 1 if request.trigger_price or request.trigger_source or request.trail else 0
 
-    def unsupported(self) -> int:
-        """Return whether the fields do not belong together."""
-        if (self.expires_ns > 0) != (self.time_in_force == codes.GTD):
-            return 1
-        if self.post_only and (self.order_type != codes.LIMIT or self.immediate()):
-            return 1
-        if self.order_type == codes.PEG:
-            return self.unsupported_peg()
-        if self.display_ppm or self.deviation_ppm:
-            return 1
-        if self.order_type == codes.MARKET:
-            if self.price or self.time_in_force == codes.GTD or (self.quantity > 0) == (self.budget > 0):
-                return 1
-            if self.budget and (self.side == codes.SELL or self.time_in_force == codes.FOK):
-                return 1
-        elif self.price == 0 or self.quantity == 0 or self.budget:
-            return 1
-        return self.unsupported_trigger()
 
-    def unsupported_peg(self) -> int:
-        if self.price == 0 or self.quantity == 0 or self.budget or self.trigger or self.immediate():
-            return 1
-        if not -codes.DEVIATION_MAX <= self.deviation_ppm <= codes.DEVIATION_MAX or self.display_ppm > codes.PPM:
-            return 1
-        return 1 if self.trigger_price or self.trigger_source or self.trail else 0
+def unsupported_trigger(request: layout.Request) -> int:
+    if request.trigger == 0:
+        return 1 if request.trigger_price or request.trigger_source or request.trail else 0
+    if request.trigger_source == 0:
+        return 1
+    if request.trigger == codes.STOP or request.trigger == codes.TAKE_PROFIT:
+        return 1 if request.trigger_price == 0 or request.trail else 0
+    if request.trigger_price or request.trail == 0:
+        return 1
+    if request.trigger == codes.TRAILING_PERCENTAGE and request.trail >= codes.PPM:
+        return 1
+    # without a trigger price there is nothing to reckon the hold of a market buy by quantity from
+    return 1 if request.order_type == codes.MARKET and request.side == codes.BUY and request.budget == 0 else 0
 
-    def unsupported_trigger(self) -> int:
-        if self.trigger == 0:
-            return 1 if self.trigger_price or self.trigger_source or self.trail else 0
-        if self.trigger_source == 0:
-            return 1
-        if self.trigger == codes.STOP or self.trigger == codes.TAKE_PROFIT:
-            return 1 if self.trigger_price == 0 or self.trail else 0
-        if self.trigger_price or self.trail == 0:
-            return 1
-        if self.trigger == codes.TRAILING_PERCENTAGE and self.trail >= codes.PPM:
-            return 1
-        # without a trigger price there is nothing to reckon the hold of a market buy by quantity from
-        return 1 if self.order_type == codes.MARKET and self.side == codes.BUY and self.budget == 0 else 0
 
-    def unsupported_oco(self) -> int:
-        """Return whether the fields do not make two legs."""
-        if self.order_type != codes.LIMIT or self.immediate() or self.post_only or self.stop_price == 0:
-            return 1
-        return 1 if self.trigger != codes.STOP else self.unsupported()
+def unsupported_oco(request: layout.Request) -> int:
+    """Return whether the fields do not make two legs."""
+    if request.order_type != codes.LIMIT or immediate(request) or request.post_only or request.stop_price == 0:
+        return 1
+    return 1 if request.trigger != codes.STOP else unsupported(request)
 
-    def immediate(self) -> int:
-        """Return whether nothing of the order may rest."""
-        return 1 if self.time_in_force == codes.IOC or self.time_in_force == codes.FOK else 0
 
-    def follows(self) -> int:
-        """Return whether the order is repositioned with a price."""
-        return 1 if self.order_type == codes.PEG or self.trigger >= codes.TRAILING_DISTANCE else 0
+def immediate(request: layout.Request) -> int:
+    """Return whether nothing of the order may rest."""
+    return 1 if request.time_in_force == codes.IOC or request.time_in_force == codes.FOK else 0
 
-    def outside_limits(self, book: OrderBook, price: int, taker_ppb: int) -> int:
-        """Return the reason why quantity, prices or worth are outside the instrument's limits, or ACCEPTED.
 
-        *price* is the limit to check: the order's own, or that of an OCO's second leg.
-        """
-        if self.quantity:
-            reason = quantity_reason(book, self.quantity)
-            if reason:
-                return reason
-        if price:
-            if outside_prices(book, price):
-                return codes.PRICE_OUT_OF_RANGE
-        if self.trigger_price and outside_prices(book, self.trigger_price):
-            return codes.TRIGGER_PRICE_OUT_OF_RANGE
-        if self.trail >= codes.PRICE_MAX:
-            return codes.TRIGGER_PRICE_OUT_OF_RANGE
-        if price:
-            return notional_reason(book, self.side, price, self.quantity, taker_ppb)
-        if self.budget:
-            if self.budget < book.min_notional:
-                return codes.NOTIONAL_TOO_SMALL
-            if self.budget > codes.AMOUNT_MAX:
-                return codes.NOTIONAL_TOO_LARGE
-        return codes.ACCEPTED
+def follows(request: layout.Request) -> int:
+    """Return whether the order is repositioned with a price."""
+    return 1 if request.order_type == codes.PEG or request.trigger >= codes.TRAILING_DISTANCE else 0
 
-    def misplaced(self, book: OrderBook, price: int) -> int:
-        """Return the reason why the prices are not acceptable at this moment, or ACCEPTED."""
-        if self.order_type == codes.PEG and book.index == 0:
-            return codes.NO_REFERENCE_PRICE
-        if self.trigger >= codes.TRAILING_DISTANCE and book.source(self.trigger_source) == 0:
-            return codes.NO_REFERENCE_PRICE
-        if price and book.outside_band(self.side, price):
-            return codes.PRICE_OUTSIDE_BAND
-        if self.trigger_price:
-            return trigger_reason(book, self, price)
-        return codes.ACCEPTED
 
-    def fill_in(self, order: layout.Order) -> None:
-        """Copy the order's terms from the request."""
-        order.account = self.account
-        order.instrument = self.instrument
-        order.side = self.side
-        order.order_type = self.order_type
-        order.time_in_force = self.time_in_force
-        order.expires_ns = self.expires_ns
-        order.post_only = self.post_only
-        order.price = order.original_price = order.hold_price = self.price
-        order.quantity = order.original_quantity = order.remaining = self.quantity
-        order.budget = self.budget
-        order.trigger = self.trigger
-        order.trigger_price = order.original_trigger_price = self.trigger_price
-        order.trigger_source = self.trigger_source
-        order.trail = self.trail
-        order.display_ppm = self.display_ppm
-        order.deviation_ppm = self.deviation_ppm
-        order.self_trade = self.self_trade
-        order.client_ref = self.client_ref
+def outside_limits(request: layout.Request, book: OrderBook, price: int, taker_ppb: int) -> int:
+    """Return the reason why quantity, prices or worth are outside the instrument's limits, or ACCEPTED.
+
+    *price* is the limit to check: the order's own, or that of an OCO's second leg.
+    """
+    if request.quantity:
+        reason = quantity_reason(book, request.quantity)
+        if reason:
+            return reason
+    if price:
+        if outside_prices(book, price):
+            return codes.PRICE_OUT_OF_RANGE
+    if request.trigger_price and outside_prices(book, request.trigger_price):
+        return codes.TRIGGER_PRICE_OUT_OF_RANGE
+    if request.trail >= codes.PRICE_MAX:
+        return codes.TRIGGER_PRICE_OUT_OF_RANGE
+    if price:
+        return notional_reason(book, request.side, price, request.quantity, taker_ppb)
+    if request.budget:
+        if request.budget < book.min_notional:
+            return codes.NOTIONAL_TOO_SMALL
+        if request.budget > codes.AMOUNT_MAX:
+            return codes.NOTIONAL_TOO_LARGE
+    return codes.ACCEPTED
+
+
+def misplaced(request: layout.Request, book: OrderBook, price: int) -> int:
+    """Return the reason why the prices are not acceptable at this moment, or ACCEPTED."""
+    if request.order_type == codes.PEG and book.index == 0:
+        return codes.NO_REFERENCE_PRICE
+    if request.trigger >= codes.TRAILING_DISTANCE and book.source(request.trigger_source) == 0:
+        return codes.NO_REFERENCE_PRICE
+    if price and book.outside_band(request.side, price):
+        return codes.PRICE_OUTSIDE_BAND
+    if request.trigger_price:
+        return trigger_reason(book, request, price)
+    return codes.ACCEPTED
+
+
+def fill_in(request: layout.Request, order: layout.Order) -> None:
+    """Copy the order's terms from the request."""
+    order.account = request.account
+    order.instrument = request.instrument
+    order.side = request.side
+    order.order_type = request.order_type
+    order.time_in_force = request.time_in_force
+    order.expires_ns = request.expires_ns
+    order.post_only = request.post_only
+    order.price = order.original_price = order.hold_price = request.price
+    order.quantity = order.original_quantity = order.remaining = request.quantity
+    order.budget = request.budget
+    order.trigger = request.trigger
+    order.trigger_price = order.original_trigger_price = request.trigger_price
+    order.trigger_source = request.trigger_source
+    order.trail = request.trail
+    order.display_ppm = request.display_ppm
+    order.deviation_ppm = request.deviation_ppm
+    order.self_trade = request.self_trade
+    order.client_ref = request.client_ref
 
 
 def quantity_reason(book: OrderBook, quantity: int) -> int:
@@ -202,7 +173,7 @@ def notional_reason(book: OrderBook, side: int, price: int, quantity: int, taker
     return codes.ACCEPTED
 
 
-def trigger_reason(book: OrderBook, request: Request, price: int) -> int:
+def trigger_reason(book: OrderBook, request: layout.Request, price: int) -> int:
     """Return why a trigger price is not acceptable at this moment, or ACCEPTED."""
     if price and too_distant(book, price, request.trigger_price):
         return codes.TRIGGER_DISTANCE_EXCEEDED

@@ -20,6 +20,7 @@ class Tape:
     def event(self, kind: int) -> layout.Row[int]:
         """Return a new event's row, its first columns written, the rest zero."""
         row = self.events.next(codes.EVENT_WIDTH)
+        layout.blank_event(row)
         row[0] = kind
         row[1] = self.seq
         row[2] = self.time_ns

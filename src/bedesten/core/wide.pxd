@@ -1,7 +1,10 @@
 cdef extern from *:
     """
     #define BEDESTEN_MOST (((__int128)1) << 62)
+    /* each has a short way for what fits 64 bits, which is nearly everything */
     static inline long long bedesten_scale(long long a, long long b, long long c) {
+        long long s;
+        if (!__builtin_mul_overflow(a, b, &s) && s <= (long long)BEDESTEN_MOST) return s / c;
         __int128 r = (__int128)a * b / c;
         return r > BEDESTEN_MOST ? (long long)BEDESTEN_MOST : (long long)r; }
     static inline long long bedesten_scale_up(long long a, long long b, long long c) {
@@ -16,6 +19,9 @@ cdef extern from *:
         r /= d;
         return r > BEDESTEN_MOST ? (long long)BEDESTEN_MOST : (long long)r; }
     static inline long long bedesten_charge(long long basis, long long rate, long long carry) {
+        long long s;
+        if (!__builtin_mul_overflow(basis, rate, &s) && !__builtin_sub_overflow(s, carry, &s) && s <= (long long)BEDESTEN_MOST)
+            return s <= 0 ? 0 : (s + 999999999) / 1000000000;
         __int128 due = (__int128)basis * rate - carry;
         return due <= 0 ? 0 : (long long)((due + 999999999) / 1000000000); }
     static inline long long bedesten_carried(long long basis, long long rate, long long carry, long long charged) {
