@@ -23,6 +23,7 @@ import contextlib
 import hmac
 import multiprocessing
 import os
+import random
 import selectors
 import socket
 import tempfile
@@ -47,8 +48,8 @@ CONNECTIONS = 64
 PREFIX, PATH = "/spot", "/api/v3.3/order"
 KEY, SECRET = "benchmark-key", "benchmark-secret-benchmark-secret-benchmark="
 RECORD_BYTES = 192  # as wide as a command in the journal
-ORDERS = ((b"30000.0", b"BUY"), (b"50000.0", b"SELL"))
-BODY = b'{"symbol":"BTC-USD","size":0.001,"price":%s,"side":"%s","type":"LIMIT","time_in_force":"GTC","txType":"LIMIT"}'
+SIDES = ((b"BUY", 3), (b"SELL", 5))  # and the first digit of its prices: 30 to 50 thousand dollars apart
+BODY = b'{"symbol":"BTC-USD","size":0.%03d,"price":%d%04d.0,"side":"%s","type":"LIMIT","time_in_force":"GTC","txType":"LIMIT"}'
 VENUE_FILE = """
 assets = [{ code = "USD", name = "US Dollar", fiat = true }, { code = "BTC", name = "Bitcoin" }]
 instruments = [{ base = "BTC", quote = "USD", group = "plain", tick_size = 0.5, lot_size = 0.00001 }]
@@ -261,9 +262,10 @@ CONTENDERS: dict[str, Contender] = {"reference": served(reference), "dispatcher"
 # The other process
 
 
-def request_bytes(order: tuple[bytes, bytes]) -> bytes:
-    """Return one signed request, its nonce the present."""
-    body = BODY % order
+def request_bytes(at: int) -> bytes:
+    """Return a signed request, its nonce the present: one of a thousand sizes and prices on either side."""
+    side, digit = SIDES[at & 1]
+    body = BODY % (random.randrange(1, 1_000), digit, random.randrange(1_000), side)
     nonce = str(time.time_ns() // 1_000_000)
     return (
         f"POST {PREFIX}{PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
@@ -289,7 +291,7 @@ def load(port: int, seconds: float, results: Any) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(connection, selectors.EVENT_READ, [number % 2, b""])
         sent_at[connection] = time.perf_counter()
-        connection.sendall(request_bytes(ORDERS[number % 2]))
+        connection.sendall(request_bytes(number))
     start = time.perf_counter()
     while time.perf_counter() - start < seconds:
         for key, _ in selector.select(1):
@@ -302,7 +304,7 @@ def load(port: int, seconds: float, results: Any) -> None:
             waits.append(time.perf_counter() - sent_at[connection])
             state[0], state[1] = 1 - state[0], b""
             sent_at[connection] = time.perf_counter()
-            connection.sendall(request_bytes(ORDERS[state[0]]))
+            connection.sendall(request_bytes(state[0]))
     took = time.perf_counter() - start
     waits.sort()
     results.put((len(waits) / took, waits[len(waits) // 2], waits[len(waits) * 99 // 100]))

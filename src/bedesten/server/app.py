@@ -117,7 +117,7 @@ class App:
                     route.limit_name,
                     route.limit,
                     # the account, not the key: more keys are not more requests
-                    who=str(request.key.account) if request.key is not None else request.client_host,
+                    who=request.key.account if request.key is not None else request.client_host,
                     address=request.client_host,
                     endpoint=route.name,
                     now_ns=request.received_ns,

@@ -89,13 +89,10 @@ class SqliteStore(Queries):
         record = None if self._forgetting else self._seal(batch)
         try:
             with self._writing:
-                self._writer.execute("BEGIN IMMEDIATE")
-                if record is not None:
-                    self._writer.execute(self._into_journal, record)
-                self._insert(batch, rows)
-                if self._forgetting is not None:
-                    self._forgetting.follow(batch.time_ns, rows)
-                self._writer.execute("COMMIT")
+                if record is not None and not (any(rows) or batch.candles or batch.accounts):
+                    self._writer.execute(self._into_journal, record)  # orders that rest: one statement is a transaction too
+                else:
+                    self._commit_rows(batch, record, rows)
         except sqlite3.Error as error:
             self._fail(f"the batch at seq {batch.first_seq} could not be written", error)
         self.last_seq = batch.first_seq + batch.count - 1
@@ -111,6 +108,15 @@ class SqliteStore(Queries):
             self._checksum, batch.first_seq, batch.count, batch.time_ns, batch.commands, batch.texts,
             outcome_of(batch.events, batch.closed),
         )  # fmt: skip
+
+    def _commit_rows(self, batch: Batch, record: Record | None, rows: Rows) -> None:
+        self._writer.execute("BEGIN IMMEDIATE")
+        if record is not None:
+            self._writer.execute(self._into_journal, record)
+        self._insert(batch, rows)
+        if self._forgetting is not None:
+            self._forgetting.follow(batch.time_ns, rows)
+        self._writer.execute("COMMIT")
 
     def _insert(self, batch: Batch, rows: Rows) -> None:
         insert = self._writer.executemany
