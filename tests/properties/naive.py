@@ -327,7 +327,7 @@ class NaiveExchange:
         for order in self.waiting(listing):
             self.trail(order)
         pegs = [o for _, o in sorted(self.orders.items()) if o.is_peg and o.row.instrument == listing.id]
-        for order in pegs:
+        for order in pegs if listing[P.STATE] == InstrumentState.TRADING else []:
             if order.row.order_id in self.orders and peg_price(order) != order.row.price:
                 self.reprice_peg(order)
         self.fire_due(listing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.builders import rows
 
 from bedesten.core import Machine as Compiled
 from bedesten.core.machine import Machine as Plain
@@ -12,7 +13,6 @@ from bedesten.domain import commands as c
 from bedesten.domain.enums import CloseReason, EventKind, InstrumentParameter, RejectReason, TransferReason
 from bedesten.domain.events import Event, read_events
 from bedesten.domain.orders import Order
-from tests.builders import rows
 
 ALICE, BOB = 16, 17
 
