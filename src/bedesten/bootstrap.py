@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
 import sys
@@ -39,7 +40,7 @@ from bedesten.services.snapshotting import keep_snapshots
 from bedesten.services.state import VenueState
 from bedesten.services.venue import Venue, open_venue, recover
 from bedesten.storage.directory import open_directory
-from bedesten.storage.memory import MemorySnapshots, open_memory
+from bedesten.storage.memory import MemorySnapshots, open_forgetting
 
 IN_MEMORY: Final = ":memory:"
 VENUE_FILE_META: Final = "venue_file"  # under which the store keeps the venue file that was applied last
@@ -106,7 +107,7 @@ def open_store(settings: Settings, say: Say):  # type: ignore[no-untyped-def]
     Raises: StoreFailure.
     """
     if settings.data == IN_MEMORY:
-        store: Store = open_memory()
+        store: Store = open_forgetting()
         snapshots: Snapshots = MemorySnapshots()
     else:
         opened = open_directory(Path(settings.data), policy=AckPolicy(settings.ack), say=say)
@@ -128,7 +129,7 @@ async def running_venue(
 
     Raises: StartRefused when the file does not fit what the store holds; ServiceError.
     """
-    catalogue = Catalogue(venue_file.assets, venue_file.instruments)
+    catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings)
     policy = AckPolicy.MEMORY if settings.data == IN_MEMORY else AckPolicy(settings.ack)
     backfill = _past(settings, venue_file, clock)
     venue = open_venue(store, clock, catalogue, policy=policy, state=state, backfill=backfill, on_failure=on_failure)
@@ -216,10 +217,11 @@ def _take_port(settings: Settings) -> socket.socket:
     try:
         return listen(settings.host, settings.port)
     except OSError as error:
-        raise StartRefused(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): another program may have the port; "
-            "choose one with --port, or --port 0 for any that is free"
-        ) from error
+        remedy = {
+            errno.EADDRINUSE: "another program has the port; choose one with --port, or --port 0 for any that is free",
+            errno.EACCES: "ports below 1024 are the administrator's; choose one above with --port",
+        }.get(error.errno or 0, "name an address of this machine with --host")
+        raise StartRefused(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): {remedy}") from error
 
 
 def _assemble(

@@ -153,6 +153,7 @@ class Window:
     requests: int
     window_ns: int
     per: Per = Per.USER
+    shared: str = ""  # windows of several classes that share a name are one window
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class Limit:
     """A rate-limit class: windows that all must have room, and what a breach costs: the first, second and any later one."""
 
     windows: tuple[Window, ...]
+    #: How long a breach shuts out; empty: until the window has room again.
     blocks_ns: tuple[int, ...] = (1_000_000_000, 300_000_000_000, 900_000_000_000)
     forget_ns: int = 3_600_000_000_000  # without a breach for this long, the next one is a first one again
 
@@ -232,6 +234,7 @@ class Dialect(Protocol):
     sockets: Sequence[SocketRoute]
     limits: Mapping[str, Limit]
     signing: Signing | None
+    ignores_case: bool  # of its endpoints' paths
 
     def owns(self, path: str) -> bool:
         """Whether an unknown path is this dialect's to refuse."""

@@ -64,9 +64,14 @@ class RateLimited(Refusal):
 
     status = 429
 
-    def __init__(self, message: str, retry_after_s: int) -> None:
+    def __init__(
+        self, message: str, retry_after_s: int, *, requests: int = 0, window_ns: int = 0, is_by_address: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.requests = requests  # of the window that had no room: how many it admits, 0 when it is not told
+        self.window_ns = window_ns
+        self.is_by_address = is_by_address
 
 
 class Unavailable(Refusal):

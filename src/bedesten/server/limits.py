@@ -16,6 +16,7 @@ from bedesten.dialects.refusals import RateLimited
 TRACKED_MAX: Final = 20_000  # callers × classes remembered, the most recently seen: about 20 MB at the largest window
 _SECOND_NS: Final = 1_000_000_000
 _NEVER: Final = -(1 << 62)
+_SHARED: Final = -1  # in the place of a window's number within its class
 ADDRESS: Final = Per.ADDRESS  # found faster than a member in its enum
 USER_AND_ENDPOINT: Final = Per.USER_AND_ENDPOINT
 
@@ -61,9 +62,11 @@ class Limiter:
         rings = []
         for at, window in enumerate(limit.windows):
             whose = address if window.per is ADDRESS else who
-            ring = self._ring((name, at, whose, endpoint if window.per is USER_AND_ENDPOINT else ""), window)
-            if now_ns - ring.times[ring.at] < window.window_ns:
-                self._breach(name, limit, who, now_ns)
+            of, number = (window.shared, _SHARED) if window.shared else (name, at)
+            ring = self._ring((of, number, whose, endpoint if window.per is USER_AND_ENDPOINT else ""), window)
+            if (since_ns := now_ns - ring.times[ring.at]) < window.window_ns:
+                wait_ns = self._breach(name, limit, who, now_ns) or window.window_ns - since_ns
+                raise _refusal(wait_ns, window)
             rings.append(ring)
         for ring in rings:
             ring.times[ring.at] = now_ns
@@ -86,7 +89,10 @@ class Limiter:
         if served_the_last or now_ns - standing.breached_ns >= limit.forget_ns:
             standing.breaches = 0
 
-    def _breach(self, name: str, limit: Limit, who: Who, now_ns: int) -> None:
+    def _breach(self, name: str, limit: Limit, who: Who, now_ns: int) -> int:
+        """Count a breach and return for how long it shuts out; 0: not at all."""
+        if not limit.blocks_ns:
+            return 0
         standing = self._standings.get((name, who))
         if standing is None:
             standing = self._standings[(name, who)] = _Standing()
@@ -96,8 +102,14 @@ class Limiter:
         standing.breaches += 1
         standing.breached_ns = now_ns
         standing.blocked_until_ns = now_ns + block_ns
-        raise _refusal(block_ns)
+        return block_ns
 
 
-def _refusal(wait_ns: int) -> RateLimited:
-    return RateLimited("rate limit exceeded", retry_after_s=max(1, -(-wait_ns // _SECOND_NS)))
+def _refusal(wait_ns: int, window: Window | None = None) -> RateLimited:
+    retry_after_s = max(1, -(-wait_ns // _SECOND_NS))
+    if window is None:
+        return RateLimited("rate limit exceeded", retry_after_s)
+    return RateLimited(
+        "rate limit exceeded", retry_after_s, requests=window.requests, window_ns=window.window_ns,
+        is_by_address=window.per is Per.ADDRESS,
+    )  # fmt: skip

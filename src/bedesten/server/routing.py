@@ -38,6 +38,7 @@ class RoutingTable:
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._exact: dict[tuple[str, str], Route] = {}
         self.plain: dict[tuple[bytes, bytes], Route] = {}  # the same, by the bytes on the wire
+        self._folded: dict[tuple[str, str], Route] = {}  # those whose dialect ignores case, by their path in small letters
         self._patterns: dict[int, list[tuple[str, tuple[str, ...], Route]]] = {}  # by number of segments
         self._sockets: dict[str, tuple[Dialect, SocketRoute]] = {}
         self._dialects = tuple(dialects)
@@ -52,7 +53,7 @@ class RoutingTable:
         """Return the route of *method* and *path*, and its path parameters. HEAD finds GET."""
         if method == "HEAD":
             method = "GET"
-        route = self._exact.get((method, path))
+        route = self._exact.get((method, path)) or self._folded.get((method, path.lower()))
         if route is not None:
             return route, _NOTHING
         for wanted, template, candidate in self._candidates(path):
@@ -63,6 +64,8 @@ class RoutingTable:
     def methods(self, path: str) -> tuple[str, ...]:
         """Return the methods that *path* knows, HEAD and OPTIONS included; none when it is unknown."""
         found = {method for method, known in self._exact if known == path}
+        folded = path.lower()
+        found.update(method for method, known in self._folded if known == folded)
         found.update(method for method, _, _ in self._candidates(path))
         if "GET" in found:
             found.add("HEAD")
@@ -85,6 +88,8 @@ class RoutingTable:
         if "{" not in endpoint.path:
             if self._exact.setdefault((endpoint.method, endpoint.path), route) is not route:
                 raise ValueError(f"two endpoints at {route.name}")
+            if route.dialect.ignores_case:
+                self._folded[endpoint.method, endpoint.path.lower()] = route
             self.plain[endpoint.method.encode(), endpoint.path.encode()] = route
             return
         template = tuple(endpoint.path.split("/"))
@@ -96,16 +101,18 @@ class RoutingTable:
     def _candidates(self, path: str) -> list[tuple[str, tuple[str, ...], Route]]:
         segments = path.split("/")
         rows = self._patterns.get(len(segments))
-        return [row for row in rows if _matches(row[1], segments)] if rows else []
+        return [row for row in rows if _matches(row[1], segments, row[2].dialect.ignores_case)] if rows else []
 
 
 def _is_parameter(part: str) -> bool:
     return part.startswith("{")
 
 
-def _matches(template: tuple[str, ...], segments: list[str]) -> bool:
+def _matches(template: tuple[str, ...], segments: list[str], ignores_case: bool) -> bool:
     return all(
-        bool(segment) if _is_parameter(part) else part == segment
+        bool(segment)
+        if _is_parameter(part)
+        else part == segment or (ignores_case and part.lower() == segment.lower())
         for part, segment in zip(template, segments, strict=True)
     )
 

@@ -1,18 +1,24 @@
-"""The catalogue: which assets and instruments the venue lists. Read only; the rules in force are the core's."""
+"""The catalogue: which assets and instruments the venue lists, and how its APIs do. Read only; the rules in force are the core's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from bedesten.domain.instruments import Asset, Instrument
+from bedesten.domain.instruments import Asset, Instrument, Listing
 
 
 class Catalogue:
     """Assets and instruments by number and by name."""
 
-    def __init__(self, assets: Iterable[Asset], instruments: Iterable[Instrument]) -> None:
+    def __init__(
+        self,
+        assets: Iterable[Asset],
+        instruments: Iterable[Instrument],
+        listings: Mapping[str, Sequence[Listing]] | None = None,
+    ) -> None:
         self.assets = tuple(assets)
         self.instruments = tuple(instruments)
+        self._listings = {name: tuple(rows) for name, rows in (listings or {}).items()}
         self._assets_by_code = {asset.code: asset for asset in self.assets}
         self._assets_by_id = {asset.id: asset for asset in self.assets}
         self._by_name = {instrument.name: instrument for instrument in self.instruments}
@@ -33,3 +39,7 @@ class Catalogue:
     def by_id(self, instrument_id: int) -> Instrument | None:
         """Return the instrument of that number, if it is listed."""
         return self._by_id.get(instrument_id)
+
+    def listings(self, name: str) -> tuple[Listing, ...]:
+        """Return what the API of that name lists, in its order; nothing when the venue file has no list for it."""
+        return self._listings.get(name, ())

@@ -161,6 +161,7 @@ class FakeDialect:
         endpoint("GET", "/fake/torn", torn),
         endpoint("GET", "/fake/wait", wait),
     )  # fmt: skip
+    ignores_case: bool = False
     sockets: tuple[SocketRoute, ...] = (SocketRoute(path="/fake/ws", open=FakeSession, summary="Echo and ticks"),)
     limits: dict[str, Limit] = field(
         default_factory=lambda: {

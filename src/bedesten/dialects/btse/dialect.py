@@ -208,6 +208,7 @@ class BtseDialect:
 
     name = "btse"
     title = "BTSE"
+    ignores_case = False
     signing: Signing | None = Signing(
         algorithm="HMAC-SHA384", secret="utf-8", message=("path", "nonce", "body"), signature="hex",
         key_header="request-api", nonce_header="request-nonce", signature_header="request-sign",
