@@ -7,7 +7,7 @@ the connection. Everything else, and everything behind trusted proxies, takes uv
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -67,10 +67,9 @@ class DirectProtocol(HttpProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._exchange: Exchange | None = None  # the one being received
-        self._routes: Mapping[tuple[bytes, bytes], Route] = {}
-        if isinstance(self.app, App):  # not wrapped, as it is behind proxies, whose headers tell the client's address
-            self._application = self.app
-            self._routes = self.app.routes
+        assert isinstance(self.app, App), "behind proxies, whose headers tell the client's address, uvicorn wraps it"
+        self._application = self.app
+        self._routes = self.app.routes
 
     def on_message_begin(self) -> None:
         self.url = b""

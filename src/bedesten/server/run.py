@@ -14,7 +14,7 @@ import uvloop
 
 from bedesten.server.app import App
 from bedesten.server.direct import DirectProtocol
-from bedesten.server.protocol import SocketProtocol
+from bedesten.server.protocol import HttpProtocol, SocketProtocol
 from bedesten.server.settings import ServerSettings
 
 BACKLOG: Final = 2048  # connections waiting to be accepted: a fleet of bots reconnecting at once
@@ -145,7 +145,7 @@ class _Uvicorn(uvicorn.Server):
 def _config(app: App, settings: ServerSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=DirectProtocol,
+        http=HttpProtocol if settings.trusted_proxies or not isinstance(app, App) else DirectProtocol,
         ws=SocketProtocol,
         ws_max_size=settings.message_bytes_max,
         ws_ping_interval=PING_INTERVAL_S,
