@@ -58,11 +58,15 @@ class Server:
     def stop(self) -> str:
         """End it as an operator does, and return what it said on standard error."""
         self.process.send_signal(signal.SIGTERM)
+        return self.ended()
+
+    def ended(self) -> str:
+        """Return what it said on standard error, once it has ended in good order; it was signaled already."""
         try:
             code = self.process.wait(END_S)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"SIGTERM was not obeyed within {END_S} s") from None
+            raise AssertionError(f"the signal was not obeyed within {END_S} s") from None
         self._close()
         said = self.log.read_text()
         assert code == 0, said

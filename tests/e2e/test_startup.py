@@ -1,0 +1,167 @@
+"""Starts that cannot work say what is wrong and what to do, exit with 1 and change nothing; a stop is quick under load."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from tests.e2e.process import Server, run, serving
+
+
+def contents(directory: Path) -> dict[str, str]:
+    """Return a hash of every file."""
+    return {
+        str(path.relative_to(directory)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }
+
+
+def refused(*arguments: str, env: dict[str, str] | None = None) -> str:
+    """Return the one sentence in which a start is refused."""
+    ended = run("serve", "--port", "0", *arguments, env=env)
+    assert ended.returncode == 1, ended
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("bedesten: ")
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    return ended.stderr
+
+
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path]]:
+    """A venue that runs on a directory."""
+    place = tmp_path_factory.mktemp("venue")
+    with serving(place, "--data", str(place / "data")) as server:
+        yield server, place / "data"
+
+
+def test_a_taken_port_is_named(venue: tuple[Server, Path], tmp_path: Path) -> None:
+    """The other start's directory is not even made."""
+    port = venue[0].url.rpartition(":")[2]
+
+    said = refused("--port", port, "--data", str(tmp_path / "other"))
+
+    assert f"127.0.0.1:{port}" in said
+    assert "--port" in said
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_port_beyond_the_last_is_no_port(tmp_path: Path) -> None:
+    """65536 is refused instead of being taken for 0."""
+    ended = run("serve", "--port", "65536", "--data", str(tmp_path / "data"))
+
+    assert ended.returncode == 2
+    assert "0<=x<=65535" in ended.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_directory_has_one_owner(venue: tuple[Server, Path]) -> None:
+    """The second process says who holds the directory and leaves every byte of it."""
+    server, directory = venue
+    before = contents(directory)
+
+    said = refused("--data", str(directory))
+
+    assert f"in use by process {server.process.pid}" in said
+    assert contents(directory) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("assets = [", "not valid TOML"),
+        ('assets = [{ code = "USD" }]', "assets[0]"),
+        ("nonsense = 1", "nonsense"),
+    ],
+)
+def test_a_broken_venue_file_is_told_with_its_place(text: str, named: str, tmp_path: Path) -> None:
+    """The file and what is wrong in it are named; no directory is made."""
+    file = tmp_path / "venue.toml"
+    file.write_text(text)
+
+    said = refused("--config", str(file), "--data", str(tmp_path / "data"))
+
+    assert str(file) in said
+    assert named in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_venue_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """So is what to do."""
+    assert "--config" in refused("--config", str(tmp_path / "none.toml"), "--data", str(tmp_path / "data"))
+
+
+@pytest.mark.parametrize("env", [{"PYTHONOPTIMIZE": "1"}, {"PYTHONOPTIMIZE": "2"}])
+def test_an_interpreter_without_assertions_is_refused(env: dict[str, str], tmp_path: Path) -> None:
+    """python -O would drop checks that guard money."""
+    assert "without -O" in refused("--data", str(tmp_path / "data"), env=env)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_damaged_journal_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    """Where the damage is stands in the sentence; nothing is repaired, cut or written."""
+    directory = tmp_path / "data"
+    assert run("accounts", "open", "alice", "--data", str(directory)).returncode == 0
+    with closing(sqlite3.connect(directory / "venue.sqlite3")) as store:
+        (seq,) = store.execute("SELECT max(first_seq) FROM journal").fetchone()
+        store.execute("UPDATE journal SET commands = zeroblob(length(commands)) WHERE first_seq = ?", (seq,))
+        store.commit()
+    before = contents(directory)
+
+    said = refused("--data", str(directory))
+
+    assert "damaged journal" in said
+    assert str(seq) in said
+    assert contents(directory) == before
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """A file stands where the directory should."""
+    (tmp_path / "file").write_text("mine")
+
+    assert str(tmp_path / "file") in refused("--data", str(tmp_path / "file"))
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_a_busy_venue(number: signal.Signals, tmp_path: Path) -> None:
+    """In the middle of requests, with streams open: exit code 0, and nothing on standard error."""
+    server = Server("--demo", "--data", str(tmp_path / "data"), log=tmp_path / "stderr.txt")
+    url = f"{server.url}/spot/api/v3.3/time"
+    answers = 0
+
+    async def ask(http: httpx.AsyncClient) -> None:
+        nonlocal answers
+        while True:
+            await http.get(url)
+            answers += 1
+            if answers == 30:  # in the middle of it
+                server.process.send_signal(number)
+
+    try:
+        async with httpx.AsyncClient() as http, connect(f"{server.ws_url}/ws/oss/spot") as socket:
+            await socket.send('{"op": "subscribe", "args": ["update:BTC-USD_0", "update:ETH-USD_0"]}')
+            asked = await asyncio.gather(*(ask(http) for _ in range(4)), return_exceptions=True)
+    finally:
+        said = await asyncio.to_thread(server.ended)
+
+    assert all(isinstance(error, httpx.TransportError) for error in asked)
+    assert answers >= 30
+    assert said == ""
+
+
+def test_the_directory_of_an_ended_venue_is_free(tmp_path: Path) -> None:
+    """Lock and control socket go with the process; the next start takes over."""
+    for _ in range(2):
+        with serving(tmp_path, "--data", str(tmp_path / "data")):
+            assert (tmp_path / "data" / "control.sock").exists()
+        assert not (tmp_path / "data" / "control.sock").exists()
