@@ -11,7 +11,7 @@ from bedesten.domain.orders import Order
 from tests.properties import naive_checks
 from tests.properties.naive_checks import R, refuse
 from tests.properties.naive_order import NaiveOrder
-from tests.properties.naive_place import open_lots
+from tests.properties.naive_place import market_hold_price, open_lots
 
 if TYPE_CHECKING:
     from tests.properties.naive import NaiveExchange
@@ -22,13 +22,14 @@ def amend(exchange: NaiveExchange, command: AmendOrder) -> None:
     order = find(exchange, command)
     try:
         row = amended_row(exchange, order, command)
-        check(exchange, order, replace(order, row=row, hold_price=row.price))
+        hold_price = amended_hold_price(order, row)
+        check(exchange, order, replace(order, row=row, hold_price=hold_price))
     except naive_checks.Refused as refusal:
         refusal.instrument = order.row.instrument
         raise
     before = order.row
     kept = row.price == before.price and row.quantity <= before.quantity and row.trigger_price == before.trigger_price
-    order.row, order.hold_price = row._replace(updated_ns=exchange.now), row.price
+    order.row, order.hold_price = row._replace(updated_ns=exchange.now), hold_price
     exchange.hold(order, max(order.row.held, order.need()))
     exchange.trim(order)
     terms = (row.price, row.quantity, row.trigger_price)
@@ -36,6 +37,13 @@ def amend(exchange: NaiveExchange, command: AmendOrder) -> None:
     if not kept:
         reenter(exchange, order)
     exchange.fire_due(order.listing)
+
+
+def amended_hold_price(order: NaiveOrder, row: Order) -> int:
+    """Return the price that the amended order's hold is reckoned from."""
+    if row.order_type == OrderType.MARKET and order.hold_price:
+        return market_hold_price(row, order.listing)
+    return row.price
 
 
 def find(exchange: NaiveExchange, command: AmendOrder) -> NaiveOrder:
@@ -56,14 +64,15 @@ def amended_row(exchange: NaiveExchange, order: NaiveOrder, command: AmendOrder)
     row = order.row
     refuse(R.ACCOUNT_SUSPENDED, bool(exchange.accounts[row.account]["suspended"]))
     naive_checks.check_state(order.listing, is_post_only_limit=bool(row.post_only))
-    refuse(R.AMEND_NOT_ALLOWED, row.order_type != OrderType.LIMIT or row.sibling_id != 0)
+    refuse(R.AMEND_NOT_ALLOWED, row.order_type == OrderType.PEG or row.sibling_id != 0)
+    refuse(R.AMEND_NOT_ALLOWED, row.is_market and (command.price > 0 or command.quantity > 0))
     refuse(R.AMEND_NOT_ALLOWED, not (command.price or command.quantity or command.trigger_price))
     refuse(R.AMEND_NOT_ALLOWED, command.trigger_price > 0 and (row.trail > 0 or row.trigger == 0))
     refuse(R.AMEND_ALREADY_TRIGGERED, command.trigger_price > 0 and not row.is_waiting)
     quantity = row.quantity
     if command.quantity:
         quantity = command.quantity + (row.filled if command.quantity_is_remaining else 0)
-    refuse(R.AMEND_QUANTITY_FILLED, quantity <= row.filled)
+    refuse(R.AMEND_QUANTITY_FILLED, not row.is_market and quantity <= row.filled)
     price, trigger_price = command.price or row.price, command.trigger_price or row.trigger_price
     return row._replace(price=price, quantity=quantity, trigger_price=trigger_price)
 
@@ -73,6 +82,9 @@ def check(exchange: NaiveExchange, before: NaiveOrder, after: NaiveOrder) -> Non
     from tests.properties.naive import would_cross
 
     old, new = before.row, after.row
+    if new.is_market:
+        check_market(exchange, before, after)
+        return
     if new.quantity != old.quantity:
         naive_checks.check_quantity(new.quantity, after.listing, open_lots(exchange, after.listing))
     refuse(R.PRICE_OUT_OF_RANGE, naive_checks.is_out_of_range(new.price, after.listing))
@@ -86,6 +98,16 @@ def check(exchange: NaiveExchange, before: NaiveOrder, after: NaiveOrder) -> Non
     crosses = not new.is_waiting and would_cross(after, exchange.opposite(after))
     refuse(R.POST_ONLY_WOULD_CROSS, bool(new.post_only) and crosses)
     refuse(R.INSUFFICIENT_AVAILABLE, after.need() - old.held > exchange.available(old.account, after.pays_in))
+
+
+def check_market(exchange: NaiveExchange, before: NaiveOrder, after: NaiveOrder) -> None:
+    """Refuse a waiting market order a trigger price that it could not be placed with."""
+    trigger_price = after.row.trigger_price
+    refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, naive_checks.is_out_of_range(trigger_price, after.listing))
+    moved = trigger_price != before.row.trigger_price
+    refuse(R.TRIGGER_ALREADY_MET, moved and naive_checks.is_met_and_refused(after))
+    more = 0 if after.by_budget else after.need() - before.row.held
+    refuse(R.INSUFFICIENT_AVAILABLE, more > exchange.available(before.row.account, after.pays_in))
 
 
 def reenter(exchange: NaiveExchange, order: NaiveOrder) -> None:

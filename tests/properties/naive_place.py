@@ -88,7 +88,7 @@ def new_order(exchange: NaiveExchange, command: PlaceOrder | PlaceOco, listing: 
     if row.trail:
         start_trail(order)
     if row.trigger and is_market_buy_by_quantity(order):
-        order.hold_price = row.trigger_price * (PPM + listing[P.MARKET_PROTECTION_PPM]) // PPM
+        order.hold_price = market_hold_price(row, listing)
     if order.is_peg and listing.index:
         order.set(price=peg_price(order))
     return order
@@ -123,3 +123,8 @@ def take_in(exchange: NaiveExchange, order: NaiveOrder) -> None:
     exchange.emit(
         EventKind.PLACED, row.order_id, row.account, row.instrument, row.sibling_id, row.price, row.trigger_price
     )
+
+
+def market_hold_price(row: Order, listing: Listing) -> int:
+    """Return the worst price that a waiting market buy by quantity may pay once it fires."""
+    return row.trigger_price * (PPM + listing[P.MARKET_PROTECTION_PPM]) // PPM

@@ -212,6 +212,8 @@ class Drawing:
             changes["quantity"] = max(1, quantity + self.one_of(-5, -2, -1, 0, 1, 8))
         if order and order.is_waiting and self.dice.random() < 0.5:
             changes["trigger_price"] = self.price(side, crossing=0.5)
+        if order and order.is_market and self.dice.random() < 0.8:
+            changes = {"trigger_price": self.price(side, crossing=0.5)}  # all that a waiting market order lets change
         remaining = self.one_of(0, 0, 1)
         return c.AmendOrder(
             account=account, order_id=order_id, instrument=instrument, quantity_is_remaining=remaining, **changes

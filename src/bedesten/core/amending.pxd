@@ -20,6 +20,9 @@ cdef class Amender:
     cdef int refusal(self, OrderBook book, Order *order) noexcept
     cdef int standing(self, OrderBook book, Order *order) noexcept
     cdef int terms(self, OrderBook book, Order *order) noexcept
+    cdef int trigger_terms(self, OrderBook book, Order *order) noexcept
+    cdef long long hold_price(self, OrderBook book, Order *order) noexcept
+    cdef long long need(self, OrderBook book, Order *order) noexcept
     cdef int keeps_priority(self, Order *order) noexcept
     cdef void apply(self, OrderBook book, Order *order) noexcept
 

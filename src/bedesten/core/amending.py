@@ -72,8 +72,7 @@ class Amender:
             limit_key = -self.price if order.side == codes.BUY else self.price
             if best is not layout.NO_LEVEL and best.key >= limit_key:
                 return codes.POST_ONLY_WOULD_CROSS
-        need = book.need(order.side, self.price, self.quantity - order.filled, order.taker_ppb)
-        if need - order.held > self.registry.ledger.available(order.account, book.pays(order.side)):
+        if self.need(book, order) - order.held > self.registry.ledger.available(order.account, book.pays(order.side)):
             return codes.INSUFFICIENT_AVAILABLE
         return codes.ACCEPTED if self.registry.memory.reserve(0, 2) else codes.NO_MEMORY
 
@@ -84,7 +83,9 @@ class Amender:
         reason = state_reason(book.state, order.post_only)
         if reason:
             return reason
-        if order.order_type != codes.LIMIT or order.sibling is not layout.NO_ORDER:
+        if order.order_type == codes.PEG or order.sibling is not layout.NO_ORDER:
+            return codes.AMEND_NOT_ALLOWED
+        if order.order_type == codes.MARKET and (self.price or self.quantity):
             return codes.AMEND_NOT_ALLOWED
         if self.price == 0 and self.quantity == 0 and self.trigger_price == 0:
             return codes.AMEND_NOT_ALLOWED
@@ -99,10 +100,14 @@ class Amender:
             self.quantity = order.quantity
         if self.trigger_price == 0:
             self.trigger_price = order.trigger_price
+        if order.order_type == codes.MARKET:
+            return codes.ACCEPTED
         return codes.AMEND_QUANTITY_FILLED if self.quantity <= order.filled else codes.ACCEPTED
 
     def terms(self, book: OrderBook, order: layout.Order) -> int:
         """Return why the instrument refuses the new terms, or ACCEPTED."""
+        if order.order_type == codes.MARKET:
+            return self.trigger_terms(book, order)
         if self.quantity != order.quantity:
             reason = quantity_reason(book, self.quantity)
             if reason:
@@ -121,11 +126,29 @@ class Amender:
             return codes.ACCEPTED
         if order.trigger < codes.TRAILING_DISTANCE and too_distant(book, self.price, self.trigger_price):
             return codes.TRIGGER_DISTANCE_EXCEEDED
+        return self.trigger_terms(book, order)
+
+    def trigger_terms(self, book: OrderBook, order: layout.Order) -> int:
+        """Return why the instrument refuses the new trigger price, or ACCEPTED."""
+        if outside_prices(book, self.trigger_price):
+            return codes.TRIGGER_PRICE_OUT_OF_RANGE
         if book.refuse_met_triggers and self.trigger_price != order.trigger_price:
             rising = 1 if (order.side == codes.BUY) == (order.trigger == codes.STOP) else 0
             if is_met(rising, self.trigger_price, book.source(order.trigger_source)):
                 return codes.TRIGGER_ALREADY_MET
         return codes.ACCEPTED
+
+    def hold_price(self, book: OrderBook, order: layout.Order) -> int:
+        """Return the price that the amended order's hold is reckoned from."""
+        if order.order_type == codes.MARKET and order.hold_price:
+            return book.worst_after(self.trigger_price)
+        return self.price
+
+    def need(self, book: OrderBook, order: layout.Order) -> int:
+        """Return what the amended order must hold; a budget stays what it is."""
+        if order.budget:
+            return order.held
+        return book.need(order.side, self.hold_price(book, order), self.quantity - order.filled, order.taker_ppb)
 
     def keeps_priority(self, order: layout.Order) -> int:
         if self.price != order.price or self.trigger_price != order.trigger_price:
@@ -144,17 +167,18 @@ class Amender:
         else:
             book.drop(order)
         book.open_lots += remaining - order.remaining
-        order.price = order.hold_price = self.price
+        more = self.need(book, order) - order.held
+        order.hold_price = self.hold_price(book, order)
+        order.price = self.price
         order.quantity = self.quantity
         order.remaining = remaining
         order.trigger_price = self.trigger_price
         order.updated_ns = registry.tape.time_ns
-        more = book.need(order.side, self.price, remaining, order.taker_ppb) - order.held
         if more > 0:
             registry.ledger.hold(order.account, book.pays(order.side), more)
-            order.held += more
         else:
-            registry.trim(book, order)
+            registry.ledger.release(order.account, book.pays(order.side), -more)
+        order.held += more
         registry.tape.amended(order, keeps)
         if keeps:
             return

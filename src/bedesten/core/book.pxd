@@ -35,6 +35,7 @@ cdef class OrderBook:
     cdef long long reference(self) noexcept
     cdef int outside_band(self, int side, long long price) noexcept
     cdef long long protected(self, int side, long long price) noexcept
+    cdef long long worst_after(self, long long trigger_price) noexcept
     cdef long long pegged(self, int side, long long bound, long long deviation_ppm) noexcept
     cdef long long source(self, int source) noexcept
     cdef Ladder waits_in(self, Order *order)

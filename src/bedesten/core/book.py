@@ -126,6 +126,11 @@ class OrderBook:
             return wide.scale(price, codes.PPM + self.market_protection_ppm, codes.PPM)
         return wide.scale_up(price, codes.PPM - self.market_protection_ppm, codes.PPM)
 
+    def worst_after(self, trigger_price: int) -> int:
+        """Return the worst price that a market buy by quantity may pay once its trigger has fired."""
+        price = self.protected(codes.BUY, trigger_price)
+        return price if price else trigger_price
+
     def pegged(self, side: int, bound: int, deviation_ppm: int) -> int:
         """Return the price of a peg: at its deviation from the index, never worse than its bound."""
         if side == codes.BUY:

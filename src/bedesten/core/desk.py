@@ -127,9 +127,7 @@ class Desk:
             order.extreme = book.source(order.trigger_source)
             order.trigger_price = order.original_trigger_price = book.trailed(order)
         if order.trigger and order.order_type == codes.MARKET and order.side == codes.BUY and order.budget == 0:
-            order.hold_price = book.protected(codes.BUY, order.trigger_price)
-            if order.hold_price == 0:
-                order.hold_price = order.trigger_price
+            order.hold_price = book.worst_after(order.trigger_price)
         return order
 
     def crossing(self, book: OrderBook, order: layout.Order) -> int:

@@ -45,6 +45,16 @@ cdef extern from *:
         if (!p) return;
         for (BedestenChunk *c = p->chunks, *next; c; c = next) { next = c->next; ASAN_UNPOISON_MEMORY_REGION(c, c->size); free(c); }
         free(p); }
+    /* zeros written out: of a memset this long compilers make a call, or a slow rep stos */
+    typedef long long BedestenPair __attribute__((vector_size(16), aligned(8), may_alias));
+    #define BEDESTEN_ZERO5(p, i) p[i] = none; p[i + 1] = none; p[i + 2] = none; p[i + 3] = none; p[i + 4] = none;
+    static inline void bedesten_blank_event(long long *row) {  /* EVENT_WIDTH integers */
+        BedestenPair *p = (BedestenPair *)row, none = {0, 0};
+        BEDESTEN_ZERO5(p, 0) BEDESTEN_ZERO5(p, 5) }
+    static inline void bedesten_blank_order(Order *x) {
+        BedestenPair *p = (BedestenPair *)x, none = {0, 0};
+        _Static_assert(sizeof *x == 20 * sizeof *p, "an order is five cache lines");
+        BEDESTEN_ZERO5(p, 0) BEDESTEN_ZERO5(p, 5) BEDESTEN_ZERO5(p, 10) BEDESTEN_ZERO5(p, 15) }
     static char *bedesten_chunk(Pools *p, long long nth, size_t *size) {  /* small at first, then huge pages where there are any */
         *size = nth ? BEDESTEN_CHUNK : BEDESTEN_FIRST;
         BedestenChunk *c = aligned_alloc(*size, *size);
@@ -73,9 +83,7 @@ cdef extern from *:
         while (p->spare_shelves < levels) if (!bedesten_more_shelves(p)) return 0;
         return 1; }
     static inline Order *bedesten_new_order(Pools *p) {
-        Order *x = bedesten_take_order(p);  /* links are written when the order enters a list, terms before that */
-        x->level = 0; x->sibling = 0; x->held = x->filled = x->notional = x->fee_carry = x->tax_carry = x->fee = x->tax = 0;
-        x->extreme = x->triggered = x->follows = 0; p->out++; return x; }
+        Order *x = bedesten_take_order(p); bedesten_blank_order(x); p->out++; return x; }
     static inline void bedesten_free_order(Pools *p, Order *x) { p->out--; bedesten_put_order(p, x); }
     static inline PriceLevel *bedesten_new_level(Pools *p) {
         PriceLevel *x = bedesten_take_level(p); p->out++; return x; }
@@ -108,11 +116,6 @@ cdef extern from *:
         if (!t) return 0;
         a->counts = t; a->instruments = new_; return 1; }
     static inline long long *bedesten_cells_at(long long *t, size_t at) { return t + at; }
-    typedef long long bedesten_pair __attribute__((vector_size(16), aligned(8)));
-    static inline void bedesten_blank_event(long long *row) {  /* EVENT_WIDTH integers; memset would be a call, or rep stos */
-        bedesten_pair *p = (bedesten_pair *)row, none = {0, 0};
-        p[0] = none; p[1] = none; p[2] = none; p[3] = none; p[4] = none;
-        p[5] = none; p[6] = none; p[7] = none; p[8] = none; p[9] = none; }
     static inline PyObject *bedesten_cells_bytes(long long *t, size_t count) {
         return PyBytes_FromStringAndSize((char *)t, count * sizeof *t); }
     """
