@@ -1,0 +1,75 @@
+"""The feed's door: its WebSocket route, its HTTP endpoints, and the state that all connections of one venue share.
+
+A dialect serves one venue at a time; the shared state is made when the first client of a venue comes.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from bedesten.dialects.btcturk.feed_beat import BEAT_NS, Beat
+from bedesten.dialects.btcturk.feed_http import HttpFeed
+from bedesten.dialects.btcturk.feed_page import ticker_page
+from bedesten.dialects.btcturk.feed_private import AccountFeeds
+from bedesten.dialects.btcturk.feed_session import FeedSession
+from bedesten.dialects.contract import ANY_PATH, Endpoint, Reply, Request, SocketRoute
+
+if TYPE_CHECKING:
+    from bedesten.dialects.contract import Connection, Session
+    from bedesten.services.venue import Venue
+
+SOURCE: Final = "https://docs.btcturk.com/websocket-feed"
+
+
+class _State(NamedTuple):
+    venue: Venue
+    beat: Beat
+    accounts: AccountFeeds
+
+
+class Feed:
+    """Opens sessions and answers the HTTP feed. *interval_ns*: between two tellings of tickers, books and candles."""
+
+    def __init__(self, *, interval_ns: int = BEAT_NS) -> None:
+        self._interval_ns = interval_ns
+        self._state: _State | None = None
+        self.routes = (
+            SocketRoute(
+                path=ANY_PATH, open=self.open, summary="Tickers, trades, books, candles, own orders", source=SOURCE
+            ),
+        )
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The HTTP feed: what the WebSocket told last, for who cannot use one."""
+        http, example = HttpFeed(self.beat), {"pair": "BTCTRY"}
+        get = partial(Endpoint, method="GET", group="Feed over HTTP", source=SOURCE)
+        return (
+            get(path="/orderbook/{pair}", call=http.order_book, summary="The book, as model 431", example=example),
+            get(path="/ticker/all", call=http.ticker_all, summary="Every ticker: the items of model 401"),
+            get(path="/ticker/pair/{pair}", call=http.ticker_pair, summary="A ticker, as model 402", example=example),
+            get(path="/ticker/html", call=_page, summary="The tickers as a page for people"),
+            get(path="/trade/last/{pair}", call=http.last_trades, summary="The last 50 trades", example=example),
+            get(path="/trade/last/{pair}/{count}", call=http.last_trades, summary="The last trades, 50 at most",
+                example={**example, "count": "10"}),
+        )  # fmt: skip
+
+    def open(self, venue: Venue, connection: Connection) -> Session:
+        """Return the session of a new connection."""
+        state = self._of(venue)
+        return FeedSession(venue, state.beat, state.accounts, connection)
+
+    def beat(self, venue: Venue) -> Beat:
+        """Return the beat of a venue's feed."""
+        return self._of(venue).beat
+
+    def _of(self, venue: Venue) -> _State:
+        if self._state is None or self._state.venue is not venue:
+            beat = Beat(venue, self._interval_ns)
+            self._state = _State(venue, beat, AccountFeeds(venue, beat.pairs))
+        return self._state
+
+
+async def _page(_venue: Venue, _request: Request, _params: Any) -> Reply:
+    return ticker_page()

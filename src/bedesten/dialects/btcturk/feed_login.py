@@ -1,0 +1,72 @@
+"""Who logs in: the feed's two logins, by key and by token.
+
+Pure but for looking the key up. A key's login covers the key and the tolerance it asks for, in milliseconds; one client signs
+the key and the time instead. Either is accepted, and the time must be current within the tolerance. Tokens are given out by
+nobody here: only guests log in so.
+Source: BtcTurk WebSocket Feed, UserLogin and model 114; the official client's sample; the venue's answers in its issue tracker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from bedesten.dialects.btcturk.numbers import ms
+from bedesten.dialects.btcturk.signature import (
+    INVALID_KEY,
+    INVALID_NONCE,
+    INVALID_REQUEST,
+    INVALID_SIGNATURE,
+    TOLERANCE_MS,
+    TOLERANCE_MS_MAX,
+    is_signed,
+)
+from bedesten.dialects.credentials import usable_key
+from bedesten.dialects.refusals import Unauthenticated
+from bedesten.services.records import Permission
+
+if TYPE_CHECKING:
+    from bedesten.services.records import ApiKey
+    from bedesten.services.venue import Venue
+
+MAY_LISTEN: Final = Permission.READ | Permission.TRADING  # either lets a key see its account's orders
+
+
+class LoginRefused(Exception):
+    """The login was not granted; the message is the venue's."""
+
+
+def key_of(venue: Venue, login: Mapping[str, Any], client_host: str) -> ApiKey:
+    """Return the key that a login proves to have.
+
+    Raises: LoginRefused.
+    """
+    name, signature = login.get("publickey"), login.get("signature")
+    stamp, nonce = _whole(login.get("timestamp")), _whole(login.get("nonce"))
+    if not isinstance(name, str) or not isinstance(signature, str) or stamp is None or nonce is None:
+        raise LoginRefused(INVALID_REQUEST)
+    if not 0 <= nonce <= TOLERANCE_MS_MAX:
+        raise LoginRefused(INVALID_REQUEST)
+    try:
+        key = usable_key(venue, name, client_host)
+    except Unauthenticated as error:
+        raise LoginRefused(INVALID_KEY) from error
+    given = signature.encode()
+    if not any(is_signed(key, given, f"{name}{signed}".encode()) for signed in (nonce, stamp)):
+        raise LoginRefused(INVALID_SIGNATURE)
+    if abs(stamp - ms(venue.clock.now_ns())) > max(nonce, TOLERANCE_MS):
+        raise LoginRefused(INVALID_NONCE)
+    if not key.permissions & MAY_LISTEN:
+        raise LoginRefused(INVALID_REQUEST)
+    return key
+
+
+def is_guest(login: Mapping[str, Any]) -> bool:
+    """Whether a login by token is that of a guest."""
+    return not login.get("token") and not login.get("id")
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,217 @@
+"""The WebSocket feed's public models: what each frame says, printed from integers.
+
+Pure. A frame is `[type,{…,"type":type}]`; a body is the object alone, as the HTTP feed shows it.
+Source: BtcTurk WebSocket Feed 2.4.0, Models, and recorded frames of 2020 to 2025: decimals are texts, ten places in trades,
+twelve in the average. What the venue calls daily is the best ask less the open. NPr, DPr and Ord are those of the manual.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from bedesten.dialects.btcturk.numbers import fixed, hundredths, ms
+from bedesten.dialects.btcturk.words import SIDE_NUMBER
+from bedesten.domain.money import to_text
+
+if TYPE_CHECKING:
+    from bedesten.dialects.btcturk.pairs import Pair
+    from bedesten.dialects.depth_window import Change
+    from bedesten.domain.events import Traded
+    from bedesten.services.market_data import Summary
+    from bedesten.services.records import Candle, Trade
+
+VERSION: Final = ("5.1.0", "2.3.0")  # of the protocol: current, and the oldest that is understood
+TRADE_PLACES: Final = 10
+AVERAGE_PLACES: Final = 12
+ORDER_STEP: Final = 1_000  # between two pairs' places in a list
+
+ADDED, CHANGED, REMOVED = 1, 0, 3  # what happened to a level of the book
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Model(enum.IntEnum):
+    """The models' numbers."""
+
+    RESULT = 100
+    REQUEST = 101
+    USER_LOGIN = 111
+    USER_LOGIN_RESULT = 112
+    USER_LOGOUT = 113
+    KEY_LOGIN = 114
+    SUBSCRIPTION = 151
+    BALANCE_UPDATED = 201
+    TICKER_ALL = 401
+    TICKER_PAIR = 402
+    TRADE_LIST = 421
+    TRADE_SINGLE = 422
+    USER_TRADE = 423
+    TRADING_VIEW = 428
+    BOOK_FULL = 431
+    BOOK_DIFFERENCE = 432
+    USER_ORDER_MATCH = 441
+    ORDER_INSERT = 451
+    ORDER_DELETE = 452
+    ORDER_UPDATE = 453
+    VERSION = 991
+
+
+def frame(model: int, body: str) -> bytes:
+    """Return the frame of a body."""
+    return f"[{model:d},{body}]".encode()
+
+
+def quoted(text: str | None) -> str:
+    """Return a JSON text, or null."""
+    return _encode(text).decode()
+
+
+# ── about the connection ──
+
+
+def version() -> bytes:
+    """Return what a connection hears first."""
+    current, least = VERSION
+    return frame(Model.VERSION, f'{{"type":991,"current":"{current}","min":"{least}"}}')
+
+
+def result(ok: bool, message: str) -> bytes:
+    """Return the answer to a subscription."""
+    return frame(Model.RESULT, f'{{"type":100,"ok":{_flag(ok)},"message":{quoted(message)}}}')
+
+
+def login_result(model: Model, account: int, message: str | None, *, ok: bool) -> bytes:
+    """Return the answer to a login; *account* 0: a guest, or nobody."""
+    body = f'{{"type":{model:d},"id":{account},"ok":{_flag(ok)},"message":{quoted(message)}}}'
+    return frame(model, body)
+
+
+def logout(account: int) -> bytes:
+    """Return the last word to who logs out."""
+    return frame(Model.USER_LOGOUT, f'{{"type":113,"id":{account}}}')
+
+
+# ── ticker ──
+
+
+def ticker_row(pair: Pair, day: Summary) -> str:
+    """Return the members of a ticker, without the braces and without what names its channel."""
+    bbo, text = day.bbo, pair.instrument.price_text
+    daily = bbo.ask_price - day.open if bbo.ask_price and day.open else 0
+    average = fixed(
+        pair.average_units(day.quote_volume, day.volume_lots, AVERAGE_PLACES), AVERAGE_PLACES, AVERAGE_PLACES
+    )
+    percent = to_text(hundredths(day.last - day.open, day.open), scale=2, places=2)
+    listing = pair.listing
+    return (
+        f'"B":"{text(bbo.bid_price)}","A":"{text(bbo.ask_price)}","BA":"{pair.quantity(bbo.bid_quantity)}",'
+        f'"AA":"{pair.quantity(bbo.ask_quantity)}","PS":"{pair.name}","H":"{text(day.high)}","L":"{text(day.low)}",'
+        f'"LA":"{text(day.last)}","O":"{text(day.open)}","V":"{pair.quantity(day.volume_lots)}","AV":"{average}",'
+        f'"D":"{text(daily)}","DP":"{percent}","DS":"{pair.quote.code}","NS":"{pair.base.code}","PId":{pair.number},'
+        f'"NPr":{listing.quantity_scale},"DPr":{listing.price_scale},"Ord":{pair.number * ORDER_STEP}'
+    )
+
+
+def ticker_pair(pair: Pair, row: str) -> str:
+    """Return the body of model 402."""
+    return f'{{{row},"channel":"ticker","event":"{pair.name}","type":402}}'
+
+
+def ticker_items(rows: Iterable[str]) -> str:
+    """Return the items of model 401."""
+    return f"[{{{'},{'.join(rows)}}}]"
+
+
+def ticker_all(items: str) -> str:
+    """Return the body of model 401."""
+    return f'{{"items":{items},"channel":"ticker","event":"all","type":401}}'
+
+
+# ── trades ──
+
+
+def trade_list(pair: Pair, items: str) -> str:
+    """Return the body of model 421."""
+    return f'{{"symbol":"{pair.name}","items":{items},"channel":"trade","event":"{pair.name}","type":421}}'
+
+
+def trade_items(pair: Pair, newest_first: Iterable[Traded | Trade]) -> str:
+    """Return the items of model 421."""
+    rows = (f'{{{_trade(pair, trade)},"S":{SIDE_NUMBER[trade.side]}}}' for trade in newest_first)
+    return f"[{','.join(rows)}]"
+
+
+def trade_single(pair: Pair, trade: Traded | Trade) -> str:
+    """Return the body of model 422."""
+    return (
+        f'{{{_trade(pair, trade)},"PS":"{pair.name}","S":{SIDE_NUMBER[trade.side]},'
+        f'"channel":"trade","event":"{pair.name}","type":422}}'
+    )
+
+
+def price_fixed(pair: Pair, ticks: int, places: int) -> str:
+    """Return a price with *places* decimals."""
+    return fixed(ticks * pair.instrument.tick_size, pair.instrument.price_scale, places)
+
+
+def _trade(pair: Pair, trade: Traded | Trade) -> str:
+    return (
+        f'"D":"{ms(trade.time_ns)}","I":"{trade.trade_id}","A":"{pair.quantity_fixed(trade.quantity, TRADE_PLACES)}",'
+        f'"P":"{price_fixed(pair, trade.price, TRADE_PLACES)}"'
+    )
+
+
+def trading_view(pair: Pair, resolution: str, minutes: int, candle: Candle) -> str:
+    """Return the body of model 428: the candle that runs."""
+    text = pair.instrument.price_text
+    return (
+        f'{{"D":{candle.start_s},"P":"{pair.name}","R":{minutes},"O":"{text(candle.open)}","H":"{text(candle.high)}",'
+        f'"L":"{text(candle.low)}","C":"{text(candle.close)}","V":"{pair.quantity(candle.volume_lots)}",'
+        f'"channel":"tradeview","event":"{pair.name}_{resolution}","type":428}}'
+    )
+
+
+# ── the book ──
+
+
+def book_full(pair: Pair, seq: int, bids: Mapping[int, int], asks: Mapping[int, int], channel: str) -> str:
+    """Return the body of model 431: both sides best first."""
+    return (
+        f'{{"CS":{seq},"PS":"{pair.name}","AO":[{_levels(pair, asks)}],"BO":[{_levels(pair, bids)}],'
+        f'"channel":"{channel}","event":"{pair.name}","type":431}}'
+    )
+
+
+def book_difference(pair: Pair, seq: int, bids: Sequence[Change], asks: Sequence[Change]) -> str:
+    """Return the body of model 432; a level that is gone is told with the amount it had last."""
+    return (
+        f'{{"CS":{seq},"PS":"{pair.name}","AO":[{_changes(pair, asks)}],"BO":[{_changes(pair, bids)}],'
+        f'"channel":"obdiff","event":"{pair.name}","type":432}}'
+    )
+
+
+def _levels(pair: Pair, side: Mapping[int, int]) -> str:
+    price, quantity = pair.price, pair.quantity
+    return ",".join([f'{{"A":"{quantity(lots)}","P":"{price(at)}"}}' for at, lots in side.items()])
+
+
+def _changes(pair: Pair, rows: Sequence[Change]) -> str:
+    price, quantity = pair.price, pair.quantity
+    return ",".join(
+        [
+            f'{{"CP":{_happened(before, now)},"P":"{price(at)}","A":"{quantity(now or before)}"}}'
+            for at, before, now in rows
+        ]
+    )
+
+
+def _happened(before: int, now: int) -> int:
+    return REMOVED if not now else CHANGED if before else ADDED
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,201 @@
+"""One connection to the feed: subscriptions, requests, logins.
+
+Owns what the connection listens to and who is logged in on it. Invariant: `received` never raises for anything a client sends;
+what means nothing to the feed is left unanswered, as the venue leaves it.
+
+Source: BtcTurk WebSocket Feed 2.4.0; that a subscription to nothing is answered with ok false, and that more than 200 messages a
+second cost the connection, is how the venue behaves. Dead connections are found by the server's pings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from bedesten.clock import NS_PER_S
+from bedesten.dialects.btcturk import feed_models as models
+from bedesten.dialects.btcturk import lenient
+from bedesten.dialects.btcturk.feed_login import LoginRefused, is_guest, key_of
+from bedesten.dialects.btcturk.feed_models import Model
+from bedesten.dialects.btcturk.signature import INVALID_REQUEST
+from bedesten.dialects.credentials import usable_key
+from bedesten.dialects.refusals import Unauthenticated
+
+if TYPE_CHECKING:
+    from bedesten.dialects.btcturk.feed_beat import Beat
+    from bedesten.dialects.btcturk.feed_private import AccountFeed, AccountFeeds
+    from bedesten.dialects.btcturk.feed_topics import Topic
+    from bedesten.dialects.contract import Connection
+    from bedesten.services.records import ApiKey
+    from bedesten.services.venue import Venue
+
+MESSAGES_PER_SECOND_MAX: Final = 200  # as the venue drops a connection
+FAILED_LOGINS_MAX: Final = 20  # on one connection; a client with the right key needs one
+NAME_CHARS_MAX: Final = 64  # of a channel or an event that is told back; real ones are shorter
+REVIEW_NS: Final = 60 * NS_PER_S  # between two looks whether the key still holds
+CLOSE_POLICY: Final = 1008  # RFC 6455: a rule of the endpoint was broken
+
+#: What a request without a channel asks again: the channel that its code is told on.
+CHANNEL_OF: Final[Mapping[int, str]] = {
+    Model.TICKER_ALL: "ticker",
+    Model.TICKER_PAIR: "ticker",
+    Model.TRADE_LIST: "trade",
+    Model.TRADING_VIEW: "tradeview",
+    Model.BOOK_FULL: "orderbook",
+}
+
+
+class FeedSession:
+    """A connection."""
+
+    def __init__(self, venue: Venue, beat: Beat, accounts: AccountFeeds, connection: Connection) -> None:
+        self._venue = venue
+        self._beat = beat
+        self._accounts = accounts
+        self._connection = connection
+        self._topics: dict[Topic, None] = {}
+        self._key: ApiKey | None = None  # logged in with it
+        self._account_feed: AccountFeed | None = None
+        self._is_reviewed = False
+        self._failed_logins = 0
+        self._second = 0
+        self._messages = 0  # in this second
+        connection.send(models.version())
+
+    def received(self, message: str | bytes) -> None:
+        """Answer one message."""
+        if self._is_too_much():
+            self._connection.close(CLOSE_POLICY, "too many messages")
+            return
+        try:
+            model, body = _read(message)
+        except ValueError:
+            return
+        match model:
+            case Model.SUBSCRIPTION:
+                self._subscribe(body)
+            case Model.REQUEST:
+                self._request(body)
+            case Model.KEY_LOGIN:
+                self._log_in(body)
+            case Model.USER_LOGIN:
+                self._log_in_by_token(body)
+            case Model.USER_LOGOUT:
+                self._say_goodbye()
+
+    def closed(self) -> None:
+        """Forget the connection."""
+        for topic in self._topics:
+            topic.drop(self._connection)
+        self._topics.clear()
+        self._log_out()
+
+    def _is_too_much(self) -> bool:
+        second = self._venue.clock.now_ns() // NS_PER_S
+        if second != self._second:
+            self._second, self._messages = second, 0
+        self._messages += 1
+        return self._messages > MESSAGES_PER_SECOND_MAX
+
+    # ── channels ──
+
+    def _subscribe(self, body: Mapping[str, Any]) -> None:
+        channel, event, joins = body.get("channel"), body.get("event"), body.get("join", True)
+        if not isinstance(channel, str) or not isinstance(event, str) or not isinstance(joins, bool):
+            return
+        topic = self._beat.topic(channel.lower(), event) if len(event) <= NAME_CHARS_MAX else None
+        word = "join" if joins else "leave"
+        said = f"{word}|{channel[:NAME_CHARS_MAX]}:{event[:NAME_CHARS_MAX]}"
+        self._connection.send(models.result(topic is not None, said))
+        if topic is None:
+            return
+        if joins:
+            self._topics[topic] = None
+            self._beat.show(self._connection, topic, follow=True)
+        elif topic in self._topics:
+            del self._topics[topic]
+            topic.drop(self._connection)
+
+    def _request(self, body: Mapping[str, Any]) -> None:
+        code = body.get("code")
+        channel = body.get("channel") or (CHANNEL_OF.get(code) if isinstance(code, int) else None)
+        event = body.get("event") or ("all" if code == Model.TICKER_ALL else None)
+        if not isinstance(channel, str) or not isinstance(event, str) or len(event) > NAME_CHARS_MAX:
+            return
+        topic = self._beat.topic(channel.lower(), event)
+        if topic is not None:
+            self._beat.show(self._connection, topic, follow=topic in self._topics)
+
+    # ── logins ──
+
+    def _log_in(self, body: Mapping[str, Any]) -> None:
+        try:
+            key = key_of(self._venue, body, self._connection.client_host)
+        except LoginRefused as error:
+            self._refuse_login(Model.KEY_LOGIN, str(error))
+            return
+        self._log_out()
+        self._key, self._account_feed = key, self._accounts.enter(key.account)
+        self._connection.send(models.login_result(Model.KEY_LOGIN, key.account, None, ok=True))
+        self._connection.join(self._account_feed.channel)
+        if not self._is_reviewed:
+            self._is_reviewed = True
+            self._connection.spawn(self._review())
+
+    def _log_in_by_token(self, body: Mapping[str, Any]) -> None:
+        if not is_guest(body):
+            self._refuse_login(Model.USER_LOGIN_RESULT, INVALID_REQUEST)
+            return
+        self._log_out()
+        self._connection.send(models.login_result(Model.USER_LOGIN_RESULT, 0, None, ok=True))
+
+    def _refuse_login(self, model: Model, message: str) -> None:
+        self._connection.send(models.login_result(model, 0, message, ok=False))
+        self._failed_logins += 1
+        if self._failed_logins >= FAILED_LOGINS_MAX:
+            self._connection.close(CLOSE_POLICY, "too many failed logins")
+
+    def _say_goodbye(self) -> None:
+        if self._key is not None:
+            self._connection.send(models.logout(self._key.account))
+            self._connection.close(1000, "logged out")
+
+    def _log_out(self) -> None:
+        if self._key is None or self._account_feed is None:
+            return
+        self._connection.leave(self._account_feed.channel)
+        self._accounts.leave(self._key.account)
+        self._key = self._account_feed = None
+
+    async def _review(self) -> None:
+        """Log out, about a minute later, who has a key that was revoked or has expired."""
+        while True:
+            await self._venue.clock.sleep_until_ns(self._venue.clock.now_ns() + REVIEW_NS)
+            key = self._key
+            if key is None:
+                continue
+            try:
+                still = usable_key(self._venue, key.key, self._connection.client_host) is key
+            except Unauthenticated:
+                still = False
+            if not still:
+                self._log_out()
+
+
+def _read(message: str | bytes) -> tuple[int, Mapping[str, Any]]:
+    """Return a message's model and its members by lower-case name; `[type,{…}]`, or the object alone.
+
+    Raises: ValueError.
+    """
+    value = lenient.decode(message)
+    if isinstance(value, list) and len(value) == 2:
+        model, body = value
+    else:
+        model, body = None, value
+    if not isinstance(body, dict):
+        raise ValueError("not a model")
+    members = {str(name).lower(): member for name, member in body.items()}
+    model = members.get("type") if model is None else model
+    if not isinstance(model, int) or isinstance(model, bool):
+        raise ValueError("a model has a number")
+    return model, members
