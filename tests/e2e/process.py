@@ -1,6 +1,6 @@
 """A server process as an operator would start and end it, and a client that signs as BTSE's customers do.
 
-Owns the processes it starts and ends no others. Nothing here imports the venue: what is tested is the program.
+Owns the processes it starts and ends no others. What is tested is the program, from outside.
 """
 
 from __future__ import annotations

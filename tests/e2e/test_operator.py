@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from bedesten.cli import cli
 from tests.e2e.process import Client, Server, Trader, run, serving
 
 
@@ -22,9 +24,9 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Pa
 
 
 def told(directory: Path, *words: str) -> Any:
-    """Return the rows that a command printed."""
-    ended = run(*words, "--data", str(directory), "--json")
-    assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
+    """Return the rows that a command printed; typed within this process, which is quicker than a new one."""
+    ended = CliRunner().invoke(cli, [*words, "--data", str(directory), "--json"])
+    assert (ended.exit_code, ended.stderr) == (0, ""), ended.stderr
     return json.loads(ended.stdout)
 
 
