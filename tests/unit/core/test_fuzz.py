@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from tests.builders import machine_types
 from tests.unit.core.fuzz import play
 
