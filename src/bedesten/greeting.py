@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bedesten.bootstrap import IN_MEMORY, Running, describe_core
 from bedesten.dialects.btse.first_order import first_order
+
+ANSWERED: Final = {
+    "memory": "once it is applied: a crash may lose it",
+    "written": "once it is written: a power cut may lose it",
+    "synced": "once it is on the disk",
+}
+STEPS: Final = ("accounts open NAME", "deposit NAME ASSET AMOUNT", "keys create NAME")
 
 
 def greeting(running: Running) -> str:
@@ -13,7 +22,7 @@ def greeting(running: Running) -> str:
     kept = (
         "nothing is kept when it stops"
         if settings.data == IN_MEMORY
-        else f"data in {settings.data}, answers {settings.ack}"
+        else f"kept in {settings.data}; a command is answered {ANSWERED[settings.ack]}"
     )
     lines = [
         f"  venue      {running.venue_file.name}: {len(running.venue_file.instruments)} instruments; {kept}",
@@ -28,17 +37,26 @@ def greeting(running: Running) -> str:
     if settings.demo:
         lines += _demo_lines(running)
     else:
-        lines.append("  next       bedesten accounts open NAME, deposit NAME ASSET AMOUNT, keys create NAME")
+        lines += [
+            f"  {'next' if at == 0 else '':10} bedesten {step} --data {settings.data}" for at, step in enumerate(STEPS)
+        ]
     return "\n".join(lines)
 
 
 def _demo_lines(running: Running) -> list[str]:
     url = running.server.url
+    accounts = running.venue_file.demo.accounts
+    if not accounts:
+        return []
+    names, keys = (
+        max(map(len, column)) for column in zip(*((each.name, each.api_key) for each in accounts), strict=True)
+    )
     lines = ["", f"  demo accounts (also {url}/demo)"]
-    for account in running.venue_file.demo.accounts:
+    for account in accounts:
         lines.append(
-            f"    {account.name:9} key {account.api_key}   secret {account.api_secret}   {', '.join(account.permissions)}"
+            f"    {account.name:{names}}  key {account.api_key:{keys}}  secret {account.api_secret}  "
+            f"{', '.join(account.permissions)}"
         )
-    first = running.venue_file.demo.accounts[0]
-    lines += ["", "  a first order, BTSE:", "", first_order(url, first.api_key, first.api_secret)]
+    first = accounts[0]
+    lines += ["", "  a first order, to copy into a terminal:", "", first_order(url, first.api_key, first.api_secret)]
     return lines
