@@ -11,6 +11,8 @@ import pytest
 
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import Batch
+from bedesten.services.records import StateSnapshot
+from bedesten.storage.reading import read_directory
 from tests.storage.conftest import Open
 from tests.storage.market import ALICE, a_market_day
 
@@ -190,3 +192,21 @@ def test_an_index_that_does_not_fit_is_made_anew(day: list[Batch], opened: Open,
 
     assert (second.store.orders(ALICE, limit=100), second.store.fills(ALICE, limit=100)) == before
     assert len(second.notices) == (damage != "removed")
+
+
+def test_a_start_looks_at_the_journal_from_its_snapshot_on(day: list[Batch], opened: Open, home: Path) -> None:
+    """Damage before it costs no start, damage behind it, or to the record it stands on, refuses; verify looks at all."""
+    first = opened()
+    first.snapshots.save(StateSnapshot(day[4].first_seq + day[4].count - 1, 1, b"core", {}))
+    first.store.close()
+    edit(home, f"UPDATE journal SET outcome = outcome + 1 WHERE first_seq = {day[2].first_seq}")
+
+    opened().store.close()
+    with read_directory(home, lambda said: None) as (rows, _), pytest.raises(DamagedJournal, match="does not match"):
+        list(rows.records())
+
+    for number in (4, 6):
+        edit(home, f"UPDATE journal SET outcome = outcome + 1 WHERE first_seq = {day[number].first_seq}")
+        with pytest.raises(DamagedJournal, match=f"batch at seq {day[number].first_seq} "):
+            opened()
+        edit(home, f"UPDATE journal SET outcome = outcome - 1 WHERE first_seq = {day[number].first_seq}")

@@ -155,13 +155,26 @@ def _check_journal(venue: Path, log: Path, disk: Disk, *, newest_seq: int) -> No
                     )
                 return
             _check_version(connection, venue)
-            rows = connection.execute("SELECT * FROM journal ORDER BY first_seq")
-            for record in journal.verified(map(Record._make, rows)):
+            seq, previous = _verified_before(connection, newest_seq)
+            rows = connection.execute("SELECT * FROM journal WHERE first_seq > ? ORDER BY first_seq", (seq,))
+            for record in journal.verified(map(Record._make, rows), after_seq=seq, previous=previous):
                 seq = record.last_seq
             rows_seq = max(seq for (seq,) in connection.execute(_LAST_SEQS))
         except (sqlite3.Error, UnicodeError) as error:
             raise DamagedJournal(f"damaged journal: unreadable behind seq {seq} in {venue}: {error}") from error
     _check_end(seq, rows_seq=rows_seq, snapshot_seq=newest_seq)
+
+
+# What a whole snapshot stands on need not be replayed, so a start does not wait for it to be verified either: the chain is
+# followed from the record that ends at the snapshot's seq, itself included.
+def _verified_before(connection: sqlite3.Connection, snapshot_seq: int) -> tuple[int, bytes]:
+    last_two = connection.execute(
+        "SELECT * FROM journal WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 2", (snapshot_seq,)
+    )
+    records = [Record._make(row) for row in last_two]
+    if len(records) == 2 and records[0].last_seq == snapshot_seq and records[1].last_seq == records[0].first_seq - 1:
+        return records[1].last_seq, records[1].checksum
+    return 0, journal.GENESIS
 
 
 def _check_version(connection: sqlite3.Connection, venue: Path) -> None:

@@ -81,7 +81,7 @@ def verified(records: Iterable[Record], *, after_seq: int = 0, previous: bytes =
 def _check(record: Record, expected: int, previous: bytes) -> None:
     first = record.first_seq
     place = f"the batch at seq {first} (row first_seq={first} of table journal)"
-    if not all(isinstance(column, kind) for column, kind in zip(record, _KINDS, strict=True)):
+    if tuple(map(type, record)) != _KINDS:
         raise DamagedJournal(f"damaged journal: {place} holds values of the wrong type")
     if first > expected:
         raise DamagedJournal(f"damaged journal: seq {expected} to {first - 1} are missing before {place}")
