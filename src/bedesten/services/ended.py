@@ -9,7 +9,7 @@ from bedesten.services.records import OrderRecord
 from bedesten.services.sequencer import Committed
 
 KEPT_NS: Final = 30 * 60 * 1_000_000_000  # BTSE promises canceled orders for 30 minutes ("Query Order")
-KEPT_MAX: Final = 20_000  # about 20 MB; older ones are in the store as well
+KEPT_MAX: Final = 5_000  # about 5 MB; older ones are in the store as well
 
 
 class EndedOrders:
