@@ -91,9 +91,8 @@ class Sequencer:
         row = pack(command)
         future: asyncio.Future[Result] = self._loop.create_future()
         self._waiting.append(Request(command, row, text, look_at, future))
-        if not self._scheduled and self._inflight is None:
-            self._scheduled = True
-            self._loop.call_soon(self._start_batch)
+        if self._inflight is None:
+            self._schedule()
         return future
 
     async def read(self, ask: Callable[[Machine], T]) -> T:
@@ -142,6 +141,11 @@ class Sequencer:
 
     # ── one batch ──
 
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._start_batch)
+
     def _start_batch(self) -> None:
         self._scheduled = False
         if self._inflight is not None or not self._waiting or self._failed:
@@ -159,6 +163,8 @@ class Sequencer:
         if self._policy is AckPolicy.MEMORY and self._pending <= COMMITS_PENDING_MAX:
             self._writer.put(lambda: self._store.commit(batch), self._written)
             self._acknowledge(committed)
+            if self._waiting:
+                self._schedule()
         else:
             self._inflight = committed
             self._writer.put(lambda: self._store.commit(batch), self._written)
@@ -201,6 +207,7 @@ class Sequencer:
         committed, self._inflight = self._inflight, None
         if committed is not None:
             self._acknowledge(committed)
+            self._start_batch()  # at once: the disk works while those who were answered write their answers
         elif self._pending == 0:
             self._wake_idle()
 
@@ -217,10 +224,7 @@ class Sequencer:
             _answer(future, ask, self.state.machine)
         if not self._stopped:
             self._deadlines.arm()
-        if self._waiting:
-            self._scheduled = True
-            self._loop.call_soon(self._start_batch)
-        else:
+        if not self._waiting:
             self._wake_idle()
 
     def _fail(self, error: BaseException) -> None:
