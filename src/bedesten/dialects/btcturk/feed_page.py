@@ -20,7 +20,7 @@ def ticker_page() -> Reply:
     text = resources.files(__package__).joinpath("pages/ticker.html").read_text(encoding="utf-8")
     hashes = {tag: f"'sha256-{_digest(content)}'" for tag, content in _INLINE.findall(text)}
     policy = (
-        f"default-src 'none'; script-src {hashes['script']}; style-src {hashes['style']}; img-src data:; "
+        f"default-src 'none'; script-src {hashes['script']}; style-src {hashes['style']}; img-src 'self'; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     headers = [
