@@ -28,7 +28,7 @@ class _Nobody:
 class Exchange:
     """A request on the short way and its answer: what uvicorn's protocol looks at in a cycle."""
 
-    __slots__ = ("body", "disconnected", "keep_alive", "request", "response_complete", "route")
+    __slots__ = ("body", "disconnected", "keep_alive", "request", "response_complete", "route", "task")
     message_event: Final = _Nobody()
 
     def __init__(self, route: Route, request: Request, keep_alive: bool) -> None:
@@ -38,6 +38,7 @@ class Exchange:
         self.body = b""
         self.disconnected = False
         self.response_complete = False
+        self.task: Any = None
 
 
 class _Heads:
@@ -104,9 +105,8 @@ class DirectProtocol(HttpProtocol):
         self._exchange = None
         self.receiving_since = 0.0
         exchange.request.body = exchange.body
-        task = self.loop.create_task(self._serve(exchange))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        exchange.task = self.loop.create_task(self._serve(exchange))
+        self.tasks.add(exchange.task)
 
     def _short_way(self) -> Exchange | None:
         path, _, query = self.url.partition(b"?")
@@ -130,11 +130,16 @@ class DirectProtocol(HttpProtocol):
         return most is not None and (len(self.connections) >= most or len(self.tasks) >= most)
 
     async def _serve(self, exchange: Exchange) -> None:
-        reply = await self._application.reply(exchange.route, exchange.request)
-        while self.flow.write_paused and not exchange.disconnected:
-            await self.flow.drain()
-        if exchange.disconnected:
-            return
+        try:
+            reply = await self._application.reply(exchange.route, exchange.request)
+            while self.flow.write_paused and not exchange.disconnected:
+                await self.flow.drain()
+            if not exchange.disconnected:
+                self._answer(exchange, reply)
+        finally:
+            self.tasks.discard(exchange.task)  # here: as a callback of the task it would be one more turn of the loop
+
+    def _answer(self, exchange: Exchange, reply: Reply) -> None:
         length = b"content-length: %d\r\n" % len(reply.body) if reply.status != 204 else b""
         end = b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n"
         self.transport.write(b"".join((_heads.of(self.server_state.default_headers, reply), length, end, reply.body)))
