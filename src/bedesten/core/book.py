@@ -43,6 +43,8 @@ class OrderBook:
         self.first_follower = self.last_follower = self.cursor = layout.NO_ORDER
         self.maker_ppb = layout.grow_keys(layout.NO_KEYS, 0, codes.TIERS_MAX)
         self.taker_ppb = layout.grow_keys(layout.NO_KEYS, 0, codes.TIERS_MAX)
+        if self.maker_ppb is layout.NO_KEYS or self.taker_ppb is layout.NO_KEYS:
+            raise MemoryError("no memory for a book")
         self.bids = Ladder(memory, instrument, codes.BIDS, 1)
         self.asks = Ladder(memory, instrument, codes.ASKS, -1)
         self.last_rising = Ladder(memory, instrument, codes.LAST_RISING, -1)

@@ -15,6 +15,8 @@ class Cells:
         self.count = 0
         self.failed = 0
         self.values = layout.grow_cells(layout.NO_CELLS, 0, room)
+        if self.values is layout.NO_CELLS:
+            raise MemoryError("no memory for a buffer")
 
     def __dealloc__(self) -> None:
         layout.free_cells(self.values)

@@ -19,6 +19,8 @@ class OrderIndex:
         self.room = 1024
         self.count = 0
         self.buckets = layout.grow_orders(layout.NO_ORDERS, 0, self.room)
+        if self.buckets is layout.NO_ORDERS:
+            raise MemoryError("no memory for the index of orders")
 
     def __dealloc__(self) -> None:
         layout.free_orders(self.buckets)
@@ -78,6 +80,8 @@ class ClientIndex:
         self.count = 0
         self.heads = layout.grow_orders(layout.NO_ORDERS, 0, self.room)
         self.tails = layout.grow_orders(layout.NO_ORDERS, 0, self.room)
+        if self.heads is layout.NO_ORDERS or self.tails is layout.NO_ORDERS:
+            raise MemoryError("no memory for the index of client references")
 
     def __dealloc__(self) -> None:
         layout.free_orders(self.heads)

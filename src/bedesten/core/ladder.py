@@ -29,6 +29,8 @@ class Ladder:
         self.count = 0
         self.floors = layout.grow_keys(layout.NO_KEYS, 0, self.room)
         self.shelves = layout.grow_shelves(layout.NO_SHELVES, 0, self.room)
+        if self.floors is layout.NO_KEYS or self.shelves is layout.NO_SHELVES:
+            raise MemoryError("no memory for a ladder")
         self.best = layout.NO_LEVEL
 
     def __dealloc__(self) -> None:

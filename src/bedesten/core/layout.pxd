@@ -30,7 +30,7 @@ cdef extern from *:
     struct PriceLevel { long long key, price, displayed; Order *first, *last; PriceLevel *better, *worse; int ladder, instrument; } __attribute__((aligned(64)));
     struct Balance { long long available, held; };
     struct Account { Balance *balances; long long assets; int *counts; long long instruments; Order *first, *last;
-        long long dead_man_ns; int tier; signed char suspended, is_open; };
+        long long dead_man_ns, alarm_ns; int tier; signed char suspended, is_open; };
     typedef struct Request { long long op, seq, time_ns, account, instrument, side, order_type, time_in_force, expires_ns,
         post_only, price, quantity, budget, trigger, trigger_price, trigger_source, trail, display_ppm, deviation_ppm, self_trade,
         client_ref, stop_price; } Request;
@@ -157,7 +157,7 @@ cdef extern from *:
         long long instruments
         Order *first
         Order *last
-        long long dead_man_ns
+        long long dead_man_ns, alarm_ns
         int tier
         signed char suspended, is_open
     ctypedef struct Request:
@@ -178,6 +178,7 @@ cdef extern from *:
     long long *NO_KEYS "NULL"
     long long *NO_CELLS "NULL"
     Account *NO_ACCOUNTS "NULL"
+    Pools *NO_POOLS "NULL"
     void prefetch_bucket "bedesten_prefetch_bucket"(Order **buckets, size_t at) noexcept
     void prefetch_order "bedesten_prefetch_order"(Order *order) noexcept
     void prefetch_account "bedesten_prefetch_account"(Account *account) noexcept

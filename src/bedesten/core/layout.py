@@ -108,7 +108,7 @@ class Account:
     """A ledger account: its balances, its open orders oldest first, its settings."""
 
     __slots__ = (
-        "assets", "balances", "counts", "dead_man_ns", "first", "instruments", "is_open", "last", "suspended", "tier",
+        "alarm_ns", "assets", "balances", "counts", "dead_man_ns", "first", "instruments", "is_open", "last", "suspended", "tier",
     )  # fmt: skip
 
     balances: list[Balance]
@@ -117,7 +117,8 @@ class Account:
     instruments: int
     first: Order
     last: Order
-    dead_man_ns: int
+    dead_man_ns: int  # when everything ends; 0: never
+    alarm_ns: int  # the timer's entry that looks at it: at dead_man_ns or before; 0: none
     tier: int
     suspended: int
     is_open: int
@@ -172,6 +173,7 @@ NO_SHELF = Shelf()
 NO_ORDERS: list[Order] = []
 NO_SHELVES: list[Shelf] = []
 NO_KEYS: list[int] = []
+NO_POOLS: Pools | None = None
 NO_ACCOUNTS: list[Account] = []
 NO_CELLS = array("q")
 Row = memoryview  # integers to be written to; a pointer once compiled
@@ -313,7 +315,9 @@ def _new_account() -> Account:
     account = Account()
     account.balances = []
     account.counts = []
-    account.assets = account.instruments = account.dead_man_ns = account.tier = account.suspended = account.is_open = 0
+    account.assets = account.instruments = account.dead_man_ns = account.alarm_ns = account.tier = account.suspended = (
+        account.is_open
+    ) = 0
     account.first = account.last = NO_ORDER
     return account
 

@@ -20,6 +20,8 @@ class Ledger:
         self.broken = 0
         self.exhausted = 0
         self.accounts = layout.grow_accounts(layout.NO_ACCOUNTS, 0, self.room)
+        if self.accounts is layout.NO_ACCOUNTS:
+            raise MemoryError("no memory for the ledger")
 
     def __dealloc__(self) -> None:
         layout.free_accounts(self.accounts, self.room)

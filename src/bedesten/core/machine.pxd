@@ -30,7 +30,7 @@ cdef class Machine:
     cdef void open_account(self, long long number) noexcept
     cdef void set_account(self, long long number, long long parameter, long long value) noexcept
     cdef void list_asset(self, long long asset) noexcept
-    cdef void list_instrument(self, const long long *row) noexcept
+    cdef void list_instrument(self, const long long *row) except *
     cdef void set_instrument(self, long long instrument, long long parameter, long long value) noexcept
     cdef void set_fees(self, long long instrument, long long tier, long long maker_ppb, long long taker_ppb) noexcept
     cdef void set_index(self, long long instrument, long long price) noexcept

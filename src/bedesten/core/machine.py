@@ -238,12 +238,7 @@ class Machine:
         if number <= codes.TAX or not self.registry.ledger.is_open(number):
             self.refuse(codes.UNKNOWN_ACCOUNT, number, 0)
             return
-        account = self.registry.ledger.account(number)
-        if account.dead_man_ns:
-            self.registry.timers.stale += 1
-        account.dead_man_ns = deadline_ns
-        if deadline_ns:
-            self.registry.timers.add(deadline_ns, number - codes.ACCOUNT_KEY)
+        self.registry.arm(number, deadline_ns)
         self.registry.tape.said(codes.E_CANCEL_ALL_AFTER_SET, number, deadline_ns, 0, 0)
         if deadline_ns and deadline_ns <= self.time_ns:
             self.registry.expire(self.time_ns)

@@ -15,6 +15,8 @@ class Memory:
 
     def __init__(self, most: int) -> None:
         self.pools = layout.new_pools(most)
+        if self.pools is layout.NO_POOLS:
+            raise MemoryError("no memory for the pools")
         self.exhausted = 0
 
     def __dealloc__(self) -> None:

@@ -34,6 +34,8 @@ cdef class Registry:
     cdef void foresee_order(self, const long long *row) noexcept
     cdef Order *owned(self, long long account, long long order_id, long long instrument) noexcept
     cdef void close_all(self, long long account, long long instrument, int reason) noexcept
+    cdef void arm(self, long long number, long long deadline_ns) noexcept
+    cdef void ring(self, long long number, long long alarm_ns) noexcept
     cdef void expire(self, long long now) noexcept
     cdef int is_stale(self, long long at) noexcept
     cdef void sweep_timers(self) noexcept

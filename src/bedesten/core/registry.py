@@ -185,33 +185,53 @@ class Registry:
                 self.close(self.book(order.instrument), order, reason)
             order = behind
 
+    def arm(self, number: int, deadline_ns: int) -> None:
+        """Set an account's dead-man timer, or (0) take it away.
+
+        A deadline that moves on leaves the alarm where it is: when that goes off, it is set anew. So a client that extends its
+        timer every second costs one entry, not one a second.
+        """
+        account = self.ledger.account(number)
+        account.dead_man_ns = deadline_ns
+        if deadline_ns and (account.alarm_ns == 0 or deadline_ns < account.alarm_ns):
+            if account.alarm_ns:
+                self.timers.stale += 1
+            account.alarm_ns = deadline_ns
+            self.timers.add(deadline_ns, number - codes.ACCOUNT_KEY)
+
     def expire(self, now: int) -> None:
         """End what is due: orders whose time ran out, and everything of accounts whose dead-man timer did."""
         timers = self.timers
         while timers.count > 0 and timers.deadlines[0] <= now:
             deadline = timers.deadlines[0]
             key = timers.keys[0]
+            is_stale = self.is_stale(0)
             timers.pop()
-            if key < 0:
-                number = key + codes.ACCOUNT_KEY
-                if self.ledger.account(number).dead_man_ns == deadline:
-                    self.ledger.account(number).dead_man_ns = 0
-                    self.close_all(number, codes.EVERY, codes.DEAD_MAN)
-                else:
-                    timers.stale -= 1
+            if is_stale:
+                timers.stale -= 1
+            elif key < 0:
+                self.ring(key + codes.ACCOUNT_KEY, deadline)
             else:
                 order = self.ids.find(key)
-                if order is layout.NO_ORDER:
-                    timers.stale -= 1
-                else:
-                    self.close(self.book(order.instrument), order, codes.EXPIRED)
-                    timers.stale -= 1  # its own entry is gone already
+                self.close(self.book(order.instrument), order, codes.EXPIRED)
+                timers.stale -= 1  # its own entry is gone already
+
+    def ring(self, number: int, alarm_ns: int) -> None:
+        """Do what an account's alarm is there for: end everything, or go off later."""
+        account = self.ledger.account(number)
+        account.alarm_ns = 0
+        if account.dead_man_ns > alarm_ns:
+            account.alarm_ns = account.dead_man_ns
+            self.timers.add(account.dead_man_ns, number - codes.ACCOUNT_KEY)
+        elif account.dead_man_ns:
+            account.dead_man_ns = 0
+            self.close_all(number, codes.EVERY, codes.DEAD_MAN)
 
     def is_stale(self, at: int) -> int:
         """Return whether a timer's entry no longer stands for anything."""
         key = self.timers.keys[at]
         if key < 0:
-            return 1 if self.ledger.account(key + codes.ACCOUNT_KEY).dead_man_ns != self.timers.deadlines[at] else 0
+            return 1 if self.ledger.account(key + codes.ACCOUNT_KEY).alarm_ns != self.timers.deadlines[at] else 0
         return 1 if self.ids.find(key) is layout.NO_ORDER else 0
 
     def sweep_timers(self) -> None:

@@ -256,9 +256,7 @@ class Reader:
         ledger.account(number).tier = self.next()
         ledger.account(number).suspended = self.next()
         dead_man_ns = self.next()
-        ledger.account(number).dead_man_ns = dead_man_ns
-        if dead_man_ns:
-            self.registry.timers.add(dead_man_ns, number - codes.ACCOUNT_KEY)
+        self.registry.arm(number, dead_man_ns)
         for asset in range(self.next()):
             ledger.balance(number, asset).available = self.next()
             ledger.balance(number, asset).held = self.next()

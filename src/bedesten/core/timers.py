@@ -22,6 +22,8 @@ class Timers:
         self.failed = 0
         self.deadlines = layout.grow_keys(layout.NO_KEYS, 0, self.room)
         self.keys = layout.grow_keys(layout.NO_KEYS, 0, self.room)
+        if self.deadlines is layout.NO_KEYS or self.keys is layout.NO_KEYS:
+            raise MemoryError("no memory for the timers")
 
     def __dealloc__(self) -> None:
         layout.free_keys(self.deadlines)
