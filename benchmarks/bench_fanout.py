@@ -63,6 +63,7 @@ class BenchDialect:
     sockets = (SocketRoute(path="/bench", open=Listener),)
     limits: dict[str, Any] = {}
     signing = None
+    ignores_case = False
 
     def owns(self, path: str) -> bool:
         return False

@@ -184,6 +184,7 @@ class BenchDialect:
     name = title = "bench"
     sockets = ()
     signing = None
+    ignores_case = False
     limits = {"orders": Limit((Window(1_000_000, 1_000_000_000),))}
 
     def __init__(self, log: GroupedLog) -> None:
