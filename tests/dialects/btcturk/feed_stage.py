@@ -4,6 +4,7 @@ client that keeps a book from whole books and differences as the venue's custome
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -11,8 +12,6 @@ import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
-
-from tests.dialects.btse.socket_doubles import FakeConnection, settle
 
 from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, parse_venue_file, setup_commands
@@ -28,6 +27,7 @@ from bedesten.services.ports import Store
 from bedesten.services.records import Permission
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
+from tests.dialects.btse.socket_doubles import FakeConnection, settle
 
 START_NS: Final = 1_700_000_000_000_000_000  # 2023-11-14T22:13:20Z, a Tuesday
 KEY: Final = "feed-key"
@@ -89,8 +89,16 @@ class Stage:
         connection, session = self.connect()
         for topic in topics:
             session.received(join(*topic.split(":")))
-        await settle()
+        await self.settle()
         return connection
+
+    async def settle(self) -> None:
+        """Let everything that can happen now, happen; also first readings, part of which run in threads."""
+        await settle()
+        async with asyncio.timeout(5):
+            while _running("Beat._begin"):  # noqa: ASYNC110  # a thread of the services has no event of ours
+                await asyncio.sleep(0.001)
+        await settle()
 
     async def beat(self, count: int = 1) -> None:
         """Let seconds pass, and what they bring."""
@@ -131,6 +139,15 @@ class Stage:
             amount, reason = 10_000_000 * 10**asset.scale, int(TransferReason.DEPOSIT)
             command = Transfer(account=OUTSIDE, to_account=account, asset=asset.id, amount=amount, reason=reason)
             await self.venue.sequencer.submit(command)
+
+
+def is_asleep() -> bool:
+    """Whether no task of the feed runs."""
+    return not _running("Beat.")
+
+
+def _running(name: str) -> bool:
+    return any(name in repr(task.get_coro()) for task in asyncio.all_tasks())
 
 
 async def open_stage(store: Store | None = None, clock: ManualClock | None = None) -> Stage:

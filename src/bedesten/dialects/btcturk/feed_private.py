@@ -66,6 +66,8 @@ class AccountFeed:
                 yield self._order(Model.ORDER_UPDATE, pair, update)
             case EventKind.CLOSED if order.close_reason != CloseReason.FILLED:
                 yield self._order(Model.ORDER_DELETE, pair, update)
+            case EventKind.TRIGGERED if pair.instrument.reissue_at_trigger:
+                return  # its end and the order that goes on for it follow
             case EventKind.AMENDED | EventKind.TRIGGERED | EventKind.REPRICED:
                 yield self._order(Model.ORDER_DELETE, pair, update)
                 yield self._order(Model.ORDER_INSERT, pair, update)

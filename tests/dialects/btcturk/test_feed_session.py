@@ -1,0 +1,306 @@
+"""Conversations with the feed: subscriptions, requests, logins, and what clients should not have sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from bedesten.services.records import Permission
+from tests.dialects.btcturk.feed_stage import KEY, Stage, is_asleep, join, login, open_stage
+from tests.dialects.btse.socket_doubles import settle
+
+MINUTE_NS = 60_000_000_000
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    opened = await open_stage()
+    yield opened
+    await opened.venue.sequencer.stop()
+
+
+def models(frames: list[Any]) -> list[int]:
+    return [model for model, _ in frames]
+
+
+# Subscriptions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[151,{type: 151, channel: 'trade', event: 'BTCTRY', join: true}]",
+        '[151,{"type":151,"channel":"trade","event":"BTCTRY","join":true}]',
+        "[151,{'type':151,'channel':'trade','event':'BTCTRY','join':True,}]",
+        '[151,{"Type":151,"Channel":"trade","Event":"BTCTRY","Join":true}]',
+        '{"type":151,"channel":"trade","event":"BTCTRY","join":true}',
+    ],
+)
+async def test_subscriptions_are_read_as_clients_write_them(stage: Stage, text: str) -> None:
+    """With and without quotes, in any case of their keys, with and without the array around them."""
+    connection, session = stage.connect()
+
+    session.received(text)
+
+    answer, trades = connection.take()
+    assert answer == [100, {"type": 100, "ok": True, "message": "join|trade:BTCTRY"}]
+    assert trades[0] == 421
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["trade:DOGETRY", "true:all", "orderbook:all", "tradeview:BTCTRY", "tradeview:BTCTRY_7", "trade:ETHBTC", ":"],
+)
+async def test_a_subscription_to_nothing_is_told_so(stage: Stage, topic: str) -> None:
+    """As the venue answers: ok is false; pairs that are not listed here are nothing."""
+    connection = await stage.listen(topic)
+
+    assert connection.take() == [[100, {"type": 100, "ok": False, "message": f"join|{topic}"}]]
+
+
+@pytest.mark.parametrize(
+    ("topic", "model"),
+    [
+        ("ticker:all", 401), ("ticker:BTCTRY", 402), ("trade:BTCTRY", 421), ("orderbook:BTCTRY", 431),
+        ("obdiff:BTCTRY", 431), ("tradeview:BTCTRY_1D", 428), ("tradingview:BTCTRY_1", 428), ("ticker:btc_try", 402),
+    ],
+)  # fmt: skip
+async def test_who_joins_is_shown_what_there_is(stage: Stage, topic: str, model: int) -> None:
+    """A client that joins a quiet market does not wait for it to move; one that joins again is shown it again."""
+    connection, session = stage.connect()
+    for _ in range(2):
+        session.received(join(*topic.split(":")))
+        await stage.settle()
+        assert models(connection.take()) == [100, model]
+
+    await stage.beat()
+    assert models(connection.take()) == ([model] if model in (401, 402) or topic == "orderbook:BTCTRY" else [])
+
+
+async def test_who_leaves_hears_no_more(stage: Stage) -> None:
+    """The answer says so, and the other topics go on."""
+    connection = await stage.listen("ticker:all", "trade:BTCTRY")
+    connection.take()
+
+    stage.connections[0][1].received(join("ticker", "all", leave=True))
+    await stage.sell(stage.alice, "1", "5")
+    await stage.buy(stage.bob, "1", "5")
+    await stage.beat(2)
+
+    assert connection.take()[0] == [100, {"type": 100, "ok": True, "message": "leave|ticker:all"}]
+    assert models(connection.take()) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "model"),
+    [
+        ({"code": 421, "channel": "trade", "event": "BTCTRY"}, 421),
+        ({"code": 421, "channel": None, "event": "BTCTRY"}, 421),
+        ({"code": 401, "channel": None, "event": None}, 401),
+        ({"code": 402, "channel": "ticker", "event": "BTCTRY"}, 402),
+        ({"code": 431, "channel": "obdiff", "event": "BTCTRY"}, 431),
+        ({"code": 428, "channel": "tradeview", "event": "BTCTRY_60"}, 428),
+    ],
+)
+async def test_a_request_is_answered_once(stage: Stage, request_: dict[str, Any], model: int) -> None:
+    """Model 101 shows what a topic shows who joins, to one who does not."""
+    connection, session = stage.connect()
+    for _ in range(2):
+        session.received(json.dumps([101, {"type": 101, **request_}]))
+        await stage.settle()
+        assert models(connection.take()) == [model]
+
+    await stage.beat(2)
+    assert connection.take() == []
+
+
+async def test_nothing_runs_while_nobody_listens(stage: Stage) -> None:
+    """After the last one has gone the feed falls asleep, and wakes for the next."""
+    connection = await stage.listen("obdiff:BTCTRY", "ticker:all")
+    stage.connections[0][1].closed()
+    for channel in tuple(connection.channels):
+        connection.leave(channel)
+    await stage.beat(2)
+    assert is_asleep()
+
+    assert models((await stage.listen("obdiff:BTCTRY")).take()) == [100, 431]
+
+
+async def test_a_client_that_leaves_while_it_waits_is_forgotten(stage: Stage) -> None:
+    """A first reading that comes too late is sent to nobody."""
+    connection, session = stage.connect()
+    session.received(join("obdiff", "BTCTRY"))
+    session.closed()
+    await settle()
+
+    assert models(connection.take()) == [100]
+    assert not connection.channels
+
+
+# Logins
+
+
+@pytest.mark.parametrize(
+    "how", [{}, {"signed": "timestamp"}, {"nonce": 15000, "shift_ms": -14_000}, {"nonce": "3000"}, {"shift_ms": 4_000}]
+)
+async def test_either_signature_logs_in(stage: Stage, how: dict[str, Any]) -> None:
+    """Over key and tolerance, as the official sample signs, or over key and time."""
+    connection, session = stage.connect()
+
+    session.received(login(stage, **how))
+
+    assert connection.take() == [[114, {"type": 114, "id": stage.bob, "ok": True, "message": None}]]
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"nonce": 1_700_000_000_000}, "Unauthorized - Invalid Request"),
+        ({"nonce": -1}, "Unauthorized - Invalid Request"),
+        ({"publicKey": "nobody"}, "Unauthorized - Invalid Public key"),
+        ({"publicKey": 5}, "Unauthorized - Invalid Request"),
+        ({"signature": "bm90IHRydWU="}, "Unauthorized - Invalid Signature"),
+        ({"signature": None}, "Unauthorized - Invalid Request"),
+        ({"shift_ms": -6_000}, "Unauthorized - Invalid Nonce"),
+        ({"shift_ms": 16_000, "nonce": 15_000}, "Unauthorized - Invalid Nonce"),
+    ],
+)
+async def test_a_login_that_proves_nothing_is_refused(stage: Stage, how: dict[str, Any], message: str) -> None:
+    """The words are the venue's; nothing private is heard."""
+    connection, session = stage.connect()
+
+    session.received(login(stage, **how))
+    await stage.buy(stage.bob, "1", "5")
+
+    assert connection.take() == [[114, {"type": 114, "id": 0, "ok": False, "message": message}]]
+
+
+async def test_guests_may_say_that_they_are(stage: Stage) -> None:
+    """A guest's login is granted, a token is not known here."""
+    connection, session = stage.connect()
+
+    session.received("[111,{type:111,id:0,username:'guest',token:null,app:'pro',platform:'linux'}]")
+    session.received("[111,{type:111,id:7,username:'a@b',token:'abc',app:'pro',platform:'linux'}]")
+
+    granted, refused = connection.take()
+    assert granted == [112, {"type": 112, "id": 0, "ok": True, "message": None}]
+    assert refused[1]["ok"] is False
+
+
+async def test_a_logout_is_the_last_word(stage: Stage) -> None:
+    """It is echoed, and the connection ends; to a guest it means nothing."""
+    connection, session = stage.connect()
+    session.received("[113,{type:113,id:1}]")
+    session.received(login(stage))
+    session.received("[113,{type:113,id:1}]")
+
+    assert models(connection.take()) == [114, 113]
+    assert connection.ended is not None and connection.ended[0] == 1000
+
+
+async def test_a_key_without_the_right_to_read_hears_nothing(stage: Stage) -> None:
+    """A key that may only withdraw is not let in."""
+    await stage.venue.keys.revoke(KEY)
+    key = await stage.venue.keys.create(stage.bob, [Permission.WITHDRAW], key=KEY)
+    connection, session = stage.connect()
+
+    assert key.permissions is Permission.WITHDRAW
+    session.received(login(stage))
+
+    assert connection.take()[0][1]["ok"] is False
+
+
+async def test_a_revoked_key_is_logged_out_within_a_minute(stage: Stage) -> None:
+    """The connection stays, its private models end."""
+    connection, session = stage.connect()
+    session.received(login(stage))
+    connection.take()
+    await stage.venue.keys.revoke(KEY)
+    await settle()
+    stage.clock.advance(MINUTE_NS)
+    await settle()
+
+    await stage.buy(stage.bob, "1", "5")
+
+    assert connection.take() == [] and connection.ended is None
+
+
+async def test_guessing_keys_ends_the_connection(stage: Stage) -> None:
+    """Twenty refusals are enough."""
+    connection, session = stage.connect()
+    for _ in range(25):
+        session.received(login(stage, signature="AAAA"))
+
+    assert connection.ended == (1008, "too many failed logins")
+
+
+# What clients should not have sent
+
+GARBAGE: list[str | bytes] = [
+    "", " ", "ping", "[]", "{}", "[151]", "[151,{}]", "[151,[]]", "[151,{},3]", "[true,{}]", "[151.5,{}]", '["151",{}]',
+    "[" * 10_000, "{a:" * 10_000, '[151,{"channel":["trade"],"event":"BTCTRY","join":true}]', b"\xff\xfe", b"\x00",
+    '[151,{"channel":"trade","event":null,"join":true}]', '[151,{"channel":"trade","event":"BTCTRY","join":"yes"}]',
+    '[101,{"code":421,"event":"NOPE"}]', '[101,{"code":{},"event":7}]', "[101,{}]", "[999,{type:999}]",
+    '[113,{"type":113}]', '[151,{"channel":"trade","event":"' + "x" * 60_000 + '","join":[]}]', "[9e999,{}]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("message", GARBAGE, ids=range(len(GARBAGE)))
+async def test_garbage_is_left_unanswered(stage: Stage, message: str | bytes) -> None:
+    """As the venue does; the connection goes on."""
+    connection, session = stage.connect()
+
+    session.received(message)
+    await settle()
+    assert connection.take() == []
+
+    session.received(join("trade", "BTCTRY"))
+    assert models(connection.take()) == [100, 421]
+
+
+async def test_mutilated_messages_never_hurt(stage: Stage) -> None:
+    """Random bytes struck into good messages are answered, or not, but never raise."""
+    random = Random(7)
+    connection, session = stage.connect()
+    good = [
+        join("obdiff", "BTCTRY"),
+        login(stage),
+        "[101,{type:101,code:431,event:'BTCTRY'}]",
+        "[111,{type:111,token:null}]",
+    ]
+    for _ in range(2_000):
+        text = list(random.choice(good))
+        for _ in range(random.randint(1, 6)):
+            text[random.randrange(len(text))] = random.choice("\"'{}[],:\\ux019ntf/* \n\u0131\ud7ff")
+        session.received("".join(text))
+        stage.clock.advance(6_000_000)
+    await settle()
+
+    assert all(isinstance(frame[0], int) for frame in connection.take())
+
+
+async def test_too_many_messages_cost_the_connection(stage: Stage) -> None:
+    """Two hundred in a second are borne, one more is not."""
+    connection, session = stage.connect()
+    for _ in range(2):
+        for _ in range(200):
+            session.received("[]")
+        stage.clock.advance(1_000_000_000)
+    assert connection.ended is None
+
+    for _ in range(201):
+        session.received("[]")
+
+    assert connection.ended == (1008, "too many messages")
+
+
+async def test_what_is_told_back_is_short(stage: Stage) -> None:
+    """A huge name of a channel is not repeated whole."""
+    connection, session = stage.connect()
+    session.received(join("c" * 30_000, "e" * 30_000))
+
+    assert len(connection.sent[0]) < 300
