@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from bedesten.bootstrap import IN_MEMORY, Running, describe_core
-from bedesten.dialects.btse.first_order import first_order
+from bedesten.dialects.btcturk.first_order import first_order as first_order_btcturk
+from bedesten.dialects.btse.first_order import first_order as first_order_btse
 
 ANSWERED: Final = {
     "memory": "once it is applied: a crash may lose it",
@@ -58,5 +59,7 @@ def _demo_lines(running: Running) -> list[str]:
             f"{', '.join(account.permissions)}"
         )
     first = accounts[0]
-    lines += ["", "  a first order, to copy into a terminal:", "", first_order(url, first.api_key, first.api_secret)]
+    for title, first_order in (("BTSE", first_order_btse), ("BtcTurk", first_order_btcturk)):
+        lines += ["", f"  a first order, {title}, to copy into a terminal:", ""]
+        lines.append(first_order(url, first.api_key, first.api_secret))
     return lines

@@ -1,4 +1,4 @@
-"""The catalogue: which assets and instruments the venue lists, and how its APIs do. Read only; the rules in force are the core's."""
+"""The catalogue: what the venue lists, and how each of its APIs lists it. Read only; the rules in force are the core's."""
 
 from __future__ import annotations
 

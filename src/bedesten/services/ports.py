@@ -18,6 +18,7 @@ from bedesten.services.records import (
     Candle,
     CandleRow,
     Fill,
+    HoldRecord,
     OrderRecord,
     StateSnapshot,
     Trade,
@@ -147,6 +148,10 @@ class Store(Protocol):
         limit: int,
     ) -> list[TransferRecord]:
         """Return the transfers from or to the account."""
+        ...
+
+    def holds(self, account: int, *, reason: int, limit: int) -> list[HoldRecord]:
+        """Return what was or is reserved on the account for a reason, apart from orders."""
         ...
 
     def candles(self, instrument: int, *, start_s: int, end_s: int) -> list[Candle]:

@@ -65,6 +65,24 @@ class TransferRecord(NamedTuple):
     reason: int
 
 
+class HoldRecord(NamedTuple):
+    """Money that was or is reserved for something that is not an order. text: what was journaled beside the command.
+
+    Units: minor units; captured: what moved when it ended. ended_ns: 0 while it holds.
+    """
+
+    hold_id: int
+    seq: int
+    time_ns: int
+    account: int
+    asset: int
+    amount: int
+    reason: int
+    text: str
+    ended_ns: int
+    captured: int
+
+
 class Candle(NamedTuple):
     """What traded in one period.
 

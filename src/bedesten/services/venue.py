@@ -19,7 +19,9 @@ from bedesten.services.market_data import MarketData
 from bedesten.services.ports import AckPolicy, History, Snapshots, Store
 from bedesten.services.sequencer import Sequencer
 from bedesten.services.state import VenueState
+from bedesten.services.statement import Statements
 from bedesten.services.trading import Trading
+from bedesten.services.withdrawals import Withdrawals
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Venue:
     accounts: Accounts
     keys: Keys
     feeds: Feeds
+    statements: Statements
+    withdrawals: Withdrawals
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -90,4 +94,6 @@ def open_venue(
         accounts=Accounts(sequencer, store, catalogue),
         keys=Keys(sequencer, store, clock),
         feeds=feeds,
+        statements=Statements(sequencer, store, catalogue),
+        withdrawals=Withdrawals(sequencer, store),
     )

@@ -91,6 +91,7 @@ def _open(
         if not _has_tables(writer):
             tables.create(writer, os.urandom(16).hex())
             disk.sync(directory)
+        tables.upgrade(writer)
         writer.execute("INSERT OR REPLACE INTO meta VALUES ('ack_policy', ?)", (policy.value,))
         writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         reader = _open_index(directory, disk, notices)

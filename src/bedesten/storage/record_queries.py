@@ -14,7 +14,7 @@ import msgspec
 
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import JournaledBatch
-from bedesten.services.records import Account, ApiKey, Candle, Permission
+from bedesten.services.records import Account, ApiKey, Candle, HoldRecord, Permission
 from bedesten.storage import journal
 from bedesten.storage.journal import GENESIS, Record
 from bedesten.storage.rows import InstrumentRow
@@ -22,6 +22,7 @@ from bedesten.storage.rows import InstrumentRow
 RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so that queries get their turn
 
 _CANDLE: Final = ", ".join(Candle._fields)
+_HOLD: Final = ", ".join(HoldRecord._fields)
 _KEY: Final = "key, secret, account, permissions, label, ip_allow_list, expires_ns, created_ns"
 
 
@@ -47,6 +48,14 @@ class RecordQueries:
         ends = f"SELECT (SELECT min(start_s) {minute}, (SELECT max(start_s) {minute}"
         first, last = self._rows(ends, (instrument,))[0]
         return None if first is None else (first, last)
+
+    def holds(self, account: int, *, reason: int, limit: int) -> list[HoldRecord]:
+        """Return what was or is reserved on the account for a reason, apart from orders, newest first."""
+        rows = self._rows(
+            f"SELECT {_HOLD} FROM holds WHERE account = ? AND reason = ? ORDER BY hold_id DESC LIMIT ?",
+            (account, reason, limit),
+        )
+        return [HoldRecord._make(row) for row in rows]
 
     def accounts(self) -> list[Account]:
         """Return every account that was opened, lowest id first."""

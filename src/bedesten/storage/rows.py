@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from bedesten.domain.commands import COMMAND_WIDTH, HEADER
 from bedesten.domain.enums import EventKind, FeeRule, InstrumentParameter, Side
-from bedesten.domain.events import EVENT_WIDTH, FundsCaptured, Traded, Transferred
+from bedesten.domain.events import EVENT_WIDTH, FundsCaptured, FundsHeld, FundsReleased, Traded, Transferred
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.ports import Batch
 
@@ -30,11 +30,14 @@ _TRADE_SIDE: Final = Traded._fields.index("side") - 1
 _TRADED: Final = int(EventKind.TRADED)
 _CLOSED: Final = int(EventKind.CLOSED)
 _TRANSFERRED: Final = int(EventKind.TRANSFERRED)
+_HELD: Final = int(EventKind.FUNDS_HELD)
+_RELEASED: Final = int(EventKind.FUNDS_RELEASED)
 _CAPTURED: Final = int(EventKind.FUNDS_CAPTURED)
 _LISTED: Final = int(EventKind.INSTRUMENT_LISTED)
 _SET: Final = int(EventKind.INSTRUMENT_SET)
 
-_ROW_KINDS: Final = frozenset((_TRADED, _TRANSFERRED, _CAPTURED, _LISTED, _SET))
+_ROW_KINDS: Final = frozenset((_TRADED, _TRANSFERRED, _HELD, _RELEASED, _CAPTURED, _LISTED, _SET))
+_FUNDS: Final = frozenset((_HELD, _RELEASED, _CAPTURED))
 
 Row = tuple[int | str, ...]
 
@@ -62,6 +65,8 @@ class Rows(NamedTuple):
     orders: list[Row]
     transfers: list[Row]
     instruments: list[InstrumentRow]
+    holds: list[Row]
+    ended_holds: list[Row]  # ended_ns, captured, hold_id
 
 
 class RowBuilder:
@@ -75,7 +80,7 @@ class RowBuilder:
 
     def rows(self, batch: Batch) -> Rows:
         """Return the rows that the batch caused."""
-        rows = Rows([], [], [], [])
+        rows = Rows([], [], [], [], [], [])
         events, fee_assets = batch.events, self._fee_assets
         columns = memoryview(events).cast("q")
         kinds = columns[::EVENT_WIDTH].tolist()
@@ -87,11 +92,8 @@ class RowBuilder:
                 rows.trades.append(trade + fee_assets[trade[_TRADE_INSTRUMENT], trade[_TRADE_SIDE]])
             elif kind == _TRANSFERRED:
                 rows.transfers.append(_TRANSFER.unpack_from(events, at * _EVENT.size))
-            elif kind == _CAPTURED:
-                held = FundsCaptured._make(_EVENT.unpack_from(events, at * _EVENT.size)[: len(FundsCaptured._fields)])
-                rows.transfers.append(
-                    (held.seq, held.time_ns, held.account, held.to_account, held.asset, held.amount, held.reason)
-                )
+            elif kind in _FUNDS:
+                _follow_hold(_EVENT.unpack_from(events, at * _EVENT.size), batch, rows)
             else:
                 self._follow(_EVENT.unpack_from(events, at * _EVENT.size), batch, rows)
         if batch.closed:
@@ -119,3 +121,19 @@ class RowBuilder:
     def _learn(self, row: InstrumentRow) -> None:
         for side in Side:
             self._fee_assets[row.instrument, int(side)] = row.fee_assets(side)
+
+
+def _follow_hold(event: tuple[int, ...], batch: Batch, rows: Rows) -> None:
+    if event[0] == _HELD:
+        held = FundsHeld._make(event[: len(FundsHeld._fields)])
+        text = batch.texts.get(held.seq - batch.first_seq, "")
+        rows.holds.append((held.hold_id, held.seq, held.time_ns, *held[4:], text, 0, 0))
+    elif event[0] == _RELEASED:
+        released = FundsReleased._make(event[: len(FundsReleased._fields)])
+        rows.ended_holds.append((released.time_ns, 0, released.hold_id))
+    else:
+        taken = FundsCaptured._make(event[: len(FundsCaptured._fields)])
+        rows.ended_holds.append((taken.time_ns, taken.amount, taken.hold_id))
+        rows.transfers.append(
+            (taken.seq, taken.time_ns, taken.account, taken.to_account, taken.asset, taken.amount, taken.reason)
+        )

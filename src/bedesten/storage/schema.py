@@ -69,6 +69,16 @@ transfers: Final = Table(
     *_wholes("seq", "time_ns", "account", "to_account", "asset", "amount", "reason"),
 )
 
+#: Money reserved for something that is not an order; a row is written when it is held, and again when that ends.
+holds: Final = Table(
+    "holds",
+    metadata,
+    _key("hold_id"),
+    *_wholes("seq", "time_ns", "account", "asset", "amount", "reason"),
+    _text("text"),
+    *_wholes("ended_ns", "captured"),
+)
+
 #: What the views need to know of an instrument, as its listing and the last change of its fee rule left it.
 instruments: Final = Table(
     "instruments", metadata, _key("instrument"), *_wholes("base", "quote", "lot_value", "fee_rule")

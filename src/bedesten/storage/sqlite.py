@@ -73,6 +73,7 @@ class SqliteStore(Queries):
         self._into_trades = insertion(writer, "trades")
         self._into_orders = insertion(writer, "orders", numbers_itself=True)
         self._into_transfers = insertion(writer, "transfers", numbers_itself=True)
+        self._into_holds = insertion(writer, "holds")
         self._into_instruments = insertion(writer, "instruments", verb="INSERT OR REPLACE")
         self._into_candles = insertion(writer, "candles", verb="INSERT OR REPLACE")
         self._into_accounts = insertion(writer, "accounts")
@@ -90,7 +91,9 @@ class SqliteStore(Queries):
         try:
             with self._writing:
                 if record is not None and not (any(rows) or batch.candles or batch.accounts):
-                    self._writer.execute(self._into_journal, record)  # orders that rest: one statement is a transaction too
+                    self._writer.execute(
+                        self._into_journal, record
+                    )  # orders that rest: one statement is a transaction too
                 else:
                     self._commit_rows(batch, record, rows)
         except sqlite3.Error as error:
@@ -128,6 +131,10 @@ class SqliteStore(Queries):
             insert(self._into_transfers, rows.transfers)
         if rows.instruments:
             insert(self._into_instruments, rows.instruments)
+        if rows.holds:
+            insert(self._into_holds, rows.holds)
+        if rows.ended_holds:
+            insert("UPDATE holds SET ended_ns = ?, captured = ? WHERE hold_id = ?", rows.ended_holds)
         if batch.candles:
             insert(self._into_candles, [(row.instrument, *row.candle) for row in batch.candles])
         if batch.accounts:

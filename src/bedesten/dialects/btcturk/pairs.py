@@ -41,6 +41,12 @@ class Pair:
         """The pair's id on the wire."""
         return self.listing.number
 
+    @property
+    def group(self) -> int:
+        """Ticks in one step of the pair's price: its book is shown by these."""
+        finer: int = 10 ** (self.instrument.price_scale - self.listing.price_scale)
+        return max(finer // self.instrument.tick_size, 1)
+
     def price(self, ticks: int) -> str:
         """Return a price at the pair's scale: "0.80"."""
         return self.instrument.price_text(ticks, places=self.listing.price_scale)

@@ -32,6 +32,20 @@ CREATE TABLE candles (
     PRIMARY KEY (instrument, start_s)
 ) WITHOUT ROWID;
 
+CREATE TABLE holds (
+    hold_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    time_ns INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    asset INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    ended_ns INTEGER NOT NULL,
+    captured INTEGER NOT NULL,
+    PRIMARY KEY (hold_id)
+);
+
 CREATE TABLE instruments (
     instrument INTEGER NOT NULL,
     base INTEGER NOT NULL,

@@ -1,0 +1,260 @@
+"""The BtcTurk dialect: its table of endpoints, its rate limits, and how it tells who asks.
+
+Holds the count of strangers by address, and what the feed shares between its connections; nothing else.
+Source: BtcTurk API documents (docs.btcturk.com; the white-label documents of 2020 and 2021), Swagger v1 and v2, Rate Limits, API
+Access Permissions. docs/dialects/btcturk.md has the state of every endpoint and every deviation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from bedesten.dialects.btcturk import (
+    endpoints_account,
+    endpoints_graph,
+    endpoints_market,
+    endpoints_trading,
+    endpoints_withdrawals,
+    errors,
+    models,
+    signature,
+    tokens,
+)
+from bedesten.dialects.btcturk.feed import Feed
+from bedesten.dialects.btcturk.parameters import form_of
+from bedesten.dialects.contract import Dialect, Endpoint, Limit, Per, Reply, Request, Signing, SocketRoute, Window
+from bedesten.dialects.refusals import Unauthenticated
+from bedesten.services.records import Permission
+
+if TYPE_CHECKING:
+    from bedesten.services.records import ApiKey
+    from bedesten.services.venue import Venue
+
+_SECOND: Final = 1_000_000_000
+_MINUTE: Final = 60 * _SECOND
+
+#: Every request to api/v1 counts here too, whatever else it counts for.
+_V1_TOTAL: Final = 600
+
+
+def _private(*windows: tuple[int, int]) -> Limit:
+    """Return a class of private requests: each window holds for the account and for the address."""
+    per_address = [Window(requests, window_ns, Per.ADDRESS) for requests, window_ns in windows]
+    total = Window(_V1_TOTAL, _MINUTE, Per.ADDRESS, shared="btcturk/api")
+    own_total = Window(_V1_TOTAL, _MINUTE, Per.USER, shared="btcturk/account")
+    per_account = [Window(requests, window_ns) for requests, window_ns in windows]
+    return Limit((total, own_total, *per_address, *per_account), blocks_ns=())
+
+
+def _public(requests: int, window_ns: int = _MINUTE) -> Limit:
+    return Limit((Window(requests, window_ns, Per.ADDRESS),), blocks_ns=())
+
+
+#: Source: Rate Limits. Where the documents of 2020 and of today differ, today's: they are the higher ones, but for the second
+#: window of orders.
+LIMITS: Final[Mapping[str, Limit]] = {
+    "balances": _private((120, _MINUTE)),
+    "withdrawals": _private((10, _MINUTE)),
+    "order_post": _private((10, _SECOND), (300, _MINUTE)),
+    "order_delete": _private((10, _SECOND), (300, _MINUTE)),
+    "order_get": _private((30, _SECOND), (900, _MINUTE)),
+    "open_orders": _private((300, _MINUTE)),
+    "all_orders": _private((300, _MINUTE)),
+    "transactions_trade": _private((120, _MINUTE)),
+    "transactions": _private((90, _MINUTE)),
+    "trades": _public(90),
+    "trades_v1": Limit(
+        (Window(_V1_TOTAL, _MINUTE, Per.ADDRESS, shared="btcturk/api"), Window(90, _MINUTE, Per.ADDRESS)), blocks_ns=()
+    ),
+    "ticker": _public(600),
+    "order_book": _public(180),
+    "public": _public(600),
+    "token": _public(60),
+    "ohlcs": Limit(
+        (Window(600, 10 * _MINUTE, Per.ADDRESS, shared="btcturk/graph"), Window(120, _MINUTE, Per.ADDRESS)),
+        blocks_ns=(),
+    ),
+    "klines": Limit((Window(600, 10 * _MINUTE, Per.ADDRESS, shared="btcturk/graph"),), blocks_ns=()),
+}
+
+_DOCS: Final = "https://docs.btcturk.com/"
+_SEED: Final = "https://github.com/BTCTrader/broker-api-docs"
+_PAIR: Final[Mapping[str, Any]] = {"pairSymbol": "BTCTRY"}
+_ORDER: Final[Mapping[str, Any]] = {
+    "quantity": "0.001", "price": "1000000", "stopPrice": 0, "newOrderClientId": "first", "orderMethod": "limit",
+    "orderType": "buy", "pairSymbol": "BTCTRY",
+}  # fmt: skip
+_WITHDRAWAL: Final[Mapping[str, Any]] = {
+    "asset": "BTC", "amount": "0.1", "address": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+}  # fmt: skip
+
+BEARER: Final = "/api/v2/"  # private routes below it take a bearer token instead of a signature
+
+
+def _market() -> list[Endpoint]:
+    at, base = endpoints_market, "/api/v2"
+    get = partial(Endpoint, method="GET", group="Market data", source=f"{_DOCS}public-endpoints/")
+    last = partial(get, request=models.LastQuery, example={**_PAIR, "last": 10})
+    return [
+        get(path=f"{base}/server/time", call=at.server_time, limit="public", summary="The venue's clock"),
+        get(path=f"{base}/server/ping", call=at.server_ping, limit="public", summary="A sign of life"),
+        get(path=f"{base}/server/version", call=at.server_version, limit="public", summary="The program's version"),
+        get(path=f"{base}/server/exchangeinfo", call=at.exchange_info, limit="public",
+            summary="Pairs, currencies and their rules"),
+        get(path=f"{base}/ticker", call=at.ticker, request=models.PairQuery, limit="ticker",
+            summary="The last 24 hours of one pair or all", example=_PAIR),
+        get(path=f"{base}/ticker/currency", call=at.ticker_of_currency, request=models.CurrencyQuery, limit="ticker",
+            summary="The last 24 hours of the pairs that have a currency", example={"symbol": "USDT"}),
+        get(path=f"{base}/orderbook", call=at.order_book, request=models.OrderBookQuery, limit="order_book",
+            summary="The book", example=_PAIR),
+        last(path=f"{base}/trades", call=at.trades, limit="trades", summary="Trades, newest first"),
+        last(path="/api/v1/trades", call=at.trades, limit="trades_v1", summary="Trades, newest first"),
+        last(path=f"{base}/ohlc", call=at.old_days, limit="public", summary="Days, as texts", source=_SEED),
+    ]  # fmt: skip
+
+
+def _graph() -> list[Endpoint]:
+    at = endpoints_graph
+    get = partial(Endpoint, method="GET", group="Candles (graph host)", source=f"{_DOCS}public-endpoints/")
+    return [
+        get(path="/v1/ohlcs", call=at.days, request=models.OhlcsQuery, limit="ohlcs", summary="Days, oldest first",
+            example={"pair": "BTCTRY"}),
+        get(path="/v1/klines/history", call=at.history, request=models.KlinesQuery, limit="klines",
+            summary="Candles of any resolution", example={"symbol": "BTCTRY", "resolution": "60", "from": -86400}),
+    ]  # fmt: skip
+
+
+def _account(base: str, users: str, group: str) -> list[Endpoint]:
+    at = endpoints_account
+    row = partial(Endpoint, permission=Permission.READ, group=group, source=f"{_DOCS}private-endpoints/")
+    crypto, fiat = at.Transactions(is_fiat=False), at.Transactions(is_fiat=True)
+    return [
+        row(method="GET", path=f"{base}/{users}/balances", call=at.balances, limit="balances", summary="Balances"),
+        row(method="GET", path=f"{base}/{users}/transactions/trade", call=at.trades, request=models.TradesOfAccountQuery,
+            limit="transactions_trade", summary="Own trades, newest first"),
+        *(
+            row(method=method, path=f"{base}/{users}/transactions/{kind}", call=call, request=models.TransactionsQuery,
+                reads="query" if method == "GET" else "either", limit="transactions",
+                summary=f"Deposits and withdrawals of {kind}, newest first")
+            for kind, call in (("crypto", crypto), ("fiat", fiat)) for method in ("GET", "POST")
+        ),
+    ]  # fmt: skip
+
+
+def _trading(base: str, group: str) -> list[Endpoint]:
+    at = endpoints_trading
+    row = partial(Endpoint, permission=Permission.TRADING, group=group, source=f"{_DOCS}private-endpoints/")
+    return [
+        row(method="GET", path=f"{base}/openOrders", call=at.open_orders, request=models.PairQuery, limit="open_orders",
+            summary="Open orders, by side", example=_PAIR),
+        row(method="GET", path=f"{base}/allOrders", call=at.all_orders, request=models.AllOrdersQuery, limit="all_orders",
+            summary="Orders, open and ended, newest first", example=_PAIR),
+        row(method="GET", path=f"{base}/order/{{orderId}}", call=at.one_order, request=models.OrderPath, limit="order_get",
+            summary="One order"),
+        row(method="POST", path=f"{base}/order", call=at.create_order, request=models.OrderInput, reads="body",
+            limit="order_post", summary="Place an order", example=_ORDER),
+        row(method="DELETE", path=f"{base}/order", call=at.cancel_order, request=models.OrderIdQuery, limit="order_delete",
+            summary="Cancel an order"),
+    ]  # fmt: skip
+
+
+def _withdrawals() -> list[Endpoint]:
+    at = endpoints_withdrawals
+    row = partial(Endpoint, permission=Permission.WITHDRAW, group="Withdrawals (v1)", limit="withdrawals", source=_SEED)
+    return [
+        row(method="POST", path="/api/v1/withdrawals/crypto", call=at.ask, request=models.WithdrawalInput, reads="body",
+            summary="Ask for a withdrawal", example=_WITHDRAWAL),
+        row(method="DELETE", path="/api/v1/withdrawals/crypto/{id}", call=at.take_back, request=models.WithdrawalPath,
+            summary="Take a request back"),
+    ]  # fmt: skip
+
+
+def _v2() -> list[Endpoint]:
+    cancel = Endpoint(
+        method="DELETE", path="/api/v2/order/{id}", call=endpoints_trading.cancel_order_by_path, request=models.OrderIdPath,
+        permission=Permission.TRADING, group="Trading (v2)", limit="order_delete", source=_SEED, summary="Cancel an order",
+    )  # fmt: skip
+    return [
+        *_account("/api/v2", "users", "Account (v2)"),
+        *_account("/api/v2", "account", "Account (v2)"),
+        *_trading("/api/v2", "Trading (v2)"),
+        cancel,
+    ]
+
+
+def _tokens() -> list[Endpoint]:
+    row = partial(Endpoint, group="Bearer tokens", limit="token", source=_SEED)
+    grant = {"grant_type": "client_credentials", "client_id": "demo-trader1-key", "client_secret": ""}
+    return [
+        row(method="POST", path="/connect/token", call=tokens.grant, request=models.TokenForm, reads="body",
+            summary="Get tokens for credentials", example=grant),
+        row(method="POST", path="/api/v2/token/refresh", call=tokens.refresh, request=models.RefreshBody, reads="body",
+            summary="Get tokens for a token"),
+        row(method="GET", path="/.well-known/openid-configuration", call=tokens.discover, summary="Where tokens are had"),
+    ]  # fmt: skip
+
+
+def endpoints() -> tuple[Endpoint, ...]:
+    """Return the REST table."""
+    return (
+        *_market(),
+        *_graph(),
+        *_account("/api/v1", "users", "Account (v1)"),
+        *_trading("/api/v1", "Trading (v1)"),
+        *_withdrawals(),
+        *_tokens(),
+        *_v2(),
+    )
+
+
+class BtcTurkDialect:
+    """BtcTurk's API over one venue."""
+
+    name = "btcturk"
+    title = "BtcTurk"
+    ignores_case = True
+    signing: Signing | None = Signing(
+        algorithm="HMAC-SHA256", secret="base64", message=("key", "nonce"), signature="base64",
+        key_header="X-PCK", nonce_header="X-Stamp", signature_header="X-Signature",
+    )  # fmt: skip
+
+    def __init__(self, feed: Feed | None = None, limits: Mapping[str, Limit] = LIMITS) -> None:
+        feed = feed or Feed()
+        self.limits = limits
+        self.endpoints: Sequence[Endpoint] = (*endpoints(), *feed.endpoints)
+        self.sockets: Sequence[SocketRoute] = feed.routes
+        self._strangers = signature.Strangers()
+
+    def owns(self, path: str) -> bool:
+        """Whether an unknown path is this dialect's to refuse."""
+        return path.lower().startswith(("/api/v1", "/api/v2", "/v1/", "/connect/"))
+
+    def authenticate(self, venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
+        """Return the key that signed *request*, or that its bearer token stands for on v2."""
+        address, now_ns = request.client_host, request.received_ns
+        self._strangers.check(address, now_ns)
+        try:
+            has_token = endpoint.path.startswith(BEARER)
+            key = tokens.bearer(venue, request) if has_token else signature.authenticate(venue, request)
+            signature.check_permission(key, endpoint.permission)
+        except Unauthenticated:
+            self._strangers.refuse(address, now_ns)
+            raise
+        self._strangers.welcome(address)
+        return key
+
+    def decode(self, endpoint: Endpoint, request: Request) -> Any:
+        """Return the request's parameters; an address that is shut out gets nothing, not even what is public."""
+        self._strangers.check(request.client_host, request.received_ns)
+        return form_of(endpoint, request)
+
+    def render_error(self, request: Request, endpoint: Endpoint | None, error: Exception) -> Reply:
+        """Return the venue's shape for *error*."""
+        return errors.render_error(request, endpoint, error)
+
+
+def dialect() -> Dialect:
+    """Return the dialect."""
+    return BtcTurkDialect()

@@ -1,0 +1,103 @@
+"""Private reading: balances, own trades, deposits and withdrawals.
+
+Source: BtcTurk API documents, Account Balance, User Transactions; Swagger v1. Permissions: Total Funds for balances, Account for
+transactions; here both are reading.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bedesten.dialects.btcturk import errors, rows
+from bedesten.dialects.btcturk.endpoints_market import pair_named
+from bedesten.dialects.btcturk.endpoints_trading import account_of
+from bedesten.dialects.btcturk.envelope import Envelope, done, shown
+from bedesten.dialects.btcturk.models import TradesOfAccountQuery, TransactionsQuery
+from bedesten.dialects.btcturk.numbers import NS_PER_MS, ms
+from bedesten.dialects.btcturk.pairs import pairs_of
+from bedesten.dialects.btcturk.words import SIDES
+from bedesten.dialects.contract import Request
+from bedesten.domain.enums import TransferReason
+from bedesten.services.ports import NS_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bedesten.services.venue import Venue
+
+DAYS_DEFAULT_MS: Final = 30 * 86_400_000
+FILLS_MAX: Final = 1_000
+TRANSACTIONS_MAX: Final = 1_000
+REASONS: Final = {"deposit": TransferReason.DEPOSIT, "withdrawal": TransferReason.WITHDRAWAL}
+
+
+async def balances(venue: Venue, request: Request, form: None) -> Envelope:
+    """Return what the account has of every currency."""
+    account = account_of(request)
+    found = await venue.accounts.balances(account)
+    requested = await venue.withdrawals.requested(account)
+    now_ms = ms(venue.clock.now_ns())
+    return shown([rows.balance(one, requested.get(one.asset.id, 0), now_ms) for one in found])
+
+
+async def trades(venue: Venue, request: Request, form: TradesOfAccountQuery) -> Envelope:
+    """Return own trades, newest first; a currency names the pairs that have it on either side."""
+    sides = {SIDES[word] for word in _words(form.type, SIDES)}
+    codes = {code.upper() for code in form.symbol}
+    instrument_id = pair_named(venue, form.pairSymbol).instrument.id if form.pairSymbol else None
+    start_ns, end_ns = _span(venue, form.startDate, form.endDate, is_open=form.orderId is not None)
+    account = account_of(request)
+    found = await venue.trading.fills(
+        account, instrument_id, start_ns=start_ns, end_ns=end_ns, order_id=max(form.orderId or 0, 0), limit=FILLS_MAX
+    )
+    pairs = pairs_of(venue.catalogue)
+    chosen = []
+    for one in found:
+        pair = pairs.of(one.instrument)
+        if pair is None or (sides and one.side not in sides):
+            continue
+        if not codes or pair.base.code in codes or pair.quote.code in codes:
+            chosen.append((pair, one))
+    records = await venue.trading.records(account, {one.order_id for _, one in chosen})
+    texts = {order_id: record.client_id for order_id, record in records.items()}
+    return done([rows.fill(pair, one, texts.get(one.order_id, "")) for pair, one in chosen])
+
+
+class Transactions:
+    """Deposits and withdrawals of one kind of money."""
+
+    def __init__(self, *, is_fiat: bool) -> None:
+        self._is_fiat = is_fiat
+
+    async def __call__(self, venue: Venue, request: Request, form: TransactionsQuery) -> Envelope:
+        """Return them, newest first."""
+        kinds = _words(form.type + form.balanceTypes, REASONS)
+        reasons = [REASONS[word] for word in kinds or REASONS]
+        codes = {code.upper() for code in form.symbol + form.currencySymbols}
+        start_ns, end_ns = _span(venue, form.startDate, form.endDate)
+        assets = [
+            asset
+            for asset in venue.catalogue.assets
+            if asset.is_fiat == self._is_fiat and (not codes or asset.code in codes)
+        ]
+        account = account_of(request)
+        found = await venue.statements.lines(
+            account, assets, reasons, start_ns=start_ns, end_ns=end_ns, limit=TRANSACTIONS_MAX
+        )
+        return done([rows.transaction(line.transfer, line.asset, account, line.total) for line in found])
+
+
+def _words(given: Iterable[str], known: Iterable[str]) -> list[str]:
+    words = [word.lower() for word in given]
+    for word in words:
+        if word not in known:
+            raise errors.invalid_request(f"The value '{word[:50]}' is not valid for type.")
+    return words
+
+
+def _span(venue: Venue, start_ms: int | None, end_ms: int | None, *, is_open: bool = False) -> tuple[int, int]:
+    """Return the range asked for, in nanoseconds; without a beginning the last thirty days, or (is_open) everything."""
+    now_ms = ms(venue.clock.now_ns())
+    last_ms = now_ms if end_ms is None else min(max(end_ms, 0), now_ms)
+    first_ms = max(0 if is_open else last_ms - DAYS_DEFAULT_MS, 0) if start_ms is None else max(start_ms, 0)
+    return min(first_ms * NS_PER_MS, NS_MAX), (last_ms + 1) * NS_PER_MS

@@ -1,0 +1,192 @@
+"""Private trading: open orders, all orders, one order, placing and canceling.
+
+Source: BtcTurk API documents, Open Orders, All Orders, Get Single Order, Submit Order, Cancel Order; Swagger v1. The
+order of the checks stands in docs/dialects/btcturk.md. Permission: Trade for all of them.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import TYPE_CHECKING, Final
+
+from bedesten.dialects.btcturk import errors, rows
+from bedesten.dialects.btcturk.endpoints_market import pair_named
+from bedesten.dialects.btcturk.envelope import Envelope, confirmed, done, shown
+from bedesten.dialects.btcturk.errors import BtcTurkError, Code
+from bedesten.dialects.btcturk.models import (
+    AllOrdersQuery,
+    OrderIdPath,
+    OrderIdQuery,
+    OrderInput,
+    OrderPath,
+    PairQuery,
+)
+from bedesten.dialects.btcturk.numbers import NS_PER_S
+from bedesten.dialects.btcturk.pairs import Pair, pairs_of
+from bedesten.dialects.btcturk.words import METHODS, SIDES, Method, status_of
+from bedesten.dialects.contract import Request
+from bedesten.domain.commands import EVERY_INSTRUMENT, CancelOrder, PlaceOrder
+from bedesten.domain.enums import OrderType, PriceSource, RejectReason, Side, TimeInForce, Trigger
+from bedesten.services.listings import Breach, Terms, TermsAsked, terms_of
+from bedesten.services.ports import NS_MAX
+from bedesten.services.records import OrderRecord
+
+if TYPE_CHECKING:
+    from bedesten.services.venue import Venue
+
+CLIENT_ID_CHARS_MAX: Final = 50
+ORDERS_DEFAULT: Final = 100
+ORDERS_MAX: Final = 1_000
+PAGES_MAX: Final = 10  # of ended orders in one look: ten thousand orders, newest first
+STARTED_LATER: Final = "startTime cannot be bigger than current unix timestamp."
+
+
+def account_of(request: Request) -> int:
+    """Return whose key signed."""
+    assert request.key is not None, "the server authenticates private endpoints"
+    return request.key.account
+
+
+# Placing -----------------------------------------------------------------------------
+
+
+async def create_order(venue: Venue, request: Request, form: OrderInput) -> Envelope:
+    """Place an order."""
+    pair = pair_named(venue, form.pairSymbol)
+    method = METHODS.get(form.orderMethod.lower())
+    if method is None:
+        raise BtcTurkError(Code.ORDER_METHOD_NOT_SUPPORTED)
+    side = SIDES.get(form.orderType.lower())
+    if side is None:
+        raise BtcTurkError(Code.ORDER_TYPE_NOT_SUPPORTED)
+    if len(form.newOrderClientId) > CLIENT_ID_CHARS_MAX:
+        raise BtcTurkError(Code.FAILED_ORDER_PARAMETER)
+    terms = await _terms(venue, pair, form, method, side)
+    client_id = form.newOrderClientId or str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+    command = PlaceOrder(
+        account=account_of(request), instrument=pair.instrument.id, side=side,
+        order_type=OrderType.MARKET if method.is_market else OrderType.LIMIT, time_in_force=TimeInForce.GTC,
+        price=terms.price, quantity=terms.quantity, budget=terms.budget, trigger_price=terms.trigger_price,
+        trigger=Trigger.STOP if method.is_stop else 0, trigger_source=PriceSource.LAST if method.is_stop else 0,
+    )  # fmt: skip
+    outcome = await venue.trading.place(command, client_id)
+    if outcome.reject is not None or outcome.order is None:
+        raise await _refusal(venue, pair, command, outcome.reject or RejectReason.MALFORMED)
+    return {"httpStatusCode": 200} | done(rows.placed(pair, outcome.order.order, client_id))
+
+
+async def _terms(venue: Venue, pair: Pair, form: OrderInput, method: Method, side: Side) -> Terms:
+    price, stop_price = "" if method.is_market else form.price, form.stopPrice if method.is_stop else ""
+    if not form.quantity or (not price and not method.is_market) or (not stop_price and method.is_stop):
+        raise BtcTurkError(Code.FAILED_ORDER_PARAMETER)
+    asked = TermsAsked(form.quantity, price, stop_price, is_budget=method.is_market and side == Side.BUY)
+    market_price = 0
+    if method is Method.MARKET and side == Side.SELL:
+        market_price = (await venue.market_data.bbo(pair.instrument.id)).bid_price
+    terms = terms_of(pair.instrument, pair.listing, asked, market_price)
+    if isinstance(terms, Breach):
+        raise BtcTurkError(errors.BREACHES[terms])
+    return terms
+
+
+async def _refusal(venue: Venue, pair: Pair, command: PlaceOrder, reason: RejectReason) -> BtcTurkError:
+    instrument_id = pair.instrument.id
+    reference = await venue.market_data.index_price(instrument_id) or venue.market_data.last_price(instrument_id)
+    return errors.refused_order(
+        reason, side=command.side, is_market=command.order_type == OrderType.MARKET, is_high=command.price > reference
+    )
+
+
+# Canceling -----------------------------------------------------------------------------
+
+
+async def cancel_order(venue: Venue, request: Request, form: OrderIdQuery) -> Envelope:
+    """Cancel an order; one that is canceled already counts as canceled."""
+    if form.id is None:
+        raise errors.invalid_request("The Id field is required.")
+    return await _cancel(venue, account_of(request), form.id)
+
+
+async def cancel_order_by_path(venue: Venue, request: Request, form: OrderIdPath) -> Envelope:
+    """Cancel an order that stands in the path."""
+    return await _cancel(venue, account_of(request), form.id)
+
+
+async def _cancel(venue: Venue, account: int, order_id: int) -> Envelope:
+    record = await _order(venue, account, order_id)
+    if record is None:
+        raise BtcTurkError(Code.NO_ORDER_MATCHES_YOUR_REQUEST)
+    if not record.order.close_reason:
+        outcome = await venue.trading.cancel(CancelOrder(account=account, order_id=order_id))
+        if outcome.reject is None:
+            return confirmed()
+        record = await _order(venue, account, order_id) or record  # it ended meanwhile
+    if status_of(record.order) == "Canceled":
+        return confirmed()
+    raise BtcTurkError(Code.ORDER_COULD_NOT_BE_CANCELED)
+
+
+# Looking up -----------------------------------------------------------------------------
+
+
+async def one_order(venue: Venue, request: Request, form: OrderPath) -> Envelope:
+    """Return an order, open or ended."""
+    record = await _order(venue, account_of(request), form.orderId)
+    pair = None if record is None else pairs_of(venue.catalogue).of(record.order.instrument)
+    if record is None or pair is None:
+        raise errors.order_not_found()
+    return shown(rows.order(pair, *record, long_rest=True))
+
+
+async def open_orders(venue: Venue, request: Request, form: PairQuery) -> Envelope:
+    """Return the open orders, those that wait for their stop price included, oldest first."""
+    instrument_id = pair_named(venue, form.pairSymbol).instrument.id if form.pairSymbol else EVERY_INSTRUMENT
+    pairs = pairs_of(venue.catalogue)
+    sides: dict[int, list[rows.Row]] = {Side.SELL: [], Side.BUY: []}
+    for order, client_id in await venue.trading.open_orders(account_of(request), instrument_id):
+        if (pair := pairs.of(order.instrument)) is not None:
+            sides[order.side].append(rows.order(pair, order, client_id, long_rest=False))
+    return shown({"asks": sides[Side.SELL], "bids": sides[Side.BUY]})
+
+
+async def all_orders(venue: Venue, request: Request, form: AllOrdersQuery) -> Envelope:
+    """Return orders, open and ended, newest first."""
+    now_s = venue.clock.now_ns() // NS_PER_S
+    if form.startTime is not None and form.startTime > now_s:
+        raise errors.invalid_request(STARTED_LATER)
+    instrument_id = pair_named(venue, form.pairSymbol).instrument.id if form.pairSymbol else None
+    start_ns = max(form.startTime or 0, 0) * NS_PER_S
+    end_ns = NS_MAX if form.endTime is None else (min(max(form.endTime, 0), now_s) + 1) * NS_PER_S
+    limit = ORDERS_DEFAULT if form.limit is None else max(1, min(form.limit, ORDERS_MAX))
+    start = (max(form.page or 1, 1) - 1) * limit
+    pairs = pairs_of(venue.catalogue)
+    found = [
+        record
+        for record in await _orders_since(venue, account_of(request), instrument_id, start_ns)
+        if start_ns <= record.order.created_ns < end_ns and record.order.order_id >= (form.orderId or 0)
+    ]
+    found.sort(key=lambda record: -record.order.order_id)
+    listed = ((pairs.of(record.order.instrument), record) for record in found[start : start + limit])
+    return shown([rows.order(pair, *record, long_rest=True) for pair, record in listed if pair is not None])
+
+
+async def _order(venue: Venue, account: int, order_id: int) -> OrderRecord | None:
+    return await venue.trading.order(account, order_id) if 0 < order_id <= NS_MAX else None
+
+
+async def _orders_since(venue: Venue, account: int, instrument_id: int | None, start_ns: int) -> list[OrderRecord]:
+    """Return the open orders, and those that ended since *start_ns*: all that were made since then are among them."""
+    everywhere = EVERY_INSTRUMENT if instrument_id is None else instrument_id
+    found = {record.order.order_id: record for record in await venue.trading.open_orders(account, everywhere)}
+    end_ns = NS_MAX
+    for _ in range(PAGES_MAX):
+        ended = await venue.trading.order_history(
+            account, instrument_id, start_ns=start_ns, end_ns=end_ns, limit=ORDERS_MAX
+        )
+        before = len(found)
+        found |= {record.order.order_id: record for record in ended}
+        if len(ended) < ORDERS_MAX or len(found) == before:
+            break
+        end_ns = ended[-1].order.updated_ns + 1
+    return list(found.values())

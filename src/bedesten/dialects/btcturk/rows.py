@@ -1,0 +1,166 @@
+"""Rows about an account: orders, own trades, balances, deposits and withdrawals, as the venue's JSON has them.
+
+Signs: a sell's amount, every fee and every tax are negative, and so is the amount of a withdrawal.
+Source: BtcTurk API documents, Open Orders, All Orders, User Transactions, Account Balance; Swagger v1, OrderModel; recordings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms, plain, raw, whole_fixed
+from bedesten.dialects.btcturk.words import METHOD_NAME, SIDE_NAME, Method, method_of, status_of
+from bedesten.domain.enums import FeeRule, Side, TransferReason
+from bedesten.domain.instruments import Asset
+from bedesten.domain.orders import Order
+
+if TYPE_CHECKING:
+    from bedesten.dialects.btcturk.pairs import Pair
+    from bedesten.services.accounts import Balance
+    from bedesten.services.records import Fill, TransferRecord
+
+Row = dict[str, Any]
+
+FILL_PLACES: Final = 8  # decimals of an own trade's amount, fee and tax
+
+
+# Orders -----------------------------------------------------------------------------
+
+
+def order(pair: Pair, one: Order, client_id: str, *, long_rest: bool) -> Row:
+    """Return an order. long_rest: what is left is told with sixteen decimals, as in every list but that of open orders."""
+    method = method_of(one)
+    amount, quantity, left = _quantities(pair, one)
+    return {
+        "id": one.order_id,
+        "price": _order_price(pair, one, method),
+        "amount": amount,
+        "quantity": quantity,
+        "stopPrice": pair.price(one.trigger_price) if method.is_stop else "0",
+        "pairSymbol": pair.name,
+        "pairSymbolNormalized": pair.normalized,
+        "type": SIDE_NAME[one.side],
+        "method": METHOD_NAME[method],
+        "orderClientId": client_id,
+        "time": ms(one.created_ns),
+        "updateTime": ms(one.updated_ns),
+        "status": status_of(one),
+        "leftAmount": _with_places(left, PLACES_MAX) if long_rest else left,
+    }
+
+
+def placed(pair: Pair, one: Order, client_id: str) -> Row:
+    """Return the answer to an order that was accepted: as it was asked for, whatever came of it."""
+    method = method_of(one)
+    stop_price = pair.price(one.original_trigger_price) if method.is_stop else None
+    return {
+        "id": one.order_id,
+        "quantity": pair.amount(one.budget) if one.budget else pair.quantity(one.original_quantity),
+        "price": "0" if method.is_market else pair.price(one.original_price),
+        "stopPrice": stop_price if stop_price is not None or not method.is_market else "0",
+        "newOrderClientId": client_id,
+        "type": SIDE_NAME[one.side],
+        "method": METHOD_NAME[method],
+        "pairSymbol": pair.name,
+        "pairSymbolNormalized": pair.normalized,
+        "datetime": ms(one.created_ns),
+    }
+
+
+def _order_price(pair: Pair, one: Order, method: Method) -> str:
+    """Return the limit; of a market order what it traded at on average, "0" before it traded."""
+    if not method.is_market:
+        return pair.price(one.price)
+    places = max(pair.listing.price_scale, pair.instrument.price_scale)
+    average = pair.average_units(one.notional, one.filled, places)
+    return fixed(average, places, pair.listing.price_scale) if average else "0"
+
+
+def _quantities(pair: Pair, one: Order) -> tuple[str, str, str]:
+    """Return amount, quantity and what is left. A buy by budget speaks of quote until it traded, and of base afterwards."""
+    if not one.budget:
+        whole = pair.quantity(one.quantity)
+        return whole, whole, pair.quantity(one.remaining)
+    spent = one.notional + (one.fee + one.tax if pair.instrument.fee_rule == FeeRule.IN_QUOTE else 0)
+    rest = pair.amount(one.budget - spent)
+    return (pair.quantity(one.filled), rest, "0") if one.filled else (rest, rest, "0" if one.close_reason else rest)
+
+
+def _with_places(text: str, places: int) -> str:
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction.ljust(places, '0')}"
+
+
+# Own trades -----------------------------------------------------------------------------
+
+
+def fill(pair: Pair, one: Fill, client_id: str) -> Row:
+    """Return an own trade; fee and tax in the denominator, at the trade's price where they were taken in the numerator."""
+    sign = -1 if one.side == Side.SELL else 1
+    lots = sign * one.quantity
+    return {
+        "price": pair.price(one.price),
+        "numeratorSymbol": pair.base.code,
+        "denominatorSymbol": pair.quote.code,
+        "orderType": SIDE_NAME[one.side],
+        "orderId": one.order_id,
+        "id": one.trade_id,
+        "timestamp": ms(one.time_ns),
+        "amount": pair.quantity_fixed(lots, FILL_PLACES),
+        "fee": _charge(pair, one, one.fee),
+        "tax": _charge(pair, one, one.tax),
+        "orderClientId": client_id,
+        "preciseAmount": raw(pair.quantity_fixed(lots, PLACES_MAX)),
+    }
+
+
+def _charge(pair: Pair, one: Fill, taken: int) -> str:
+    if one.side == Side.BUY and pair.instrument.fee_rule == FeeRule.IN_RECEIVED:
+        base_units = one.quantity * pair.instrument.lot_value
+        taken = (2 * taken * one.notional + base_units) // (2 * base_units)
+    return fixed(-taken, pair.quote.scale, FILL_PLACES)
+
+
+# Money -----------------------------------------------------------------------------
+
+
+def balance(one: Balance, requested: int, now_ms: int) -> Row:
+    """Return what an account has of a currency; *requested*: held for withdrawals that are asked for."""
+    scale = one.asset.scale
+    return {
+        "asset": one.asset.code,
+        "assetname": one.asset.name,
+        "balance": whole_fixed(one.total, scale),
+        "locked": whole_fixed(one.held, scale),
+        "free": whole_fixed(one.available, scale),
+        "orderFund": whole_fixed(one.held - requested, scale),
+        "requestFund": whole_fixed(requested, scale),
+        "precision": 2 if one.asset.is_fiat else scale,
+        "timestamp": now_ms,
+    }
+
+
+def transaction(one: TransferRecord, asset: Asset, account: int, funds: int | None) -> Row:
+    """Return a deposit or a withdrawal; *funds*: what the account had of it afterwards, None when that is not known any more."""
+    is_withdrawal = one.reason == TransferReason.WITHDRAWAL
+    amount = -one.amount if one.account == account else one.amount
+    row: Row = {
+        "balanceType": "withdrawal" if is_withdrawal else "deposit",
+        "currencySymbol": asset.code,
+        "id": one.seq,
+        "timestamp": ms(one.time_ns),
+        "funds": None if funds is None else plain(funds, asset.scale),
+        "amount": plain(amount, asset.scale),
+        "fee": 0,
+        "tax": 0,
+    }
+    if not asset.is_fiat:
+        row |= {
+            "address": None,
+            "tag": None,
+            "txHash": None,
+            "confirmationCount": 0,
+            "isConfirmed": True,
+            "preciseAmount": raw(fixed(amount, asset.scale, PLACES_MAX)),
+        }
+    return row

@@ -1,0 +1,134 @@
+"""Withdrawals: money that a customer asks to have sent out. A request holds the amount; approval and sending come after it.
+
+A request is its hold in the core: its number is the hold's, and the journal keeps where it goes beside the command, so it is
+there again after a restart, whatever the store's rows say. The rows are what is shown. Invariant: a request is open exactly as
+long as its hold is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from typing import Final, NamedTuple
+
+import msgspec
+
+from bedesten.core import Machine
+from bedesten.domain.commands import HoldFunds, ReleaseFunds
+from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.domain.events import FundsHeld, Rejected
+from bedesten.domain.instruments import Asset
+from bedesten.services.errors import OutOfRange
+from bedesten.services.ports import Store
+from bedesten.services.records import HoldRecord
+from bedesten.services.sequencer import Sequencer
+
+LISTED_MAX: Final = 1_000
+TEXT_CHARS_MAX: Final = 512  # of an address and its tag together, as JSON: more is no address anywhere
+
+_WITHDRAWAL: Final = int(TransferReason.WITHDRAWAL)
+
+
+class Destination(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a withdrawal goes."""
+
+    address: str
+    tag: str = ""
+
+
+class WithdrawalState(enum.Enum):
+    """Where a withdrawal stands."""
+
+    REQUESTED = "requested"
+    CANCELED = "canceled"
+    SENT = "sent"
+
+
+class Withdrawal(NamedTuple):
+    """A request. Units: minor units."""
+
+    id: int
+    account: int
+    asset: int
+    amount: int
+    destination: Destination
+    state: WithdrawalState
+    requested_ns: int
+    ended_ns: int  # 0: not yet
+
+
+class WithdrawalOutcome(NamedTuple):
+    """What came of a request or a cancellation."""
+
+    reject: RejectReason | None
+    id: int
+    time_ns: int
+
+
+class Withdrawals:
+    """The withdrawals of every account."""
+
+    def __init__(self, sequencer: Sequencer, store: Store) -> None:
+        self._sequencer = sequencer
+        self._store = store
+
+    async def request(self, account: int, asset: Asset, amount: int, destination: Destination) -> WithdrawalOutcome:
+        """Ask for a withdrawal: hold the amount for it.
+
+        Units: minor units. Raises: Overloaded, Stopped.
+        """
+        text = msgspec.json.encode(destination).decode()
+        if len(text) > TEXT_CHARS_MAX:
+            return WithdrawalOutcome(RejectReason.MALFORMED, 0, 0)
+        try:
+            command = HoldFunds(account=account, asset=asset.id, amount=amount, reason=_WITHDRAWAL)
+            result = await self._sequencer.submit(command, text=text)
+        except OutOfRange:
+            return WithdrawalOutcome(RejectReason.AMOUNT_OUT_OF_RANGE, 0, 0)
+        for event in result.events:
+            if isinstance(event, Rejected):
+                return WithdrawalOutcome(RejectReason(event.reason), 0, result.time_ns)
+            if isinstance(event, FundsHeld):
+                return WithdrawalOutcome(None, event.hold_id, result.time_ns)
+        return WithdrawalOutcome(RejectReason.MALFORMED, 0, result.time_ns)
+
+    async def cancel(self, account: int, withdrawal_id: int) -> WithdrawalOutcome:
+        """Take a request back while it is open.
+
+        Raises: Overloaded, Stopped.
+        """
+        refused = WithdrawalOutcome(RejectReason.UNKNOWN_HOLD, withdrawal_id, 0)
+        if withdrawal_id not in await self._open(account):
+            return refused
+        result = await self._sequencer.submit(ReleaseFunds(account=account, hold_id=withdrawal_id))
+        if any(isinstance(event, Rejected) for event in result.events):
+            return refused
+        return WithdrawalOutcome(None, withdrawal_id, result.time_ns)
+
+    async def requested(self, account: int) -> dict[int, int]:
+        """Return what is held for open requests, by asset. Units: minor units."""
+        amounts: dict[int, int] = {}
+        for asset, amount in (await self._open(account)).values():
+            amounts[asset] = amounts.get(asset, 0) + amount
+        return amounts
+
+    async def list(self, account: int, limit: int = LISTED_MAX) -> list[Withdrawal]:
+        """Return the account's withdrawals, newest first."""
+        await self._sequencer.settled()
+        rows = await asyncio.to_thread(self._store.holds, account, reason=_WITHDRAWAL, limit=min(limit, LISTED_MAX))
+        return [_withdrawal(row) for row in rows]
+
+    async def _open(self, account: int) -> dict[int, tuple[int, int]]:
+        def ask(machine: Machine) -> dict[int, tuple[int, int]]:
+            holds = machine.holds(account)
+            return {hold_id: (asset, amount) for hold_id, asset, amount, reason in holds if reason == _WITHDRAWAL}
+
+        return await self._sequencer.read(ask)
+
+
+def _withdrawal(row: HoldRecord) -> Withdrawal:
+    state = WithdrawalState.REQUESTED
+    if row.ended_ns:
+        state = WithdrawalState.SENT if row.captured else WithdrawalState.CANCELED
+    destination = msgspec.json.decode(row.text, type=Destination) if row.text else Destination("")
+    return Withdrawal(row.hold_id, row.account, row.asset, row.amount, destination, state, row.time_ns, row.ended_ns)
