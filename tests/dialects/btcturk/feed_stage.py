@@ -17,6 +17,7 @@ from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, parse_venue_file, setup_commands
 from bedesten.dialects.btcturk.feed import Feed
 from bedesten.dialects.btcturk.feed_beat import BEAT_NS
+from bedesten.dialects.contract import Reply
 from bedesten.domain.commands import PlaceOrder, Transfer
 from bedesten.domain.enums import OrderType, Side, TimeInForce, TransferReason
 from bedesten.domain.instruments import Instrument
@@ -187,6 +188,31 @@ def login(stage: Stage, *, nonce: Any = 3000, signed: str = "nonce", shift_ms: i
     signature = base64.b64encode(hmac.new(base64.b64decode(SECRET), message, hashlib.sha256).digest()).decode()
     body = {"type": 114, "publicKey": KEY, "timestamp": stamp, "nonce": nonce, "signature": signature, **changes}
     return json.dumps([114, body])
+
+
+class FeedDialect:
+    """The feed and nothing else of its dialect, for a server."""
+
+    name = title = "btcturk"
+    limits: dict[str, Any] = {}
+    signing = None
+    ignores_case = True
+
+    def __init__(self, feed: Feed) -> None:
+        self.endpoints = feed.endpoints
+        self.sockets = feed.routes
+
+    def owns(self, path: str) -> bool:
+        return False
+
+    def authenticate(self, venue: Any, request: Any, endpoint: Any) -> Any:
+        raise AssertionError("everything here is public")
+
+    def decode(self, endpoint: Any, request: Any) -> None:
+        return None
+
+    def render_error(self, request: Any, endpoint: Any, error: Any) -> Reply:
+        return Reply(error.status, json.dumps({"code": error.code}).encode())
 
 
 class BookClient:
