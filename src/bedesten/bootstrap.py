@@ -12,7 +12,7 @@ import errno
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -101,8 +101,16 @@ def read_venue_file(settings: Settings) -> VenueFile:
     return demo_venue_file() if settings.config is None else load_venue_file(Path(settings.config))
 
 
+def kept_venue_file(settings: Settings, store: Store) -> VenueFile | None:
+    """Return the venue file that the store was last run with, where the settings name no other; None: it is new."""
+    if settings.config is not None or settings.demo:
+        return None
+    kept = store.meta(VENUE_FILE_META)
+    return None if kept is None else VenueFile.decode(kept.encode())
+
+
 @contextlib.contextmanager
-def open_store(settings: Settings, say: Say):  # type: ignore[no-untyped-def]
+def open_store(settings: Settings, say: Say) -> Iterator[tuple[Store, Snapshots]]:
     """Yield the store and its snapshots, and close them.
 
     Raises: StoreFailure.
@@ -144,9 +152,7 @@ async def running_venue(
 def _past(settings: Settings, venue_file: VenueFile, clock: Clock) -> History | None:
     if not settings.demo:
         return None
-    from bedesten.simulation.demo import (
-        reference_history,  # numpy is worth a tenth of a second that others need not wait
-    )
+    from bedesten.simulation.demo import reference_history  # numpy: a tenth of a second that others need not wait
 
     return reference_history(venue_file, settings.seed, clock)
 
@@ -194,6 +200,7 @@ async def serve(settings: Settings, say: Say, clock: Clock | None = None) -> Asy
     """
     check_interpreter()
     venue_file = read_venue_file(settings)
+    make_dialects(venue_file)  # refuses what it cannot make sense of before anything is opened
     listener = _take_port(settings)
     clock = clock or SystemClock()
     loop = asyncio.get_running_loop()
@@ -204,6 +211,7 @@ async def serve(settings: Settings, say: Say, clock: Clock | None = None) -> Asy
             failure.set_result(error)
 
     with contextlib.closing(listener), open_store(settings, say) as (store, snapshots):
+        venue_file = kept_venue_file(settings, store) or venue_file
         newest = snapshots.newest()
         state = recover(store, snapshots)
         async with running_venue(settings, store, state, venue_file, clock, fail) as venue:
@@ -300,9 +308,7 @@ async def offline_venue(settings: Settings, say: Say) -> AsyncIterator[Venue]:
     venue_file = read_venue_file(settings)
     failures: list[BaseException] = []
     with open_store(settings, say) as (store, snapshots):
-        kept = store.meta(VENUE_FILE_META)
-        if kept is not None and settings.config is None:
-            venue_file = VenueFile.decode(kept.encode())
+        venue_file = kept_venue_file(settings, store) or venue_file
         state = recover(store, snapshots)
         async with running_venue(settings, store, state, venue_file, SystemClock(), failures.append) as venue:
             yield venue
