@@ -1,8 +1,8 @@
 """What a dialect must supply: one table of endpoints and sockets, from which the server, the OpenAPI document and the
 conformance tests are derived. Nothing about an endpoint is written twice.
 
-The server calls, for each request: limit by address → authenticate (private endpoints) → limit by key → decode → endpoint.call →
-encode; whatever is raised on the way goes to render_error.
+The server calls, for each request: authenticate (private endpoints) → limit by account, or by address where anybody may ask →
+decode → endpoint.call → encode; whatever is raised on the way goes to render_error.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ def decode_params(endpoint: Endpoint, request: Request) -> Any:
         return msgspec.convert({**request.query(), **request.path_params}, kind, strict=False)
     except msgspec.ValidationError as error:
         raise Malformed(str(error), _parameter(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # the last: nested beyond any request
         raise Malformed("the body is not JSON") from error
 
 

@@ -54,6 +54,8 @@ async def test_no_parameter_breaks_an_endpoint(stand: Stand, alice: Client, endp
         b'{"clOrderID":"\xff"}',
         b'{"symbol":"BTC-USD"',
         b"[" * 5_000,
+        b'{"unknown":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+        b'{"price":' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}",
         b'{"a":1}' * 100,
         b"\x00",
     ],
