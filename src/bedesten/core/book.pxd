@@ -14,7 +14,7 @@ cdef class OrderBook:
     cdef readonly Ladder bids, asks, last_rising, last_falling, index_rising, index_falling
     cdef readonly long long instrument
     cdef public int is_listed
-    cdef public long long base, quote, lot_value, numerator, denominator
+    cdef public long long base, quote, lot_value, lots_max, numerator, denominator
     cdef public long long state, fee_rule, tax_ppb, min_quantity, max_quantity, min_notional, min_price, max_price
     cdef public long long buy_band_ppm, sell_band_ppm, price_floor_ppm, price_ceiling_ppm
     cdef public long long market_protection_ppm, trigger_distance_ppm, open_orders_max, refuse_met_triggers, reissue_at_trigger

@@ -17,7 +17,7 @@ class OrderBook:
     __slots__ = (
         "asks", "base", "bids", "buy_band_ppm", "cursor", "denominator", "fee_rule", "first_follower", "followed",
         "followers", "index", "index_falling", "index_rising", "instrument", "is_listed", "last", "last_falling",
-        "last_follower", "last_rising", "lot_value", "maker_ppb", "market_protection_ppm", "max_price",
+        "last_follower", "last_rising", "lot_value", "lots_max", "maker_ppb", "market_protection_ppm", "max_price",
         "max_quantity", "min_notional", "min_price", "min_quantity", "numerator", "open_lots", "open_orders_max",
         "price_ceiling_ppm", "price_floor_ppm", "quote", "refuse_met_triggers", "reissue_at_trigger",
         "sell_band_ppm", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
@@ -28,6 +28,7 @@ class OrderBook:
         self.is_listed = 0  # a book may only keep the place of a number
         self.base = self.quote = 0
         self.lot_value = self.numerator = self.denominator = 1
+        self.lots_max = codes.AMOUNT_MAX  # how many lots are still an amount of base
         self.state = codes.HALTED
         self.fee_rule = codes.IN_RECEIVED
         self.tax_ppb = 0

@@ -198,6 +198,7 @@ class Machine:
             book.base = row[4]
             book.quote = row[5]
             book.lot_value = row[6]
+            book.lots_max = codes.AMOUNT_MAX // row[6]
             book.numerator = row[7]
             book.denominator = row[8]
             self.registry.tape.said(codes.E_INSTRUMENT_LISTED, instrument, 0, 0, 0)

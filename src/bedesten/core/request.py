@@ -151,7 +151,7 @@ def quantity_reason(book: OrderBook, quantity: int) -> int:
         return codes.QUANTITY_TOO_SMALL
     if book.max_quantity and quantity > book.max_quantity:
         return codes.QUANTITY_TOO_LARGE
-    if quantity > codes.AMOUNT_MAX // book.lot_value or quantity > codes.AMOUNT_MAX - book.open_lots:
+    if quantity > book.lots_max or quantity > codes.AMOUNT_MAX - book.open_lots:
         return codes.QUANTITY_TOO_LARGE
     return codes.ACCEPTED
 

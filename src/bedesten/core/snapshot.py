@@ -221,6 +221,7 @@ class Reader:
         book.base = self.next()
         book.quote = self.next()
         book.lot_value = self.next()
+        book.lots_max = codes.AMOUNT_MAX // book.lot_value
         book.numerator = self.next()
         book.denominator = self.next()
         book.state = self.next()
