@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from bedesten.cli import cli
-from tests.e2e.process import Client, Server, Trader, run, serving
+from tests.e2e.process import CALL_S, Client, Server, Trader, run, serving
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,76 @@ def test_refusals_cross_the_socket_in_a_sentence(venue: tuple[Server, Path]) -> 
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "bedesten: there is no account 'nobody'; open it first\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["keys", "create", "outside", "--expires", "9999-12-31"],
+        ["keys", "create", "outside", "--expires", "1970-01-01"],
+        ["accounts", "open", "two\nlines"],
+        ["accounts", "open", "x" * 65],
+        ["accounts", "open", "\udcff"],
+    ],
+)
+@pytest.mark.parametrize("is_running", [True, False])
+def test_what_no_venue_can_keep_is_refused_in_a_sentence(
+    venue: tuple[Server, Path], tmp_path: Path, words: list[str], is_running: bool
+) -> None:
+    """An end of time beyond the clock's, a key born dead, a name that no terminal shows or no file holds."""
+    directory = venue[1] if is_running else tmp_path / "data"
+    if not is_running:
+        told(directory, "accounts", "open", "alice")
+    ended = CliRunner().invoke(cli, [*words, "--data", str(directory)])
+
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("bedesten: ") and len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"operation":"open_account","arguments":{"name":5}}',
+        b'{"operation":"create_key","arguments":{"account":"outside","permissions":[5]}}',
+        b'{"operation":"create_key","arguments":{"account":"outside","permissions":["read"],"label":7}}',
+        b'{"operation":"accounts","arguments":{"more":1}}',
+        b'{"operation":"accounts","unknown":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+        b"",
+    ],
+)
+def test_only_what_an_operation_takes_goes_through_the_socket(venue: tuple[Server, Path], line: bytes) -> None:
+    """A name that is a number would be journaled, and no start could read it back."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(CALL_S)
+        asking.connect(str(venue[1] / "control.sock"))
+        asking.sendall(line + b"\n")
+        answer = asking.makefile().readline()
+
+    assert json.loads(answer)["error"]
+
+
+def test_a_silent_operator_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """Who connected and asked nothing is dropped, without a word in the log."""
+    server = Server("--data", str(tmp_path / "data"), log=tmp_path / "stderr.txt")
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.connect(str(tmp_path / "data" / "control.sock"))
+        silent.sendall(b'{"operation":')
+
+        assert server.stop() == ""
+
+
+def test_a_venue_that_ends_before_it_answers_is_told_so(tmp_path: Path) -> None:
+    """The operator is told that the outcome is open, not shown our code."""
+    with socket.socket(socket.AF_UNIX) as mute:
+        mute.bind(str(tmp_path / "control.sock"))
+        mute.listen()
+        hanging_up = threading.Thread(target=lambda: mute.accept()[0].close())
+        hanging_up.start()
+        ended = CliRunner().invoke(cli, ["accounts", "--data", str(tmp_path)])
+        hanging_up.join()
+
+    assert ended.exit_code == 1
+    assert "before it answered" in ended.stderr
 
 
 def test_the_control_socket_is_its_owners_alone(venue: tuple[Server, Path]) -> None:

@@ -29,6 +29,19 @@ def test_an_empty_directory_becomes_a_venue(opened: Open, home: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_new_venue_is_its_owners_alone(tmp_path: Path) -> None:
+    """Its file holds the secrets of API keys: nobody else reads it, even in a directory that everybody may enter."""
+    inside = tmp_path / "made by hand"
+    inside.mkdir(mode=0o755)
+    for directory in (inside, tmp_path / "made by us"):
+        store = open_directory(directory).store
+        modes = {path.name: path.stat().st_mode & 0o077 for path in directory.glob("venue.sqlite3*")}
+        store.close()
+
+        assert modes and not any(modes.values())
+    assert (tmp_path / "made by us").stat().st_mode & 0o077 == 0
+
+
 def test_a_second_owner_is_refused_and_told_about_the_first(opened: Open, home: Path) -> None:
     """The message names the process and what to do; the first owner is not disturbed."""
     store = opened().store

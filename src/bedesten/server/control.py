@@ -71,6 +71,8 @@ class ControlSocket:
             await writer.drain()
         except (ValueError, ConnectionError) as error:
             _log.warning("an operator's request was dropped: %s", error)
+        except asyncio.CancelledError:
+            pass  # the venue has stopped, and who connected had asked nothing; the task ends here anyway
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError):
@@ -80,7 +82,7 @@ class ControlSocket:
         try:
             ask = msgspec.json.decode(line, type=Ask)
             return Told(rows=await self._operations.call(ask.operation, ask.arguments))
-        except (msgspec.MsgspecError, ServiceError) as error:
+        except (msgspec.MsgspecError, RecursionError, ServiceError) as error:
             return Told(error=str(error))
 
 
@@ -98,9 +100,18 @@ async def ask_running(directory: Path, operation: str, arguments: dict[str, Any]
     try:
         writer.write(msgspec.json.encode(Ask(operation, arguments)) + b"\n")
         await writer.drain()
-        told = msgspec.json.decode(await reader.readline(), type=Told)
+        answer = await reader.readline()
+    except UnicodeEncodeError as error:
+        raise OperationRefused("what is asked is not UTF-8 text") from error
+    except ConnectionError:
+        answer = b""
     finally:
         writer.close()
+    if not answer:
+        raise OperationRefused(
+            f"the venue in {directory} ended, or dropped the request, before it answered: look whether it was done"
+        )
+    told = msgspec.json.decode(answer, type=Told)
     if told.error:
         raise OperationRefused(told.error)
     return told.rows

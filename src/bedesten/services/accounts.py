@@ -8,7 +8,7 @@ from bedesten.domain.commands import OpenAccount, Transfer
 from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
-from bedesten.services.errors import NameTaken, OutOfRange
+from bedesten.services.errors import NameRefused, NameTaken, OutOfRange
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Store
 from bedesten.services.records import Account
@@ -20,6 +20,8 @@ OUTSIDE: Final = 0  # the world: what it owes the venue stands here as a negativ
 FEES: Final = 1
 TAX: Final = 2
 FIRST_CUSTOMER: Final = 16  # the numbers below are the venue's own
+
+NAME_CHARS_MAX: Final = 64  # in lists and answers it stands beside other columns
 
 _SYSTEM: Final = (Account(OUTSIDE, "outside", True), Account(FEES, "fees", True), Account(TAX, "tax", True))
 
@@ -58,8 +60,12 @@ class Accounts:
     async def open(self, name: str) -> Account:
         """Open an account for a customer.
 
-        Raises: NameTaken, Overloaded, Stopped.
+        Raises: NameTaken, NameRefused, Overloaded, Stopped.
         """
+        if (
+            len(name) > NAME_CHARS_MAX or not name.isprintable()
+        ):  # a journaled text that is no UTF-8 would stop the venue
+            raise NameRefused(f"an account's name has at most {NAME_CHARS_MAX} characters, all of them printable")
         if not name or name in self._by_name:
             raise NameTaken(f"an account {name!r} exists already" if name else "an account needs a name")
         account = Account(self._next_id, name)

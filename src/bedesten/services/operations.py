@@ -7,12 +7,16 @@ decimals, dates) and the services; arguments and answers are plain JSON values.
 from __future__ import annotations
 
 import datetime
+import inspect
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, get_type_hints
+
+import msgspec
 
 from bedesten.domain.money import to_text, to_units
 from bedesten.services.errors import ServiceError
+from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Account, ApiKey, Permission
 from bedesten.services.venue import Venue
 
@@ -47,9 +51,11 @@ class Operations:
         """
         if name not in self._calls:
             raise OperationRefused(f"there is no operation {name!r}")
+        call = self._calls[name]
         try:
-            return await self._calls[name](**arguments)
-        except (TypeError, ValueError) as error:
+            form = msgspec.convert(arguments, _form(call))  # what is no text must not get as far as the journal
+            return await call(**msgspec.structs.asdict(form))
+        except (msgspec.ValidationError, TypeError, ValueError) as error:
             raise OperationRefused(str(error)) from error
 
     async def accounts(self) -> Answer:
@@ -118,7 +124,7 @@ class Operations:
             granted,
             label=label,
             ip_allow_list=ip_allow_list or (),
-            expires_ns=_instant_ns(expires),
+            expires_ns=self._expiry_ns(expires),
         )
         return [{**self._key_row(key), "secret": key.secret}]
 
@@ -134,6 +140,15 @@ class Operations:
             raise OperationRefused(f"there is no account {name!r}; open it first")
         return account
 
+    def _expiry_ns(self, text: str | None) -> int:
+        if not text:
+            return 0
+        expires_ns = _instant_ns(text)
+        if not self._venue.clock.now_ns() < expires_ns <= NS_MAX:
+            latest = _instant_text(NS_MAX)[:4]
+            raise OperationRefused(f"a key cannot expire on {text}: name an instant to come, before the year {latest}")
+        return expires_ns
+
     def _key_row(self, key: ApiKey) -> dict[str, Any]:
         account = self._venue.accounts.by_id(key.account)
         return {
@@ -146,9 +161,17 @@ class Operations:
         }
 
 
-def _instant_ns(text: str | None) -> int:
-    if not text:
-        return 0
+def _form(call: Callable[..., Awaitable[Answer]]) -> type[msgspec.Struct]:
+    """Return the struct whose fields are *call*'s parameters."""
+    hints = get_type_hints(call)
+    fields = [
+        (name, hints[name]) if given.default is given.empty else (name, hints[name], given.default)
+        for name, given in inspect.signature(call).parameters.items()
+    ]
+    return msgspec.defstruct("Arguments", fields, forbid_unknown_fields=True)
+
+
+def _instant_ns(text: str) -> int:
     try:
         instant = datetime.datetime.fromisoformat(text)
     except ValueError as error:

@@ -85,6 +85,8 @@ def _open(
         _check_head(venue)
         _check_log(venue, log, disk, notices)
         _check_journal(venue, log, disk, newest_seq=newest.seq if newest else 0)
+    if is_new:
+        venue.touch(mode=0o600)  # it holds the secrets of API keys; SQLite gives its log the same mode
     writer = disk.connect(venue)
     try:
         tune(writer, policy)
@@ -103,7 +105,8 @@ def _open(
 
 def _make(directory: Path) -> None:
     try:
-        (directory / SNAPSHOT_DIRECTORY).mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (directory / SNAPSHOT_DIRECTORY).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StoreFailure(f"cannot make the data directory {directory}: {error.strerror}") from error
 

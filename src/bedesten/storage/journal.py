@@ -46,8 +46,14 @@ class Record(NamedTuple):
         return self.first_seq + self.count - 1
 
     def batch(self) -> JournaledBatch:
-        """Return what replay needs."""
-        texts = _TEXTS.decode(self.texts) if self.texts else {}
+        """Return what replay needs.
+
+        Raises: DamagedJournal when its texts are none.
+        """
+        try:
+            texts = _TEXTS.decode(self.texts) if self.texts else {}
+        except msgspec.DecodeError as error:
+            raise DamagedJournal(f"the texts of the batch at seq {self.first_seq} cannot be read: {error}") from error
         return JournaledBatch(self.first_seq, self.count, self.time_ns, self.commands, texts)
 
 
