@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 
 #: A decimal, sent as a number or as text. Kept as text, so that the digits sent are the digits read.
-Number = Annotated[str, msgspec.Meta(extra_json_schema={"type": ["number", "string"]})]
+Number = Annotated[str, msgspec.Meta(description="a decimal: a text, or a number")]
 
 
 class Form(msgspec.Struct, kw_only=True):

@@ -1,0 +1,184 @@
+"""Bearer tokens: every grant, what they open, when they end, and how each refusal reads."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import urlencode
+
+import jwt
+import pytest
+
+from bedesten.dialects.btcturk import tokens
+from bedesten.services.records import Permission
+from tests.dialects.btcturk.stand import SECOND, Answer, Client, Stand
+
+TOKEN = "/connect/token"
+REFRESH = "/api/v2/token/refresh"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+V2_READING = ["users/balances", "account/balances", "users/transactions/trade", "account/transactions/crypto",
+              "users/transactions/fiat", "openOrders", "allOrders"]  # fmt: skip
+
+
+async def grant(client: Client, headers: dict[str, str] | None = None, **form: str) -> Answer:
+    body = urlencode(form).encode()
+    return await Client(client.stand).call("POST", TOKEN, raw=body, headers={**FORM, **(headers or {})})
+
+
+async def holder(client: Client) -> Client:
+    """Return the same customer with a token in place of a signature."""
+    answer = await grant(client, grant_type="client_credentials", client_id=client.key, client_secret=client.secret)
+    assert answer.status == 200, answer.body
+    return Client(client.stand, token=answer.json["access_token"])
+
+
+async def test_credentials_get_a_bearer_token(alice: Client) -> None:
+    """In the words of RFC 6749, for 45 minutes, not to be cached."""
+    answer = await grant(alice, grant_type="client_credentials", client_id=alice.key, client_secret=alice.secret)
+
+    assert answer.status == 200
+    assert (answer.json["token_type"], answer.json["expires_in"]) == ("Bearer", 2700)
+    assert answer.headers["cache-control"] == "no-store"
+    claims = jwt.decode(answer.json["access_token"], options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == 2700
+
+
+async def test_credentials_may_stand_in_basic_authentication_or_json(alice: Client) -> None:
+    """As OAuth2 libraries send them."""
+    basic = base64.b64encode(f"{alice.key}:{alice.secret}".encode()).decode()
+
+    by_header = await grant(alice, {"authorization": f"Basic {basic}"}, grant_type="client_credentials")
+    by_json = await Client(alice.stand).post(
+        TOKEN, {"grant_type": "client_credentials", "client_id": alice.key, "client_secret": alice.secret}
+    )
+
+    assert (by_header.status, by_json.status) == (200, 200)
+
+
+async def test_the_csharp_clients_grants_work(alice: Client) -> None:
+    """Password with client "api", then the refresh token that came with it."""
+    first = await grant(alice, grant_type="password", client_id="api", username=alice.key, password=alice.secret)
+    second = await grant(alice, grant_type="refresh_token", client_id="api", refresh_token=first.json["refresh_token"])
+
+    there = Client(alice.stand, token=second.json["access_token"])
+    assert (await there.get("/api/v2/users/balances")).status == 200
+
+
+@pytest.mark.parametrize("path", V2_READING)
+async def test_a_token_opens_the_mirrored_routes(alice: Client, path: str) -> None:
+    """With the same answers as the signed ones."""
+    there = await holder(alice)
+    signed = path.replace("account/", "users/")
+
+    assert (await there.get(f"/api/v2/{path}")).body == (await alice.get(f"/api/v1/{signed}")).body
+
+
+async def test_a_token_trades(alice: Client) -> None:
+    """Placing, showing, and both ways of canceling."""
+    there = await holder(alice)
+    form = {"quantity": "0.01", "price": "50000", "orderMethod": "limit", "orderType": "buy", "pairSymbol": "BTCTRY"}
+    first, second = [(await there.post("/api/v2/order", form)).data["id"] for _ in range(2)]
+
+    assert (await there.get(f"/api/v2/order/{first}")).data["id"] == first
+    assert (await there.call("DELETE", "/api/v2/order", query={"id": first})).status == 200
+    assert (await there.call("DELETE", f"/api/v2/order/{second}")).status == 200
+    refused = await there.post("/api/v2/order", {**form, "quantity": "0.000000001"})
+    assert refused.json == {
+        "httpStatusCode": 400, "data": None, "success": False, "message": "FAILED_INVALID_QUANTITY_SCALE", "code": 1127,
+    }  # fmt: skip
+
+
+async def test_v1_takes_signatures_and_v2_takes_tokens(alice: Client) -> None:
+    """One in the place of the other is no authentication."""
+    there = await holder(alice)
+    refused = (401, "Unauthorized - Headers are missing", 1038)
+
+    assert (await there.get("/api/v1/users/balances")).refusal == refused
+    assert (await alice.get("/api/v2/users/balances")).refusal == refused
+
+
+async def test_a_token_ends_after_45_minutes_by_the_venues_clock(alice: Client) -> None:
+    """And with its API key."""
+    there = await holder(alice)
+    alice.stand.clock.advance((tokens.LIFETIME_S - 1) * SECOND)
+    assert (await there.get("/api/v2/openOrders")).status == 200
+
+    alice.stand.clock.advance(SECOND)
+
+    assert (await there.get("/api/v2/openOrders")).refusal == (401, "Unauthorized - Invalid Request", 1038)
+    fresh = await holder(alice)
+    await alice.stand.venue.keys.revoke(alice.key)
+    assert (await fresh.get("/api/v2/openOrders")).status == 401
+
+
+async def test_a_token_has_the_permissions_of_its_key(stand: Stand) -> None:
+    """401 for what the key may not do."""
+    there = await holder(await stand.customer("reader", [Permission.READ]))
+
+    assert (await there.get("/api/v2/users/balances")).status == 200
+    assert (await there.get("/api/v2/openOrders")).status == 401
+
+
+async def test_a_token_is_replaced_while_it_holds(alice: Client) -> None:
+    """POST token/refresh with the token itself."""
+    there = await holder(alice)
+    alice.stand.clock.advance(40 * 60 * SECOND)
+
+    data = (await Client(alice.stand).post(REFRESH, {"token": there.token})).data
+
+    assert data["token"] == data["access_token"] != there.token
+    alice.stand.clock.advance(40 * 60 * SECOND)
+    assert (await Client(alice.stand, token=data["token"]).get("/api/v2/openOrders")).status == 200
+    assert (await Client(alice.stand).post(REFRESH, {"token": there.token})).status == 401
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "error"),
+    [
+        ({}, 400, "invalid_request"),
+        ({"grant_type": "authorization_code"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, 400, "invalid_request"),
+        ({"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "x"}, 401, "invalid_client"),
+        ({"grant_type": "client_credentials", "client_id": "ALICE", "client_secret": "ü"}, 401, "invalid_client"),
+        ({"grant_type": "password", "username": "nobody", "password": "x"}, 400, "invalid_grant"),
+        ({"grant_type": "refresh_token", "refresh_token": "x.y.z"}, 400, "invalid_grant"),
+    ],
+)
+async def test_a_refused_grant_is_told_as_oauth_has_it(
+    alice: Client, form: dict[str, str], status: int, error: str
+) -> None:
+    """An error's name and a description."""
+    named = {name: alice.key if value == "ALICE" else value for name, value in form.items()}
+
+    answer = await grant(alice, x="y", **named)
+
+    assert (answer.status, answer.json["error"], sorted(answer.json)) == (status, error, ["error", "error_description"])
+
+
+async def test_a_forged_token_opens_nothing(alice: Client) -> None:
+    """Unsigned, signed with another key, of another use, without its claims, or no token at all."""
+    there = await holder(alice)
+    claims: dict[str, Any] = jwt.decode(there.token, options={"verify_signature": False})
+    headers = {"kid": alice.key}
+    refresh = (await grant(alice, grant_type="password", username=alice.key, password=alice.secret)).json[
+        "refresh_token"
+    ]
+    forged = [
+        jwt.encode(claims, None, algorithm="none", headers=headers),
+        jwt.encode(claims, "another secret of thirty-two bytes", algorithm="HS256", headers=headers),
+        jwt.encode(claims, base64.b64decode(alice.secret), algorithm="HS256", headers=headers),
+        jwt.encode(claims, base64.b64decode(alice.secret), algorithm="HS256"),
+        refresh, there.token[:-4], there.token + "x", "x", "x.y.z", "." * 5000, "",
+    ]  # fmt: skip
+
+    statuses = {(await Client(alice.stand, token=token or " ").get("/api/v2/openOrders")).status for token in forged}
+
+    assert statuses == {401}
+
+
+async def test_discovery_says_where_tokens_are_had(stand: Stand) -> None:
+    """For clients that read the OpenID document first."""
+    answer = await stand.public.call("GET", "/.well-known/openid-configuration", headers={"host": "127.0.0.1:8080"})
+
+    assert answer.json["token_endpoint"] == "http://127.0.0.1:8080/connect/token"
+    assert answer.json["issuer"] == "http://127.0.0.1:8080"
