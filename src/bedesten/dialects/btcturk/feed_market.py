@@ -52,8 +52,14 @@ class TickerSource(Source):
             self.is_warm = True
 
     async def beat(self) -> None:
-        """Tell all of them again."""
-        self._read(await self._venue.market_data.summaries())
+        """Tell what is heard again; when nobody hears all of them, the rest are not read and whoever asks has to wait."""
+        market_data = self._venue.market_data
+        if self.all.is_heard:
+            self._read(await market_data.summaries())
+        else:
+            heard = [pair.instrument.id for pair in self._pairs if self.by_name[pair.name].is_heard]
+            self._read([await market_data.summary(instrument) for instrument in heard])
+            self.is_warm = False
         if len(self.all.channel):
             self.all.channel.publish(self.all.opening())
         for topic in self.by_name.values():
@@ -63,6 +69,8 @@ class TickerSource(Source):
     def _read(self, days: Sequence[Summary]) -> None:
         now = {day.instrument: day for day in days}
         for pair in self._pairs:
+            if pair.instrument.id not in now:
+                continue
             day = now[pair.instrument.id]._replace(time_ns=0)
             told = self._rows.get(pair.name)
             if told is None or told[0] != day:
@@ -78,7 +86,8 @@ class BookSource(Source):
     def __init__(self, venue: Venue, pair: Pair) -> None:
         super().__init__()
         self._venue = venue
-        self._pair = pair
+        self._instrument = pair.instrument.id
+        self._printer = models.LevelPrinter(pair)
         self._window = DepthWindow()
         self._beats = 0
         self._whole: dict[str, bytes] = {}  # frames of the window as it is, by channel
@@ -89,7 +98,7 @@ class BookSource(Source):
     def body(self) -> str:
         """Return the whole book told last."""
         window = self._window
-        return models.book_full(self._pair, window.seq, window.bids, window.asks, "orderbook")
+        return models.book_full(self._printer, window.seq, window.bids, window.asks, "orderbook")
 
     async def begin(self) -> None:
         """Read the window."""
@@ -107,7 +116,7 @@ class BookSource(Source):
             self.orderbook.channel.publish(self.orderbook.opening())
 
     def _depth(self) -> Depth:
-        return self._venue.market_data.depth_now(self._pair.instrument.id, WINDOW_LEVELS)
+        return self._venue.market_data.depth_now(self._instrument, WINDOW_LEVELS)
 
     def _begin(self, depth: Depth) -> None:
         if self.is_warm:
@@ -123,14 +132,14 @@ class BookSource(Source):
             return
         self._whole.clear()
         if len(self.obdiff.channel):
-            body = models.book_difference(self._pair, self._window.seq, *changed)
+            body = models.book_difference(self._printer, self._window.seq, *changed)
             self.obdiff.channel.publish(frame(Model.BOOK_DIFFERENCE, body))
 
     def _full(self, channel: str) -> bytes:
         whole = self._whole.get(channel)
         if whole is None:
             window = self._window
-            body = models.book_full(self._pair, window.seq, window.bids, window.asks, channel)
+            body = models.book_full(self._printer, window.seq, window.bids, window.asks, channel)
             whole = self._whole[channel] = frame(Model.BOOK_FULL, body)
         return whole
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -28,6 +29,8 @@ VERSION: Final = ("5.1.0", "2.3.0")  # of the protocol: current, and the oldest 
 TRADE_PLACES: Final = 10
 AVERAGE_PLACES: Final = 12
 ORDER_STEP: Final = 1_000  # between two pairs' places in a list
+
+TEXTS_MAX: Final = 1_024  # prices, and as many quantities, of one pair in print: five windows of two hundred levels
 
 ADDED, CHANGED, REMOVED = 1, 0, 3  # what happened to a level of the book
 
@@ -178,7 +181,18 @@ def trading_view(pair: Pair, resolution: str, minutes: int, candle: Candle) -> s
 # ── the book ──
 
 
-def book_full(pair: Pair, seq: int, bids: Mapping[int, int], asks: Mapping[int, int], channel: str) -> str:
+class LevelPrinter:
+    """A pair's name, and its prices and quantities in print, kept: from second to second most of a book is the same."""
+
+    __slots__ = ("name", "price", "quantity")
+
+    def __init__(self, pair: Pair) -> None:
+        self.name = pair.name
+        self.price = lru_cache(maxsize=TEXTS_MAX)(pair.price)
+        self.quantity = lru_cache(maxsize=TEXTS_MAX)(pair.quantity)
+
+
+def book_full(pair: LevelPrinter, seq: int, bids: Mapping[int, int], asks: Mapping[int, int], channel: str) -> str:
     """Return the body of model 431: both sides best first."""
     return (
         f'{{"CS":{seq},"PS":"{pair.name}","AO":[{_levels(pair, asks)}],"BO":[{_levels(pair, bids)}],'
@@ -186,7 +200,7 @@ def book_full(pair: Pair, seq: int, bids: Mapping[int, int], asks: Mapping[int, 
     )
 
 
-def book_difference(pair: Pair, seq: int, bids: Sequence[Change], asks: Sequence[Change]) -> str:
+def book_difference(pair: LevelPrinter, seq: int, bids: Sequence[Change], asks: Sequence[Change]) -> str:
     """Return the body of model 432; a level that is gone is told with the amount it had last."""
     return (
         f'{{"CS":{seq},"PS":"{pair.name}","AO":[{_changes(pair, asks)}],"BO":[{_changes(pair, bids)}],'
@@ -194,12 +208,12 @@ def book_difference(pair: Pair, seq: int, bids: Sequence[Change], asks: Sequence
     )
 
 
-def _levels(pair: Pair, side: Mapping[int, int]) -> str:
+def _levels(pair: LevelPrinter, side: Mapping[int, int]) -> str:
     price, quantity = pair.price, pair.quantity
     return ",".join([f'{{"A":"{quantity(lots)}","P":"{price(at)}"}}' for at, lots in side.items()])
 
 
-def _changes(pair: Pair, rows: Sequence[Change]) -> str:
+def _changes(pair: LevelPrinter, rows: Sequence[Change]) -> str:
     price, quantity = pair.price, pair.quantity
     return ",".join(
         [
