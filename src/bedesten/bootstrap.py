@@ -21,18 +21,20 @@ import msgspec
 
 from bedesten.clock import Clock, SystemClock
 from bedesten.config import Settings, VenueFile, demo_venue_file, load_venue_file, setup_commands
-from bedesten.core import COMPILED
+from bedesten.core import COMPILED, Machine
 from bedesten.dialects.btcturk import dialect as btcturk
 from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect
+from bedesten.domain.commands import Command
 from bedesten.domain.enums import RejectReason
-from bedesten.domain.events import Rejected
+from bedesten.domain.events import Rejected, read_events
 from bedesten.server.app import App
 from bedesten.server.control import ControlSocket
 from bedesten.server.health import Health
 from bedesten.server.run import Server, listen
 from bedesten.server.settings import ServerSettings
+from bedesten.services.batch import pack
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.operations import Operations
@@ -161,15 +163,33 @@ async def _set_up(venue: Venue, store: Store, venue_file: VenueFile) -> None:
     kept = store.meta(VENUE_FILE_META)
     applied = None if kept is None else VenueFile.decode(kept.encode())
     commands = setup_commands(venue_file, applied)
-    results = await asyncio.gather(*(venue.sequencer.submit(command) for command in commands))
-    for command, result in zip(commands, results, strict=True):
-        for event in result.events:
-            if isinstance(event, Rejected) and event.reason != RejectReason.ALREADY_EXISTS:
-                reason = RejectReason(event.reason).name
-                raise StartRefused(f"the venue file asks for {command}, which is refused now: {reason}")
+    if commands:
+        _rehearse(venue, commands)
+    await asyncio.gather(*(venue.sequencer.submit(command) for command in commands))
     text = venue_file.encode().decode()
     if text != kept:
         await venue.sequencer.write(lambda: store.save_meta(VENUE_FILE_META, text))
+
+
+def _rehearse(venue: Venue, commands: Sequence[Command]) -> None:
+    """Apply *commands* to a copy of the state, so that a file that does not fit is found before anything is changed.
+
+    Raises: StartRefused.
+    """
+    state = venue.sequencer.state
+    machine = Machine.restore(state.machine.snapshot())
+    time_ns = max(venue.clock.now_ns(), state.time_ns)
+    for command in commands:
+        row = memoryview(bytearray(pack(command))).cast("q")
+        row[1], row[2] = machine.seq + 1, time_ns
+        machine.apply(row)
+        for event in read_events(machine.take_events()):
+            if isinstance(event, Rejected) and event.reason != RejectReason.ALREADY_EXISTS:
+                reason = RejectReason(event.reason).name
+                raise StartRefused(
+                    f"the venue file asks for {command}, which is refused now: {reason}; nothing was changed. "
+                    "A fee rule or tax waits until the instrument has no open orders: start with the old file and end them"
+                )
 
 
 def make_dialects(venue_file: VenueFile) -> list[Dialect]:
@@ -263,7 +283,10 @@ async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> Non
     if settings.data != IN_MEMORY:
         directory = Path(settings.data)
         snapshots = keep_snapshots(
-            venue.clock, lambda: venue.sequencer.state.machine.seq, running.newest_snapshot, lambda: _build_snapshot(directory)
+            venue.clock,
+            lambda: venue.sequencer.state.machine.seq,
+            running.newest_snapshot,
+            lambda: _build_snapshot(directory),
         )
         running.tasks.append(asyncio.create_task(snapshots, name="snapshots"))
         control = ControlSocket(directory, Operations(venue))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.e2e.process import Server, run, serving
+from tests.e2e.process import Client, Server, Trader, run, serving
 
 
 def contents(directory: Path) -> dict[str, str]:
@@ -53,6 +54,31 @@ def test_a_taken_port_is_named(venue: tuple[Server, Path], tmp_path: Path) -> No
     assert f"127.0.0.1:{port}" in said
     assert "--port" in said
     assert not (tmp_path / "other").exists()
+
+
+VENUE = """
+assets = [{ code = "USD", name = "US Dollar", fiat = true }, { code = "BTC", name = "Bitcoin" }]
+instruments = [{ base = "BTC", quote = "USD", group = "plain", tick_size = 0.5, lot_size = 0.00001 }]
+venue = { name = "test" }
+"""
+
+
+def test_a_venue_file_that_does_not_fit_changes_nothing(tmp_path: Path) -> None:
+    """Its new fee is not taken over when its new fee rule has to wait for open orders to end."""
+    old, new, data = tmp_path / "old.toml", tmp_path / "new.toml", tmp_path / "data"
+    old.write_text(VENUE + "[groups.plain]\nfees = [{ maker = 0.0005, taker = 0.0006 }]\n")
+    new.write_text(VENUE + '[groups.plain]\nfees = [{ maker = 0.0004, taker = 0.0006 }]\nfee_rule = "in_quote"\n')
+    with serving(tmp_path, "--data", str(data), "--config", str(old)) as server:
+        run("accounts", "open", "alice", "--data", str(data))
+        run("deposit", "alice", "USD", "100", "--data", str(data))
+        (key,) = json.loads(run("keys", "create", "alice", "--json", "--data", str(data)).stdout)
+        Client(server, Trader("alice", key["key"], key["secret"])).place("BTC-USD", "BUY", price=1000, size=0.05)
+    before = run("replay", "--data", str(data)).stdout.splitlines()[-1]
+
+    said = refused("--data", str(data), "--config", str(new))
+
+    assert "nothing was changed" in said
+    assert run("replay", "--data", str(data)).stdout.splitlines()[-1] == before
 
 
 def test_a_port_beyond_the_last_is_no_port(tmp_path: Path) -> None:
