@@ -45,9 +45,9 @@ async def test_an_accepted_order_is_told_as_it_was_asked_for(alice: Client) -> N
 
     number = answer.json["data"]["id"]
     assert answer.body.decode() == (
-        '{"httpStatusCode":200,"data":{"id":%d,"quantity":"15","price":"20.80","stopPrice":null,"newOrderClientId":"mine",'
-        '"type":"buy","method":"limit","pairSymbol":"XRPTRY","pairSymbolNormalized":"XRP_TRY","datetime":%d},'
-        '"success":true,"message":"SUCCESS","code":0}' % (number, NOW_MS)
+        f'{{"httpStatusCode":200,"data":{{"id":{number},"quantity":"15","price":"20.80","stopPrice":null,'
+        '"newOrderClientId":"mine","type":"buy","method":"limit","pairSymbol":"XRPTRY","pairSymbolNormalized":"XRP_TRY",'
+        f'"datetime":{NOW_MS}}},"success":true,"message":"SUCCESS","code":0}}'
     )
 
 
