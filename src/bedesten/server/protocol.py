@@ -19,6 +19,7 @@ HEAD_BYTES_MAX: Final = 32 * 1024  # request line and headers: twice what browse
 REQUEST_WAIT_S: Final = (
     15.0  # from the first byte (or connecting) to the last of a request: slow phones pass, slowloris does not
 )
+PIPELINE_MAX: Final = 1_024  # requests sent ahead of their answers, 1 KB each: more than one read of signed ones brings
 STALLED_WAIT_S: Final = 20.0  # a peer that takes nothing of what is written, or does not finish closing
 FRAGMENTS_MAX: Final = 256  # frames in one message: the size limit does not count empty ones
 PONG_BUFFER_MAX: Final = 256 * 1024  # bytes: who pings but does not read is dropped
@@ -97,6 +98,9 @@ class HttpProtocol(HttpToolsProtocol):
         if self.cycle is not None:  # its task has not run yet
             scope: Any = self.cycle.scope
             scope["extensions"] = {SCOPE_KEY: self.cycle}
+        if len(self.pipeline) > PIPELINE_MAX:
+            self.transport.close()
+            raise ValueError("too many requests ahead of their answers")  # the parser stops here
 
     def _refuse_large_head(self) -> None:
         # One read can bring more than the limit and end the head. Most heads are in less than that, and need no adding up.
@@ -114,6 +118,8 @@ class HttpProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         if self.pipeline or self.transport.is_closing():
             super().on_response_complete()
+            if self.pipeline:  # uvicorn reads on after every answer: thousands more requests for each one answered
+                self.flow.pause_reading()
             return
         self.server_state.total_requests += 1
         self.flow.resume_reading()

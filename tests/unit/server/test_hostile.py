@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -271,6 +272,34 @@ async def test_who_pings_without_reading_is_dropped(venue: Running) -> None:
                 break
             await asyncio.sleep(0)
     socket.abandon()
+
+
+async def test_too_many_requests_ahead_of_their_answers_end_the_connection(venue: Running) -> None:
+    """They would be kept in memory until the reader takes the answers, which it need not do."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+    writer.write(b"GET /fake/time HTTP/1.1\r\nhost: x\r\n\r\n" * (protocol.PIPELINE_MAX * 4))
+
+    with contextlib.suppress(ConnectionError):
+        assert (await asyncio.wait_for(reader.read(), 5)).count(b"HTTP/1.1 200") <= protocol.PIPELINE_MAX
+    writer.close()
+    assert (await venue.ask("GET", "/fake/time"))[0] == 200
+
+
+async def test_a_pipeline_is_read_on_once_it_is_answered(venue: Running) -> None:
+    """Ten thousand requests on one connection, sent in reads' worth of pieces, far ahead of the answers, are all answered."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+    padding = b"x-padding: " + b"x" * 500 + b"\r\n"  # as long as a signed request
+
+    async def send() -> None:
+        for _ in range(100):
+            writer.write((b"GET /fake/time HTTP/1.1\r\nhost: x\r\n" + padding + b"\r\n") * 100)
+            await writer.drain()
+
+    sending = asyncio.create_task(send())
+    for _ in range(10_000):
+        assert (await read_response(reader))[0] == 200
+    await sending
+    writer.close()
 
 
 async def test_requests_after_a_refusal_on_the_same_connection_are_served(venue: Running) -> None:
