@@ -18,7 +18,7 @@ _SECOND_NS: Final = 1_000_000_000
 _NEVER: Final = -(1 << 62)
 _SHARED: Final = -1  # in the place of a window's number within its class
 ADDRESS: Final = Per.ADDRESS  # found faster than a member in its enum
-USER_AND_ENDPOINT: Final = Per.USER_AND_ENDPOINT
+PER_ENDPOINT: Final = Per.USER_AND_ENDPOINT
 
 Who = str | int  # an address, or an account's number
 
@@ -63,7 +63,7 @@ class Limiter:
         for at, window in enumerate(limit.windows):
             whose = address if window.per is ADDRESS else who
             of, number = (window.shared, _SHARED) if window.shared else (name, at)
-            ring = self._ring((of, number, whose, endpoint if window.per is USER_AND_ENDPOINT else ""), window)
+            ring = self._ring((of, number, whose, endpoint if window.per is PER_ENDPOINT else ""), window)
             if (since_ns := now_ns - ring.times[ring.at]) < window.window_ns:
                 wait_ns = self._breach(name, limit, who, now_ns) or window.window_ns - since_ns
                 raise _refusal(wait_ns, window)

@@ -38,7 +38,9 @@ class RoutingTable:
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._exact: dict[tuple[str, str], Route] = {}
         self.plain: dict[tuple[bytes, bytes], Route] = {}  # the same, by the bytes on the wire
-        self._folded: dict[tuple[str, str], Route] = {}  # those whose dialect ignores case, by their path in small letters
+        self._folded: dict[
+            tuple[str, str], Route
+        ] = {}  # those whose dialect ignores case, by their path in small letters
         self._patterns: dict[int, list[tuple[str, tuple[str, ...], Route]]] = {}  # by number of segments
         self._sockets: dict[str, tuple[Dialect, SocketRoute]] = {}
         self._dialects = tuple(dialects)
@@ -88,13 +90,15 @@ class RoutingTable:
         if "{" not in endpoint.path:
             if self._exact.setdefault((endpoint.method, endpoint.path), route) is not route:
                 raise ValueError(f"two endpoints at {route.name}")
-            if route.dialect.ignores_case:
-                self._folded[endpoint.method, endpoint.path.lower()] = route
+            folded = (endpoint.method, endpoint.path.lower())
+            if route.dialect.ignores_case and self._folded.setdefault(folded, route) is not route:
+                raise ValueError(f"two endpoints at {route.name}, but for its case")
             self.plain[endpoint.method.encode(), endpoint.path.encode()] = route
             return
         template = tuple(endpoint.path.split("/"))
         rows = self._patterns.setdefault(len(template), [])
-        if any(method == endpoint.method and _same(template, other) for method, other, _ in rows):
+        ignores_case = route.dialect.ignores_case
+        if any(method == endpoint.method and _same(template, other, ignores_case) for method, other, _ in rows):
             raise ValueError(f"two endpoints at {route.name}")
         rows.append((endpoint.method, template, route))
 
@@ -110,15 +114,16 @@ def _is_parameter(part: str) -> bool:
 
 def _matches(template: tuple[str, ...], segments: list[str], ignores_case: bool) -> bool:
     return all(
-        bool(segment)
-        if _is_parameter(part)
-        else part == segment or (ignores_case and part.lower() == segment.lower())
+        bool(segment) if _is_parameter(part) else part == segment or (ignores_case and part.lower() == segment.lower())
         for part, segment in zip(template, segments, strict=True)
     )
 
 
-def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return all(a == b or (_is_parameter(a) and _is_parameter(b)) for a, b in zip(one, other, strict=True))
+def _same(one: tuple[str, ...], other: tuple[str, ...], ignores_case: bool) -> bool:
+    return all(
+        a == b or (_is_parameter(a) and _is_parameter(b)) or (ignores_case and a.lower() == b.lower())
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _parameters(template: tuple[str, ...], path: str) -> dict[str, str]:

@@ -88,3 +88,43 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert ask(limiter, 0, BURST, who="a") == 0
     assert ask(limiter, 0, BURST, who="d") == 1
+
+
+UNBLOCKED = Limit((Window(2, MINUTE, Per.ADDRESS), Window(9, SECOND)), blocks_ns=())
+
+
+def test_a_limit_without_blocks_lets_in_as_soon_as_there_is_room() -> None:
+    """The wait is what is left of the window, and asking meanwhile does not make it longer."""
+    limiter = Limiter()
+
+    waits = [ask(limiter, at * SECOND, UNBLOCKED) for at in (0, 30, 31, 59, 60, 61)]
+
+    assert waits == [0, 0, 29, 1, 0, 29]
+
+
+def test_a_refusal_tells_the_window_that_had_no_room() -> None:
+    """How many requests in what time, and whether they were the address's."""
+    limiter = Limiter()
+    for _ in range(2):
+        limiter.admit("class", UNBLOCKED, who=16, address="::1", endpoint="a", now_ns=0)
+
+    with pytest.raises(RateLimited) as refused:
+        limiter.admit("class", UNBLOCKED, who=16, address="::1", endpoint="a", now_ns=0)
+
+    assert (refused.value.requests, refused.value.window_ns, refused.value.is_by_address) == (2, MINUTE, True)
+
+
+def test_windows_of_one_name_are_one_window() -> None:
+    """Classes that share it count together; others do not."""
+    limiter = Limiter()
+    shared, other = (Limit((Window(2, MINUTE, shared=name),), blocks_ns=()) for name in ("all", "rest"))
+
+    def admitted(name: str, limit: Limit) -> bool:
+        try:
+            limiter.admit(name, limit, who=16, address="::1", endpoint="a", now_ns=0)
+        except RateLimited:
+            return False
+        return True
+
+    assert [admitted(name, shared) for name in "abc"] == [True, True, False]
+    assert admitted("c", other)
