@@ -217,6 +217,8 @@ class Sequencer:
             committed.resolve(self._look_at)
             self._publish(committed)
         except Exception as error:  # noqa: BLE001  what is committed cannot be told: stop rather than fall silent
+            for request in committed.requests:
+                _resolve(request.future, OutcomeUnknown(f"what was done cannot be told: {error}"))
             self._fail(error)
             return
         while self._reads:

@@ -40,12 +40,13 @@ class VenueState:
     Invariant: a pure function of the commands and texts applied, so that a replay ends where the live run stood.
     """
 
-    __slots__ = ("by_client_id", "machine", "texts", "time_ns")
+    __slots__ = ("_older", "by_client_id", "machine", "texts", "time_ns")
 
     def __init__(self, machine: Machine | None = None) -> None:
         self.machine = Machine() if machine is None else machine
         self.texts: dict[int, str] = {}  # order id → client id
         self.by_client_id: dict[tuple[int, str], int] = {}  # account, client id → the newest live order with it
+        self._older: dict[tuple[int, str], dict[int, None]] = {}  # the live ones before that, where there are any
         self.time_ns = 0  # of the last batch
 
     @classmethod
@@ -92,6 +93,9 @@ class VenueState:
 
     def _remember(self, order_id: int, account: int, text: str) -> None:
         self.texts[order_id] = text
+        older = self.by_client_id.get((account, text))
+        if older is not None:
+            self._older.setdefault((account, text), {})[older] = None
         self.by_client_id[account, text] = order_id
 
     def _note_placed(self, events: bytes, texts: Mapping[int, str], first_seq: int) -> None:
@@ -114,7 +118,18 @@ class VenueState:
         gone: list[str] = []
         for order_id, account in zip(columns[::ORDER_WIDTH].tolist(), columns[1::ORDER_WIDTH].tolist(), strict=True):
             text = self.texts.pop(order_id, "")
-            if text and self.by_client_id.get((account, text)) == order_id:
-                del self.by_client_id[account, text]
+            if text:
+                self._forget(order_id, account, text)
             gone.append(text)
         return gone
+
+    def _forget(self, order_id: int, account: int, text: str) -> None:
+        older = self._older.get((account, text))
+        if older is None:
+            del self.by_client_id[account, text]
+            return
+        if self.by_client_id[account, text] == order_id:
+            self.by_client_id[account, text] = order_id = next(reversed(older))
+        del older[order_id]
+        if not older:
+            del self._older[account, text]

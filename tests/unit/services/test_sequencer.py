@@ -13,6 +13,7 @@ from bedesten.domain.commands import AdvanceTime, SetIndex
 from bedesten.domain.enums import CloseReason, TimeInForce
 from bedesten.domain.events import IndexSet
 from bedesten.services import sequencer as sequencer_module
+from bedesten.services.batch import Committed
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
 from bedesten.services.ports import AckPolicy
 from bedesten.services.venue import Venue, recover
@@ -193,6 +194,22 @@ async def test_a_bug_in_the_core_stops_the_venue_before_anything_is_committed(
     assert len(store.batches_seen) == committed
     assert [str(failure) for failure in failures] == ["money would be created"]
     assert "money would be created" in caplog.text
+
+
+async def test_what_is_committed_but_cannot_be_told_is_told_to_be_unknown(
+    market: Market, failures: list[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits forever for an answer that a bug has swallowed."""
+
+    def broken(*arguments: Any) -> None:
+        raise RuntimeError("no such event")
+
+    monkeypatch.setattr(Committed, "resolve", broken)
+
+    with pytest.raises(OutcomeUnknown):
+        await asyncio.wait_for(market.venue.sequencer.submit(an_index(1)), 5)
+
+    assert [str(failure) for failure in failures] == ["no such event"]
 
 
 async def test_stopping_finishes_what_was_taken(venue: Venue, store: Pausing) -> None:

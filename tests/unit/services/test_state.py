@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.services.market import Market, Pausing
 
+from bedesten.domain.commands import CancelOrder
 from bedesten.domain.enums import TimeInForce
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.ports import JournaledBatch
@@ -27,6 +28,24 @@ async def test_a_snapshot_and_the_journal_behind_it_lead_to_the_same_state(marke
     assert recovered.machine.digest() == live.machine.digest()
     assert (recovered.texts, recovered.by_client_id) == (live.texts, live.by_client_id)
     assert set(recovered.texts.values()) == {"before"}
+
+
+async def test_a_client_id_finds_the_newest_order_that_lives(market: Market, store: Pausing) -> None:
+    """When the newest of its name has ended, the one before it is found: live, and after a start from a snapshot alike."""
+    snapshots = MemorySnapshots()
+    trading, alice = market.venue.trading, market.alice.id
+    placed = [(await market.buy(market.alice, 1, 90 + at, "same")).order_id for at in range(4)]
+    found = []
+    for order_id in (placed[3], placed[0], placed[2]):
+        await trading.cancel(CancelOrder(account=alice, order_id=order_id))
+        snapshots.save(market.venue.sequencer.state.capture())
+        record = await trading.order(alice, client_id="same")
+        found.append(record.order.order_id if record else 0)
+        assert recover(store.inner, snapshots).by_client_id == market.venue.sequencer.state.by_client_id
+
+    assert found == [placed[2], placed[2], placed[1]]
+    await trading.cancel_by_client_id(alice, "same")
+    assert not market.venue.sequencer.state.by_client_id
 
 
 async def test_texts_are_kept_only_for_orders_that_live(market: Market) -> None:
@@ -76,5 +95,5 @@ async def test_the_newest_namesake_gives_the_name_back_when_it_ends(market: Mark
     await market.buy(market.alice, 1, 91, "same")
     await market.sell(market.bob, 1, 91)
 
-    assert state.by_client_id == {}
+    assert state.by_client_id == {(market.alice.id, "same"): first.order_id}
     assert state.texts == {first.order_id: "same"}
