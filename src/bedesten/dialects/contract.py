@@ -179,6 +179,7 @@ class Endpoint:
     reads: Literal["query", "body", "either"] = "query"  # either: the body when there is one
     response: Any = None  # a type msgspec can describe; for the OpenAPI document only
     permission: Permission | None = None  # None: public
+    bearer: str = ""  # where a bearer token for it is had, by OAuth2's client credentials; "": it is signed
     limit: str = ""  # a key of the dialect's limits; "": none
     summary: str = ""
     group: str = ""  # a heading for the explorer: "Market data"

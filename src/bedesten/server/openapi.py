@@ -28,7 +28,7 @@ def openapi_document(dialect: Dialect, *, version: str) -> Json:
     """Return the document, ready to be encoded.
 
     Shape: besides the standard, `x-bedesten-signing` (how to sign), `x-bedesten-sockets`, and on each operation
-    `x-bedesten-permission`, `x-bedesten-limit` and `x-bedesten-example`.
+    `x-bedesten-permission`, `x-bedesten-limit`, `x-bedesten-example` and `x-bedesten-bearer`.
     """
     schemas, components = _schemas(_types(dialect.endpoints))
     paths: dict[str, Json] = {}
@@ -81,7 +81,10 @@ def _operation(dialect: Dialect, endpoint: Endpoint, schemas: dict[str, Json], c
         operation["deprecated"] = True
     if endpoint.permission is not None:
         operation["x-bedesten-permission"] = str(endpoint.permission.name)
-        if dialect.signing is not None:
+        if endpoint.bearer:
+            operation["security"] = [{"bearer": []}]
+            operation["x-bedesten-bearer"] = endpoint.bearer
+        elif dialect.signing is not None:
             operation["security"] = [{"key": [], "nonce": [], "signature": []}]
     if endpoint.limit:
         operation["x-bedesten-limit"] = _limit_text(dialect.limits[endpoint.limit])
@@ -160,11 +163,13 @@ def _example(body: bytes) -> Any:
 
 
 def _security_schemes(dialect: Dialect) -> dict[str, Json]:
-    signing = dialect.signing
-    if signing is None:
-        return {}
-    headers = {"key": signing.key_header, "nonce": signing.nonce_header, "signature": signing.signature_header}
-    return {name: {"type": "apiKey", "in": "header", "name": header} for name, header in headers.items()}
+    schemes: dict[str, Json] = {}
+    if (signing := dialect.signing) is not None:
+        headers = {"key": signing.key_header, "nonce": signing.nonce_header, "signature": signing.signature_header}
+        schemes = {name: {"type": "apiKey", "in": "header", "name": header} for name, header in headers.items()}
+    if any(endpoint.bearer for endpoint in dialect.endpoints):
+        schemes["bearer"] = {"type": "http", "scheme": "bearer"}
+    return schemes
 
 
 def _limit_text(limit: Limit) -> str:

@@ -119,3 +119,13 @@ async def test_the_table_makes_a_valid_openapi_document(stand: Stand) -> None:
     signing = answer.json["x-bedesten-signing"]
     assert (signing["algorithm"], signing["secret"], signing["message"]) == ("HMAC-SHA256", "base64", ["key", "nonce"])
     assert (signing["signature"], signing["signature_header"]) == ("base64", "X-Signature")
+
+
+async def test_the_document_says_which_routes_take_a_bearer_token(stand: Stand) -> None:
+    """And where it is had; all others are signed."""
+    document = (await stand.send("GET", "/openapi/btcturk.json")).json
+
+    mirrored, signed = (document["paths"][f"/api/{version}/openOrders"]["get"] for version in ("v2", "v1"))
+    assert (mirrored["security"], mirrored["x-bedesten-bearer"]) == ([{"bearer": []}], "/connect/token")
+    assert signed["security"] == [{"key": [], "nonce": [], "signature": []}]
+    assert document["components"]["securitySchemes"]["bearer"] == {"type": "http", "scheme": "bearer"}

@@ -8,6 +8,7 @@ Access Permissions. docs/dialects/btcturk.md has the state of every endpoint and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -90,7 +91,7 @@ _WITHDRAWAL: Final[Mapping[str, Any]] = {
     "asset": "BTC", "amount": "0.1", "address": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
 }  # fmt: skip
 
-BEARER: Final = "/api/v2/"  # private routes below it take a bearer token instead of a signature
+TOKENS_AT: Final = "/connect/token"
 
 
 def _market() -> list[Endpoint]:
@@ -176,19 +177,20 @@ def _v2() -> list[Endpoint]:
         method="DELETE", path="/api/v2/order/{id}", call=endpoints_trading.cancel_order_by_path, request=models.OrderIdPath,
         permission=Permission.TRADING, group="Trading (v2)", limit="order_delete", source=_SEED, summary="Cancel an order",
     )  # fmt: skip
-    return [
+    rows = [
         *_account("/api/v2", "users", "Account (v2)"),
         *_account("/api/v2", "account", "Account (v2)"),
         *_trading("/api/v2", "Trading (v2)"),
         cancel,
     ]
+    return [replace(row, bearer=TOKENS_AT) for row in rows]
 
 
 def _tokens() -> list[Endpoint]:
     row = partial(Endpoint, group="Bearer tokens", limit="token", source=_SEED)
     grant = {"grant_type": "client_credentials", "client_id": "demo-trader1-key", "client_secret": ""}
     return [
-        row(method="POST", path="/connect/token", call=tokens.grant, request=models.TokenForm, reads="body",
+        row(method="POST", path=TOKENS_AT, call=tokens.grant, request=models.TokenForm, reads="body",
             summary="Get tokens for credentials", example=grant),
         row(method="POST", path="/api/v2/token/refresh", call=tokens.refresh, request=models.RefreshBody, reads="body",
             summary="Get tokens for a token"),
@@ -236,8 +238,7 @@ class BtcTurkDialect:
         address, now_ns = request.client_host, request.received_ns
         self._strangers.check(address, now_ns)
         try:
-            has_token = endpoint.path.startswith(BEARER)
-            key = tokens.bearer(venue, request) if has_token else signature.authenticate(venue, request)
+            key = tokens.bearer(venue, request) if endpoint.bearer else signature.authenticate(venue, request)
             signature.check_permission(key, endpoint.permission)
         except Unauthenticated:
             self._strangers.refuse(address, now_ns)

@@ -102,7 +102,7 @@ def _body(endpoint: Endpoint, request: Request) -> Sent:
 def _read(body: bytes) -> object:
     try:
         return _decode(body)  # what is JSON needs no leniency
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return _decode(lenient.strict(body.decode()))
