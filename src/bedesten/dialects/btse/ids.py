@@ -12,6 +12,7 @@ import hashlib
 import re
 from typing import Final
 
+NUMBER_MAX: Final = (1 << 63) - 1  # of an order or trade; the keys are no secret, so UUIDs beyond it can be made up
 _WORD: Final = (1 << 64) - 1
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 _VARIANT: Final = {digit: "89ab"[int(digit, 16) >> 2] for digit in "0123456789abcdef"}
@@ -30,7 +31,7 @@ class UuidSpace:
         self._mask = int.from_bytes(seed[8:])
 
     def text(self, number: int) -> str:
-        """Return the UUID of *number*, 0 ≤ number < 2 to the 64."""
+        """Return the UUID of *number*, 0 ≤ number ≤ NUMBER_MAX."""
         scrambled = ((number * self._factor & _WORD) ^ self._mask).to_bytes(8)
         keyed = self._hash.copy()
         keyed.update(scrambled)
@@ -45,7 +46,7 @@ class UuidSpace:
             return None
         word = int(text[20:23] + text[24:] + text[17], 16)
         number = (word ^ self._mask) * self._inverse & _WORD
-        return number if self.text(number) == text else None
+        return number if number <= NUMBER_MAX and self.text(number) == text else None
 
 
 # The keys are part of the wire: a client keeps our UUIDs, so they must read the same after a restart.
