@@ -102,3 +102,32 @@ def test_replay_makes_the_same_state_and_the_same_outcome(opened: Open) -> None:
 
     assert whole.digest() == shorter.digest() == machine.digest()
     assert whole.seq == shorter.seq == machine.seq == second.store.last_seq
+
+
+def test_both_legs_of_an_exchange_are_postings(opened: Open) -> None:
+    """Two rows for one command, and the sums are the ledger."""
+    machine, store = Machine(), opened().store
+    setting = SETTINGS[next(iter(SETTINGS))]
+    asked = [(command, 0) for command in beginning(setting)]
+    giver, taker = ACCOUNTS[:2]
+    asked += [
+        (c.Transfer(account=0, to_account=giver, asset=BASE, amount=50, reason=1), 0),
+        (c.Transfer(account=0, to_account=taker, asset=QUOTE, amount=50, reason=1), 0),
+        (c.Exchange(account=giver, to_account=taker, asset=BASE, amount=5, to_asset=QUOTE, to_amount=9), 0),
+    ]
+    commands = rows(asked, 1)
+    machine.apply(commands)
+    store.commit(
+        Batch(
+            first_seq=1, count=len(asked), time_ns=0, commands=commands.tobytes(), texts={},
+            events=machine.take_events(), closed=b"", closed_texts=[],
+        )
+    )  # fmt: skip
+
+    sums = {(account, asset): total for account, asset, total in store.sums()}
+    legs = [(row.account, row.asset, row.amount) for row in store.transfers(giver, reasons=[5], limit=10)]
+
+    assert sorted(legs) == [(giver, BASE, 5), (taker, QUOTE, 9)]
+    for account in (giver, taker):
+        for asset in (BASE, QUOTE):
+            assert sums.get((account, asset), 0) == machine.balance(account, asset)[0]

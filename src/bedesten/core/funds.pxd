@@ -8,6 +8,9 @@ cdef class Funds:
     cdef void refuse(self, long long reason, long long account) noexcept
     cdef void transfer(self, const long long *row) noexcept
     cdef long long transfer_reason(self, long long account, long long to_account, long long asset, long long amount, long long reason) noexcept
+    cdef void exchange(self, const long long *row) noexcept
+    cdef long long exchange_reason(self, long long account, long long to_account, long long asset, long long to_asset) noexcept
+    cdef long long leg_reason(self, long long account, long long to_account, long long asset, long long amount) noexcept
     cdef void hold(self, const long long *row) except *
     cdef long long hold_reason(self, long long account, long long asset, long long amount, long long reason) noexcept
     cdef void tell(self, long long kind, long long hold_id, long long account, long long asset, long long amount, long long reason) noexcept

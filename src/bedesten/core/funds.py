@@ -1,4 +1,4 @@
-"""Money that moves outside trades: transfers, and holds for what is not an order.
+"""Money that moves outside trades: transfers, exchanges of two assets, and holds for what is not an order.
 
 Holds are few and slow beside orders, so they are plain dictionaries; an order's hold lives in the order.
 """
@@ -54,6 +54,57 @@ class Funds:
         if account == codes.OUTSIDE:
             return codes.AMOUNT_OUT_OF_RANGE if amount - available > codes.AMOUNT_MAX else codes.ACCEPTED
         return codes.INSUFFICIENT_AVAILABLE if amount > available else codes.ACCEPTED
+
+    def exchange(self, row: memoryview[int]) -> None:
+        """Move both legs, or refuse in the name of the account that lacks its leg."""
+        account = row[3]
+        to_account = row[4]
+        asset = row[5]
+        amount = row[6]
+        to_asset = row[7]
+        to_amount = row[8]
+        ledger = self.registry.ledger
+        reason = self.exchange_reason(account, to_account, asset, to_asset)
+        if reason == codes.ACCEPTED:
+            reason = self.leg_reason(account, to_account, asset, amount)
+        if reason != codes.ACCEPTED:
+            self.refuse(reason, account)
+            return
+        reason = self.leg_reason(to_account, account, to_asset, to_amount)
+        if reason != codes.ACCEPTED:
+            self.refuse(reason, to_account)
+            return
+        ledger.move(account, to_account, asset, amount)
+        ledger.move(to_account, account, to_asset, to_amount)
+        event = self.registry.tape.event(codes.E_EXCHANGED)
+        event[3] = account
+        event[4] = to_account
+        event[5] = asset
+        event[6] = amount
+        event[7] = to_asset
+        event[8] = to_amount
+
+    def exchange_reason(self, account: int, to_account: int, asset: int, to_asset: int) -> int:
+        """Return why these accounts may not exchange these assets, or ACCEPTED: the world and what is the tax's may not."""
+        ledger = self.registry.ledger
+        if account == to_account or asset == to_asset:
+            return codes.MALFORMED
+        if account <= codes.TAX or to_account <= codes.TAX:
+            return codes.UNKNOWN_ACCOUNT
+        if not (ledger.is_open(account) and ledger.is_open(to_account)):
+            return codes.UNKNOWN_ACCOUNT
+        if ledger.account(account).suspended or ledger.account(to_account).suspended:
+            return codes.ACCOUNT_SUSPENDED
+        return codes.ACCEPTED if ledger.is_asset(asset) and ledger.is_asset(to_asset) else codes.UNKNOWN_ASSET
+
+    def leg_reason(self, account: int, to_account: int, asset: int, amount: int) -> int:
+        """Return why one leg may not move, or ACCEPTED."""
+        ledger = self.registry.ledger
+        if amount < 1 or amount > codes.AMOUNT_MAX:
+            return codes.AMOUNT_OUT_OF_RANGE
+        if not (ledger.ready(account, asset) and ledger.ready(to_account, asset)):
+            return codes.NO_MEMORY
+        return codes.INSUFFICIENT_AVAILABLE if amount > ledger.available(account, asset) else codes.ACCEPTED
 
     def hold(self, row: memoryview[int]) -> None:
         account = row[3]

@@ -122,6 +122,8 @@ class Machine:
             self.funds.release(row)
         elif op == codes.CAPTURE_FUNDS:
             self.funds.capture(row)
+        elif op == codes.EXCHANGE:
+            self.funds.exchange(row)
         elif op == codes.LIST_ASSET:
             self.list_asset(row[3])
         elif op == codes.LIST_INSTRUMENT:

@@ -127,6 +127,18 @@ class CaptureFunds(Command, frozen=True, kw_only=True):
     amount: int
 
 
+class Exchange(Command, frozen=True, kw_only=True):
+    """Move *amount* of *asset* from one account to another, and *to_amount* of *to_asset* back: both, or neither."""
+
+    op: ClassVar[Op] = Op.EXCHANGE
+    account: int
+    to_account: int
+    asset: int
+    amount: int
+    to_asset: int
+    to_amount: int
+
+
 class SetIndex(Command, frozen=True, kw_only=True):
     """Tell the index price of an instrument, in ticks: triggers, pegs and price bands follow it."""
 
@@ -254,7 +266,7 @@ COMMANDS: Final[dict[Op, type[Command]]] = {
     kind.op: kind
     for kind in (
         OpenAccount, SetAccount, ListAsset, ListInstrument, SetInstrument, SetFees, Transfer,
-        HoldFunds, ReleaseFunds, CaptureFunds, SetIndex, AdvanceTime,
+        HoldFunds, ReleaseFunds, CaptureFunds, Exchange, SetIndex, AdvanceTime,
         PlaceOrder, PlaceOco, CancelOrder, CancelClientRef, CancelAll, AmendOrder, CancelAllAfter,
     )
 }  # fmt: skip

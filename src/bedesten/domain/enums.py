@@ -24,6 +24,7 @@ class Op(enum.IntEnum):
     HOLD_FUNDS = 10
     RELEASE_FUNDS = 11
     CAPTURE_FUNDS = 12
+    EXCHANGE = 13
     PLACE_ORDER = 20
     PLACE_OCO = 21
     CANCEL_ORDER = 22
@@ -55,6 +56,7 @@ class EventKind(enum.IntEnum):
     FUNDS_HELD = 17
     FUNDS_RELEASED = 18
     FUNDS_CAPTURED = 19
+    EXCHANGED = 20
 
 
 class Side(enum.IntEnum):
@@ -158,6 +160,7 @@ class TransferReason(enum.IntEnum):
     WITHDRAWAL = 2
     INTERNAL = 3
     ADJUSTMENT = 4
+    EXCHANGE = 5  # one of two legs that moved together
 
 
 class CloseReason(enum.IntEnum):

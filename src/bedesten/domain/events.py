@@ -176,6 +176,20 @@ class FundsCaptured(NamedTuple):
     reason: int
 
 
+class Exchanged(NamedTuple):
+    """*amount* of *asset* moved from one account to another, and *to_amount* of *to_asset* back."""
+
+    kind: int
+    seq: int
+    time_ns: int
+    account: int
+    to_account: int
+    asset: int
+    amount: int
+    to_asset: int
+    to_amount: int
+
+
 class AccountOpened(NamedTuple):
     kind: int
     seq: int
@@ -261,12 +275,13 @@ type_of: Final[dict[int, type]] = {
     EventKind.FUNDS_HELD: FundsHeld,
     EventKind.FUNDS_RELEASED: FundsReleased,
     EventKind.FUNDS_CAPTURED: FundsCaptured,
+    EventKind.EXCHANGED: Exchanged,
 }
 
 Event = (
     Rejected | Placed | Traded | Closed | Amended | Triggered | Repriced | Transferred | AccountOpened | AccountSet
     | AssetListed | InstrumentListed | InstrumentSet | FeesSet | IndexSet | CancelAllAfterSet
-    | FundsHeld | FundsReleased | FundsCaptured
+    | FundsHeld | FundsReleased | FundsCaptured | Exchanged
 )  # fmt: skip
 
 # tuple.__new__ itself: _make does the same from a Python function, once for every event.

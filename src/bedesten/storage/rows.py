@@ -13,8 +13,8 @@ from itertools import compress
 from typing import Final, NamedTuple
 
 from bedesten.domain.commands import COMMAND_WIDTH, HEADER
-from bedesten.domain.enums import EventKind, FeeRule, InstrumentParameter, Side
-from bedesten.domain.events import EVENT_WIDTH, FundsCaptured, FundsHeld, FundsReleased, Traded, Transferred
+from bedesten.domain.enums import EventKind, FeeRule, InstrumentParameter, Side, TransferReason
+from bedesten.domain.events import EVENT_WIDTH, Exchanged, FundsCaptured, FundsHeld, FundsReleased, Traded, Transferred
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.ports import Batch
 
@@ -33,10 +33,11 @@ _TRANSFERRED: Final = int(EventKind.TRANSFERRED)
 _HELD: Final = int(EventKind.FUNDS_HELD)
 _RELEASED: Final = int(EventKind.FUNDS_RELEASED)
 _CAPTURED: Final = int(EventKind.FUNDS_CAPTURED)
+_EXCHANGED: Final = int(EventKind.EXCHANGED)
 _LISTED: Final = int(EventKind.INSTRUMENT_LISTED)
 _SET: Final = int(EventKind.INSTRUMENT_SET)
 
-_ROW_KINDS: Final = frozenset((_TRADED, _TRANSFERRED, _HELD, _RELEASED, _CAPTURED, _LISTED, _SET))
+_ROW_KINDS: Final = frozenset((_TRADED, _TRANSFERRED, _HELD, _RELEASED, _CAPTURED, _EXCHANGED, _LISTED, _SET))
 _FUNDS: Final = frozenset((_HELD, _RELEASED, _CAPTURED))
 
 Row = tuple[int | str, ...]
@@ -94,6 +95,8 @@ class RowBuilder:
                 rows.transfers.append(_TRANSFER.unpack_from(events, at * _EVENT.size))
             elif kind in _FUNDS:
                 _follow_hold(_EVENT.unpack_from(events, at * _EVENT.size), batch, rows)
+            elif kind == _EXCHANGED:
+                rows.transfers.extend(_legs(_EVENT.unpack_from(events, at * _EVENT.size)))
             else:
                 self._follow(_EVENT.unpack_from(events, at * _EVENT.size), batch, rows)
         if batch.closed:
@@ -121,6 +124,15 @@ class RowBuilder:
     def _learn(self, row: InstrumentRow) -> None:
         for side in Side:
             self._fee_assets[row.instrument, int(side)] = row.fee_assets(side)
+
+
+def _legs(event: tuple[int, ...]) -> tuple[Row, Row]:
+    done = Exchanged._make(event[: len(Exchanged._fields)])
+    reason = int(TransferReason.EXCHANGE)
+    return (
+        (done.seq, done.time_ns, done.account, done.to_account, done.asset, done.amount, reason),
+        (done.seq, done.time_ns, done.to_account, done.account, done.to_asset, done.to_amount, reason),
+    )
 
 
 def _follow_hold(event: tuple[int, ...], batch: Batch, rows: Rows) -> None:

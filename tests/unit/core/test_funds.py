@@ -119,3 +119,61 @@ def test_a_reissued_stop_ends_and_goes_on_as_a_new_order_with_the_same_client_re
     fresh = Order._make(venue.machine.order(4))
     assert (fresh.client_ref, fresh.price, fresh.remaining, fresh.trigger, fresh.held) == (77, 9, 4, 0, 4)
     assert venue.machine.order(1) is None
+
+
+# Exchanges
+
+
+def exchange(**changes: int) -> c.Exchange:
+    fields = {"account": ALICE, "to_account": BOB, "asset": 2, "amount": 300, "to_asset": 1, "to_amount": 7}
+    return c.Exchange(**{**fields, **changes})
+
+
+def test_an_exchange_moves_both_legs(venue: Venue) -> None:
+    """One command, one event, and nothing is made or lost."""
+    done = venue.do(exchange())
+
+    assert [(event.kind, event.amount, event.to_amount) for event in done] == [(EventKind.EXCHANGED, 300, 7)]  # type: ignore[union-attr]
+    assert [venue.machine.balance(ALICE, asset) for asset in (1, 2)] == [(1007, 0), (700, 0)]
+    assert [venue.machine.balance(BOB, asset) for asset in (1, 2)] == [(993, 0), (1300, 0)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "account"),
+    [
+        ({"amount": 1001}, RejectReason.INSUFFICIENT_AVAILABLE, ALICE),
+        ({"to_amount": 1001}, RejectReason.INSUFFICIENT_AVAILABLE, BOB),
+        ({"amount": 0}, RejectReason.AMOUNT_OUT_OF_RANGE, ALICE),
+        ({"to_amount": -1}, RejectReason.AMOUNT_OUT_OF_RANGE, BOB),
+        ({"amount": 1 << 62}, RejectReason.AMOUNT_OUT_OF_RANGE, ALICE),
+        ({"to_account": ALICE}, RejectReason.MALFORMED, ALICE),
+        ({"to_asset": 2}, RejectReason.MALFORMED, ALICE),
+        ({"to_account": 0}, RejectReason.UNKNOWN_ACCOUNT, ALICE),
+        ({"to_account": 99}, RejectReason.UNKNOWN_ACCOUNT, ALICE),
+        ({"to_asset": 9}, RejectReason.UNKNOWN_ASSET, ALICE),
+    ],
+)
+def test_an_exchange_that_cannot_happen_moves_nothing(
+    venue: Venue, changes: dict[str, int], reason: RejectReason, account: int
+) -> None:
+    """The refusal names the account whose leg it is."""
+    before = venue.machine.balances(ALICE), venue.machine.balances(BOB)
+
+    refused = venue.do(exchange(**changes))[0]
+
+    assert (refused.kind, refused.reason, refused.account) == (EventKind.REJECTED, reason, account)  # type: ignore[union-attr]
+    assert (venue.machine.balances(ALICE), venue.machine.balances(BOB)) == before
+
+
+def test_held_money_is_not_exchanged(venue: Venue) -> None:
+    """Only what is available moves, on either side."""
+    venue.do(hold(800))
+
+    assert venue.do(exchange())[0].reason == RejectReason.INSUFFICIENT_AVAILABLE  # type: ignore[union-attr]
+
+
+def test_a_suspended_account_does_not_exchange(venue: Venue) -> None:
+    """As it does not trade."""
+    venue.do(c.SetAccount(account=ALICE, parameter=2, value=1))
+
+    assert venue.do(exchange())[0].reason == RejectReason.ACCOUNT_SUSPENDED  # type: ignore[union-attr]

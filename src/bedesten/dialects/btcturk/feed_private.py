@@ -19,7 +19,7 @@ from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms
 from bedesten.dialects.btcturk.words import SIDE_NAME, SIDE_NUMBER, method_of
 from bedesten.dialects.contract import Channel
 from bedesten.domain.enums import CloseReason, EventKind, FeeRule, Side
-from bedesten.domain.events import FundsCaptured, FundsHeld, FundsReleased, Transferred
+from bedesten.domain.events import Exchanged, FundsCaptured, FundsHeld, FundsReleased, Transferred
 from bedesten.domain.money import PPB
 
 if TYPE_CHECKING:
@@ -110,11 +110,13 @@ class AccountFeeds:
         if not self._feeds:
             return
         for event in committed.events:
-            if isinstance(event, Transferred | FundsHeld | FundsReleased | FundsCaptured):
-                others = [event.to_account] if isinstance(event, Transferred | FundsCaptured) else []
+            if isinstance(event, Transferred | FundsHeld | FundsReleased | FundsCaptured | Exchanged):
+                others = [event.to_account] if isinstance(event, Transferred | FundsCaptured | Exchanged) else []
+                assets = [event.asset, event.to_asset] if isinstance(event, Exchanged) else [event.asset]
                 for account in dict.fromkeys([event.account, *others]):
                     if account in self._feeds:
-                        self._feeds[account].channel.publish(balance_updated(account, 0, event.asset, 0))
+                        for asset in assets:
+                            self._feeds[account].channel.publish(balance_updated(account, 0, asset, 0))
 
 
 def balance_updated(account: int, pair: int, numerator: int, denominator: int) -> bytes:
