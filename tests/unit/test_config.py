@@ -47,7 +47,7 @@ def parse(text: str) -> VenueFile:
 def names_in_file() -> set[str]:
     """Return every key that a venue file may hold, and every setting."""
     kinds = [config.Settings, config._File, config._Venue, config._Asset, config._Group, config._Instrument]
-    kinds += [config._Fees, config.RateLimit, config.Demo, config.DemoAccount, config.DemoPrice]
+    kinds += [config._Listing, config._Fees, config.RateLimit, config.Demo, config.DemoAccount, config.DemoPrice]
     return {name for kind in kinds for name in kind.__struct_fields__}
 
 
@@ -240,3 +240,49 @@ def test_every_word_a_key_may_hold_is_documented_and_read() -> None:
             assert word in text
             row = parse(SMALL.replace("max_quantity = 2000", f"{rule} = {word}")).instruments[0]
             assert getattr(row, rule) is kind
+
+
+def listed(row: str) -> VenueFile:
+    return parse(f"{SMALL}\n[listings]\napi = [{{ {row} }}]")
+
+
+def test_an_api_lists_instruments_in_its_own_terms() -> None:
+    """What a row leaves out is the instrument's."""
+    (plain,) = listed('base = "BTC", quote = "USD"').listings["api"]
+    (own,) = listed(
+        'base = "BTC", quote = "USD", symbol = "XBTUSD", price_scale = 0, quantity_scale = 3, min_value = 9.91'
+    ).listings["api"]
+
+    assert (plain.number, plain.instrument, plain.symbol, plain.price_scale, plain.quantity_scale, plain.min_value) == (
+        1, 1, "BTCUSD", 1, 5, 0,
+    )  # fmt: skip
+    assert (own.symbol, own.price_scale, own.quantity_scale, own.min_value) == ("XBTUSD", 0, 3, 991)
+    assert VenueFile.decode(listed('base = "BTC", quote = "USD"').encode()).listings["api"] == (plain,)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ('base = "ETH", quote = "USD"', "no such instrument"),
+        ('base = "BTC", quote = "USD" }, { base = "BTC", quote = "USD"', "listed twice"),
+        ('base = "BTC", quote = "USD", price_scale = 2', "finer than the instrument"),
+        ('base = "BTC", quote = "USD", quantity_scale = 6', "finer than the instrument"),
+        ('base = "BTC", quote = "USD", min_value = 0.001', "finer than 2 decimal places"),
+    ],
+)
+def test_a_list_that_the_book_cannot_keep_is_refused(row: str, told: str) -> None:
+    """With the place in the file."""
+    with pytest.raises(ConfigError, match=rf"listings\.api\[.*{told}"):
+        listed(row)
+
+
+def test_the_demo_lists_btcturks_pairs_at_their_scales() -> None:
+    """All 22, in the documents' order."""
+    demo = demo_venue_file()
+    names = {instrument.id: instrument.name for instrument in demo.instruments}
+
+    told = {names[row.instrument]: (row.quantity_scale, row.price_scale) for row in demo.listings["btcturk"]}
+
+    wanted = {name: (int(lots), int(ticks)) for name, lots, ticks in (row.split() for row in BTCTURK.split(","))}
+    shared = {"BTC-USDT": (8, 0), "ETH-USDT": (8, 1), "LTC-USDT": (8, 2), "XRP-USDT": (4, 4)}
+    assert told == wanted | shared
