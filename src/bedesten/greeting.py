@@ -61,5 +61,5 @@ def _demo_lines(running: Running) -> list[str]:
     first = accounts[0]
     for title, first_order in (("BTSE", first_order_btse), ("BtcTurk", first_order_btcturk)):
         lines += ["", f"  a first order, {title}, to copy into a terminal:", ""]
-        lines.append(first_order(url, first.api_key, first.api_secret))
+        lines.append(first_order(url, first.api_key, first.api_secret).rstrip())
     return lines
