@@ -33,6 +33,8 @@ def _is_allowed(client_host: str, allow_list: tuple[str, ...]) -> bool:
         return True
     try:
         address = ipaddress.ip_address(client_host)
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped  # how a socket on "::" sees who comes over IPv4
         return any(address in ipaddress.ip_network(entry, strict=False) for entry in allow_list)
     except ValueError:
         return False

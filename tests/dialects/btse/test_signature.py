@@ -10,6 +10,8 @@ import pytest
 from tests.dialects.btse.stand import Client, Stand
 
 from bedesten.dialects.btse.signature import KeyedHash, is_current, is_signed, signed_path
+from bedesten.dialects.credentials import usable_key
+from bedesten.dialects.refusals import Unauthenticated
 from bedesten.services.records import ApiKey, Permission
 
 SECRET = "848db84ac252b6726e5f6e7a711d9c96d9fd77d020151b45839a5b59c37203bx"
@@ -220,6 +222,16 @@ async def test_a_key_may_be_bound_to_addresses(stand: Stand) -> None:
     ):
         client = await stand.customer(name, ip_allow_list=allowed)
         assert (await client.get("/spot/api/v3.3/user/fees")).status == status
+
+
+@pytest.mark.parametrize("allowed", ["192.0.2.1", "192.0.2.0/24"])
+async def test_an_address_is_the_same_over_a_socket_for_both_families(stand: Stand, allowed: str) -> None:
+    """A server on "::" sees an IPv4 client at ::ffff:192.0.2.1."""
+    name = (await stand.customer("here", ip_allow_list=(allowed,))).key
+
+    assert usable_key(stand.venue, name, "::ffff:192.0.2.1").key == name
+    with pytest.raises(Unauthenticated):
+        usable_key(stand.venue, name, "::ffff:198.51.100.7")
 
 
 async def test_an_expired_key_is_a_strangers(stand: Stand) -> None:
