@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import Clock, SystemClock
 from bedesten.config import Settings, VenueFile, demo_venue_file, load_venue_file, setup_commands
 from bedesten.core import COMPILED, Machine
@@ -38,7 +40,8 @@ from bedesten.services.batch import pack
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.operations import Operations
-from bedesten.services.ports import AckPolicy, History, Snapshots, Store
+from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
+from bedesten.services.sequencer import Sequencer
 from bedesten.services.snapshotting import keep_snapshots
 from bedesten.services.state import VenueState
 from bedesten.services.venue import Venue, open_venue, recover
@@ -47,6 +50,7 @@ from bedesten.storage.memory import MemorySnapshots, open_forgetting
 
 IN_MEMORY: Final = ":memory:"
 VENUE_FILE_META: Final = "venue_file"  # under which the store keeps the venue file that was applied last
+WALLET_SEED_META: Final = "wallet_seed"  # and what its addresses are derived from
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
 
@@ -140,15 +144,31 @@ async def running_venue(
 
     Raises: StartRefused when the file does not fit what the store holds; ServiceError.
     """
-    catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings)
+    catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings, venue_file.networks)
+    seed = _wallet_seed(settings, store)
     policy = AckPolicy.MEMORY if settings.data == IN_MEMORY else AckPolicy(settings.ack)
     backfill = _past(settings, venue_file, clock)
-    venue = open_venue(store, clock, catalogue, policy=policy, state=state, backfill=backfill, on_failure=on_failure)
+
+    def chain(sequencer: Sequencer) -> Chain:
+        return SimulatedChain(store, clock, catalogue.networks, seed, sequencer.write)
+
+    venue = open_venue(
+        store, clock, catalogue, policy=policy, state=state, backfill=backfill, chain=chain, on_failure=on_failure
+    )
     try:
         await _set_up(venue, store, venue_file)
         yield venue
     finally:
         await venue.sequencer.stop()
+
+
+def _wallet_seed(settings: Settings, store: Store) -> bytes:
+    # What addresses follow from: drawn once for a venue that keeps its data, the demo's own for one that does not.
+    kept = store.meta(WALLET_SEED_META)
+    if kept is None:
+        kept = f"{settings.seed & (1 << 64) - 1:064x}" if settings.data == IN_MEMORY else secrets.token_hex(32)
+        store.save_meta(WALLET_SEED_META, kept)
+    return bytes.fromhex(kept)
 
 
 def _past(settings: Settings, venue_file: VenueFile, clock: Clock) -> History | None:
@@ -280,6 +300,7 @@ async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> Non
         demo = Demo(venue, running.venue_file, settings.seed)
         await demo.prepare()
         running.tasks.append(asyncio.create_task(demo.run(), name="demo"))
+    running.tasks.append(asyncio.create_task(venue.wallets.run(), name="wallets"))
     if settings.data != IN_MEMORY:
         directory = Path(settings.data)
         snapshots = keep_snapshots(

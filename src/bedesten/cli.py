@@ -215,6 +215,19 @@ def deposit(account: str, asset: str, amount: str, data: str, as_json: bool) -> 
     show(operate(data, "deposit", account=account, asset=asset, amount=amount), as_json)
 
 
+@cli.command()
+@click.argument("network")
+@click.argument("asset")
+@click.argument("amount")
+@click.argument("address")
+@click.option("--tag", default="", help="The tag beside the address, where the network has tags.")
+@data_option
+@json_option
+def faucet(network: str, asset: str, amount: str, address: str, tag: str, data: str, as_json: bool) -> None:
+    """Pay AMOUNT of ASSET to ADDRESS on the simulated NETWORK; its owner is credited once it is confirmed."""
+    show(operate(data, "faucet", network=network, asset=asset, amount=amount, address=address, tag=tag), as_json)
+
+
 @cli.group(invoke_without_command=True)
 @click.pass_context
 @data_option

@@ -19,12 +19,14 @@ from bedesten.domain.commands import Command, ListAsset, ListInstrument, SetFees
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
 from bedesten.domain.instruments import Asset, Instrument, Listing
 from bedesten.domain.money import AMOUNT_MAX, PPB, PPM, Amount, Lots, Ticks, to_units
+from bedesten.domain.networks import AddressFormat, Network, NetworkAsset
 
 GUIDE: Final = "docs/venue-file.md"
 ASSETS_MAX: Final = 1_000  # far above any venue here; keeps a generated file from filling the core
 INSTRUMENTS_MAX: Final = 4_000
 TIERS_MAX: Final = 32  # fee tiers a group may name
 VALUE_MAX: Final = 1 << 34  # of the fraction that a tick × a lot is worth: what the core can multiply in 128 bits
+NS_PER_S: Final = 1_000_000_000
 SCALE_MAX: Final = 18  # decimals: one unit of a finer asset would leave no room for money in 64 bits
 
 Decimal = str | int  # as written in the file: 0.05, "0.05" and 5 are all good
@@ -100,6 +102,7 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     rate_limits: dict[str, RateLimit]
     demo: Demo
     listings: dict[str, tuple[Listing, ...]] = {}
+    networks: tuple[Network, ...] = ()
 
     def encode(self) -> bytes:
         """Return the venue as JSON, to be kept beside its data."""
@@ -176,12 +179,30 @@ class _Listing(msgspec.Struct, forbid_unknown_fields=True):
     min_value: Decimal = 0
 
 
+class _NetworkAsset(msgspec.Struct, forbid_unknown_fields=True):
+    deposit_min: Decimal = 0
+    withdraw_min: Decimal = 0
+    withdraw_fee: Decimal = 0
+    approve_above: Decimal = 0
+    day_max: Decimal = 0
+
+
+class _Network(msgspec.Struct, forbid_unknown_fields=True):
+    """A chain."""
+
+    format: AddressFormat
+    assets: dict[Code, _NetworkAsset]
+    block_seconds: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 10
+    confirmations: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 2
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     venue: _Venue
     assets: tuple[_Asset, ...]
     groups: dict[str, _Group]
     instruments: tuple[_Instrument, ...]
     listings: dict[str, tuple[_Listing, ...]] = {}
+    networks: dict[str, _Network] = {}
     rate_limits: dict[str, dict[str, RateLimit]] = {}
     demo: Demo = msgspec.field(default_factory=Demo)
 
@@ -267,6 +288,7 @@ def _build(file: _File) -> VenueFile:
         rate_limits=limits,
         demo=_demo(file.demo, assets),
         listings={name: tuple(_listings(name, rows, instruments)) for name, rows in file.listings.items()},
+        networks=tuple(_network(name, row, assets) for name, row in file.networks.items()),
     )
 
 
@@ -302,6 +324,22 @@ def _assets(rows: Sequence[_Asset]) -> dict[str, Asset]:
             raise _Problem(f"assets[{at}].code", f"{row.code} is listed twice; keep one of the two rows")
         assets[row.code] = Asset(id=at + 1, code=row.code, name=row.name, scale=row.scale, is_fiat=row.fiat)
     return assets
+
+
+def _network(name: str, row: _Network, assets: Mapping[str, Asset]) -> Network:
+    carried = []
+    for code, terms in row.assets.items():
+        key = f"networks.{name}.assets.{code}"
+        asset = assets.get(code)
+        if asset is None:
+            raise _Problem(key, "no such asset; add it to assets or drop the row")
+        names = _NetworkAsset.__struct_fields__
+        units = {each: _units(f"{key}.{each}", getattr(terms, each), scale=asset.scale) for each in names}
+        carried.append(NetworkAsset(asset=asset.id, **units))
+    return Network(
+        name=name, format=row.format, block_ns=row.block_seconds * NS_PER_S, confirmations=row.confirmations,
+        assets=tuple(carried),
+    )  # fmt: skip
 
 
 def _fees(name: str, group: _Group) -> tuple[FeeRates, ...]:

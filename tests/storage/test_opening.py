@@ -107,7 +107,8 @@ def test_a_store_of_the_first_schema_gets_the_table_it_lacks(opened: Open, home:
     first.store.commit(a_market_day(1)[0])
     first.store.close()
     with contextlib.closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as older:
-        older.execute("DROP TABLE holds")
+        for table in ("holds", "notes", "records"):
+            older.execute(f"DROP TABLE {table}")
         older.execute("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
 
     again = opened()

@@ -5,6 +5,7 @@ ServiceError
 ├── OutOfRange        not retryable: a number that no record can hold; nothing happened
 ├── Stopped           not retryable here: the venue is stopping; nothing happened
 │   └── OutcomeUnknown   the store failed while this was being written: it may or may not have happened
+├── ChainRefused      not retryable: a chain cannot do this; nothing happened
 ├── NameRefused       not retryable: an account cannot be called that
 ├── NameTaken         not retryable: an account or key of that name exists
 └── StoreFailure      the store could not do what it was asked to; the venue stops
@@ -33,6 +34,10 @@ class Stopped(ServiceError):
 
 class OutcomeUnknown(Stopped):
     """The store failed while the command was being committed."""
+
+
+class ChainRefused(ServiceError):
+    """A chain cannot pay there, or cannot do what was asked at all."""
 
 
 class NameRefused(ServiceError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bedesten.domain.instruments import Asset, Instrument, Listing
+from bedesten.domain.networks import Network
 
 
 class Catalogue:
@@ -15,9 +16,11 @@ class Catalogue:
         assets: Iterable[Asset],
         instruments: Iterable[Instrument],
         listings: Mapping[str, Sequence[Listing]] | None = None,
+        networks: Iterable[Network] = (),
     ) -> None:
         self.assets = tuple(assets)
         self.instruments = tuple(instruments)
+        self.networks = tuple(networks)
         self._listings = {name: tuple(rows) for name, rows in (listings or {}).items()}
         self._assets_by_code = {asset.code: asset for asset in self.assets}
         self._assets_by_id = {asset.id: asset for asset in self.assets}
@@ -39,6 +42,10 @@ class Catalogue:
     def by_id(self, instrument_id: int) -> Instrument | None:
         """Return the instrument of that number, if it is listed."""
         return self._by_id.get(instrument_id)
+
+    def network(self, name: str) -> Network | None:
+        """Return the network of exactly that name, if it is listed."""
+        return next((network for network in self.networks if network.name == name), None)
 
     def listings(self, name: str) -> tuple[Listing, ...]:
         """Return what the API of that name lists, in its order; nothing when the venue file has no list for it."""

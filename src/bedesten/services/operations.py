@@ -17,7 +17,7 @@ import msgspec
 from bedesten.domain.money import to_text, to_units
 from bedesten.services.errors import ServiceError
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import Account, ApiKey, Permission
+from bedesten.services.records import Account, ApiKey, Destination, Permission
 from bedesten.services.venue import Venue
 
 Answer = list[dict[str, Any]]
@@ -39,6 +39,7 @@ class Operations:
             "open_account": self.open_account,
             "balances": self.balances,
             "deposit": self.deposit,
+            "faucet": self.faucet,
             "keys": self.keys,
             "create_key": self.create_key,
             "revoke_key": self.revoke_key,
@@ -94,6 +95,17 @@ class Operations:
         if outcome.reject is not None:
             raise OperationRefused(f"the deposit was refused: {outcome.reject.name}")
         return [row for row in await self.balances(account) if row["asset"] == asset]
+
+    async def faucet(self, network: str, asset: str, amount: str, address: str, tag: str = "") -> Answer:
+        """Let the simulated chain pay an address; *amount* is a decimal."""
+        found = self._venue.catalogue.asset(asset)
+        chain = None if found is None else self._venue.wallets.network(found, network)
+        if found is None or chain is None:
+            known = ", ".join(each.name for each in self._venue.catalogue.networks)
+            raise OperationRefused(f"no network {network!r} carries {asset!r}; there are {known or 'no networks'}")
+        units = to_units(amount, scale=found.scale)
+        payment = await self._venue.wallets.fund(chain, found, units, Destination(address, tag))
+        return [{"payment": payment.id, "network": payment.network, "block": payment.height}]
 
     async def keys(self, account: str | None = None) -> Answer:
         """Return API keys, without their secrets."""

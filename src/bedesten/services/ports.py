@@ -12,18 +12,38 @@ from typing import Final, Protocol
 
 import msgspec
 
+from bedesten.domain.networks import Network
+from bedesten.services.errors import ChainRefused
 from bedesten.services.records import (
     Account,
     ApiKey,
     Candle,
     CandleRow,
+    Destination,
     Fill,
     HoldRecord,
     OrderRecord,
+    Payment,
+    PaymentState,
     StateSnapshot,
     Trade,
     TransferRecord,
 )
+
+__all__ = [
+    "NS_MAX",
+    "AckPolicy",
+    "Batch",
+    "Chain",
+    "ChainRefused",
+    "Destination",
+    "History",
+    "JournaledBatch",
+    "Payment",
+    "PaymentState",
+    "Snapshots",
+    "Store",
+]
 
 NS_MAX: Final = (1 << 62) - 1  # the end of time: as far as the core's timers reach, in the year 2116
 
@@ -85,6 +105,10 @@ class Store(Protocol):
 
     def save_meta(self, name: str, value: str) -> None:
         """Insert or replace a fact about the venue."""
+        ...
+
+    def save_record(self, kind: str, name: str, value: str) -> None:
+        """Insert or replace what a service keeps of its own beside the journal."""
         ...
 
     def close(self) -> None:
@@ -170,6 +194,14 @@ class Store(Protocol):
         """Return every API key, oldest first."""
         ...
 
+    def kept_records(self, kind: str) -> list[tuple[str, str]]:
+        """Return the names and values that save_record kept, in the order in which the names came first."""
+        ...
+
+    def notes(self) -> list[tuple[int, str]]:
+        """Return (seq, text) of every transfer that a text was journaled beside, oldest first."""
+        ...
+
     def meta(self, name: str) -> str | None:
         """Return a fact about the venue."""
         ...
@@ -184,6 +216,48 @@ class Snapshots(Protocol):
 
     def newest(self) -> StateSnapshot | None:
         """Return the newest snapshot that is not damaged."""
+        ...
+
+
+class Chain(Protocol):
+    """The networks that money comes from and goes to. What was told of a payment stays true after a restart."""
+
+    def derive(self, network: Network, index: int) -> Destination:
+        """Return where the venue is paid under that number: always the same, and no other's."""
+        ...
+
+    def accepts(self, network: Network, to: Destination) -> bool:
+        """Return whether the network can pay there."""
+        ...
+
+    def canonical(self, network: Network, to: Destination) -> Destination:
+        """Return the one spelling by which destinations are compared."""
+        ...
+
+    def payments(self) -> Sequence[Payment]:
+        """Return the payments to and from the venue, oldest first."""
+        ...
+
+    def confirmations(self, payment: Payment) -> int:
+        """Return how many blocks hold or follow the payment; 0 also when it was taken back or failed."""
+        ...
+
+    async def fund(self, network: Network, asset: int, amount: int, to: Destination) -> Payment:
+        """Pay from nowhere; only a simulated chain can.
+
+        Raises: ChainRefused.
+        """
+        ...
+
+    async def send(self, reference: int, network: Network, asset: int, amount: int, to: Destination) -> Payment:
+        """Pay out once, however often it is asked for by the same *reference*.
+
+        Raises: ChainRefused.
+        """
+        ...
+
+    def sent(self, reference: int) -> Payment | None:
+        """Return the payment of that reference, if it was sent."""
         ...
 
 

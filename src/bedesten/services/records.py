@@ -83,6 +83,35 @@ class HoldRecord(NamedTuple):
     captured: int
 
 
+class Destination(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where money is sent on a chain."""
+
+    address: str
+    tag: str = ""
+
+
+class PaymentState(enum.Enum):
+    """What became of a payment on a chain."""
+
+    SENT = "sent"
+    REVERTED = "reverted"  # the block that held it is no longer part of the chain
+    FAILED = "failed"  # no block will hold it
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment on a chain. Units: minor units; height: of the block that holds it. reference: 0 unless the venue sent it."""
+
+    id: str
+    network: str
+    asset: int
+    amount: int
+    to: Destination
+    height: int
+    created_ns: int
+    reference: int = 0
+    state: PaymentState = PaymentState.SENT
+
+
 class Candle(NamedTuple):
     """What traded in one period.
 

@@ -16,11 +16,12 @@ from bedesten.services.feeds import Feeds
 from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
-from bedesten.services.ports import AckPolicy, History, Snapshots, Store
+from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.sequencer import Sequencer
 from bedesten.services.state import VenueState
 from bedesten.services.statement import Statements
 from bedesten.services.trading import Trading
+from bedesten.services.wallets import Wallets
 from bedesten.services.withdrawals import Withdrawals
 
 
@@ -39,6 +40,7 @@ class Venue:
     feeds: Feeds
     statements: Statements
     withdrawals: Withdrawals
+    wallets: Wallets
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -61,11 +63,13 @@ def open_venue(
     policy: AckPolicy = AckPolicy.SYNCED,
     state: VenueState | None = None,
     backfill: History | None = None,
+    chain: Callable[[Sequencer], Chain] | None = None,
     on_failure: Callable[[BaseException], None] = lambda error: None,
 ) -> Venue:
     """Build a venue over a store and start it; call inside the running event loop.
 
     *state*: what `recover` returned (None: recover here, without a snapshot). Stop it with `venue.sequencer.stop()`.
+    *chain* makes the networks' port; without it money comes and goes by the operator alone.
     *on_failure* is called once when the store fails or the core finds a bug: the process must end then.
     Raises: DamagedJournal, StoreFailure.
     """
@@ -96,4 +100,5 @@ def open_venue(
         feeds=feeds,
         statements=Statements(sequencer, store, catalogue),
         withdrawals=Withdrawals(sequencer, store),
+        wallets=Wallets(sequencer, store, clock, catalogue, chain(sequencer) if chain is not None else None),
     )

@@ -20,20 +20,15 @@ from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
 from bedesten.services.ports import Store
-from bedesten.services.records import HoldRecord
+from bedesten.services.records import Destination, HoldRecord
 from bedesten.services.sequencer import Sequencer
+
+__all__ = ["Destination", "Withdrawal", "WithdrawalOutcome", "WithdrawalState", "Withdrawals"]
 
 LISTED_MAX: Final = 1_000
 TEXT_CHARS_MAX: Final = 512  # of an address and its tag together, as JSON: more is no address anywhere
 
 _WITHDRAWAL: Final = int(TransferReason.WITHDRAWAL)
-
-
-class Destination(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a withdrawal goes."""
-
-    address: str
-    tag: str = ""
 
 
 class WithdrawalState(enum.Enum):

@@ -66,6 +66,17 @@ class RecordQueries:
         """Return every API key, oldest first."""
         return [_key(row) for row in self._rows(f"SELECT {_KEY} FROM api_keys ORDER BY rowid")]
 
+    def kept_records(self, kind: str) -> list[tuple[str, str]]:
+        """Return the names and values that save_record kept, in the order in which the names came first."""
+        return [
+            (name, value)
+            for name, value in self._rows("SELECT name, value FROM records WHERE kind = ? ORDER BY rowid", (kind,))
+        ]
+
+    def notes(self) -> list[tuple[int, str]]:
+        """Return (seq, text) of every transfer that a text was journaled beside, oldest first."""
+        return [(seq, text) for seq, text in self._rows("SELECT seq, text FROM notes ORDER BY seq")]
+
     def meta(self, name: str) -> str | None:
         """Return a fact about the venue."""
         rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))

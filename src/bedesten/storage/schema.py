@@ -79,6 +79,18 @@ holds: Final = Table(
     *_wholes("ended_ns", "captured"),
 )
 
+#: What was journaled beside a transfer: why it moved, in its service's own words.
+notes: Final = Table("notes", metadata, _key("seq"), _text("text"))
+
+#: What services keep beside the journal: addresses, payments of a simulated chain, how far a withdrawal is.
+records: Final = Table(
+    "records",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    _text("value"),
+)
+
 #: What the views need to know of an instrument, as its listing and the last change of its fee rule left it.
 instruments: Final = Table(
     "instruments", metadata, _key("instrument"), *_wholes("base", "quote", "lot_value", "fee_rule")

@@ -74,6 +74,7 @@ class SqliteStore(Queries):
         self._into_orders = insertion(writer, "orders", numbers_itself=True)
         self._into_transfers = insertion(writer, "transfers", numbers_itself=True)
         self._into_holds = insertion(writer, "holds")
+        self._into_notes = insertion(writer, "notes")
         self._into_instruments = insertion(writer, "instruments", verb="INSERT OR REPLACE")
         self._into_candles = insertion(writer, "candles", verb="INSERT OR REPLACE")
         self._into_accounts = insertion(writer, "accounts")
@@ -129,6 +130,8 @@ class SqliteStore(Queries):
             insert(self._into_orders, rows.orders)
         if rows.transfers:
             insert(self._into_transfers, rows.transfers)
+            if batch.texts:
+                insert(self._into_notes, _notes(batch, rows))
         if rows.instruments:
             insert(self._into_instruments, rows.instruments)
         if rows.holds:
@@ -165,6 +168,11 @@ class SqliteStore(Queries):
         if name in RESERVED_META:
             raise ValueError(f"{name!r} is written by the store itself")
         self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def save_record(self, kind: str, name: str, value: str) -> None:
+        """Insert or replace what a service keeps of its own beside the journal."""
+        insert = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value"
+        self._write(insert, (kind, name, value))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -210,6 +218,11 @@ class SqliteStore(Queries):
                 return self._indexes.step()
         except sqlite3.Error:
             return False  # a query that needs the index meets the same error, and tells it
+
+
+def _notes(batch: Batch, rows: Rows) -> list[tuple[int, str]]:
+    seqs = {int(row[0]) for row in rows.transfers}
+    return [(seq, text) for at, text in batch.texts.items() if text and (seq := batch.first_seq + at) in seqs]
 
 
 def tune(writer: sqlite3.Connection, policy: AckPolicy) -> None:

@@ -10,9 +10,9 @@ import sqlite3
 from importlib import resources
 from typing import Final
 
-SCHEMA_VERSION: Final = 2  # of tables.sql and views.sql; a store written by a newer one is refused
+SCHEMA_VERSION: Final = 3  # of tables.sql and views.sql; a store written by a newer one is refused
 INDEX_VERSION: Final = 1  # of indexes.sql; an index file of any other version is made anew
-_ADDED: Final = {1: ("holds",)}  # tables that the version after this one brought
+_ADDED: Final = {1: ("holds",), 2: ("notes", "records")}  # tables that the version after this one brought
 RESERVED_META: Final = frozenset({"schema_version", "venue_id", "ack_policy"})  # facts that the store itself keeps
 
 

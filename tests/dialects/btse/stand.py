@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, parse_venue_file, setup_commands
 from bedesten.dialects.btse.dialect import BtseDialect
@@ -17,6 +18,7 @@ from bedesten.domain.commands import SetIndex
 from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
 from bedesten.services.records import Permission
+from bedesten.services.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 
@@ -36,6 +38,17 @@ instruments = [
 ]
 [venue]
 name = "test"
+[networks.Bitcoin]
+format = "bitcoin"
+block_seconds = 10
+confirmations = 2
+assets.BTC = { deposit_min = 0.001, withdraw_min = 0.001, withdraw_fee = 0.0005, approve_above = 10, day_max = 100 }
+[networks.Liquid]
+format = "liquid"
+assets.BTC = { withdraw_fee = 0.0001 }
+[networks.Ethereum]
+format = "ethereum"
+assets.ETH = { withdraw_fee = 0.01 }
 [groups.btse]
 fee_rule = "in_received"
 buy_band = 0.3
@@ -169,7 +182,13 @@ async def open_stand(clock: Any = None) -> Stand:
     """Open the venue; stop it with stand.venue.sequencer.stop()."""
     venue_file: VenueFile = parse_venue_file(VENUE_FILE, source="tests")
     clock = clock or ManualClock(START_NS)
-    venue = open_venue(open_memory(), clock, Catalogue(venue_file.assets, venue_file.instruments))
+    store = open_memory()
+
+    def chain(sequencer: Sequencer) -> SimulatedChain:
+        return SimulatedChain(store, clock, venue_file.networks, b"tests", sequencer.write)
+
+    catalogue = Catalogue(venue_file.assets, venue_file.instruments, networks=venue_file.networks)
+    venue = open_venue(store, clock, catalogue, chain=chain)
     for command in setup_commands(venue_file):
         await venue.sequencer.submit(command)
     return Stand(venue, clock, App(venue, [BtseDialect()]))

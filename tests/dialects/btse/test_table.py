@@ -61,6 +61,8 @@ def test_trading_needs_trading_and_reading_reads() -> None:
     for endpoint in ENDPOINTS:
         if "/order" in endpoint.path and "orderbook" not in endpoint.path or endpoint.path.endswith("open_orders"):
             assert endpoint.permission is Permission.TRADING, endpoint.path
+        elif endpoint.path.endswith("/user/wallet/address"):
+            assert endpoint.permission is Permission.WALLET, endpoint.path
         elif "/user/" in endpoint.path or endpoint.path.endswith(("/fees", "/trade_history")):
             assert endpoint.permission is Permission.READ, endpoint.path
         else:

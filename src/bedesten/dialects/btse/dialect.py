@@ -15,6 +15,7 @@ from bedesten.dialects.btse import (
     endpoints_market,
     endpoints_public,
     endpoints_v4,
+    endpoints_wallet,
     errors,
     models,
     rows_market,
@@ -64,6 +65,8 @@ _SITE: Final = "https://docs.btse.com/"
 _MARKET: Final = "Market data"
 _TRADING: Final = "Trading"
 _ACCOUNT: Final = "Account"
+_WALLETS: Final = "Wallet"
+_COIN: Final[Mapping[str, Any]] = {"currency": "BTC", "network": "Bitcoin"}
 _EXAMPLE: Final[Mapping[str, Any]] = {"symbol": "BTC-USD"}
 _ORDER_EXAMPLE: Final[Mapping[str, Any]] = {
     "symbol": "BTC-USD", "side": "BUY", "type": "LIMIT", "price": 20000, "size": 0.001, "time_in_force": "GTC",
@@ -136,6 +139,25 @@ def _spot_account(version: str, rows: Version, deprecated: bool) -> list[Endpoin
     ]  # fmt: skip
 
 
+def _spot_wallet(version: str, deprecated: bool) -> list[Endpoint]:
+    base, at = f"/spot/api/{version}", endpoints_wallet
+    row = partial(
+        Endpoint, limit="wallet", group=f"{_WALLETS} ({version})", source=_WALLET, deprecated=deprecated, example=_COIN
+    )
+    address = partial(row, path=f"{base}/user/wallet/address", permission=Permission.WALLET, request=models.AddressForm)
+    action = {"action": "WITHDRAW"}
+    return [
+        row(method="GET", path=f"{base}/availableCurrencyNetworks", call=at.currency_networks, request=models.CurrencyQuery,
+            summary="The networks of a currency"),
+        row(method="GET", path=f"{base}/availableCurrencies", call=at.currencies, request=models.ActionQuery,
+            summary="What can be converted, withdrawn or sent", example=action),
+        address(method="GET", call=at.addresses, summary="Own addresses"),
+        address(method="POST", reads="body", call=at.create_address, summary="Make an address"),
+        address(method="DELETE", reads="either", call=at.delete_address, request=models.DeletedAddressForm,
+                summary="Forget an address"),
+    ]  # fmt: skip
+
+
 def _spot_v4() -> list[Endpoint]:
     base, at = "/spot/api/v4/trade", endpoints_v4
     row = partial(
@@ -200,6 +222,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         table += _spot_market(version, deprecated)
         table += _spot_trading(version, rows, deprecated)
         table += _spot_account(version, rows, deprecated)
+        table += _spot_wallet(version, deprecated)
     return (*table, *_spot_v4(), *_public())
 
 

@@ -247,3 +247,30 @@ class KlinesQuery(Body):
     limit: int | None = None
     start: int | None = None
     end: int | None = None
+
+
+class CurrencyQuery(msgspec.Struct):
+    """Which currency."""
+
+    currency: str
+
+
+class ActionQuery(msgspec.Struct):
+    """What is to be done with a currency."""
+
+    action: str  # CONVERT, WITHDRAW, SEND
+
+
+class AddressForm(msgspec.Struct):
+    """A currency on a network."""
+
+    currency: str
+    network: str = ""
+
+
+class DeletedAddressForm(msgspec.Struct):
+    """An address of a currency on a network."""
+
+    currency: str
+    address: str
+    network: str = ""

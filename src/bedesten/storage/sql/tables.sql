@@ -73,6 +73,12 @@ CREATE TABLE meta (
     PRIMARY KEY (name)
 );
 
+CREATE TABLE notes (
+    seq INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (seq)
+);
+
 CREATE TABLE orders (
     row_id INTEGER NOT NULL,
     order_id INTEGER NOT NULL,
@@ -110,6 +116,13 @@ CREATE TABLE orders (
     seq INTEGER NOT NULL,
     client_id TEXT NOT NULL,
     PRIMARY KEY (row_id)
+);
+
+CREATE TABLE records (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
 );
 
 CREATE TABLE trades (

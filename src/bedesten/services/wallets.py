@@ -1,0 +1,257 @@
+"""Wallets: addresses that customers are paid at, deposits that are credited, and where a withdrawal stands.
+
+Owns who may be paid where. Never holds a balance: a deposit is a transfer from outside whose journaled text names the payment, so
+that after a crash at any point it is known whether it was credited. Invariant: a payment is credited at most once, and only with
+as many confirmations as its network asks for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import logging
+from typing import Final, NamedTuple
+
+import msgspec
+
+from bedesten.clock import Clock
+from bedesten.domain.commands import Transfer
+from bedesten.domain.enums import TransferReason
+from bedesten.domain.events import Rejected
+from bedesten.domain.instruments import Asset
+from bedesten.domain.networks import Network
+from bedesten.services.accounts import OUTSIDE
+from bedesten.services.errors import Overloaded
+from bedesten.services.instruments import Catalogue
+from bedesten.services.ports import Chain, ChainRefused, Destination, Payment, PaymentState, Store
+from bedesten.services.sequencer import Sequencer
+
+__all__ = ["Address", "Deposit", "DepositState", "Wallets"]
+
+ADDRESSES: Final = "address"  # the kind of record they are kept as
+ADDRESSES_MAX: Final = 1_000  # of one account: each is kept forever, since money may still come
+BEAT_NS: Final = 1_000_000_000  # how often the chains are looked at; a block takes longer
+NOTE_MARK: Final = '{"payment":'
+
+_log = logging.getLogger("bedesten.wallets")
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an account is paid. Numbered from 1 over the whole venue."""
+
+    id: int
+    account: int
+    asset: int
+    network: str
+    to: Destination
+    created_ns: int
+    is_deleted: bool = False
+
+
+class DepositNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What is journaled beside a deposit's transfer."""
+
+    payment: str
+    network: str
+
+
+class DepositState(enum.Enum):
+    """Where a deposit stands."""
+
+    PENDING = "pending"  # not yet confirmed often enough
+    CREDITED = "credited"
+    REVERTED = "reverted"  # taken back by the chain before it was credited
+    TOO_SMALL = "too small"  # below what is credited
+
+
+class Deposit(NamedTuple):
+    """A payment to an account."""
+
+    account: int
+    payment: Payment
+    state: DepositState
+    confirmations: int
+
+
+class Wallets:
+    """The addresses and deposits of every account."""
+
+    def __init__(
+        self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, chain: Chain | None
+    ) -> None:
+        self._sequencer = sequencer
+        self._store = store
+        self._clock = clock
+        self._catalogue = catalogue
+        self._chain = chain
+        self._addresses: dict[int, Address] = {}
+        self._by_destination: dict[tuple[str, Destination], int] = {}
+        self._making = asyncio.Lock()
+        self._beating = asyncio.Lock()
+        self._credited: set[str] = set()
+        for _, text in store.kept_records(ADDRESSES):
+            self._remember(msgspec.json.decode(text, type=Address))
+        for _, text in store.notes():
+            if text.startswith(NOTE_MARK):
+                self._credited.add(msgspec.json.decode(text, type=DepositNote).payment)
+
+    # ── networks ──
+
+    def networks(self, asset: Asset) -> list[Network]:
+        """Return the networks that carry an asset."""
+        return [network for network in self._catalogue.networks if network.asset(asset.id) is not None]
+
+    def network(self, asset: Asset, name: str) -> Network | None:
+        """Return the network of that name, in any case, if it carries the asset."""
+        named = name.strip().lower()
+        return next((network for network in self.networks(asset) if network.name.lower() == named), None)
+
+    # ── addresses ──
+
+    def addresses(self, account: int, asset: Asset, network: Network) -> list[Address]:
+        """Return the account's addresses that are not deleted, newest first."""
+        return [
+            each
+            for each in reversed(self._addresses.values())
+            if (each.account, each.asset, each.network) == (account, asset.id, network.name) and not each.is_deleted
+        ]
+
+    def unused(self, account: int, asset: Asset, network: Network) -> Address | None:
+        """Return an address of the account that was never paid."""
+        chain = self._sole_chain
+        paid = {self._spelled(payment) for payment in self._payments() if payment.network == network.name}
+        known = self.addresses(account, asset, network)
+        return next((each for each in known if chain.canonical(network, each.to) not in paid), None)
+
+    async def create_address(self, account: int, asset: Asset, network: Network) -> tuple[Address, bool]:
+        """Return a new address, or the unused one that there is, and whether it is new.
+
+        Raises: ChainRefused, Overloaded, Stopped.
+        """
+        async with self._making:
+            unused = self.unused(account, asset, network)
+            if unused is not None:
+                return unused, False
+            if sum(each.account == account for each in self._addresses.values()) >= ADDRESSES_MAX:
+                raise ChainRefused(f"an account has at most {ADDRESSES_MAX} addresses")
+            number = len(self._addresses) + 1
+            address = Address(
+                id=number, account=account, asset=asset.id, network=network.name, created_ns=self._clock.now_ns(),
+                to=self._sole_chain.derive(network, number),
+            )  # fmt: skip
+            await self._keep(address)
+            return address, True
+
+    async def delete_address(self, account: int, asset: Asset, network: Network, text: str) -> bool:
+        """Show an address no more; money that still comes to it is credited all the same.
+
+        Raises: Overloaded, Stopped.
+        """
+        for each in self.addresses(account, asset, network):
+            if text == each.to.address:
+                await self._keep(msgspec.structs.replace(each, is_deleted=True))
+                return True
+        return False
+
+    # ── deposits ──
+
+    def deposits(self, account: int) -> list[Deposit]:
+        """Return the payments to the account, newest first."""
+        found = []
+        for payment in reversed(self._payments()):
+            address = self._paid(payment)
+            if address is not None and address.account == account:
+                found.append(Deposit(account, payment, self._state(payment), self._sole_chain.confirmations(payment)))
+        return found
+
+    async def fund(self, network: Network, asset: Asset, amount: int, to: Destination) -> Payment:
+        """Let the faucet pay an address. Units: minor units.
+
+        Raises: ChainRefused, Overloaded, Stopped.
+        """
+        if amount < 1:
+            raise ChainRefused("the faucet pays more than nothing")
+        return await self._sole_chain.fund(network, asset.id, amount, to)
+
+    async def beat(self) -> None:
+        """Look at the chains once: credit what is confirmed.
+
+        Raises: Overloaded, Stopped.
+        """
+        if self._chain is None:
+            return
+        async with self._beating:
+            for payment in self._chain.payments():
+                if payment.reference == 0 and payment.id not in self._credited:
+                    await self._credit(payment)
+
+    async def run(self) -> None:
+        """Look at the chains again and again."""
+        while True:
+            try:
+                await self.beat()
+            except Overloaded:
+                _log.warning("the venue is busy: the chains are looked at again in a moment")
+            await self._clock.sleep_until_ns(self._clock.now_ns() + BEAT_NS)
+
+    # ── inside ──
+
+    async def _credit(self, payment: Payment) -> None:
+        address, network = self._paid(payment), self._named(payment.network)
+        if address is None or network is None or self._state(payment) is not DepositState.PENDING:
+            return
+        if self._sole_chain.confirmations(payment) < network.confirmations:
+            return
+        note = DepositNote(payment=payment.id, network=payment.network)
+        command = Transfer(
+            account=OUTSIDE, to_account=address.account, asset=payment.asset, amount=payment.amount,
+            reason=int(TransferReason.DEPOSIT),
+        )  # fmt: skip
+        result = await self._sequencer.submit(command, text=msgspec.json.encode(note).decode())
+        if any(isinstance(event, Rejected) for event in result.events):
+            _log.error("payment %s could not be credited to account %s", payment.id, address.account)
+            return
+        self._credited.add(payment.id)
+
+    def _state(self, payment: Payment) -> DepositState:
+        if payment.id in self._credited:
+            return DepositState.CREDITED
+        if payment.state is not PaymentState.SENT:
+            return DepositState.REVERTED
+        network = self._named(payment.network)
+        terms = network.asset(payment.asset) if network is not None else None
+        small = terms is None or payment.amount < terms.deposit_min
+        return DepositState.TOO_SMALL if small else DepositState.PENDING
+
+    def _paid(self, payment: Payment) -> Address | None:
+        if payment.reference:
+            return None
+        found = self._by_destination.get((payment.network, self._spelled(payment)))
+        return None if found is None else self._addresses[found]
+
+    def _spelled(self, payment: Payment) -> Destination:
+        network = self._named(payment.network)
+        return payment.to if network is None else self._sole_chain.canonical(network, payment.to)
+
+    def _named(self, name: str) -> Network | None:
+        return self._catalogue.network(name)
+
+    def _payments(self) -> list[Payment]:
+        return [] if self._chain is None else list(self._chain.payments())
+
+    @property
+    def _sole_chain(self) -> Chain:
+        if self._chain is None:
+            raise ChainRefused("this venue is connected to no network")
+        return self._chain
+
+    async def _keep(self, address: Address) -> None:
+        text = msgspec.json.encode(address).decode()
+        await self._sequencer.write(lambda: self._store.save_record(ADDRESSES, str(address.id), text))
+        self._remember(address)
+
+    def _remember(self, address: Address) -> None:
+        self._addresses[address.id] = address
+        network = self._catalogue.network(address.network)
+        if network is not None and self._chain is not None:
+            self._by_destination[address.network, self._chain.canonical(network, address.to)] = address.id

@@ -1,0 +1,77 @@
+"""The wallet endpoints, as the wallet documents have them."""
+
+from __future__ import annotations
+
+import pytest
+from tests.dialects.btse.stand import SECOND, Client, Stand
+
+from bedesten.services.ports import Destination
+
+ADDRESS = "/spot/api/{}/user/wallet/address"
+BITCOIN = {"currency": "BTC", "network": "BITCOIN"}
+
+
+async def test_networks_and_currencies_are_listed(stand: Stand) -> None:
+    """Without a key; in the venue file's order."""
+    base = "/spot/api/v3.2"
+
+    assert (await stand.public.get(f"{base}/availableCurrencyNetworks", currency="BTC")).json == ["Bitcoin", "Liquid"]
+    assert (await stand.public.get(f"{base}/availableCurrencyNetworks", currency="NOPE")).status == 400
+    assert (await stand.public.get(f"{base}/availableCurrencies", action="WITHDRAW")).json == ["BTC", "ETH"]
+    assert (await stand.public.get(f"{base}/availableCurrencies", action="CONVERT")).json == [
+        "USD",
+        "TRY",
+        "BTC",
+        "ETH",
+    ]
+    stand.clock.advance(SECOND)
+    assert (await stand.public.get(f"{base}/availableCurrencies", action="SEND")).json == ["USD", "TRY", "BTC", "ETH"]
+    assert (await stand.public.get(f"{base}/availableCurrencies", action="BURN")).status == 400
+
+
+@pytest.mark.parametrize("version", ["v3.2", "v3.3"])
+async def test_an_address_lives_as_documented(stand: Stand, alice: Client, version: str) -> None:
+    """Made once, told again with 3528 while unused, shown, deleted once."""
+    path = ADDRESS.format(version)
+    (made,) = (await alice.post(path, BITCOIN)).json
+    refused = await alice.post(path, {"currency": "BTC-Bitcoin"})
+
+    assert made == {"address": made["address"], "created": 1_700_000_000}
+    assert made["address"].startswith("bc1q")
+    assert refused.status == 400
+    assert refused.json == {"errorCode": 3528, "message": f"BADREQUEST: {made['address']}", "status": 400}
+    assert (await alice.get(path, **BITCOIN)).json == [made]
+    stand.clock.advance(SECOND)
+    assert (await alice.call("DELETE", path, **BITCOIN, address=made["address"])).json == []
+    assert (await alice.call("DELETE", path, **BITCOIN, address=made["address"])).status == 400
+    assert (await alice.get(path, **BITCOIN)).json == []
+
+
+async def test_a_deposit_comes_to_the_balance(stand: Stand, alice: Client) -> None:
+    """From the faucet through two confirmations."""
+    (made,) = (await alice.post(ADDRESS.format("v3.3"), BITCOIN)).json
+    btc = stand.venue.catalogue.asset("BTC")
+    assert btc is not None
+    network = stand.venue.wallets.network(btc, "bitcoin")
+    assert network is not None
+    await stand.venue.wallets.fund(network, btc, 50_000_000, Destination(made["address"]))
+    stand.clock.advance(20 * SECOND)
+    await stand.venue.wallets.beat()
+
+    rows = {row["currency"]: row["total"] for row in (await alice.get("/spot/api/v3.2/user/wallet")).json}
+    assert rows["BTC"] == 1_000_000.5
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"currency": "BTC"}, -2),
+        ({"currency": "BTC", "network": "TRC20"}, -2),
+        ({"currency": "X", "network": "Y"}, -2023),
+    ],
+)
+async def test_what_no_network_carries_is_refused(alice: Client, form: dict[str, str], code: int) -> None:
+    """With the venue's own codes."""
+    answer = await alice.post(ADDRESS.format("v3.2"), form)
+
+    assert (answer.status, answer.json["code"]) == (400, code)
