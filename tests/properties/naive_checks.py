@@ -139,6 +139,7 @@ def check_terms(order: NaiveOrder, stop_leg: NaiveOrder | None = None, *, open_l
     check_notional(legs)
     for leg in legs:
         refuse(R.NO_REFERENCE_PRICE, leg.row.trail > 0 and leg.extreme == 0)
+        refuse(R.NO_REFERENCE_PRICE, leg.row.trigger_source == PriceSource.INDEX and leg.listing.index == 0)
         refuse(R.NO_REFERENCE_PRICE, leg.is_peg and leg.listing.index == 0)
     for leg in legs:
         refuse(R.PRICE_OUTSIDE_BAND, leg.row.original_price > 0 and is_outside_band(leg, leg.row.original_price))

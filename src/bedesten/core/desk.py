@@ -9,7 +9,16 @@ from bedesten.core import codes, layout
 from bedesten.core.book import OrderBook
 from bedesten.core.matching import Matcher
 from bedesten.core.registry import Registry
-from bedesten.core.request import fill_in, follows, malformed, misplaced, outside_limits, unsupported, unsupported_oco
+from bedesten.core.request import (
+    fill_in,
+    follows,
+    malformed,
+    misplaced,
+    outside_limits,
+    unreferenced,
+    unsupported,
+    unsupported_oco,
+)
 from bedesten.core.triggers import Triggers
 
 
@@ -148,6 +157,8 @@ class Desk:
         reason = outside_limits(request, book, request.price, taker_ppb)
         if reason == codes.ACCEPTED:
             reason = outside_limits(request, book, request.stop_price, taker_ppb)
+        if reason == codes.ACCEPTED and unreferenced(request, book):
+            reason = codes.NO_REFERENCE_PRICE
         if reason == codes.ACCEPTED and book.outside_band(request.side, request.price):
             reason = codes.PRICE_OUTSIDE_BAND
         if reason == codes.ACCEPTED:

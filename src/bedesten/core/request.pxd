@@ -13,6 +13,7 @@ cdef int unsupported_oco(const layout.Request *request) noexcept
 cdef int immediate(const layout.Request *request) noexcept
 cdef int follows(const layout.Request *request) noexcept
 cdef int outside_limits(const layout.Request *request, OrderBook book, long long price, long long taker_ppb) noexcept
+cdef int unreferenced(const layout.Request *request, OrderBook book) noexcept
 cdef int misplaced(const layout.Request *request, OrderBook book, long long price) noexcept
 cdef void fill_in(const layout.Request *request, Order *order) noexcept
 cdef int quantity_reason(OrderBook book, long long quantity) noexcept

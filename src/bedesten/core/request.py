@@ -110,11 +110,21 @@ def outside_limits(request: layout.Request, book: OrderBook, price: int, taker_p
     return codes.ACCEPTED
 
 
+def unreferenced(request: layout.Request, book: OrderBook) -> int:
+    """Return whether the order watches a price that there is not.
+
+    A stop on the last price may wait for the first trade; without an index nobody says that one will ever be told.
+    """
+    if request.order_type == codes.PEG:
+        return 1 if book.index == 0 else 0
+    if request.trigger == 0 or book.source(request.trigger_source):
+        return 0
+    return 1 if request.trigger >= codes.TRAILING_DISTANCE or request.trigger_source == codes.INDEX else 0
+
+
 def misplaced(request: layout.Request, book: OrderBook, price: int) -> int:
     """Return the reason why the prices are not acceptable at this moment, or ACCEPTED."""
-    if request.order_type == codes.PEG and book.index == 0:
-        return codes.NO_REFERENCE_PRICE
-    if request.trigger >= codes.TRAILING_DISTANCE and book.source(request.trigger_source) == 0:
+    if unreferenced(request, book):
         return codes.NO_REFERENCE_PRICE
     if price and book.outside_band(request.side, price):
         return codes.PRICE_OUTSIDE_BAND

@@ -64,8 +64,12 @@ class Keys:
             expires_ns=expires_ns,
             created_ns=self._clock.now_ns(),
         )
-        await self._sequencer.write(lambda: self._store.save_key(made))
-        self._keys[text] = made
+        self._keys[text] = made  # at once, so that the text is not given twice while the write waits
+        try:
+            await self._sequencer.write(lambda: self._store.save_key(made))
+        except BaseException:
+            self._keys.pop(text, None)
+            raise
         return made
 
     async def revoke(self, key_text: str) -> bool:

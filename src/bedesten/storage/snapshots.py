@@ -8,6 +8,7 @@ replaying what the journal holds.
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,7 +46,7 @@ class SnapshotFiles:
         Raises: StoreFailure when it could not be written; those kept before are untouched.
         """
         target = self._directory / f"{snapshot.seq:020d}{SUFFIX}"
-        partial = target.with_suffix(".partial")
+        partial = target.with_suffix(f".{os.getpid()}.partial")  # two processes may be writing the same one
         try:
             self._sync_journal()  # a snapshot must never outlive commands that a policy below "synced" may still lose
             self._disk.write(partial, encode(snapshot))
