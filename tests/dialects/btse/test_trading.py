@@ -232,8 +232,9 @@ async def test_both_size_and_price_on_a_market_order_is_the_old_error(alice: Cli
     assert (answer.status, answer.json["message"]) == (400, "BADREQUEST: Size and Price should not be mixed")
 
 
-async def test_an_oco_order_answers_two_rows(alice: Client) -> None:
+async def test_an_oco_order_answers_two_rows(stand: Stand, alice: Client) -> None:
     """The limit leg and the waiting one, under one clOrderID; canceling either ends both."""
+    await stand.index("20000")
     form = dict(side="SELL", type="OCO", price=22000, triggerPrice=19000, stopPrice=18900, clOrderID="pair")
     limit, stop = (await alice.order(**form)).json
 
