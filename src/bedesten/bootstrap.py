@@ -37,6 +37,7 @@ from bedesten.server.health import Health
 from bedesten.server.run import Server, listen
 from bedesten.server.settings import ServerSettings
 from bedesten.services.batch import pack
+from bedesten.services.chain_watch import watch_chains
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.operations import Operations
@@ -300,7 +301,7 @@ async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> Non
         demo = Demo(venue, running.venue_file, settings.seed)
         await demo.prepare()
         running.tasks.append(asyncio.create_task(demo.run(), name="demo"))
-    running.tasks.append(asyncio.create_task(venue.wallets.run(), name="wallets"))
+    running.tasks.append(asyncio.create_task(watch_chains(venue), name="chains"))
     if settings.data != IN_MEMORY:
         directory = Path(settings.data)
         snapshots = keep_snapshots(

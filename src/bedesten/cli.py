@@ -232,6 +232,32 @@ def faucet(network: str, asset: str, amount: str, address: str, tag: str, data: 
 @click.pass_context
 @data_option
 @json_option
+def withdrawals(context: click.Context, data: str, as_json: bool) -> None:
+    """List withdrawals that are under way, approve one, give one back."""
+    if context.invoked_subcommand is None:
+        show(operate(data, "withdrawals"), as_json)
+
+
+@withdrawals.command()
+@click.argument("number", type=int)
+@data_option
+def approve(number: int, data: str) -> None:
+    """Let withdrawal NUMBER go on that waits for it."""
+    operate(data, "approve_withdrawal", id=number)
+
+
+@withdrawals.command()
+@click.argument("number", type=int)
+@data_option
+def reject(number: int, data: str) -> None:
+    """Give withdrawal NUMBER back to its account, while nothing was sent for it."""
+    operate(data, "reject_withdrawal", id=number)
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+@data_option
+@json_option
 def keys(context: click.Context, data: str, as_json: bool) -> None:
     """List API keys, create and revoke them."""
     if context.invoked_subcommand is None:

@@ -11,6 +11,7 @@ from bedesten.domain.commands import ListAsset
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import AddressFormat, Network, NetworkAsset
 from bedesten.services.accounts import Account
+from bedesten.services.chain_watch import beat
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Payment
 from bedesten.services.sequencer import Sequencer
@@ -76,7 +77,7 @@ class Stage:
         """Let blocks pass, the venue looking at each."""
         for _ in range(count):
             self.clock.advance(BLOCK)
-            await self.venue.wallets.beat()
+            await beat(self.venue)
 
     async def has(self, account: Account, asset: Asset = BTC) -> int:
         """Return what the account has."""

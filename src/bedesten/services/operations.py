@@ -19,6 +19,7 @@ from bedesten.services.errors import ServiceError
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Account, ApiKey, Destination, Permission
 from bedesten.services.venue import Venue
+from bedesten.services.withdrawals import Withdrawal
 
 Answer = list[dict[str, Any]]
 
@@ -40,6 +41,9 @@ class Operations:
             "balances": self.balances,
             "deposit": self.deposit,
             "faucet": self.faucet,
+            "withdrawals": self.withdrawals,
+            "approve_withdrawal": self.approve_withdrawal,
+            "reject_withdrawal": self.reject_withdrawal,
             "keys": self.keys,
             "create_key": self.create_key,
             "revoke_key": self.revoke_key,
@@ -107,6 +111,23 @@ class Operations:
         payment = await self._venue.wallets.fund(chain, found, units, Destination(address, tag))
         return [{"payment": payment.id, "network": payment.network, "block": payment.height}]
 
+    async def withdrawals(self) -> Answer:
+        """Return the withdrawals over networks that have not ended, oldest first."""
+        return [self._withdrawal_row(each) for each in self._venue.sending.open()]
+
+    async def approve_withdrawal(self, id: int) -> Answer:
+        """Let a withdrawal go on that waits for it."""
+        if not await self._venue.sending.approve(id):
+            raise OperationRefused(f"no withdrawal {id} waits for approval")
+        return []
+
+    async def reject_withdrawal(self, id: int) -> Answer:
+        """Give a withdrawal back to its account, while nothing was sent for it."""
+        found = next((each for each in self._venue.sending.open() if each.id == id), None)
+        if found is None or (await self._venue.withdrawals.cancel(found.account, id)).reject is not None:
+            raise OperationRefused(f"no withdrawal {id} can be given back any more")
+        return []
+
     async def keys(self, account: str | None = None) -> Answer:
         """Return API keys, without their secrets."""
         owner = None if account is None else self._account(account).id
@@ -145,6 +166,19 @@ class Operations:
         if not await self._venue.keys.revoke(key):
             raise OperationRefused(f"there is no API key {key!r}")
         return []
+
+    def _withdrawal_row(self, each: Withdrawal) -> dict[str, Any]:
+        account, asset = self._venue.accounts.by_id(each.account), self._venue.catalogue.asset_by_id(each.asset)
+        return {
+            "id": each.id,
+            "account": account.name if account else str(each.account),
+            "asset": asset.code if asset else str(each.asset),
+            "amount": to_text(each.amount, scale=asset.scale if asset else 0),
+            "network": each.network,
+            "address": each.destination.address,
+            "tag": each.destination.tag,
+            "stage": each.stage.value,
+        }
 
     def _account(self, name: str) -> Account:
         account = self._venue.accounts.by_name(name)

@@ -17,6 +17,7 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
+from bedesten.services.sending import Sending
 from bedesten.services.sequencer import Sequencer
 from bedesten.services.state import VenueState
 from bedesten.services.statement import Statements
@@ -41,6 +42,7 @@ class Venue:
     statements: Statements
     withdrawals: Withdrawals
     wallets: Wallets
+    sending: Sending
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -88,6 +90,9 @@ def open_venue(
     feeds.watch_commits(ended.note)
     feeds.watch_trades(candles.note)
     feeds.watch_trades(market_data.note)
+    networks = chain(sequencer) if chain is not None else None
+    accounts = Accounts(sequencer, store, catalogue)
+    withdrawals = Withdrawals(sequencer, store)
     return Venue(
         clock=clock,
         catalogue=catalogue,
@@ -95,10 +100,11 @@ def open_venue(
         trading=Trading(sequencer, store, clock, ended),
         market_data=market_data,
         candles=candles,
-        accounts=Accounts(sequencer, store, catalogue),
+        accounts=accounts,
         keys=Keys(sequencer, store, clock),
         feeds=feeds,
         statements=Statements(sequencer, store, catalogue),
-        withdrawals=Withdrawals(sequencer, store),
-        wallets=Wallets(sequencer, store, clock, catalogue, chain(sequencer) if chain is not None else None),
+        withdrawals=withdrawals,
+        wallets=Wallets(sequencer, store, clock, catalogue, networks),
+        sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
     )

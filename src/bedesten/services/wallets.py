@@ -21,7 +21,6 @@ from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network
 from bedesten.services.accounts import OUTSIDE
-from bedesten.services.errors import Overloaded
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Chain, ChainRefused, Destination, Payment, PaymentState, Store
 from bedesten.services.sequencer import Sequencer
@@ -30,7 +29,6 @@ __all__ = ["Address", "Deposit", "DepositState", "Wallets"]
 
 ADDRESSES: Final = "address"  # the kind of record they are kept as
 ADDRESSES_MAX: Final = 1_000  # of one account: each is kept forever, since money may still come
-BEAT_NS: Final = 1_000_000_000  # how often the chains are looked at; a block takes longer
 NOTE_MARK: Final = '{"payment":'
 
 _log = logging.getLogger("bedesten.wallets")
@@ -182,17 +180,8 @@ class Wallets:
             return
         async with self._beating:
             for payment in self._chain.payments():
-                if payment.reference == 0 and payment.id not in self._credited:
+                if payment.id not in self._credited:
                     await self._credit(payment)
-
-    async def run(self) -> None:
-        """Look at the chains again and again."""
-        while True:
-            try:
-                await self.beat()
-            except Overloaded:
-                _log.warning("the venue is busy: the chains are looked at again in a moment")
-            await self._clock.sleep_until_ns(self._clock.now_ns() + BEAT_NS)
 
     # ── inside ──
 
@@ -224,8 +213,6 @@ class Wallets:
         return DepositState.TOO_SMALL if small else DepositState.PENDING
 
     def _paid(self, payment: Payment) -> Address | None:
-        if payment.reference:
-            return None
         found = self._by_destination.get((payment.network, self._spelled(payment)))
         return None if found is None else self._addresses[found]
 

@@ -20,6 +20,7 @@ from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
 from bedesten.services.ports import Store
+from bedesten.services.progress import Progress, Stage
 from bedesten.services.records import Destination, HoldRecord
 from bedesten.services.sequencer import Sequencer
 
@@ -29,6 +30,15 @@ LISTED_MAX: Final = 1_000
 TEXT_CHARS_MAX: Final = 512  # of an address and its tag together, as JSON: more is no address anywhere
 
 _WITHDRAWAL: Final = int(TransferReason.WITHDRAWAL)
+
+
+class Instruction(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is journaled beside a request. network: "" where the operator sends it by hand. Units: minor units."""
+
+    address: str
+    tag: str = ""
+    network: str = ""
+    fee: int = 0  # within the amount that is held
 
 
 class WithdrawalState(enum.Enum):
@@ -50,6 +60,10 @@ class Withdrawal(NamedTuple):
     state: WithdrawalState
     requested_ns: int
     ended_ns: int  # 0: not yet
+    network: str = ""
+    fee: int = 0  # within the amount
+    stage: Stage = Stage.REQUESTED
+    payment: str = ""  # on the chain, once it is sent
 
 
 class WithdrawalOutcome(NamedTuple):
@@ -66,13 +80,17 @@ class Withdrawals:
     def __init__(self, sequencer: Sequencer, store: Store) -> None:
         self._sequencer = sequencer
         self._store = store
+        self.progress = Progress(sequencer, store)
 
-    async def request(self, account: int, asset: Asset, amount: int, destination: Destination) -> WithdrawalOutcome:
-        """Ask for a withdrawal: hold the amount for it.
+    async def request(
+        self, account: int, asset: Asset, amount: int, destination: Destination, *, network: str = "", fee: int = 0
+    ) -> WithdrawalOutcome:
+        """Ask for a withdrawal: hold the amount, in which the fee is, for it.
 
         Units: minor units. Raises: Overloaded, Stopped.
         """
-        text = msgspec.json.encode(destination).decode()
+        instruction = Instruction(destination.address, destination.tag, network, fee)
+        text = msgspec.json.encode(instruction).decode()
         if len(text) > TEXT_CHARS_MAX:
             return WithdrawalOutcome(RejectReason.MALFORMED, 0, 0)
         try:
@@ -88,15 +106,24 @@ class Withdrawals:
         return WithdrawalOutcome(RejectReason.MALFORMED, 0, result.time_ns)
 
     async def cancel(self, account: int, withdrawal_id: int) -> WithdrawalOutcome:
-        """Take a request back while it is open.
+        """Take a request back while it is open and nothing was sent.
 
         Raises: Overloaded, Stopped.
         """
         refused = WithdrawalOutcome(RejectReason.UNKNOWN_HOLD, withdrawal_id, 0)
         if withdrawal_id not in await self._open(account):
             return refused
-        result = await self._sequencer.submit(ReleaseFunds(account=account, hold_id=withdrawal_id))
-        if any(isinstance(event, Rejected) for event in result.events):
+        before = self.progress.claim(withdrawal_id, Stage.CANCELING)
+        if before is None:
+            return refused
+        released = False
+        try:
+            result = await self._sequencer.submit(ReleaseFunds(account=account, hold_id=withdrawal_id))
+            released = not any(isinstance(event, Rejected) for event in result.events)
+        finally:
+            if not released:
+                self.progress.give_back(withdrawal_id, before)
+        if not released:
             return refused
         return WithdrawalOutcome(None, withdrawal_id, result.time_ns)
 
@@ -111,7 +138,7 @@ class Withdrawals:
         """Return the account's withdrawals, newest first."""
         await self._sequencer.settled()
         rows = await asyncio.to_thread(self._store.holds, account, reason=_WITHDRAWAL, limit=min(limit, LISTED_MAX))
-        return [_withdrawal(row) for row in rows]
+        return [self.of_record(row) for row in rows]
 
     async def _open(self, account: int) -> dict[int, tuple[int, int]]:
         def ask(machine: Machine) -> dict[int, tuple[int, int]]:
@@ -120,10 +147,14 @@ class Withdrawals:
 
         return await self._sequencer.read(ask)
 
-
-def _withdrawal(row: HoldRecord) -> Withdrawal:
-    state = WithdrawalState.REQUESTED
-    if row.ended_ns:
-        state = WithdrawalState.SENT if row.captured else WithdrawalState.CANCELED
-    destination = msgspec.json.decode(row.text, type=Destination) if row.text else Destination("")
-    return Withdrawal(row.hold_id, row.account, row.asset, row.amount, destination, state, row.time_ns, row.ended_ns)
+    def of_record(self, row: HoldRecord) -> Withdrawal:
+        """Return a request as its hold and its stage have it."""
+        state = WithdrawalState.REQUESTED
+        if row.ended_ns:
+            state = WithdrawalState.SENT if row.captured else WithdrawalState.CANCELED
+        given = msgspec.json.decode(row.text, type=Instruction) if row.text else Instruction("")
+        step = self.progress.step(row.hold_id)
+        return Withdrawal(
+            row.hold_id, row.account, row.asset, row.amount, Destination(given.address, given.tag), state, row.time_ns,
+            row.ended_ns, given.network, given.fee, step.stage, step.payment,
+        )  # fmt: skip

@@ -75,3 +75,45 @@ async def test_what_no_network_carries_is_refused(alice: Client, form: dict[str,
     answer = await alice.post(ADDRESS.format("v3.2"), form)
 
     assert (answer.status, answer.json["code"]) == (400, code)
+
+
+ABROAD = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
+WITHDRAW = {"currency": "BTC-Bitcoin", "address": ABROAD, "tag": "", "amount": "0.01"}
+
+
+@pytest.mark.parametrize("version", ["v3.2", "v3.3"])
+async def test_a_withdrawal_answers_with_both_ids(stand: Stand, alice: Client, version: str) -> None:
+    """The money is held at once; the fee comes out of the amount, or on top."""
+    path = f"/spot/api/{version}/user/wallet/withdraw"
+    first = (await alice.post(path, WITHDRAW)).json
+    second = (await alice.post(path, {**WITHDRAW, "includeWithdrawFee": False})).json
+
+    assert first == {"withdraw_id": first["withdrawId"], "withdrawId": first["withdraw_id"]}
+    assert first != second
+    rows = {row["currency"]: row for row in (await alice.get("/spot/api/v3.2/user/wallet")).json}
+    assert rows["BTC"]["total"] - rows["BTC"]["available"] == pytest.approx(0.0205)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"amount": "0.000000001"}, 3506),
+        ({"amount": "0.0001"}, 3506),
+        ({"amount": "-1"}, 3506),
+        ({"amount": "much"}, 3506),
+        ({"address": "nowhere"}, 400),
+        ({"tag": "12"}, 400),
+        ({"currency": "ETH-Bitcoin"}, -2),
+        ({"currency": "ETH-Ethereum"}, 400),
+        ({"amount": "101"}, 400),
+        (
+            {"currency": "BTC-Liquid", "address": "ex1qw508d6qejxtdg4y5r3zarvary0c5xw7kxw5fx4", "amount": "2000000"},
+            51523,
+        ),
+    ],
+)
+async def test_a_withdrawal_is_refused_in_the_venue_s_words(alice: Client, change: dict[str, str], code: int) -> None:
+    """Wrong amounts, addresses, networks; too little money."""
+    answer = await alice.post("/spot/api/v3.3/user/wallet/withdraw", {**WITHDRAW, **change})
+
+    assert (answer.status, answer.json["code"]) == (400, code)

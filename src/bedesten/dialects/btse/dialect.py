@@ -146,6 +146,7 @@ def _spot_wallet(version: str, deprecated: bool) -> list[Endpoint]:
     )
     address = partial(row, path=f"{base}/user/wallet/address", permission=Permission.WALLET, request=models.AddressForm)
     action = {"action": "WITHDRAW"}
+    withdrawal = {"currency": "BTC-Bitcoin", "address": "", "tag": "", "amount": "0.01"}
     return [
         row(method="GET", path=f"{base}/availableCurrencyNetworks", call=at.currency_networks, request=models.CurrencyQuery,
             summary="The networks of a currency"),
@@ -155,6 +156,8 @@ def _spot_wallet(version: str, deprecated: bool) -> list[Endpoint]:
         address(method="POST", reads="body", call=at.create_address, summary="Make an address"),
         address(method="DELETE", reads="either", call=at.delete_address, request=models.DeletedAddressForm,
                 summary="Forget an address"),
+        row(method="POST", path=f"{base}/user/wallet/withdraw", reads="body", call=at.withdraw, request=models.WithdrawForm,
+            permission=Permission.WITHDRAW, summary="Withdraw over a network", example=withdrawal),
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The wallet that reaches beyond the book: networks, addresses. Translates; services.wallets decides.
+"""The wallet that reaches beyond the book: networks, addresses, withdrawals. Translates; services.wallets decides.
 
 Source: BTSE wallet API v1.1.0, Public Endpoints, Wallet Endpoints. A network is written in any case: the documents have both
 "Bitcoin" and "BITCOIN". `BTC-LIQUID` as a currency without a network is the form before August 2022.
@@ -6,16 +6,21 @@ Source: BTSE wallet API v1.1.0, Public Endpoints, Wallet Endpoints. A network is
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btse import errors, render
 from bedesten.dialects.btse.endpoints_trading import account_of, json_array
 from bedesten.dialects.btse.errors import BtseError, Shape
-from bedesten.dialects.btse.models import ActionQuery, AddressForm, CurrencyQuery, DeletedAddressForm
+from bedesten.dialects.btse.models import ActionQuery, AddressForm, CurrencyQuery, DeletedAddressForm, WithdrawForm
 from bedesten.dialects.contract import Reply, Request
+from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Asset
+from bedesten.domain.money import AMOUNT_MAX, to_units
 from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused
+from bedesten.services.records import Destination
+from bedesten.services.sending import SendRefusal
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
@@ -24,6 +29,16 @@ if TYPE_CHECKING:
 NS_PER_S: Final = 1_000_000_000
 UNUSED_ADDRESS: Final = 3528
 UNKNOWN_CURRENCY: Final = -2023
+INVALID_AMOUNT: Final = 3506
+AMOUNT_DECIMALS_MAX: Final = 8  # of a withdrawal, whatever the currency
+
+#: Only the first of these has a recorded code; the sentences are ours.
+SEND_REFUSED: Final[Mapping[SendRefusal, Callable[[], BtseError]]] = {
+    SendRefusal.TOO_SMALL: lambda: BtseError(INVALID_AMOUNT, "CRYPTO_WITHDRAW_INVALID_AMOUNT"),
+    SendRefusal.BAD_ADDRESS: lambda: BtseError(400, "Invalid withdrawal address"),
+    SendRefusal.NO_NETWORK: lambda: BtseError(errors.PARAMETER, "Unsupported network"),
+    SendRefusal.ABOVE_DAY: lambda: BtseError(400, "Daily withdrawal limit exceeded"),
+}
 
 
 async def currency_networks(venue: Venue, request: Request, query: CurrencyQuery) -> list[str]:
@@ -63,6 +78,52 @@ async def create_address(venue: Venue, request: Request, form: AddressForm) -> R
     if not is_new:
         raise BtseError(UNUSED_ADDRESS, address.to.address, shape=Shape.C)
     return json_array([_row(address)])
+
+
+async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> dict[str, str]:
+    """Ask for a withdrawal and return its number, in both spellings that the documents have had."""
+    asset, network = carried(venue, form.currency, "")
+    units = withdrawn(form.amount, asset)
+    outcome = await venue.sending.request(
+        account_of(request),
+        asset,
+        network,
+        units,
+        Destination(form.address, form.tag),
+        fee_within=form.includeWithdrawFee,
+    )
+    if outcome.refusal is not None:
+        raise SEND_REFUSED[outcome.refusal]()
+    if outcome.reject is not None:
+        raise money_refused(outcome.reject)
+    return {"withdraw_id": str(outcome.id), "withdrawId": str(outcome.id)}
+
+
+def withdrawn(text: str, asset: Asset) -> int:
+    """Return a withdrawal's amount in minor units.
+
+    Raises: BtseError: 3506 for what is no amount or has more than eight decimals.
+    """
+    try:
+        to_units(text, scale=AMOUNT_DECIMALS_MAX)
+        units = to_units(text, scale=asset.scale)
+    except ValueError as error:
+        raise BtseError(INVALID_AMOUNT, "CRYPTO_WITHDRAW_INVALID_AMOUNT") from error
+    if not 0 < units <= AMOUNT_MAX:
+        raise BtseError(INVALID_AMOUNT, "CRYPTO_WITHDRAW_INVALID_AMOUNT")
+    return units
+
+
+def money_refused(reason: RejectReason) -> BtseError:
+    """Return the venue's words for the core's refusal to move or hold money."""
+    match reason:
+        case RejectReason.INSUFFICIENT_AVAILABLE:
+            return BtseError(errors.INSUFFICIENT, "Insufficient wallet balance")
+        case RejectReason.ACCOUNT_SUSPENDED:
+            return BtseError(-1042, "User can not trade")
+        case RejectReason.AMOUNT_OUT_OF_RANGE:
+            return BtseError(errors.PARAMETER, "Invalid request parameters: amount")
+    return BtseError(errors.PARAMETER, "Invalid request parameters")
 
 
 async def delete_address(venue: Venue, request: Request, form: DeletedAddressForm) -> Reply:

@@ -268,6 +268,16 @@ class AddressForm(msgspec.Struct):
     network: str = ""
 
 
+class WithdrawForm(msgspec.Struct):
+    """POST user/wallet/withdraw."""
+
+    currency: str  # with its network: "BTC-Bitcoin"
+    address: str
+    amount: str
+    tag: str = ""
+    includeWithdrawFee: bool = True
+
+
 class DeletedAddressForm(msgspec.Struct):
     """An address of a currency on a network."""
 

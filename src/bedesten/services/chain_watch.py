@@ -1,0 +1,32 @@
+"""The watch over the chains: looks at them again and again, for deposits that are due and withdrawals that go on."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from bedesten.services.errors import Overloaded
+from bedesten.services.venue import Venue
+
+BEAT_NS: Final = 1_000_000_000  # a block takes longer
+
+_log = logging.getLogger("bedesten.chain_watch")
+
+
+async def watch_chains(venue: Venue) -> None:
+    """Credit deposits and take withdrawals further, for as long as the venue runs."""
+    while True:
+        try:
+            await beat(venue)
+        except Overloaded:
+            _log.warning("the venue is busy: the chains are looked at again in a moment")
+        await venue.clock.sleep_until_ns(venue.clock.now_ns() + BEAT_NS)
+
+
+async def beat(venue: Venue) -> None:
+    """Look once.
+
+    Raises: Overloaded, Stopped.
+    """
+    await venue.sending.beat()
+    await venue.wallets.beat()
