@@ -22,6 +22,7 @@ from bedesten.services.sequencer import Sequencer
 from bedesten.services.state import VenueState
 from bedesten.services.statement import Statements
 from bedesten.services.trading import Trading
+from bedesten.services.wallet_history import WalletHistory
 from bedesten.services.wallets import Wallets
 from bedesten.services.withdrawals import Withdrawals
 
@@ -43,6 +44,7 @@ class Venue:
     withdrawals: Withdrawals
     wallets: Wallets
     sending: Sending
+    wallet_history: WalletHistory
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -93,6 +95,7 @@ def open_venue(
     networks = chain(sequencer) if chain is not None else None
     accounts = Accounts(sequencer, store, catalogue)
     withdrawals = Withdrawals(sequencer, store)
+    wallets = Wallets(sequencer, store, clock, catalogue, networks)
     return Venue(
         clock=clock,
         catalogue=catalogue,
@@ -105,6 +108,7 @@ def open_venue(
         feeds=feeds,
         statements=Statements(sequencer, store, catalogue),
         withdrawals=withdrawals,
-        wallets=Wallets(sequencer, store, clock, catalogue, networks),
+        wallets=wallets,
+        wallet_history=WalletHistory(sequencer, store, wallets, withdrawals),
         sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
     )

@@ -87,11 +87,13 @@ class Wallets:
         self._making = asyncio.Lock()
         self._beating = asyncio.Lock()
         self._credited: set[str] = set()
+        self._seqs: set[int] = set()  # of the transfers that credited them
         for _, text in store.kept_records(ADDRESSES):
             self._remember(msgspec.json.decode(text, type=Address))
-        for _, text in store.notes():
+        for seq, text in store.notes():
             if text.startswith(NOTE_MARK):
                 self._credited.add(msgspec.json.decode(text, type=DepositNote).payment)
+                self._seqs.add(seq)
 
     # ── networks ──
 
@@ -162,6 +164,10 @@ class Wallets:
                 found.append(Deposit(account, payment, self._state(payment), self._sole_chain.confirmations(payment)))
         return found
 
+    def is_payment(self, seq: int) -> bool:
+        """Return whether the transfer of that seq credited a payment."""
+        return seq in self._seqs
+
     async def fund(self, network: Network, asset: Asset, amount: int, to: Destination) -> Payment:
         """Let the faucet pay an address. Units: minor units.
 
@@ -201,6 +207,7 @@ class Wallets:
             _log.error("payment %s could not be credited to account %s", payment.id, address.account)
             return
         self._credited.add(payment.id)
+        self._seqs.add(result.seq)
 
     def _state(self, payment: Payment) -> DepositState:
         if payment.id in self._credited:

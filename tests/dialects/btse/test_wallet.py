@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.dialects.btse.stand import SECOND, Client, Stand
 
+from bedesten.services.chain_watch import beat
 from bedesten.services.ports import Destination
 
 ADDRESS = "/spot/api/{}/user/wallet/address"
@@ -117,3 +118,30 @@ async def test_a_withdrawal_is_refused_in_the_venue_s_words(alice: Client, chang
     answer = await alice.post("/spot/api/v3.3/user/wallet/withdraw", {**WITHDRAW, **change})
 
     assert (answer.status, answer.json["code"]) == (400, code)
+
+
+async def test_the_history_tells_what_came_and_left(stand: Stand, alice: Client) -> None:
+    """A withdrawal by the number that it was answered with; chosen by currency, time and count."""
+    path = "/spot/api/v3.2/user/wallet_history"
+    stand.clock.advance(SECOND)
+    asked = (await alice.post("/spot/api/v3.3/user/wallet/withdraw", {**WITHDRAW, "amount": "0.01"})).json
+    pending = (await alice.get(path, currency="BTC")).json
+    for _ in range(4):
+        stand.clock.advance(10 * SECOND)
+        await beat(stand.venue)
+    left, came = (await alice.get(path, currency="BTC")).json
+
+    assert [row["status"] for row in pending] == ["PENDING", "COMPLETED"]
+    assert (left["orderId"], left["status"], left["type"]) == (asked["withdrawId"], "COMPLETED", "Withdraw")
+    assert (left["amount"], left["fees"], left["currencyNetwork"], left["toAddress"]) == (
+        0.0095,
+        0.0005,
+        "Bitcoin",
+        ABROAD,
+    )
+    assert len(left["txid"]) == 64 and left["txid"] == left["txId"]
+    assert (came["type"], came["amount"], came["username"], came["wallet"]) == ("Deposit", 1_000_000, "alice", "SPOT@")
+    assert len((await alice.get(path)).json) == 5
+    assert [row["type"] for row in (await alice.get(path, count=1)).json] == ["Withdraw"]
+    assert (await alice.get(path, startTime=left["timestamp"], endTime=left["timestamp"])).json == [left]
+    assert (await alice.get(path, count=501)).status == 400

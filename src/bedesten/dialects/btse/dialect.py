@@ -156,6 +156,8 @@ def _spot_wallet(version: str, deprecated: bool) -> list[Endpoint]:
         address(method="POST", reads="body", call=at.create_address, summary="Make an address"),
         address(method="DELETE", reads="either", call=at.delete_address, request=models.DeletedAddressForm,
                 summary="Forget an address"),
+        row(method="GET", path=f"{base}/user/wallet_history", call=at.wallet_history, request=models.WalletHistoryQuery,
+            permission=Permission.READ, summary="Deposits, withdrawals and transfers, newest first", example={}),
         row(method="POST", path=f"{base}/user/wallet/withdraw", reads="body", call=at.withdraw, request=models.WithdrawForm,
             permission=Permission.WITHDRAW, summary="Withdraw over a network", example=withdrawal),
     ]  # fmt: skip

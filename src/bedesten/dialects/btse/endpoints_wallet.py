@@ -1,4 +1,4 @@
-"""The wallet that reaches beyond the book: networks, addresses, withdrawals. Translates; services.wallets decides.
+"""The wallet that reaches beyond the book: networks, addresses, withdrawals, history. Translates; services.wallets decides.
 
 Source: BTSE wallet API v1.1.0, Public Endpoints, Wallet Endpoints. A network is written in any case: the documents have both
 "Bitcoin" and "BITCOIN". `BTC-LIQUID` as a currency without a network is the form before August 2022.
@@ -12,25 +12,53 @@ from typing import TYPE_CHECKING, Final
 from bedesten.dialects.btse import errors, render
 from bedesten.dialects.btse.endpoints_trading import account_of, json_array
 from bedesten.dialects.btse.errors import BtseError, Shape
-from bedesten.dialects.btse.models import ActionQuery, AddressForm, CurrencyQuery, DeletedAddressForm, WithdrawForm
+from bedesten.dialects.btse.models import (
+    ActionQuery,
+    AddressForm,
+    CurrencyQuery,
+    DeletedAddressForm,
+    WalletHistoryQuery,
+    WithdrawForm,
+)
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, to_units
 from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused
+from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Destination
 from bedesten.services.sending import SendRefusal
+from bedesten.services.wallet_history import Move, MoveKind, MoveState
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
     from bedesten.services.wallets import Address
 
 NS_PER_S: Final = 1_000_000_000
+NS_PER_MS: Final = 1_000_000
 UNUSED_ADDRESS: Final = 3528
 UNKNOWN_CURRENCY: Final = -2023
 INVALID_AMOUNT: Final = 3506
 AMOUNT_DECIMALS_MAX: Final = 8  # of a withdrawal, whatever the currency
+
+HISTORY_DEFAULT: Final = 50
+HISTORY_MAX: Final = 500
+
+#: As the documents have had it since 2024, and the live venue answers.
+HISTORY_TYPE: Final[Mapping[MoveKind, str]] = {
+    MoveKind.DEPOSIT: "Deposit",
+    MoveKind.WITHDRAWAL: "Withdraw",
+    MoveKind.TRANSFER_IN: "Transfer_In",
+    MoveKind.TRANSFER_OUT: "Transfer_Out",
+}
+HISTORY_STATUS: Final[Mapping[MoveState, str]] = {
+    MoveState.PENDING: "PENDING",
+    MoveState.UNDER_WAY: "PROCESSING",
+    MoveState.COMPLETED: "COMPLETED",
+    MoveState.CANCELED: "CANCELLED",
+    MoveState.FAILED: "FAILURE",
+}
 
 #: Only the first of these has a recorded code; the sentences are ours.
 SEND_REFUSED: Final[Mapping[SendRefusal, Callable[[], BtseError]]] = {
@@ -97,6 +125,35 @@ async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> dict[s
     if outcome.reject is not None:
         raise money_refused(outcome.reject)
     return {"withdraw_id": str(outcome.id), "withdrawId": str(outcome.id)}
+
+
+async def wallet_history(venue: Venue, request: Request, query: WalletHistoryQuery) -> Reply:
+    """Return deposits, withdrawals and transfers, newest first."""
+    account = account_of(request)
+    asset = None if query.currency is None else asset_named(venue, query.currency)
+    count = HISTORY_DEFAULT if query.count is None else query.count
+    if not 0 < count <= HISTORY_MAX:
+        raise BtseError(errors.PARAMETER, f"Can't support count more than {HISTORY_MAX}")
+    start_ns, end_ns = (query.startTime or 0) * NS_PER_MS, NS_MAX
+    if query.endTime is not None:
+        end_ns = (query.endTime + 1) * NS_PER_MS
+    bounds = {"start_ns": max(0, min(start_ns, NS_MAX)), "end_ns": max(0, min(end_ns, NS_MAX))}
+    moves = await venue.wallet_history.moves(account, asset=asset.id if asset else None, **bounds, limit=count)
+    owner = venue.accounts.by_id(account)
+    return json_array(_history_row(venue, move, owner.name if owner else "") for move in moves)
+
+
+def _history_row(venue: Venue, move: Move, username: str) -> str:
+    asset = venue.catalogue.asset_by_id(move.asset)
+    code, scale = (asset.code, asset.scale) if asset else ("", 0)
+    kind, payment = HISTORY_TYPE[move.kind], render.text_or_null(move.payment)
+    return (
+        f'{{"amount":{render.decimal(move.amount, scale)},"currency":"{code}","description":"{kind}",'
+        f'"fees":{render.decimal(move.fee, scale)},"orderId":"{move.id}","status":"{HISTORY_STATUS[move.state]}",'
+        f'"timestamp":{render.ms(move.time_ns)},"type":"{kind}","username":{render.text(username)},"wallet":"SPOT@",'
+        f'"txid":{payment},"txId":{payment},"currencyNetwork":{render.text_or_null(move.network)},'
+        f'"toAddress":{render.text_or_null(move.address)}}}'
+    )
 
 
 def withdrawn(text: str, asset: Asset) -> int:

@@ -268,6 +268,16 @@ class AddressForm(msgspec.Struct):
     network: str = ""
 
 
+class WalletHistoryQuery(msgspec.Struct):
+    """GET user/wallet_history."""
+
+    currency: str | None = None
+    startTime: int | None = None
+    endTime: int | None = None
+    count: int | None = None
+    useNewSymbolNaming: bool = False  # of futures, which this venue has none of
+
+
 class WithdrawForm(msgspec.Struct):
     """POST user/wallet/withdraw."""
 
