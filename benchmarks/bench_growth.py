@@ -27,7 +27,15 @@ TIMED = 40_000
 FILL = 10_000  # orders told at a time, so that their rows do not count as memory of the orders
 MIDDLE = 1_000_000
 ACCOUNTS = 64
-SHAPES = ((1_000, 10), (10_000, 500), (100_000, 500), (1_000_000, 500), (100_000, 5_000), (200_000, 50_000), (400_000, 100_000))
+SHAPES = (
+    (1_000, 10),
+    (10_000, 500),
+    (100_000, 500),
+    (1_000_000, 500),
+    (100_000, 5_000),
+    (200_000, 50_000),
+    (400_000, 100_000),
+)
 
 
 class Growing:
@@ -102,7 +110,9 @@ def measure(orders: int, levels: int) -> str:
     nanoseconds = growing.tell(mix()) / TIMED * 1e9
     churns = [churn(growing, offset) for offset in (0, levels // 2, levels + 1)]
     told = "/".join(f"{each:.0f}" for each in churns)
-    return f"{orders:9,} orders {levels:7,} levels: mix {nanoseconds:4.0f} ns, churn {told} ns, {grown:.0f} bytes an order"
+    return (
+        f"{orders:9,} orders {levels:7,} levels: mix {nanoseconds:4.0f} ns, churn {told} ns, {grown:.0f} bytes an order"
+    )
 
 
 def churn(growing: Growing, offset: int) -> float:

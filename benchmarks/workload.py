@@ -115,7 +115,10 @@ def venue(instruments: int, accounts: int, quote: int, base: int) -> Iterator[c.
         yield c.ListInstrument(
             instrument=instrument, base=instrument + 1, quote=1, lot_value=1, value_numerator=1, value_denominator=1
         )
-        for parameter, value in ((InstrumentParameter.STATE, InstrumentState.TRADING), (InstrumentParameter.FEE_RULE, 2)):
+        for parameter, value in (
+            (InstrumentParameter.STATE, InstrumentState.TRADING),
+            (InstrumentParameter.FEE_RULE, 2),
+        ):
             yield c.SetInstrument(instrument=instrument, parameter=parameter, value=value)
         yield c.SetFees(instrument=instrument, tier=0, maker_ppb=MAKER_PPB, taker_ppb=TAKER_PPB)
     for account in range(FIRST_ACCOUNT, FIRST_ACCOUNT + accounts):

@@ -94,7 +94,9 @@ class NaiveUnderTest:
             sums[asset] = sums.get(asset, 0) + total
             assert account == OUTSIDE or total >= self.naive.holds[account, asset] >= 0
         assert not any(sums.values()), f"assets do not sum to zero: {sums}"
-        assert {key: amount for key, amount in self.naive.holds.items() if amount} == {k: v for k, v in held.items() if v}
+        assert {key: amount for key, amount in self.naive.holds.items() if amount} == {
+            k: v for k, v in held.items() if v
+        }
 
 
 def displayed(order: NaiveOrder) -> int:
@@ -196,9 +198,7 @@ def a_parameter(parameter: int, value: int, instrument: int = INSTRUMENT) -> c.S
 
 def a_deposit(account: int, asset: int, amount: int) -> c.Transfer:
     """Return the command that brings money in from outside."""
-    return c.Transfer(
-        account=OUTSIDE, to_account=account, asset=asset, amount=amount, reason=TransferReason.DEPOSIT
-    )
+    return c.Transfer(account=OUTSIDE, to_account=account, asset=asset, amount=amount, reason=TransferReason.DEPOSIT)
 
 
 def an_account(account: int, base: int = 0, quote: int = 0) -> list[c.Command]:

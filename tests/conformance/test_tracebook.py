@@ -21,7 +21,9 @@ pytestmark = pytest.mark.skipif(not machine_types(), reason="no core to test")
 
 def test_machine_conforms_to_fifo_full() -> None:
     """Limit, market, IOC and FOK orders, cancels, reductions and replacements on two books: every event alike."""
-    result = tracebook.run_campaign(Adapter, "fifo-full-v1", seed=42, traces=6, events_per_trace=150, max_minimize_runs=50)
+    result = tracebook.run_campaign(
+        Adapter, "fifo-full-v1", seed=42, traces=6, events_per_trace=150, max_minimize_runs=50
+    )
 
     assert result.conformant, result.to_dict()
     assert not result.semantic_coverage.uncovered_capabilities

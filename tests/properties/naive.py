@@ -33,7 +33,9 @@ class NaiveExchange:
     """The whole state: balances, instruments, open orders, timers."""
 
     def __init__(self) -> None:
-        self.accounts: dict[int, dict[str, int]] = {account: {"tier": 0, "suspended": 0} for account in (OUTSIDE, FEES, TAX)}
+        self.accounts: dict[int, dict[str, int]] = {
+            account: {"tier": 0, "suspended": 0} for account in (OUTSIDE, FEES, TAX)
+        }
         self.assets: set[int] = set()
         self.listings: dict[int, Listing] = {}
         self.totals: dict[tuple[int, int], int] = defaultdict(int)
@@ -222,7 +224,9 @@ class NaiveExchange:
 
     def book(self, instrument: int, side: int) -> list[NaiveOrder]:
         """Return one side's resting orders, best first."""
-        resting = [o for o in self.orders.values() if o.in_book and o.row.instrument == instrument and o.row.side == side]
+        resting = [
+            o for o in self.orders.values() if o.in_book and o.row.instrument == instrument and o.row.side == side
+        ]
         return sorted(resting, key=lambda order: order.queue_key)
 
     def opposite(self, order: NaiveOrder) -> list[NaiveOrder]:

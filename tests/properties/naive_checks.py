@@ -130,7 +130,9 @@ def check_terms(order: NaiveOrder, stop_leg: NaiveOrder | None = None, *, open_l
     legs = [order] if stop_leg is None else [order, stop_leg]
     check_quantity(order.row.quantity, order.listing, open_lots)
     for leg in legs:
-        refuse(R.PRICE_OUT_OF_RANGE, bool(leg.row.original_price) and is_out_of_range(leg.row.original_price, leg.listing))
+        refuse(
+            R.PRICE_OUT_OF_RANGE, bool(leg.row.original_price) and is_out_of_range(leg.row.original_price, leg.listing)
+        )
     for leg in legs:
         if leg.row.trigger and not leg.row.trail:
             refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, is_out_of_range(leg.row.trigger_price, leg.listing))

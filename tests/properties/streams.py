@@ -261,5 +261,7 @@ class Drawing:
         """A command with one column out of place."""
         command = self.dice.choice((self.limit, self.market, self.triggered, self.oco, self.peg, self.amend))()
         columns = {name: getattr(command, name) for name in command.__struct_fields__}
-        columns[self.dice.choice(list(columns))] = self.one_of(-1, 0, 1, 2, 3, 4, 5, 7, 99, 1_000_000, 1 << 40, (1 << 62) - 1)
+        columns[self.dice.choice(list(columns))] = self.one_of(
+            -1, 0, 1, 2, 3, 4, 5, 7, 99, 1_000_000, 1 << 40, (1 << 62) - 1
+        )
         return type(command)(**columns)

@@ -96,7 +96,9 @@ def test_machine_does_what_the_naive_exchange_does(setting: Setting) -> None:
             return
         found = failure(setting, shortest(seeds, lambda part: failure(setting, part) is not None))
         assert found is not None
-        script = "\n".join(f"{time_ns} {command}" for time_ns, command in found[1].script[len(list(beginning(setting))) :])
+        script = "\n".join(
+            f"{time_ns} {command}" for time_ns, command in found[1].script[len(list(beginning(setting))) :]
+        )
         pytest.fail(f"{found[0]}\n{script}", pytrace=False)
 
     play()
