@@ -94,11 +94,21 @@ def conclude(work: Coroutine[Any, Any, int], runner: Callable[[Coroutine[Any, An
     "--ack", default="synced", show_default=True, type=click.Choice(["memory", "written", "synced"]),
     help="When a command is answered: once applied, once written, or once on the disk.",
 )  # fmt: skip
-def serve(host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int, ack: Any) -> None:
+@click.option(
+    "--trusted-proxy", "proxies", multiple=True, help="An address whose X-Forwarded-For tells who the client is."
+)
+@click.option("--cors-origin", "origins", multiple=True, help="A site whose pages may call from a browser; * for all.")
+def serve(
+    host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int, ack: Any,
+    proxies: tuple[str, ...], origins: tuple[str, ...],
+) -> None:  # fmt: skip
     """Serve a venue until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     data = data or (bootstrap.IN_MEMORY if demo else DATA)
-    settings = Settings(host=host, port=port, data=data, config=config, demo=demo, seed=seed, ack=ack)
+    settings = Settings(
+        host=host, port=port, data=data, config=config, demo=demo, seed=seed, ack=ack,
+        trusted_proxies=proxies, cors_origins=origins,
+    )  # fmt: skip
     conclude(_serve(settings), run)
 
 
@@ -354,6 +364,8 @@ def replay(data: str, until: int) -> None:
             for _record in verification.checked_replay(state, rows, 0, done, until):
                 pass
         took = time.perf_counter() - started
+        if until and state.machine.seq != until:
+            say(f"there is no batch that ends with command {until}; stopped at the last one before it")
         click.echo(f"{state.machine.seq} commands in {took:.2f} s\ndigest {state.machine.digest()}")
 
     foreseen(work)

@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False  # accounts with known keys and a living book
     seed: int = 1  # of everything the demo draws
     ack: Literal["memory", "written", "synced"] = "synced"
+    trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is
+    cors_origins: tuple[str, ...] = ()  # pages of other sites that may call from a browser; ("*",): all of them
 
 
 class FeeRates(msgspec.Struct, frozen=True, kw_only=True):
