@@ -153,7 +153,7 @@ def _config(app: App, settings: ServerSettings) -> uvicorn.Config:
         ws_per_message_deflate=False,  # frames are prepared once for everybody; compression is per connection
         lifespan="off",
         log_config=None,
-        log_level="warning",
+        log_level="error",  # its warnings are what strangers send: one a malformed request, at their pace
         access_log=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
