@@ -17,6 +17,7 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
+from bedesten.services.rates import Rates
 from bedesten.services.sending import Sending
 from bedesten.services.sequencer import Sequencer
 from bedesten.services.state import VenueState
@@ -45,6 +46,7 @@ class Venue:
     wallets: Wallets
     sending: Sending
     wallet_history: WalletHistory
+    rates: Rates
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -110,5 +112,6 @@ def open_venue(
         withdrawals=withdrawals,
         wallets=wallets,
         wallet_history=WalletHistory(sequencer, store, wallets, withdrawals),
+        rates=Rates(catalogue, market_data),
         sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
     )

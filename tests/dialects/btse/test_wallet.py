@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.dialects.btse.stand import SECOND, Client, Stand
 
@@ -145,3 +147,29 @@ async def test_the_history_tells_what_came_and_left(stand: Stand, alice: Client)
     assert [row["type"] for row in (await alice.get(path, count=1)).json] == ["Withdraw"]
     assert (await alice.get(path, startTime=left["timestamp"], endTime=left["timestamp"])).json == [left]
     assert (await alice.get(path, count=501)).status == 400
+
+
+async def test_a_rate_follows_the_prices(stand: Stand) -> None:
+    """Directly, the other way round, of itself; none without a price between."""
+    await stand.index("36051.5")
+
+    async def rate(source: str, target: str) -> Any:
+        answer = await stand.public.get("/spot/api/v3.2/exchangeRate", srcCurrency=source, targetCurrency=target)
+        return answer.json.get("data") if answer.status == 200 else answer.json["errorCode"]
+
+    assert await rate("BTC", "USD") == 36051.5
+    assert await rate("USD", "BTC") == 0.00002773
+    assert await rate("BTC", "BTC") == 1
+    assert await rate("BTC", "ETH") == 400
+    assert await rate("BTC", "NOPE") == -2023
+
+
+async def test_the_public_api_names_networks(stand: Stand, alice: Client) -> None:
+    """Of each asset, for deposits and withdrawals."""
+    networks = {
+        row["asset"]: row["cryptoNetwork"]
+        for row in (await alice.get("/public-api/wallet/v1/user/assets")).json["data"]
+    }
+
+    assert networks["BTC"] == {"depositNetworks": ["Bitcoin", "Liquid"], "withdrawalNetworks": ["Bitcoin", "Liquid"]}
+    assert networks["USD"] == {"depositNetworks": [], "withdrawalNetworks": []}

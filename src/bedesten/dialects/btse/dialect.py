@@ -145,13 +145,15 @@ def _spot_wallet(version: str, deprecated: bool) -> list[Endpoint]:
         Endpoint, limit="wallet", group=f"{_WALLETS} ({version})", source=_WALLET, deprecated=deprecated, example=_COIN
     )
     address = partial(row, path=f"{base}/user/wallet/address", permission=Permission.WALLET, request=models.AddressForm)
-    action = {"action": "WITHDRAW"}
+    action, rate = {"action": "WITHDRAW"}, {"srcCurrency": "BTC", "targetCurrency": "USD"}
     withdrawal = {"currency": "BTC-Bitcoin", "address": "", "tag": "", "amount": "0.01"}
     return [
         row(method="GET", path=f"{base}/availableCurrencyNetworks", call=at.currency_networks, request=models.CurrencyQuery,
             summary="The networks of a currency"),
         row(method="GET", path=f"{base}/availableCurrencies", call=at.currencies, request=models.ActionQuery,
             summary="What can be converted, withdrawn or sent", example=action),
+        row(method="GET", path=f"{base}/exchangeRate", call=at.exchange_rate, request=models.RateQuery,
+            summary="What one of a currency is worth in another", example=rate),
         address(method="GET", call=at.addresses, summary="Own addresses"),
         address(method="POST", reads="body", call=at.create_address, summary="Make an address"),
         address(method="DELETE", reads="either", call=at.delete_address, request=models.DeletedAddressForm,

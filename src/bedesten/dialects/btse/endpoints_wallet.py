@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btse import errors, render
+from bedesten.dialects.btse.endpoints_account import envelope
 from bedesten.dialects.btse.endpoints_trading import account_of, json_array
 from bedesten.dialects.btse.errors import BtseError, Shape
 from bedesten.dialects.btse.models import (
@@ -17,6 +18,7 @@ from bedesten.dialects.btse.models import (
     AddressForm,
     CurrencyQuery,
     DeletedAddressForm,
+    RateQuery,
     WalletHistoryQuery,
     WithdrawForm,
 )
@@ -42,6 +44,7 @@ UNKNOWN_CURRENCY: Final = -2023
 INVALID_AMOUNT: Final = 3506
 AMOUNT_DECIMALS_MAX: Final = 8  # of a withdrawal, whatever the currency
 
+RATE_DECIMALS: Final = 8
 HISTORY_DEFAULT: Final = 50
 HISTORY_MAX: Final = 500
 
@@ -72,6 +75,16 @@ SEND_REFUSED: Final[Mapping[SendRefusal, Callable[[], BtseError]]] = {
 async def currency_networks(venue: Venue, request: Request, query: CurrencyQuery) -> list[str]:
     """Return the names of the networks that carry a currency."""
     return [network.name for network in venue.wallets.networks(asset_named(venue, query.currency))]
+
+
+async def exchange_rate(venue: Venue, request: Request, query: RateQuery) -> Reply:
+    """Return what one of a currency is worth in another, cut off after eight decimals."""
+    source, target = asset_named(venue, query.srcCurrency), asset_named(venue, query.targetCurrency)
+    rate = await venue.rates.rate(source, target)
+    if rate is None:
+        raise BtseError(400, f"There is no rate from {source.code} to {target.code}")
+    units = rate.numerator * 10**RATE_DECIMALS // rate.denominator
+    return envelope(render.decimal(units, RATE_DECIMALS), venue.clock.now_ns())
 
 
 async def currencies(venue: Venue, request: Request, query: ActionQuery) -> list[str]:

@@ -255,6 +255,13 @@ class CurrencyQuery(msgspec.Struct):
     currency: str
 
 
+class RateQuery(msgspec.Struct):
+    """What is worth how much of what."""
+
+    srcCurrency: str
+    targetCurrency: str
+
+
 class ActionQuery(msgspec.Struct):
     """What is to be done with a currency."""
 
