@@ -154,8 +154,9 @@ async def running_venue(
         return SimulatedChain(store, clock, catalogue.networks, seed, sequencer.write)
 
     venue = open_venue(
-        store, clock, catalogue, policy=policy, state=state, backfill=backfill, chain=chain, on_failure=on_failure
-    )
+        store, clock, catalogue,
+        policy=policy, state=state, backfill=backfill, chain=chain, otc=venue_file.otc, on_failure=on_failure,
+    )  # fmt: skip
     try:
         await _set_up(venue, store, venue_file)
         yield venue

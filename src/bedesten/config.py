@@ -15,11 +15,13 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from bedesten.domain.commands import Command, ListAsset, ListInstrument, SetFees, SetInstrument
+from bedesten.config_otc import OtcTable, TermsRefused, otc_terms
+from bedesten.domain.commands import Command, ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
 from bedesten.domain.instruments import Asset, Instrument, Listing
 from bedesten.domain.money import AMOUNT_MAX, PPB, PPM, Amount, Lots, Ticks, to_units
 from bedesten.domain.networks import AddressFormat, Network, NetworkAsset
+from bedesten.domain.otc import DESK, OtcTerms
 
 GUIDE: Final = "docs/venue-file.md"
 ASSETS_MAX: Final = 1_000  # far above any venue here; keeps a generated file from filling the core
@@ -105,6 +107,7 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     demo: Demo
     listings: dict[str, tuple[Listing, ...]] = {}
     networks: tuple[Network, ...] = ()
+    otc: OtcTerms | None = None
 
     def encode(self) -> bytes:
         """Return the venue as JSON, to be kept beside its data."""
@@ -207,6 +210,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     networks: dict[str, _Network] = {}
     rate_limits: dict[str, dict[str, RateLimit]] = {}
     demo: Demo = msgspec.field(default_factory=Demo)
+    otc: OtcTable | None = None
 
 
 # Reading -----------------------------------------------------------------------------
@@ -241,7 +245,7 @@ def parse_venue_file(text: str, *, source: str) -> VenueFile:
         raise ConfigError(f"{source}: not valid TOML: {error}") from error
     try:
         return _build(_convert(raw))
-    except _Problem as problem:
+    except (_Problem, TermsRefused) as problem:
         raise ConfigError(f"{source}: {problem.key}: {problem.reason}") from problem
 
 
@@ -289,6 +293,7 @@ def _build(file: _File) -> VenueFile:
         groups=groups,
         rate_limits=limits,
         demo=_demo(file.demo, assets),
+        otc=None if file.otc is None else otc_terms(file.otc, instruments),
         listings={name: tuple(_listings(name, rows, instruments)) for name, rows in file.listings.items()},
         networks=tuple(_network(name, row, assets) for name, row in file.networks.items()),
     )
@@ -507,6 +512,8 @@ def setup_commands(venue_file: VenueFile, applied: VenueFile | None = None) -> l
     known_assets = len(applied.assets) if applied else 0
     known = applied.instruments if applied else ()
     commands: list[Command] = [ListAsset(asset=asset.id) for asset in venue_file.assets[known_assets:]]
+    if venue_file.otc is not None and (applied is None or applied.otc is None):
+        commands.append(OpenAccount(account=DESK))
     for at, instrument in enumerate(venue_file.instruments):
         before = known[at] if at < len(known) else None
         if before is None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bedesten.clock import Clock
+from bedesten.domain.otc import OtcTerms
 from bedesten.services.accounts import Accounts
 from bedesten.services.candles import Candles
 from bedesten.services.ended import EndedOrders
@@ -16,6 +17,7 @@ from bedesten.services.feeds import Feeds
 from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
+from bedesten.services.otc import OtcDesk
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.rates import Rates
 from bedesten.services.sending import Sending
@@ -41,6 +43,7 @@ class Venue:
     accounts: Accounts
     keys: Keys
     feeds: Feeds
+    otc: OtcDesk
     statements: Statements
     withdrawals: Withdrawals
     wallets: Wallets
@@ -70,6 +73,7 @@ def open_venue(
     state: VenueState | None = None,
     backfill: History | None = None,
     chain: Callable[[Sequencer], Chain] | None = None,
+    otc: OtcTerms | None = None,
     on_failure: Callable[[BaseException], None] = lambda error: None,
 ) -> Venue:
     """Build a venue over a store and start it; call inside the running event loop.
@@ -114,4 +118,5 @@ def open_venue(
         wallet_history=WalletHistory(sequencer, store, wallets, withdrawals),
         rates=Rates(catalogue, market_data),
         sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
+        otc=OtcDesk(sequencer, clock, catalogue, otc),
     )

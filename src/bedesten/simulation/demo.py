@@ -21,6 +21,7 @@ from bedesten.core import Machine
 from bedesten.domain.commands import Command, Transfer
 from bedesten.domain.enums import TransferReason
 from bedesten.domain.instruments import Asset
+from bedesten.domain.otc import DESK
 from bedesten.services.accounts import OUTSIDE
 from bedesten.services.errors import Overloaded, Stopped
 from bedesten.services.records import Permission
@@ -38,6 +39,7 @@ MAKER_NAMES: Final = ("maker1", "maker2", "maker3", "maker4")
 NOISE_NAMES: Final = ("noise1", "noise2")
 FIRST_TRADES: Final = 3  # on every instrument before the doors open, so that each has a last price
 CUSTOMER_USD: Final = 1_000_000  # of each asset, for each demo account
+DESK_USD: Final = 20_000_000
 NOISE_USD: Final = 5_000_000
 MAKER_USD: Final = 20_000_000  # four times the deepest ladders of all its instruments in one quote asset
 
@@ -71,6 +73,8 @@ class Demo:
         makers = [await self._open(name, MAKER_USD) for name in MAKER_NAMES]
         noise = [await self._open(name, NOISE_USD) for name in NOISE_NAMES]
         await self._open_known_accounts()
+        if self._venue_file.otc is not None:
+            self._funds[DESK] = {asset.id: self._units(asset, DESK_USD) for asset in self._venue_file.assets}
         await self._top_up()
         now_ns = self._venue.clock.now_ns()
         rows = self._venue_file.instruments

@@ -60,6 +60,12 @@ fees = [{ maker = 0.0005, taker = 0.0006 }]
 fee_rule = "in_quote"
 tax = 0.18
 fees = [{ maker = 0.001, taker = 0.002 }]
+[otc]
+[[otc.markets]]
+base = "BTC"
+quote = "USD"
+min_quantity = 0.01
+spreads = [{ quantity = 1, spread = 0.001 }, { quantity = 10, spread = 0.002 }]
 """
 
 
@@ -101,7 +107,7 @@ class Client:
         headers = {"content-type": "application/json"}
         if self.key:
             stamp = str(nonce if nonce is not None else self.stand.clock.now_ns() // 1_000_000)
-            product = path.removeprefix("/spot")
+            product = path.removeprefix("/spot").removeprefix("/otc")
             message = (product + stamp).encode() + payload if signed is None else signed.format(stamp).encode()
             signature = hmac.new(self.secret.encode(), message, hashlib.sha384).hexdigest()
             headers |= dict(zip(self.names, (self.key, stamp, signature), strict=True))
@@ -188,7 +194,7 @@ async def open_stand(clock: Any = None) -> Stand:
         return SimulatedChain(store, clock, venue_file.networks, b"tests", sequencer.write)
 
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, networks=venue_file.networks)
-    venue = open_venue(store, clock, catalogue, chain=chain)
+    venue = open_venue(store, clock, catalogue, chain=chain, otc=venue_file.otc)
     for command in setup_commands(venue_file):
         await venue.sequencer.submit(command)
     return Stand(venue, clock, App(venue, [BtseDialect()]))

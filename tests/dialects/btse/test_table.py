@@ -67,6 +67,9 @@ def test_trading_needs_trading_and_reading_reads() -> None:
             assert endpoint.permission is Permission.WITHDRAW, endpoint.path
         elif "/user/" in endpoint.path or endpoint.path.endswith(("/fees", "/trade_history")):
             assert endpoint.permission is Permission.READ, endpoint.path
+        elif endpoint.path.startswith("/otc/") and endpoint.method == "POST":
+            looks_up = "queryOrder" in endpoint.path
+            assert endpoint.permission is (Permission.READ if looks_up else Permission.TRADING), endpoint.path
         else:
             assert endpoint.permission is None, endpoint.path
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bedesten.dialects.btse import (
     endpoints_account,
     endpoints_market,
+    endpoints_otc,
     endpoints_public,
     endpoints_v4,
     endpoints_wallet,
@@ -44,11 +45,13 @@ if TYPE_CHECKING:
 
 _SECOND: Final = 1_000_000_000
 
-#: Source: Rate Limits: queries 15 a second per API and 30 per user, orders 75 and 75, wallet 5; public API 50 in 2 s per address.
+#: Source: Rate Limits: queries 15 a second per API and 30 per user, orders 75 and 75, wallet 5;
+#: OTC 15 and 30; public API 50 in 2 s per address.
 LIMITS: Final[Mapping[str, Limit]] = {
     "query": Limit((Window(15, _SECOND, Per.USER_AND_ENDPOINT), Window(30, _SECOND, Per.USER))),
     "orders": Limit((Window(75, _SECOND, Per.USER_AND_ENDPOINT), Window(75, _SECOND, Per.USER))),
     "wallet": Limit((Window(5, _SECOND, Per.USER),)),
+    "otc": Limit((Window(15, _SECOND, Per.USER_AND_ENDPOINT), Window(30, _SECOND, Per.USER))),
     "market": Limit((Window(50, 2 * _SECOND, Per.ADDRESS),)),
 }
 
@@ -61,6 +64,7 @@ VERSIONS: Final = (
 
 _SPOT: Final = "https://btsecom.github.io/docs/spotV3_3/en/"
 _WALLET: Final = "https://btsecom.github.io/docs/wallet/en/"
+_OTC: Final = "https://btsecom.github.io/docs/otc/en/"
 _SITE: Final = "https://docs.btse.com/"
 _MARKET: Final = "Market data"
 _TRADING: Final = "Trading"
@@ -222,6 +226,26 @@ def _public() -> list[Endpoint]:
     ]  # fmt: skip
 
 
+def _otc() -> list[Endpoint]:
+    base, at = "/otc/api/v1", endpoints_otc
+    row = partial(Endpoint, limit="otc", group="OTC", source=_OTC)
+    post = partial(row, method="POST", permission=Permission.TRADING)
+    quote = {
+        "baseCurrency": "BTC", "orderCurrency": "USD", "side": "buy", "orderSizeInBaseCurrency": 1,
+        "orderAmountInOrderCurrency": 0,
+    }  # fmt: skip
+    return [
+        row(method="GET", path=f"{base}/getMarket", call=at.markets, summary="What the desk quotes, and its limits"),
+        post(path=f"{base}/quote", call=at.quote, request=models.OtcQuoteBody, reads="body", summary="Ask for a quote",
+             example=quote),
+        post(path=f"{base}/accept/{{quoteId}}", call=at.accept, request=models.OtcAcceptBody, reads="either",
+             summary="Accept a quote, all of it or a part"),
+        post(path=f"{base}/reject/{{quoteId}}", call=at.reject, summary="Reject a quote"),
+        post(path=f"{base}/queryOrder/{{quoteId}}", call=at.query_order, permission=Permission.READ,
+             summary="Look a quote up"),
+    ]  # fmt: skip
+
+
 def endpoints() -> tuple[Endpoint, ...]:
     """Return the table."""
     table: list[Endpoint] = []
@@ -230,7 +254,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         table += _spot_trading(version, rows, deprecated)
         table += _spot_account(version, rows, deprecated)
         table += _spot_wallet(version, deprecated)
-    return (*table, *_spot_v4(), *_public())
+    return (*table, *_spot_v4(), *_public(), *_otc())
 
 
 class BtseDialect:

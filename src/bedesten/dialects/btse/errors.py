@@ -3,6 +3,7 @@
     A  {"code","msg","time","data","success":false}     orders, v4, wallet, public-api; authentication everywhere
     B  {"status","errorCode","message","extraData"}     parameters of the spot v3 queries
     C  {"errorCode":400,"message","status":400}         bodies of spot v3 orders that cannot be read
+    F  {"errorCode","message","status"}                  the OTC API; both numbers are the status code
     empty body                                          unknown paths; public-api without a mandatory parameter
 
 Refusals worded as order rows (status 6, 7, 15, 16) are in words.REFUSED_STATUS and rows.py.
@@ -54,6 +55,7 @@ class Shape(enum.Enum):
     A = "envelope"
     B = "spot query"
     C = "order body"
+    F = "OTC"
     EMPTY = "empty"
 
 
@@ -217,6 +219,8 @@ def family(path: str, method: str) -> Shape:
     """Return the shape that the endpoint's family uses for its own refusals."""
     if path.startswith("/spot/api/v3") and method == "GET" and "/user/wallet" not in path:
         return Shape.B
+    if path.startswith("/otc/"):
+        return Shape.F
     return Shape.A
 
 
@@ -282,6 +286,8 @@ def _body(error: BtseError, shape: Shape, time_ms: int) -> bytes:
             )
         case Shape.C:
             return _encode({"errorCode": error.code, "message": f"BADREQUEST: {error.message}", "status": error.status})
+        case Shape.F:
+            return _encode({"errorCode": error.code, "message": error.message, "status": error.code})
         case Shape.A:
             message = error.message if error.verbatim else f"BADREQUEST: {error.message}"
             return _encode({"code": error.code, "msg": message, "time": time_ms, "data": data, "success": False})

@@ -44,6 +44,24 @@ class CreateOrder(Body):
     deviation: Number = msgspec.field(default_factory=msgspec.Raw)
 
 
+class OtcQuoteBody(Body):
+    """POST /otc/api/v1/quote: one of the two sizes."""
+
+    baseCurrency: str
+    orderCurrency: str
+    side: str
+    orderSizeInBaseCurrency: Number = msgspec.field(default_factory=msgspec.Raw)
+    orderAmountInOrderCurrency: Number = msgspec.field(default_factory=msgspec.Raw)
+    clientOrderId: str | None = None
+
+
+class OtcAcceptBody(Body):
+    """POST /otc/api/v1/accept/{quoteId}: neither amount accepts all."""
+
+    baseAmount: Number = msgspec.field(default_factory=msgspec.Raw)
+    quoteAmount: Number = msgspec.field(default_factory=msgspec.Raw)
+
+
 class AmendOrderBody(Body):
     """PUT /order."""
 

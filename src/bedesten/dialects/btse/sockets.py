@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from bedesten.dialects.btse.book_feed import BOOK_INTERVAL_NS, BookFeed
 from bedesten.dialects.btse.book_socket import BookSocket, close_slow_reader
 from bedesten.dialects.btse.conversation import Addresses, SocketLimits
+from bedesten.dialects.btse.otc_socket import PATH as OTC_PATH
+from bedesten.dialects.btse.otc_socket import OtcSocket
 from bedesten.dialects.btse.spot_socket import LEGACY_PATH, SIGNED_PATH, SpotSocket
 from bedesten.dialects.contract import SocketRoute
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 BOOK_PATH: Final = "/ws/oss/spot"
+OTC_SOURCE: Final = "https://btsecom.github.io/docs/otc/en/"
 SOURCE: Final = "https://btsecom.github.io/docs/spotV3_3/en/"
 LIMITS: Final = SocketLimits()
 
@@ -31,6 +34,7 @@ class Sockets:
         self._venue: Venue | None = None
         self._spot: SpotSocket | None = None
         self._books: BookSocket | None = None
+        self._otc: OtcSocket | None = None
 
     @property
     def routes(self) -> tuple[SocketRoute, ...]:
@@ -46,6 +50,7 @@ class Sockets:
                 summary="Order book streams",
                 source=SOURCE,
             ),
+            SocketRoute(path=OTC_PATH, open=self.open_otc, summary="Streams of OTC quotes", source=OTC_SOURCE),
             SocketRoute(path=LEGACY_PATH, open=self.open_spot, summary="The former path of /ws/spot", source=SOURCE),
         )
 
@@ -57,11 +62,18 @@ class Sockets:
         """Return the session of a new connection to `/ws/oss/spot`."""
         return self._sockets(venue)[1].open(connection)
 
+    def open_otc(self, venue: Venue, connection: Connection) -> Session:
+        """Return the session of a new connection to `/ws/otc`."""
+        self._sockets(venue)
+        if self._otc is None:
+            self._otc = OtcSocket(venue, Addresses(self._limits.connections_per_address_max))
+        return self._otc.open(connection)
+
     def _sockets(self, venue: Venue) -> tuple[SpotSocket, BookSocket]:
         if self._spot is None or self._books is None or self._venue is not venue:
             addresses = Addresses(self._limits.connections_per_address_max)
             topics_max = self._limits.topics_max
-            self._venue = venue
+            self._venue, self._otc = venue, None
             self._spot = SpotSocket(venue, addresses, topics_max)
             self._books = BookSocket(venue, BookFeed(venue, self._book_interval_ns), addresses, topics_max)
         return self._spot, self._books

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btse import render
 from bedesten.dialects.btse.conversation import CLOSE_POLICY, Addresses, Conversation, Refused, text_of
+from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX, is_still_usable, proven_key
 from bedesten.dialects.btse.notices import NOTIFICATION, Notice, fill, status_told
-from bedesten.dialects.btse.signature import is_current, is_signed
 from bedesten.dialects.btse.symbols import symbol_of
 from bedesten.dialects.btse.topics import (
     FILLS,
@@ -28,10 +28,7 @@ from bedesten.dialects.btse.topics import (
 )
 from bedesten.dialects.btse.words import SIDE_NAME
 from bedesten.dialects.contract import Channel
-from bedesten.dialects.credentials import usable_key
-from bedesten.dialects.refusals import Unauthenticated
 from bedesten.domain.enums import EventKind
-from bedesten.services.records import Permission
 
 if TYPE_CHECKING:
     import msgspec
@@ -47,8 +44,6 @@ if TYPE_CHECKING:
 SIGNED_PATH: Final = "/ws/spot"
 LEGACY_PATH: Final = "/spotWS"  # clients of its time sign this path instead
 RECENT_TRADES: Final = 50  # in the first frame of a trades topic, as the venue sends
-FAILED_LOGINS_MAX: Final = 20  # on one connection; a client with the right key needs one
-MAY_LISTEN: Final = Permission.READ | Permission.TRADING  # either lets a key see its account's orders
 
 
 def trades_frame(prefix: str, instrument: Instrument, trades: Iterable[Traded | Trade]) -> bytes:
@@ -156,22 +151,8 @@ class SpotSocket:
 
     def authenticate(self, connection: Connection, arguments: Sequence[msgspec.Raw]) -> ApiKey | None:
         """Return the key that a login's name, nonce and signature prove, or None."""
-        texts = [text_of(argument) for argument in arguments]
-        if len(texts) != 3:
-            return None
-        name, nonce, signature = texts
-        if name is None or nonce is None or signature is None:
-            return None
-        try:
-            key = usable_key(self.venue, name, connection.client_host)
-        except Unauthenticated:
-            return None
         paths = (SIGNED_PATH, LEGACY_PATH) if connection.path == LEGACY_PATH else (SIGNED_PATH,)
-        given = signature.encode()
-        proven = is_current(nonce.encode(), self.venue.clock.now_ns()) and any(
-            is_signed(key, given, (path + nonce).encode()) for path in paths
-        )
-        return key if proven and key.permissions & MAY_LISTEN else None
+        return proven_key(self.venue, connection, arguments, paths)
 
     def _tell_trades(self, instrument_id: int, trades: Sequence[Traded]) -> None:
         topic = self._trades.get(instrument_id)
@@ -206,14 +187,7 @@ class SpotSession(Conversation):
 
     def review(self) -> None:
         """Log out who has a key that was revoked or has expired since."""
-        key = self._key
-        if key is None:
-            return
-        try:
-            still = usable_key(self._socket.venue, key.key, self.connection.client_host) is key
-        except Unauthenticated:
-            still = False
-        if not still:
+        if self._key is not None and not is_still_usable(self._socket.venue, self.connection, self._key):
             self._log_out()
 
     def closed(self) -> None:

@@ -1,0 +1,242 @@
+"""The OTC desk on a clock that stands still until told: quotes, their end, and money that only moves in pairs."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+
+from bedesten.clock import ManualClock
+from bedesten.config import parse_venue_file, setup_commands
+from bedesten.domain.commands import SetIndex
+from bedesten.domain.enums import Side
+from bedesten.domain.otc import DESK
+from bedesten.services.accounts import OUTSIDE
+from bedesten.services.instruments import Catalogue
+from bedesten.services.otc import Acceptance, OtcRefusal
+from bedesten.services.otc_quotes import Quote, QuoteState
+from bedesten.services.venue import Venue, open_venue, recover
+from bedesten.storage.memory import open_memory
+
+R = OtcRefusal
+UNIT: Final = 10**8
+MS: Final = 1_000_000
+FILE: Final = """
+assets = [{ code = "USD", name = "US Dollar", fiat = true }, { code = "BTC", name = "Bitcoin" }]
+instruments = [{ base = "BTC", quote = "USD", group = "main", tick_size = 0.5, lot_size = 0.00001 }]
+[venue]
+name = "test"
+[groups.main]
+fees = [{ maker = 0.0005, taker = 0.0006 }]
+[otc]
+valid_ms = 10000
+tolerance = 0.001
+discounts = [0, 0.5]
+[[otc.markets]]
+base = "BTC"
+quote = "USD"
+min_quantity = 0.01
+inventory_max = 30
+spreads = [{ quantity = 1, spread = 0.001 }, { quantity = 10, spread = 0.002 }]
+"""
+
+
+@dataclass
+class Desk:
+    """A venue with a desk that has 20 BTC and a million dollars, and two customers who have ten of each thousand."""
+
+    venue: Venue
+    clock: ManualClock
+    alice: int
+    bob: int
+
+    async def index(self, price: int) -> None:
+        """Tell the index price, in dollars."""
+        await self.venue.sequencer.submit(SetIndex(instrument=1, price=2 * price))
+
+    async def quote(self, side: Side = Side.BUY, base: int = UNIT, quote: int = 0, account: int = 0) -> Quote:
+        """Return a quote; the desk must give one."""
+        made = await self.ask(side, base, quote, account)
+        assert isinstance(made, Quote), made
+        return made
+
+    async def ask(
+        self, side: Side = Side.BUY, base: int = UNIT, quote: int = 0, account: int = 0
+    ) -> Quote | OtcRefusal:
+        instrument = self.venue.catalogue.instruments[0]
+        return await self.venue.otc.quote(account or self.alice, instrument, side, base=base, quote=quote)
+
+    async def accept(self, quote: Quote, account: int = 0, **part: int) -> Acceptance:
+        return await self.venue.otc.accept(account or self.alice, quote.id, **part)
+
+    async def money(self) -> list[tuple[int, int]]:
+        """Return BTC and USD of the desk, alice and bob."""
+        machine = self.venue.sequencer.state.machine
+        machine.audit()
+        return [(machine.balance(of, 2)[0], machine.balance(of, 1)[0]) for of in (DESK, self.alice, self.bob)]
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    """An open desk at an index price of 20,000."""
+    file, clock, store = parse_venue_file(FILE, source="tests"), ManualClock(), open_memory()
+    venue = open_venue(store, clock, Catalogue(file.assets, file.instruments), otc=file.otc)
+    for command in setup_commands(file):
+        await venue.sequencer.submit(command)
+    alice, bob = await venue.accounts.open("alice"), await venue.accounts.open("bob")
+    purses = {DESK: (1_000_000, 20), alice.id: (100_000, 15), bob.id: (100_000, 15)}
+    for account, (usd, btc) in purses.items():
+        await venue.accounts.transfer(OUTSIDE, account, "USD", usd * UNIT)
+        await venue.accounts.transfer(OUTSIDE, account, "BTC", btc * UNIT)
+    opened = Desk(venue, clock, alice.id, bob.id)
+    await opened.index(20_000)
+    yield opened
+    await venue.sequencer.stop()
+    sums = {key: total for key, total in ((row[:2], row[2]) for row in store.sums()) if total}
+    replayed = recover(store).machine
+    assert replayed.digest() == venue.sequencer.state.machine.digest()
+    assert all(replayed.balance(account, asset)[0] == total for (account, asset), total in sums.items())
+    store.close()
+
+
+async def test_a_quote_is_the_reference_price_and_a_spread_by_size(desk: Desk) -> None:
+    """A buyer pays above it, a seller gets below it, and more so for a larger quantity."""
+    small, large = await desk.quote(), await desk.quote(base=4 * UNIT)
+    sold, spent = await desk.quote(Side.SELL), await desk.quote(base=0, quote=20_020 * UNIT)
+
+    assert (small.base, small.quote) == (UNIT, 20_020 * UNIT)
+    assert large.quote == 4 * 20_040 * UNIT
+    assert sold.quote == 19_980 * UNIT
+    assert (spent.base, spent.quote) == (UNIT * 20_020 // 20_040 + 0, 20_020 * UNIT)
+
+
+async def test_a_customer_of_a_higher_level_pays_less_spread(desk: Desk) -> None:
+    """The levels are somebody else's to know."""
+    desk.venue.otc.level_of = lambda account: 1 if account == desk.alice else 0
+
+    assert (await desk.quote()).quote == 20_010 * UNIT
+    assert (await desk.quote(account=desk.bob)).quote == 20_020 * UNIT
+
+
+@pytest.mark.parametrize(
+    ("side", "base", "refusal"),
+    [
+        (Side.BUY, UNIT // 1000, R.TOO_SMALL), (Side.BUY, 0, R.TOO_SMALL), (Side.BUY, 11 * UNIT, R.TOO_LARGE),
+        (Side.BUY, 1 << 80, R.TOO_LARGE),
+    ],
+)  # fmt: skip
+async def test_a_quantity_beyond_the_limits_is_not_quoted(desk: Desk, side: Side, base: int, refusal: R) -> None:
+    """Too small, too large."""
+    assert await desk.ask(side, base) is refusal
+
+
+async def test_the_desk_takes_no_more_than_its_inventory_allows(desk: Desk) -> None:
+    """It has 20 BTC and may have 30; and it cannot sell what it has not."""
+    bought = await desk.quote(Side.SELL, 10 * UNIT)
+    other = await desk.quote(Side.SELL, 10 * UNIT, account=desk.bob)
+
+    assert (await desk.accept(bought)).refusal is None
+    assert (await desk.accept(other, desk.bob)).refusal is R.NO_INVENTORY
+    assert await desk.ask(Side.SELL, UNIT) is R.NO_INVENTORY
+    await desk.venue.accounts.transfer(DESK, OUTSIDE, "BTC", 30 * UNIT)
+    assert await desk.ask(Side.BUY, UNIT) is R.NO_INVENTORY
+
+
+async def test_an_accepted_quote_settles_both_legs_once(desk: Desk) -> None:
+    """However often it is accepted, at the same moment or later; the answer is the same."""
+    before = await desk.money()
+    quote = await desk.quote()
+
+    first, second = await asyncio.gather(desk.accept(quote), desk.accept(quote))
+    late = await desk.accept(quote)
+
+    assert [done.refusal for done in (first, second, late)] == [None, R.SETTLED, R.SETTLED]
+    assert quote.state is QuoteState.SETTLED
+    after = await desk.money()
+    paid = 20_020 * UNIT
+    assert after[0] == (before[0][0] - UNIT, before[0][1] + paid)
+    assert after[1] == (before[1][0] + UNIT, before[1][1] - paid)
+
+
+async def test_a_part_settles_at_the_same_price(desk: Desk) -> None:
+    """In base or in quote; asking for more than was quoted is asking for all."""
+    half, spent, more = [await desk.quote() for _ in range(3)]
+
+    await desk.accept(half, base=UNIT // 2)
+    await desk.venue.otc.accept(desk.alice, spent.id, quote=2_002 * UNIT)
+    await desk.accept(more, base=9 * UNIT)
+
+    assert [(one.base, one.quote) for one in (half, spent, more)] == [
+        (UNIT // 2, 10_010 * UNIT), (UNIT // 10, 2_002 * UNIT), (UNIT, 20_020 * UNIT),
+    ]  # fmt: skip
+
+
+async def test_what_cannot_be_settled_moves_nothing(desk: Desk) -> None:
+    """Someone else's, a rejected one, one that nobody gave, one too dear, and one whose time is over."""
+    before = await desk.money()
+    mine, refused, dear = await desk.quote(), await desk.quote(), await desk.quote(base=6 * UNIT)
+    await desk.venue.otc.reject(desk.alice, refused.id)
+
+    assert (await desk.accept(mine, desk.bob)).refusal is R.UNKNOWN_QUOTE
+    assert (await desk.accept(refused)).refusal is R.REJECTED
+    assert (await desk.venue.otc.accept(desk.alice, "nobody's")).refusal is R.UNKNOWN_QUOTE
+    assert (await desk.accept(dear)).refusal is R.INSUFFICIENT_AVAILABLE
+    desk.clock.advance(9_999 * MS)
+    assert (await desk.ask()) is not R.NO_PRICE
+    desk.clock.advance(1 * MS)
+    assert (await desk.accept(mine)).refusal is R.EXPIRED
+    assert (await desk.venue.otc.reject(desk.alice, mine.id)).refusal is R.EXPIRED
+    assert await desk.money() == before
+
+
+async def test_a_quote_is_firm_within_the_tolerance_and_requoted_beyond(desk: Desk) -> None:
+    """The last look goes both ways: a customer does not pay an old price that has become too dear either."""
+    firm, moved, fallen = await desk.quote(), await desk.quote(), await desk.quote()
+    await desk.index(20_020)
+    assert (await desk.accept(firm)).refusal is None
+    await desk.index(20_021)
+    before = await desk.money()
+
+    answer = await desk.accept(moved)
+
+    assert answer.refusal is R.MOVED and answer.quote is not None
+    assert (moved.state, moved.replaced_by) == (QuoteState.REQUOTED, answer.quote.id)
+    assert await desk.money() == before
+    assert (await desk.accept(moved)).refusal is R.REQUOTED
+    assert (await desk.accept(answer.quote)).refusal is None
+    await desk.index(19_979)
+    assert (await desk.accept(fallen)).refusal is R.MOVED
+
+
+async def test_without_a_reference_price_nothing_is_quoted(desk: Desk) -> None:
+    """Neither an index nor a book."""
+    file = parse_venue_file(FILE, source="tests")
+    venue = open_venue(open_memory(), desk.clock, Catalogue(file.assets, file.instruments), otc=file.otc)
+    for command in setup_commands(file):
+        await venue.sequencer.submit(command)
+
+    assert await venue.otc.quote(16, file.instruments[0], Side.BUY, base=UNIT) is R.NO_PRICE
+    await venue.sequencer.stop()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_no_interleaving_makes_or_loses_money(desk: Desk, seed: int) -> None:
+    """Quotes, acceptances all at once, moves of the price and of the clock: what all have together stays what it was."""
+    dice = random.Random(seed)
+    whole = [sum(column) for column in zip(*await desk.money(), strict=True)]
+    quotes: list[Quote] = []
+    for _ in range(40):
+        await desk.index(20_000 + dice.randint(-15, 15))
+        for account in (desk.alice, desk.bob):
+            side, size = dice.choice(list(Side)), dice.randint(1, 3 * UNIT)
+            made = await desk.ask(side, *dice.choice([(size, 0), (0, size * 20_000)]), account)
+            quotes += [made] if isinstance(made, Quote) else []
+        taken = [dice.choice(quotes) for _ in range(3)] if quotes else []
+        await asyncio.gather(*(desk.accept(one, one.account, base=dice.choice([0, one.base // 3])) for one in taken))
+        desk.clock.advance(dice.randint(0, 3_000) * MS)
+        assert [sum(column) for column in zip(*await desk.money(), strict=True)] == whole
+    assert sum(quote.state is QuoteState.SETTLED for quote in quotes) > 5
