@@ -74,9 +74,21 @@ _COIN: Final[Mapping[str, Any]] = {"currency": "BTC", "network": "Bitcoin"}
 _EXAMPLE: Final[Mapping[str, Any]] = {"symbol": "BTC-USD"}
 _ORDER_EXAMPLE: Final[Mapping[str, Any]] = {
     "symbol": "BTC-USD", "side": "BUY", "type": "LIMIT", "price": 20000, "size": 0.001, "time_in_force": "GTC",
+    "clOrderID": "first",
 }  # fmt: skip
+#: The examples speak of one order, so that a person who tries them in turn places it, looks it up, amends it and cancels it.
+_MINE: Final[Mapping[str, Any]] = {"symbol": "BTC-USD", "clOrderID": "first"}
+_PEG_EXAMPLE: Final[Mapping[str, Any]] = {
+    "symbol": "BTC-USD", "side": "BUY", "type": "PEG", "price": 20000, "size": 0.001, "deviation": -10, "stealth": 10,
+}  # fmt: skip
+_STOP_V4_EXAMPLE: Final[Mapping[str, Any]] = {
+    "symbol": "BTC-USD", "orderSide": "SELL", "orderType": "CONDITIONAL", "triggerOrderType": "STOP_LOSS",
+    "triggerPrice": "20000", "orderSize": "0.001",
+}  # fmt: skip
+_MINE_V4: Final[Mapping[str, Any]] = {"symbol": "BTC-USD", "clOrderId": "first"}
 _ORDER_V4_EXAMPLE: Final[Mapping[str, Any]] = {
     "symbol": "BTC-USD", "orderSide": "BUY", "orderType": "LIMIT", "orderPrice": "20000", "orderSize": "0.001",
+    "clOrderId": "first",
 }  # fmt: skip
 
 
@@ -109,17 +121,18 @@ def _spot_trading(version: str, rows: Version, deprecated: bool) -> list[Endpoin
     )
     order = partial(row, path=f"{base}/order", limit="orders")
     lists = partial(row, method="GET", limit="query", call=trading.open_orders, request=models.OpenOrdersQuery)
-    cancel = {"symbol": "BTC-USD"}
     return [
         order(method="POST", call=trading.create_order, request=models.CreateOrder, reads="body", summary="Place an order",
               example=_ORDER_EXAMPLE),
-        order(method="PUT", call=trading.amend_order, request=models.AmendOrderBody, reads="body", summary="Amend an order"),
+        order(method="PUT", call=trading.amend_order, request=models.AmendOrderBody, reads="body", summary="Amend an order",
+              example={**_MINE, "type": "PRICE", "value": 20100}),
         order(method="DELETE", call=trading.cancel_orders, request=models.CancelOrders, reads="either",
-              summary="Cancel an order, all with a clOrderID, or all of a market", example=cancel),
+              summary="Cancel an order, all with a clOrderID, or all of a market", example=_MINE),
         row(method="GET", path=f"{base}/order", limit="query", call=trading.query_order, request=models.OrderQuery,
-            summary="Look an order up"),
+            summary="Look an order up", example=_MINE),
         row(method="POST", path=f"{base}/order/peg", limit="orders", call=trading.create_peg_order,
-            request=models.CreateOrder, reads="body", summary="Place an order that follows the index price"),
+            request=models.CreateOrder, reads="body", summary="Place an order that follows the index price",
+            example=_PEG_EXAMPLE),
         row(method="POST", path=f"{base}/order/cancelAllAfter", limit="orders", call=trading.cancel_all_after,
             request=models.CancelAllAfterBody, reads="body", summary="Cancel all orders unless called again in time",
             example={"timeout": 60000}),
@@ -181,17 +194,20 @@ def _spot_v4() -> list[Endpoint]:
         order(method="POST", call=at.create_order, request=models.CreateOrderV4, reads="body", summary="Place an order",
               example=_ORDER_V4_EXAMPLE),
         row(method="POST", path=f"{base}/orders/algo", limit="orders", call=at.create_algo_order,
-            request=models.CreateAlgoOrderV4, reads="body", summary="Place a conditional, trailing, pegged or OCO order"),
-        order(method="PUT", call=at.amend_order, request=models.AmendOrderV4, reads="body", summary="Amend an order"),
+            request=models.CreateAlgoOrderV4, reads="body", summary="Place a conditional, trailing, pegged or OCO order",
+            example=_STOP_V4_EXAMPLE),
+        order(method="PUT", call=at.amend_order, request=models.AmendOrderV4, reads="body", summary="Amend an order",
+              example={**_MINE_V4, "orderPrice": "20100"}),
         order(method="DELETE", call=at.cancel_order, request=models.CancelOrderV4, reads="either", summary="Cancel an order",
-              example=_EXAMPLE),
+              example=_MINE_V4),
         row(method="DELETE", path=f"{base}/orders/all", limit="orders", call=at.cancel_all, request=models.CancelAllV4,
             reads="either", summary="Cancel all orders of a market, or of ALL", example={"symbol": "ALL"}),
         row(method="POST", path=f"{base}/orders/cancel_all_after", limit="orders", call=cancel_all_after,
             request=models.CancelAllAfterBody, reads="body", summary="Cancel all orders unless called again in time",
             example={"timeout": 60000}),
         get(path=f"{base}/orders", call=at.open_orders, request=models.SymbolQuery, summary="Open orders, oldest first"),
-        get(path=f"{base}/order", call=at.query_order, request=models.OrderQueryV4, summary="Look an order up"),
+        get(path=f"{base}/order", call=at.query_order, request=models.OrderQueryV4, summary="Look an order up",
+            example=_MINE_V4),
         read(path=f"{base}/trade_history", call=at.trade_history, request=models.TradeHistoryQueryV4,
              summary="Own fills, newest first", example=_EXAMPLE),
         read(path=f"{base}/fees", call=endpoints_account.fees, request=models.SymbolQuery, summary="Maker and taker fees",
