@@ -288,7 +288,9 @@ def _assemble(
         accounts = msgspec.json.encode(listing(venue_file))
         documents["/demo"] = lambda: accounts
     dialects = make_dialects(venue_file)
-    wire = ServerSettings(trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins)
+    wire = ServerSettings(
+        trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls
+    )
     app = App(venue, dialects, settings=wire, health=health, documents=documents)
     server = Server(app, host=settings.host, port=settings.port, settings=wire, listener=listener)
     return Running(venue, server, settings, venue_file, dialects, failure)

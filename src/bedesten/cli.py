@@ -35,6 +35,7 @@ from bedesten.storage.directory import VENUE_FILE
 from bedesten.storage.reading import read_directory
 
 DATA: Final = "bedesten-data"  # where a venue lives unless told
+AMOUNTS: Final = {"ignore_unknown_options": True}  # "-5" is an amount, and is refused as one
 
 
 def _inherited(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
@@ -98,16 +99,17 @@ def conclude(work: Coroutine[Any, Any, int], runner: Callable[[Coroutine[Any, An
     "--trusted-proxy", "proxies", multiple=True, help="An address whose X-Forwarded-For tells who the client is."
 )
 @click.option("--cors-origin", "origins", multiple=True, help="A site whose pages may call from a browser; * for all.")
+@click.option("--behind-tls", is_flag=True, help="Clients come over TLS only: tell browsers to stay there (HSTS).")
 def serve(
     host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int, ack: Any,
-    proxies: tuple[str, ...], origins: tuple[str, ...],
+    proxies: tuple[str, ...], origins: tuple[str, ...], behind_tls: bool,
 ) -> None:  # fmt: skip
     """Serve a venue until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     data = data or (bootstrap.IN_MEMORY if demo else DATA)
     settings = Settings(
         host=host, port=port, data=data, config=config, demo=demo, seed=seed, ack=ack,
-        trusted_proxies=proxies, cors_origins=origins,
+        trusted_proxies=proxies, cors_origins=origins, behind_tls=behind_tls,
     )  # fmt: skip
     conclude(_serve(settings), run)
 
@@ -214,7 +216,7 @@ def balances(account: str, data: str, as_json: bool) -> None:
     show(operate(data, "balances", account=account), as_json)
 
 
-@cli.command()
+@cli.command(context_settings=AMOUNTS)
 @click.argument("account")
 @click.argument("asset")
 @click.argument("amount")
@@ -225,7 +227,7 @@ def deposit(account: str, asset: str, amount: str, data: str, as_json: bool) -> 
     show(operate(data, "deposit", account=account, asset=asset, amount=amount), as_json)
 
 
-@cli.command()
+@cli.command(context_settings=AMOUNTS)
 @click.argument("network")
 @click.argument("asset")
 @click.argument("amount")

@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ack: Literal["memory", "written", "synced"] = "synced"
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is
     cors_origins: tuple[str, ...] = ()  # pages of other sites that may call from a browser; ("*",): all of them
+    behind_tls: bool = False  # clients come over TLS only, by a proxy's
 
 
 class FeeRates(msgspec.Struct, frozen=True, kw_only=True):

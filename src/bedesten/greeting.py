@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
+from pathlib import Path
 from typing import Final
 
 from bedesten.bootstrap import IN_MEMORY, Running, describe_core
+from bedesten.config import demo_venue_file
 from bedesten.dialects.btcturk.first_order import first_order as first_order_btcturk
 from bedesten.dialects.btse.first_order import first_order as first_order_btse
 
@@ -13,6 +18,7 @@ ANSWERED: Final = {
     "written": "once it is written: a power cut may lose it",
     "synced": "once it is on the disk",
 }
+NAME: Final = "bedesten"
 STEPS: Final = ("accounts open NAME", "deposit NAME ASSET AMOUNT", "keys create NAME")
 
 
@@ -26,22 +32,48 @@ def greeting(running: Running) -> str:
         else f"kept in {settings.data}; a command is answered {ANSWERED[settings.ack]}"
     )
     lines = [
-        f"  venue      {running.venue_file.name}: {len(running.venue_file.instruments)} instruments; {kept}",
+        f"  venue      {_venue(running)}; {kept}",
         f"  explorer   {url}/docs",
-        f"  health     {url}/healthz",
+        f"  health     {url}/healthz, {url}/readyz",
     ]
     for dialect in running.dialects:
         lines.append(f"  OpenAPI    {url}/openapi/{dialect.name}.json")
     note = describe_core()
     if note:
         lines.append(f"  notice     {note}")
+    typed = command_as_typed()
     if settings.demo:
         lines += _demo_lines(running)
     else:
         lines += [
-            f"  {'next' if at == 0 else '':10} bedesten {step} --data {settings.data}" for at, step in enumerate(STEPS)
+            f"  {'next' if at == 0 else '':10} {typed} {step} --data {shlex.quote(settings.data)}"
+            for at, step in enumerate(STEPS)
         ]
     return "\n".join(lines)
+
+
+def _venue(running: Running) -> str:
+    # The packaged file is the demo's; an operator's own venue without a file has its rules, but not its name.
+    name, listed = running.venue_file.name, len(running.venue_file.instruments)
+    if running.settings.demo or name != demo_venue_file().name:
+        return f"{name}: {listed} instruments"
+    return f"{listed} instruments on the packaged rules (a file of yours: --config)"
+
+
+def command_as_typed() -> str:
+    """Return how the person at the terminal can start this program again: from the path, or by where it lies."""
+    program = Path(sys.argv[0])
+    if program.name == "__main__.py":  # python -m bedesten
+        return f"{shlex.quote(_from_here(Path(sys.executable)))} -m bedesten"
+    found = shutil.which(NAME)
+    if found is not None and Path(found).resolve() == program.resolve():
+        return NAME
+    return shlex.quote(_from_here(program))
+
+
+def _from_here(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _demo_lines(running: Running) -> list[str]:

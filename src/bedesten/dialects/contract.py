@@ -112,6 +112,11 @@ class Request:
             raise Malformed(f"header {name.decode('latin-1')} was sent twice", name.decode("latin-1"))
         return value
 
+    def forget(self, name: bytes) -> None:
+        """Go on as if the header *name* had not been sent."""
+        self.headers = [header for header in self.headers if header[0] != name]
+        self._by_name = None
+
     def query(self) -> dict[str, str]:
         """Return the query's parameters, empty values included; of one that was sent twice, the last.
 

@@ -28,12 +28,15 @@ from bedesten.dialects.refusals import (
 )
 from bedesten.server.health import Health
 from bedesten.server.http import (
+    COOKIE,
+    REQUEST_ID,
     ClientGone,
     Headers,
     Receive,
     Scope,
     Send,
     cors_headers,
+    is_foreign,
     preflight_headers,
     read_body,
     send_reply,
@@ -73,7 +76,7 @@ class App:
         self._table = RoutingTable(dialects)
         self._limiter = Limiter()
         self._pages = make_pages(dialects, health or Health(), documents or {}, not_found=self._nobody)
-        self._sockets = Sockets(venue, self._table, self._settings, self.refuse_path)
+        self._sockets = Sockets(venue, self._table, self._settings, self.refuse_socket)
         self._id_prefix = secrets.token_hex(4)  # so that ids of two runs of the server do not meet in one log
         self._ids = count(1)
 
@@ -103,13 +106,15 @@ class App:
         except ClientGone:
             return
         except BodyTooLarge as error:
-            await self._send(scope, send, self._refuse(route.dialect, route.endpoint, request, error))
+            await self._send(scope, send, self._refuse(route.dialect, route.endpoint, request, error), request)
             return
-        await send_reply(scope, send, await self.reply(route, request))
+        await send_reply(scope, send, await self.reply(route, request), request.request_id)
 
     async def reply(self, route: Route, request: Request) -> Reply:
         """Return the answer to a whole request: the endpoint's, or the refusal."""
         try:
+            if COOKIE in request.by_name and is_foreign(request.by_name, self._settings.cors_origins):
+                request.forget(COOKIE)
             if route.permission is not None:
                 request.key = route.authenticate(self._venue, request, route.endpoint)
             if route.limit is not None:
@@ -139,24 +144,30 @@ class App:
             headers: Headers = [(b"allow", ", ".join(allowed).encode())]
             if cors_headers(scope["headers"], self._settings.cors_origins):
                 headers += preflight_headers(scope["headers"], allowed)
-            await self._send(scope, send, Reply(204, b"", headers))
+            await self._send(scope, send, Reply(204, b"", headers), self._request(scope, {}))
         elif allowed or any(dialect.owns(scope["path"]) for dialect in self._dialects):
-            await self._send(scope, send, self.refuse_path(scope, None))
+            await self._nobody(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
 
     async def _nobody(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._send(scope, send, self.refuse_path(scope, None))
+        request = self._request(scope, {})
+        await self._send(scope, send, self._refuse_path(scope["path"], request, None), request)
 
-    async def _send(self, scope: Scope, send: Send, reply: Reply) -> None:
+    async def _send(self, scope: Scope, send: Send, reply: Reply, request: Request) -> None:
         if self._settings.cors_origins:
             reply.headers = [*reply.headers, *cors_headers(scope["headers"], self._settings.cors_origins)]
-        await send_reply(scope, send, reply)
+        await send_reply(scope, send, reply, request.request_id)
 
-    def refuse_path(self, scope: Scope, error: Refusal | None) -> Reply:
-        """Return the refusal of a request that reached no endpoint; *error* None: its path or method is unknown."""
-        path = scope["path"]
+    def refuse_socket(self, scope: Scope, error: Refusal) -> Reply:
+        """Return the refusal of a WebSocket that was not opened."""
         request = self._request(scope, {})
+        reply = self._refuse_path(scope["path"], request, error)
+        reply.headers = [*reply.headers, (REQUEST_ID, request.request_id.encode())]
+        return reply
+
+    def _refuse_path(self, path: str, request: Request, error: Refusal | None) -> Reply:
+        # *error* None: the path or its method is unknown
         if error is None:
             allowed = self._table.methods(path)
             error = MethodNotAllowed("method not allowed", allowed) if allowed else NotFound("no such path")
@@ -193,7 +204,7 @@ class App:
             _log.exception("request %s: the error could not be rendered", request.request_id)
             reply = _house_shape(refusal)
         present = {name for name, _ in reply.headers}
-        more = [header for header in _error_headers(request, refusal) if header[0] not in present]
+        more = [header for header in _error_headers(refusal) if header[0] not in present]
         return Reply(reply.status, reply.body, [*reply.headers, *more])
 
     def _translate(self, request: Request, error: BaseException) -> Refusal:
@@ -212,13 +223,12 @@ class App:
         return SystemFailure(f"System error (request {request.request_id})")
 
 
-def _error_headers(request: Request, refusal: Refusal) -> Headers:
-    headers: Headers = [(b"x-request-id", request.request_id.encode())]
+def _error_headers(refusal: Refusal) -> Headers:
     if isinstance(refusal, RateLimited):
-        headers.append((b"retry-after", b"%d" % refusal.retry_after_s))
-    elif isinstance(refusal, MethodNotAllowed):
-        headers.append((b"allow", ", ".join(refusal.allowed).encode()))
-    return headers
+        return [(b"retry-after", b"%d" % refusal.retry_after_s)]
+    if isinstance(refusal, MethodNotAllowed):
+        return [(b"allow", ", ".join(refusal.allowed).encode())]
+    return []
 
 
 def _house_shape(refusal: Refusal) -> Reply:

@@ -142,7 +142,9 @@ class DirectProtocol(HttpProtocol):
     def _answer(self, exchange: Exchange, reply: Reply) -> None:
         length = b"content-length: %d\r\n" % len(reply.body) if reply.status != 204 else b""
         end = b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n"
-        self.transport.write(b"".join((_heads.of(self.server_state.default_headers, reply), length, end, reply.body)))
+        head = _heads.of(self.server_state.default_headers, reply)
+        told = b"x-request-id: %b\r\n" % exchange.request.request_id.encode()
+        self.transport.write(b"".join((head, told, length, end, reply.body)))
         exchange.response_complete = True
         if not exchange.keep_alive:
             self.transport.close()

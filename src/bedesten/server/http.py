@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bedesten.dialects.contract import Reply
 from bedesten.dialects.refusals import BodyTooLarge
-from bedesten.server.protocol import SCOPE_KEY, answer, take_body
+from bedesten.server.protocol import DATA_POLICY, POLICY, SCOPE_KEY, answer, take_body
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -15,6 +15,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 _NOTHING: Final[Mapping[str, Any]] = {}
+COOKIE: Final = b"cookie"
+REQUEST_ID: Final = b"x-request-id"
 PREFLIGHT_S: Final = b"600"  # how long a browser may remember what it may send
 
 
@@ -59,12 +61,14 @@ def _announced(headers: Mapping[bytes, bytes]) -> int:
     return -1 if b"transfer-encoding" in headers else 0
 
 
-async def send_reply(scope: Scope, send: Send, reply: Reply) -> None:
-    """Send *reply* as one response."""
+async def send_reply(scope: Scope, send: Send, reply: Reply, request_id: str) -> None:
+    """Send *reply* as one response, under the request's id."""
     cycle = scope.get("extensions", _NOTHING).get(SCOPE_KEY)
-    if cycle is not None and answer(cycle, reply.status, reply.headers, reply.body):
+    headers: Headers = [*reply.headers, (REQUEST_ID, request_id.encode())]
+    if cycle is not None and answer(cycle, reply.status, headers, reply.body):
         return
-    headers: Headers = [*reply.headers]
+    if all(name != POLICY for name, _ in headers):
+        headers.append((POLICY, DATA_POLICY))
     body = reply.body
     if reply.status != 204:
         headers.append((b"content-length", b"%d" % len(body)))
@@ -85,6 +89,20 @@ def cors_headers(headers: Sequence[tuple[bytes, bytes]], origins: tuple[str, ...
         (b"access-control-expose-headers", b"retry-after, x-request-id"),
         (b"vary", b"origin"),
     ]
+
+
+def is_foreign(headers: Mapping[bytes, bytes], origins: tuple[str, ...]) -> bool:
+    """Return whether a browser sends this for a page of another site than ours and *origins*.
+
+    Such a request carries the reader's cookies without the reader's will. A program that is no browser says neither of the two.
+    """
+    origin = headers.get(b"origin")
+    if origin is not None and origin.decode("latin-1") in origins:
+        return False
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site not in (b"same-origin", b"none")  # none: typed, or a bookmark
+    return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
 
 
 def preflight_headers(headers: Headers, allowed: tuple[str, ...]) -> Headers:

@@ -26,6 +26,8 @@ PONG_BUFFER_MAX: Final = 256 * 1024  # bytes: who pings but does not read is dro
 CLOSE_WAIT_S: Final = 5.0  # for the peer's half of the closing handshake
 
 SCOPE_KEY: Final = "bedesten.protocol"  # in scope["extensions"]
+POLICY: Final = b"content-security-policy"
+DATA_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
 _TIMED_OUT: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _HEAD_TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -149,8 +151,13 @@ def take_body(cycle: RequestResponseCycle, bytes_max: int) -> bytes | None:
 
 
 def response_head(status: int, *headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return the status line and the lines of *headers*, without the empty line that ends a head."""
+    """Return the status line and the lines of *headers*, without the empty line that ends a head.
+
+    An answer that brings no policy of its own is data: a browser that shows it may load and run nothing, nor frame it.
+    """
     lines = [b"%b: %b\r\n" % header for group in headers for header in group]
+    if not any(line.startswith(POLICY) for line in lines):
+        lines.append(b"%b: %b\r\n" % (POLICY, DATA_POLICY))
     return STATUS_LINE[status] + b"".join(lines)
 
 

@@ -23,6 +23,7 @@ PING_INTERVAL_S: Final = 30.0  # under the idle time of common proxies, so they 
 PING_TIMEOUT_S: Final = 60.0  # a half-open socket is gone within a minute and a half; a phone in a tunnel stays
 SWEEP_S: Final = 1.0  # how finely time-outs are kept
 LAST_WORDS_S: Final = 1.0  # for tasks that were canceled when the grace time was over
+HSTS_S: Final = 365 * 24 * 3600  # a year, as browsers' preload lists ask
 CONNECTIONS_MAX: Final = 20_000  # file descriptors; beyond it 503
 
 _log = logging.getLogger("bedesten.server.run")
@@ -158,11 +159,18 @@ def _config(app: App, settings: ServerSettings) -> uvicorn.Config:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
+        headers=_manners(settings),
         limit_concurrency=CONNECTIONS_MAX,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=settings.grace_s,
     )
+
+
+def _manners(settings: ServerSettings) -> list[tuple[str, str]]:
+    # On every answer: no guessing of types, no frames, and no address of ours told to where a link leads.
+    manners = [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "no-referrer")]
+    return [*manners, ("strict-transport-security", f"max-age={HSTS_S}")] if settings.is_behind_tls else manners
 
 
 def listen(host: str, port: int) -> socket.socket:

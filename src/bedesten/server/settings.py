@@ -9,6 +9,7 @@ BODY_BYTES_MAX: Final = 256 * 1024  # the largest documented request is under 4 
 MESSAGE_BYTES_MAX: Final = 64 * 1024  # a WebSocket message: a hundred topics take 4 KB
 SOCKETS_MAX: Final = 10_000  # with their outboxes full they still fit a 16 GB machine
 SOCKETS_PER_ADDRESS_MAX: Final = 500  # venues allow 50; a whole office may sit behind one address
+LOCAL: Final = ("127.0.0.0/8", "::1")  # this machine
 GRACE_S: Final = 5  # for answers under way when the server stops
 
 
@@ -18,6 +19,8 @@ class ServerSettings:
 
     cors_origins: tuple[str, ...] = ()  # pages of other sites that may call us from a browser; ("*",): all of them
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is
+    is_behind_tls: bool = False  # browsers are told never to come over plain HTTP again
+    metrics_from: tuple[str, ...] = LOCAL  # addresses and networks that may read /metrics
     body_bytes_max: int = BODY_BYTES_MAX
     message_bytes_max: int = MESSAGE_BYTES_MAX
     sockets_max: int = SOCKETS_MAX

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bedesten.dialects.contract import Reply, SocketRoute
 from bedesten.dialects.refusals import NotFound, RateLimited, Refusal, Unavailable
 from bedesten.server.fanout import Outbox, Writer
-from bedesten.server.http import Receive, Scope, Send
+from bedesten.server.http import COOKIE, Receive, Scope, Send, is_foreign
 from bedesten.server.protocol import SCOPE_KEY, SocketProtocol
 from bedesten.server.routing import RoutingTable
 from bedesten.server.settings import ServerSettings
@@ -32,7 +32,7 @@ class Sockets:
         venue: Venue,
         table: RoutingTable,
         settings: ServerSettings,
-        refuse: Callable[[Scope, Refusal | None], Reply],
+        refuse: Callable[[Scope, Refusal], Reply],
     ) -> None:
         self._venue = venue
         self._table = table
@@ -46,9 +46,9 @@ class Sockets:
         """Serve one connection until it ends."""
         address = scope["client"][0] if scope["client"] else ""
         found = self._table.socket(scope["path"])
-        refusal = NotFound("no such WebSocket") if found is None else self._too_many(address)
-        if found is None or refusal is not None:
-            await _reject(send, self._refuse(scope, refusal))
+        refusal = None if found is None else self._too_many(address)
+        if refusal is not None or found is None:
+            await _reject(send, self._refuse(scope, refusal or NotFound("no such WebSocket")))
             return
         self._count(address, 1)
         try:
@@ -77,12 +77,15 @@ class Sockets:
     def _outbox(self, protocol: SocketProtocol, route: SocketRoute, address: str, scope: Scope) -> Outbox:
         if self._writer is None:
             self._writer = Writer(asyncio.get_running_loop())
+        headers = scope["headers"]
+        if is_foreign(dict(headers), self._settings.cors_origins):
+            headers = [header for header in headers if header[0] != COOKIE]
         return Outbox(
             protocol,
             self._writer,
             client_host=address,
             path=scope["path"],
-            headers=scope["headers"],
+            headers=headers,
             on_overflow=route.on_overflow,
         )
 

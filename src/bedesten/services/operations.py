@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text, to_units
 from bedesten.services.errors import ServiceError
 from bedesten.services.ports import NS_MAX
@@ -94,7 +95,7 @@ class Operations:
         found = self._venue.catalogue.asset(asset)
         if found is None:
             raise OperationRefused(f"there is no asset {asset!r}")
-        units = to_units(amount, scale=found.scale)
+        units = _amount(amount, found)
         outcome = await self._venue.accounts.deposit(self._account(account).id, asset, units)
         if outcome.reject is not None:
             raise OperationRefused(f"the deposit was refused: {outcome.reject.name}")
@@ -107,7 +108,7 @@ class Operations:
         if found is None or chain is None:
             known = ", ".join(each.name for each in self._venue.catalogue.networks)
             raise OperationRefused(f"no network {network!r} carries {asset!r}; there are {known or 'no networks'}")
-        units = to_units(amount, scale=found.scale)
+        units = _amount(amount, found)
         payment = await self._venue.wallets.fund(chain, found, units, Destination(address, tag))
         return [{"payment": payment.id, "network": payment.network, "block": payment.height}]
 
@@ -215,6 +216,13 @@ def _form(call: Callable[..., Awaitable[Answer]]) -> type[msgspec.Struct]:
         for name, given in inspect.signature(call).parameters.items()
     ]
     return msgspec.defstruct("Arguments", fields, forbid_unknown_fields=True)
+
+
+def _amount(text: str, asset: Asset) -> int:
+    units = to_units(text, scale=asset.scale)
+    if units <= 0:
+        raise OperationRefused(f"an amount is more than nothing, and {text} is not")
+    return units
 
 
 def _instant_ns(text: str) -> int:

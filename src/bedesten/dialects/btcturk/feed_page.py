@@ -26,8 +26,6 @@ def ticker_page() -> Reply:
     headers = [
         (b"content-type", b"text/html; charset=utf-8"),
         (b"content-security-policy", policy.encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"no-referrer"),
         (b"cache-control", b"no-cache"),
     ]
     return Reply(200, text.encode(), headers)

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 from bedesten.dialects.contract import Dialect
 from bedesten.server.health import Health
 from bedesten.server.openapi import openapi_document
+from bedesten.server.protocol import DATA_POLICY
 
 Document = Callable[[], bytes]  # finished JSON
 
@@ -46,18 +47,25 @@ def make_pages(
             return _json(openapi(name))
         return _json(msgspec.json.encode({"error": "NotFound", "message": "no such dialect"}), status=404)
 
-    async def show_health(request: Request) -> Response:
+    async def show_alive(request: Request) -> Response:
+        return _json(b'{"status":"ok"}')  # whoever answers is alive
+
+    async def show_ready(request: Request) -> Response:
         is_well, checks = health.report()
         body = {"status": "ok" if is_well else "failing", "checks": checks}
         return _json(msgspec.json.encode(body), status=200 if is_well else 503)
 
+    icon = _constant(_text("favicon.svg").encode(), "image/svg+xml")
+
     routes = [
         _page("/", "landing.html", {"dialects": _dialect_cards(dialects), "version": html.escape(_version())}),
         _page("/docs", "explorer.html", {}),
-        Route("/favicon.svg", _constant(_text("favicon.svg").encode(), "image/svg+xml"), methods=["GET"]),
+        Route("/favicon.svg", icon, methods=["GET"]),
+        Route("/favicon.ico", icon, methods=["GET"]),  # what browsers ask for beside an answer that is no page
         Route("/openapi/index.json", _constant(msgspec.json.encode(index), "application/json"), methods=["GET"]),
         Route("/openapi/{name}.json", show_openapi, methods=["GET"]),
-        Route("/healthz", show_health, methods=["GET"]),
+        Route("/healthz", show_alive, methods=["GET"]),
+        Route("/readyz", show_ready, methods=["GET"]),
         *(Route(path, _document(make), methods=["GET"]) for path, make in documents.items()),
     ]
     return Router(routes, redirect_slashes=False, default=not_found)
@@ -69,8 +77,7 @@ def _page(path: str, file: str, values: Mapping[str, str]) -> Route:
         text = text.replace(f"<!--{name}-->", value)
     headers = {
         "content-security-policy": _policy(text),
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
         "cache-control": "no-cache",
     }
 
@@ -115,7 +122,7 @@ def _document(make: Document) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _json(body: bytes, status: int = 200) -> Response:
-    headers: dict[str, Any] = {"cache-control": "no-store"}
+    headers: dict[str, Any] = {"cache-control": "no-store", "content-security-policy": DATA_POLICY.decode()}
     return Response(body, status_code=status, media_type="application/json", headers=headers)
 
 
