@@ -8,6 +8,7 @@ from bedesten.domain.commands import OpenAccount, Transfer
 from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
+from bedesten.domain.otc import DESK
 from bedesten.services.errors import NameRefused, NameTaken, OutOfRange
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Store
@@ -23,7 +24,9 @@ FIRST_CUSTOMER: Final = 16  # the numbers below are the venue's own
 
 NAME_CHARS_MAX: Final = 64  # in lists and answers it stands beside other columns
 
-_SYSTEM: Final = (Account(OUTSIDE, "outside", True), Account(FEES, "fees", True), Account(TAX, "tax", True))
+_SYSTEM: Final = (
+    Account(OUTSIDE, "outside", True), Account(FEES, "fees", True), Account(TAX, "tax", True), Account(DESK, "desk", True),
+)  # fmt: skip
 
 
 class Balance(NamedTuple):

@@ -2,7 +2,7 @@
 
 A quote is firm until it expires on the venue's clock, but for the last look: where the reference price has moved beyond the
 tolerance, either way, the acceptance is answered with a new quote. Settlement is one journaled command, both legs or neither.
-Quotes live in memory: after a restart none is known any more, and what was settled is in the journal.
+Open quotes live in memory: after a restart they are unknown. Settled ones come back from the journal's texts (otc_settlements).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import enum
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from bedesten.clock import Clock
@@ -25,6 +25,7 @@ from bedesten.domain.otc import DESK, OtcMarket, OtcTerms
 from bedesten.services.errors import OutOfRange
 from bedesten.services.instruments import Catalogue
 from bedesten.services.otc_quotes import Quote, QuoteBook, QuoteState, base_of, price_with, quote_of
+from bedesten.services.otc_settlements import note_of
 from bedesten.services.sequencer import Result, Sequencer
 
 NO_TERMS = OtcTerms(valid_ns=10_000_000_000, push_ns=1_000_000_000, push_move_ppm=500, tolerance_ppm=1_000)
@@ -39,7 +40,7 @@ class OtcRefusal(enum.Enum):
     TOO_LARGE = "above the largest quantity"
     NO_INVENTORY = "beyond what the desk can take or give now"
     TOO_MANY = "too many open quotes"
-    UNKNOWN_QUOTE = "no such quote"
+    UNKNOWN_QUOTE = "no such quote, or it is no longer known"
     EXPIRED = "the quote has expired"
     REJECTED = "the quote was rejected before"
     REQUOTED = "the quote was replaced by a newer one"
@@ -60,11 +61,14 @@ class Acceptance(NamedTuple):
 
 
 class OtcDesk:
-    """Quotes, and settles what is accepted. *level_of* tells a customer's level, which has a discount on the spread."""
+    """Quotes, and settles what is accepted. *level_of* tells a customer's level, which has a discount on the spread.
+
+    *settled*: quotes that were settled before the venue started, oldest first.
+    """
 
     def __init__(
         self, sequencer: Sequencer, clock: Clock, catalogue: Catalogue, terms: OtcTerms | None = None,
-        level_of: Callable[[int], int] = lambda account: 0,
+        level_of: Callable[[int], int] = lambda account: 0, settled: Iterable[Quote] = (),
     ) -> None:  # fmt: skip
         self.terms = terms or NO_TERMS
         self.level_of = level_of
@@ -73,6 +77,8 @@ class OtcDesk:
         self._catalogue = catalogue
         self._markets = {market.instrument: market for market in self.terms.markets}
         self._quotes = QuoteBook()
+        for quote in settled:
+            self._quotes.keep(quote)
         self._one_at_a_time = asyncio.Lock()  # so that two acceptances cannot both use the last of a limit
 
     def market(self, instrument_id: int) -> OtcMarket | None:
@@ -212,7 +218,7 @@ class OtcDesk:
             if looked is not None:
                 return looked
             try:
-                result = await self._sequencer.submit(_exchange(quote, base, paid), text=quote.id)
+                result = await self._sequencer.submit(_exchange(quote, base, paid), text=note_of(quote))
             except OutOfRange:
                 return Acceptance(OtcRefusal.TOO_LARGE, quote)
         refusal = _refusal(result)

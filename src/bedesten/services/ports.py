@@ -202,6 +202,10 @@ class Store(Protocol):
         """Return (seq, text) of every transfer that a text was journaled beside, oldest first."""
         ...
 
+    def notes_at(self, seqs: Sequence[int]) -> dict[int, str]:
+        """Return the texts that were journaled beside the transfers of these commands."""
+        ...
+
     def meta(self, name: str) -> str | None:
         """Return a fact about the venue."""
         ...

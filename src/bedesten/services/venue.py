@@ -18,6 +18,7 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
 from bedesten.services.otc import OtcDesk
+from bedesten.services.otc_settlements import settled_quotes
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.rates import Rates
 from bedesten.services.sending import Sending
@@ -118,5 +119,5 @@ def open_venue(
         wallet_history=WalletHistory(sequencer, store, wallets, withdrawals),
         rates=Rates(catalogue, market_data),
         sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
-        otc=OtcDesk(sequencer, clock, catalogue, otc),
+        otc=OtcDesk(sequencer, clock, catalogue, otc, settled=settled_quotes(store, catalogue) if otc else ()),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -76,6 +76,12 @@ class RecordQueries:
     def notes(self) -> list[tuple[int, str]]:
         """Return (seq, text) of every transfer that a text was journaled beside, oldest first."""
         return [(seq, text) for seq, text in self._rows("SELECT seq, text FROM notes ORDER BY seq")]
+
+    def notes_at(self, seqs: Sequence[int]) -> dict[int, str]:
+        """Return the texts that were journaled beside the transfers of these commands."""
+        asked = msgspec.json.encode(seqs).decode()
+        question = "SELECT seq, text FROM notes WHERE seq IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(question, (asked,)))
 
     def meta(self, name: str) -> str | None:
         """Return a fact about the venue."""

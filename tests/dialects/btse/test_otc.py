@@ -106,7 +106,7 @@ async def test_what_cannot_be_taken_says_why_and_moves_nothing(stand: Stand, ali
     foreign = await bob.call("POST", f"{BASE}/accept/{mine}")
     rejected = (await alice.call("POST", f"{BASE}/reject/{refused}")).json
     assert (foreign.status, foreign.json) == (
-        400, {"errorCode": 40003, "message": "No such quote", "status": 40003},
+        400, {"errorCode": 40003, "message": "No such quote, or it is no longer known", "status": 40003},
     )  # fmt: skip
     assert (await accept(alice, "nobody-s"))["errorCode"] == 40003
     assert (rejected["status"], (await accept(alice, refused))["status"]) == (40003, 40003)
@@ -156,6 +156,28 @@ async def test_what_cannot_be_quoted_is_refused_in_the_otc_shape(
 
     assert set(answer) == {"errorCode", "message", "status"}
     assert (answer["errorCode"], answer["status"]) == (code, code)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}"])
+@pytest.mark.parametrize("signed", ["", "{{}}"])
+@pytest.mark.parametrize("call", ["queryOrder", "accept", "reject"])
+async def test_an_empty_body_is_signed_in_either_form(alice: Client, call: str, body: bytes, signed: str) -> None:
+    """The venue's samples send an empty object, or nothing, and sign what they like."""
+    path = f"/api/v1/{call}/{(await ask(alice))['quoteId']}"
+
+    answer = await alice.call("POST", f"/otc{path}", raw=body, signed=f"{path}{{}}{signed}")
+
+    assert answer.status == 200, answer
+    assert answer.json["status"] == {"queryOrder": 30000, "accept": 30007, "reject": 40003}[call]
+
+
+async def test_a_body_that_says_something_is_signed_as_sent(alice: Client) -> None:
+    """A part cannot be made of a whole behind the signature's back."""
+    path = f"/api/v1/accept/{(await ask(alice))['quoteId']}"
+
+    for signed in (f"{path}{{}}", f"{path}{{}}{{{{}}}}"):
+        answer = await alice.call("POST", f"/otc{path}", raw=b'{"baseAmount":0.5}', signed=signed)
+        assert answer.status == 401
 
 
 async def test_without_a_price_the_desk_is_unavailable() -> None:

@@ -54,6 +54,8 @@ VECTORS = [
      "6b7a6208bcc7748d2702c3a86fa4b055b389a649dfd4afe538f0767d67ff061b9deb7be0f35fb68c0259a38a91302a9a"),
     (b"/api/v3.3/order?symbol=BTC-USD&orderID=990db9b6-2ed4-4c68-b46e-827c88cc38841624985375123",
      "da5ef11fbb8a3b40999c34774ad8995896f0a33fafa7d1b18d7617149619859953033fa8e8a080daa8feb28be7be22d7"),
+    (b'/api/v1/accept/q11624985375123{"baseAmount":0.5,"quoteAmount":0}',
+     "9680f327070d0f6b60de306d3d9762f1a475385da4f8455238b0f28373929e2ed0e2ffe73f051c237b7294b1d74bc0bf"),
     (b"/api/v3.3/order1624985375123" + SPACED,
      "ff0abbeae41a3368c54d7efbfc8ad435ff23d6e279d08220ba11f6ca208b9a2e4e27d236979d20e0cc2d4902aec03e2a"),
 ]  # fmt: skip

@@ -70,6 +70,9 @@ def test_trading_needs_trading_and_reading_reads() -> None:
         elif endpoint.path.startswith("/otc/") and endpoint.method == "POST":
             looks_up = "queryOrder" in endpoint.path
             assert endpoint.permission is (Permission.READ if looks_up else Permission.TRADING), endpoint.path
+        elif "/otc/v1/quotes" in endpoint.path:
+            looks_up = endpoint.method == "GET"
+            assert endpoint.permission is (Permission.READ if looks_up else Permission.TRADING), endpoint.path
         else:
             assert endpoint.permission is None, endpoint.path
 

@@ -12,15 +12,19 @@ import pytest
 
 from bedesten.clock import ManualClock
 from bedesten.config import parse_venue_file, setup_commands
-from bedesten.domain.commands import SetIndex
+from bedesten.domain.commands import Exchange, SetIndex
 from bedesten.domain.enums import Side
 from bedesten.domain.otc import DESK
 from bedesten.services.accounts import OUTSIDE
+from bedesten.services.errors import OutcomeUnknown, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.otc import Acceptance, OtcRefusal
 from bedesten.services.otc_quotes import Quote, QuoteState
+from bedesten.services.otc_settlements import settled_quotes
+from bedesten.services.ports import Batch
 from bedesten.services.venue import Venue, open_venue, recover
 from bedesten.storage.memory import open_memory
+from bedesten.storage.sqlite import SqliteStore
 
 R = OtcRefusal
 UNIT: Final = 10**8
@@ -53,6 +57,13 @@ class Desk:
     clock: ManualClock
     alice: int
     bob: int
+    store: SqliteStore
+
+    async def restart(self) -> None:
+        """Begin again over what the store holds, as after a crash."""
+        await self.venue.sequencer.stop()
+        file = parse_venue_file(FILE, source="tests")
+        self.venue = open_venue(self.store, self.clock, Catalogue(file.assets, file.instruments), otc=file.otc)
 
     async def index(self, price: int) -> None:
         """Tell the index price, in dollars."""
@@ -92,9 +103,10 @@ async def desk() -> AsyncIterator[Desk]:
     for account, (usd, btc) in purses.items():
         await venue.accounts.transfer(OUTSIDE, account, "USD", usd * UNIT)
         await venue.accounts.transfer(OUTSIDE, account, "BTC", btc * UNIT)
-    opened = Desk(venue, clock, alice.id, bob.id)
+    opened = Desk(venue, clock, alice.id, bob.id, store)
     await opened.index(20_000)
     yield opened
+    venue = opened.venue
     await venue.sequencer.stop()
     sums = {key: total for key, total in ((row[:2], row[2]) for row in store.sums()) if total}
     replayed = recover(store).machine
@@ -210,6 +222,80 @@ async def test_a_quote_is_firm_within_the_tolerance_and_requoted_beyond(desk: De
     assert (await desk.accept(answer.quote)).refusal is None
     await desk.index(19_979)
     assert (await desk.accept(fallen)).refusal is R.MOVED
+
+
+async def test_a_settled_quote_is_known_after_a_restart_and_moves_nothing_again(desk: Desk) -> None:
+    """A customer whose answer was lost with the process asks again, and is told the same: amounts, price, client id, instant."""
+    instrument, otc = desk.venue.catalogue.instruments[0], desk.venue.otc
+    bought = await otc.quote(desk.alice, instrument, Side.BUY, base=UNIT, client_id="mine")
+    sold = await otc.quote(desk.bob, instrument, Side.SELL, quote=999 * UNIT)
+    assert isinstance(bought, Quote) and isinstance(sold, Quote)
+    await desk.accept(bought, base=UNIT // 2)
+    await desk.accept(sold, desk.bob)
+    before = await desk.money()
+
+    await desk.restart()
+
+    for quote in (bought, sold):
+        again = await desk.accept(quote, quote.account)
+        assert (again.refusal, again.quote) == (R.SETTLED, quote)
+        assert desk.venue.otc.find(quote.account, quote.id) == quote
+        assert (await desk.venue.otc.reject(quote.account, quote.id)).refusal is R.SETTLED
+    assert (await desk.accept(bought, desk.bob)).refusal is R.UNKNOWN_QUOTE
+    assert await desk.money() == before
+
+
+async def test_a_crash_behind_the_commit_leaves_a_settled_quote(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The money has moved and nobody was told: the retry is told."""
+    quote, before = await desk.quote(), await desk.money()
+    commit = SqliteStore.commit
+
+    def dying(store: SqliteStore, batch: Batch) -> None:
+        commit(store, batch)
+        raise StoreFailure("the process ends here")
+
+    monkeypatch.setattr(SqliteStore, "commit", dying)
+    with pytest.raises(OutcomeUnknown):
+        await desk.accept(quote)
+    monkeypatch.setattr(SqliteStore, "commit", commit)
+    await desk.restart()
+
+    again = await desk.accept(quote)
+
+    assert again.refusal is R.SETTLED
+    assert again.quote is not None and again.quote.base == UNIT
+    assert (await desk.money())[1] == (before[1][0] + UNIT, before[1][1] - 20_020 * UNIT)
+
+
+async def test_a_crash_before_the_commit_forgets_the_quote(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing moved, and nothing can: an open quote does not outlive the process."""
+    quote, before = await desk.quote(), await desk.money()
+
+    def dying(store: SqliteStore, batch: Batch) -> None:
+        raise StoreFailure("the process ends here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteStore, "commit", dying)
+        with pytest.raises(OutcomeUnknown):
+            await desk.accept(quote)
+    await desk.restart()
+
+    assert (await desk.accept(quote)).refusal is R.UNKNOWN_QUOTE
+    assert await desk.money() == before
+
+
+async def test_only_the_latest_settled_quotes_come_back(desk: Desk) -> None:
+    """And other exchanges with the desk are none of them."""
+    quotes = [await desk.quote(base=UNIT // 10) for _ in range(5)]
+    for quote in quotes:
+        await desk.accept(quote)
+    other = Exchange(account=desk.alice, to_account=DESK, asset=1, amount=5, to_asset=2, to_amount=1)
+    await desk.venue.sequencer.submit(other, text='{"convert":"of somebody"}')
+    await desk.venue.sequencer.submit(other)
+
+    found = settled_quotes(desk.store, desk.venue.catalogue, limit=4)
+
+    assert [quote.id for quote in found] == [quote.id for quote in quotes[3:]]
 
 
 async def test_without_a_reference_price_nothing_is_quoted(desk: Desk) -> None:

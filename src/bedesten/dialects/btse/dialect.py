@@ -14,6 +14,7 @@ from bedesten.dialects.btse import (
     endpoints_account,
     endpoints_market,
     endpoints_otc,
+    endpoints_otc_public,
     endpoints_public,
     endpoints_v4,
     endpoints_wallet,
@@ -262,6 +263,21 @@ def _otc() -> list[Endpoint]:
     ]  # fmt: skip
 
 
+def _otc_public() -> list[Endpoint]:
+    base, at = "/public-api/otc/v1", endpoints_otc_public
+    row = partial(Endpoint, limit="otc", group="OTC (public API)", source=f"{_SITE}otc/")
+    quote = {"side": "buy", "baseCurrency": "BTC", "quoteCurrency": "USD", "baseSize": "1"}
+    return [
+        row(method="GET", path=f"{base}/markets", call=at.markets, summary="What the desk quotes, and its limits"),
+        row(method="POST", path=f"{base}/quotes", call=at.quote, request=models.OtcQuoteForm, reads="body",
+            permission=Permission.TRADING, summary="Ask for a quote", example=quote),
+        row(method="GET", path=f"{base}/quotes", call=at.look_up, request=models.OtcLookUpQuery,
+            permission=Permission.READ, summary="Look a quote up"),
+        row(method="POST", path=f"{base}/quotes/accept", call=at.accept, request=models.OtcAcceptForm, reads="body",
+            permission=Permission.TRADING, summary="Accept a quote, all of it or a part"),
+    ]  # fmt: skip
+
+
 def endpoints() -> tuple[Endpoint, ...]:
     """Return the table."""
     table: list[Endpoint] = []
@@ -270,7 +286,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         table += _spot_trading(version, rows, deprecated)
         table += _spot_account(version, rows, deprecated)
         table += _spot_wallet(version, deprecated)
-    return (*table, *_spot_v4(), *_public(), *_otc())
+    return (*table, *_spot_v4(), *_public(), *_otc(), *_otc_public())
 
 
 class BtseDialect:

@@ -49,7 +49,7 @@ async def markets(venue: Venue, request: Request, params: None) -> Any:
         instrument = venue.catalogue.by_id(market.instrument)
         if instrument is not None:
             by_base.setdefault(instrument.base.code, []).append((instrument, market))
-    references = await _references(venue)
+    references = await references_of(venue)
     return [_asset_row(code, rows, references) for code, rows in by_base.items()]
 
 
@@ -123,7 +123,8 @@ async def _outcome(venue: Venue, done: Acceptance, status: int) -> Any:
     return await _row(venue, done.quote, otc_rows.STATUS[done.refusal] if done.refusal else status, done.refusal)
 
 
-async def _references(venue: Venue) -> dict[int, int]:
+async def references_of(venue: Venue) -> dict[int, int]:
+    """Return the reference price of every market, in half ticks; 0: there is none."""
     desk = venue.otc
     return await venue.sequencer.read(
         lambda machine: {
@@ -133,7 +134,7 @@ async def _references(venue: Venue) -> dict[int, int]:
 
 
 async def _row(venue: Venue, quote: Quote, status: int, reason: OtcRefusal | None) -> dict[str, Any]:
-    instrument, references = quote.instrument, await _references(venue)
+    instrument, references = quote.instrument, await references_of(venue)
     (given, given_units), (gotten, gotten_units) = otc_rows.legs(quote)
     market = venue.otc.market(instrument.id)
     price = raw(otc_rows.price_text(quote.price))

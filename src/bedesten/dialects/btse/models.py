@@ -62,6 +62,31 @@ class OtcAcceptBody(Body):
     quoteAmount: Number = msgspec.field(default_factory=msgspec.Raw)
 
 
+class OtcQuoteForm(Body):
+    """POST /public-api/otc/v1/quotes: one of the two sizes."""
+
+    side: str
+    baseCurrency: str
+    quoteCurrency: str
+    baseSize: Number = msgspec.field(default_factory=msgspec.Raw)
+    quoteSize: Number = msgspec.field(default_factory=msgspec.Raw)
+    clOrderId: str | None = None
+
+
+class OtcAcceptForm(Body):
+    """POST /public-api/otc/v1/quotes/accept: neither size accepts all."""
+
+    quoteId: str
+    baseSize: Number = msgspec.field(default_factory=msgspec.Raw)
+    quoteSize: Number = msgspec.field(default_factory=msgspec.Raw)
+
+
+class OtcLookUpQuery(msgspec.Struct):
+    """GET /public-api/otc/v1/quotes."""
+
+    quoteId: str
+
+
 class AmendOrderBody(Body):
     """PUT /order."""
 

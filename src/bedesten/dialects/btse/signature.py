@@ -2,7 +2,8 @@
 
 Source: BTSE API, Authentication: hex HMAC-SHA384 over path + nonce + body with the secret's text as the key; header names
 request-* and, before August 2023, btse-*. The quickstart's cancel example signs path and query, so DELETE may do either; one
-published JavaScript client leaves the body of a DELETE out, so it may do that too.
+published JavaScript client leaves the body of a DELETE out, so it may do that too. Samples of the OTC API post an empty object or
+nothing where there is nothing to say, and sign either.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ PREFIXES: Final = ("/spot", "/otc", "/futures")  # products on the host: not par
 
 PATHS_MAX: Final = 256  # kept in mind: every private endpoint's
 
+_EMPTY: Final = b"{}"
 _BLOCK: Final = 128  # bytes in a block of SHA-384
 _DIGITS_MAX: Final = 19  # of a nonce: as many as 64 bits have
 _CACHE: Final = "btse"  # the slot of ApiKey.hmacs
@@ -95,9 +97,8 @@ def authenticate(venue: Venue, request: Request, permission: Permission | None) 
     if not is_current(nonce, request.received_ns):
         raise Unauthenticated("Invalid nonce")
     start = signed_path(request.path)
-    if not is_signed(key, signature, start + nonce + request.body) and (
-        request.method != "DELETE"
-        or not any(is_signed(key, signature, message) for message in _forms_of_delete(request, start, nonce))
+    if not is_signed(key, signature, start + nonce + request.body) and not any(
+        is_signed(key, signature, message) for message in _other_forms(request, start, nonce)
     ):
         raise Unauthenticated("Signature verification failed")
     # by value: IntFlag's own & makes a member, which costs as much as hashing the message
@@ -116,8 +117,12 @@ def _credentials(request: Request) -> tuple[bytes, bytes, bytes]:
     raise Unauthenticated("api parameter is mandatory")
 
 
-def _forms_of_delete(request: Request, start: bytes, nonce: bytes) -> Iterator[bytes]:
-    """Yield what else the client may have signed: no body, or the query with it."""
+def _other_forms(request: Request, start: bytes, nonce: bytes) -> Iterator[bytes]:
+    """Yield what else the client may have signed: of an empty body either form; of a DELETE no body, or the query with it."""
+    if request.method == "POST" and request.body in (b"", _EMPTY):
+        yield start + nonce + (b"" if request.body else _EMPTY)
+    if request.method != "DELETE":
+        return
     if request.body:
         yield start + nonce
     if request.query_string:
