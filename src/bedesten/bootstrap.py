@@ -155,7 +155,8 @@ async def running_venue(
 
     venue = open_venue(
         store, clock, catalogue,
-        policy=policy, state=state, backfill=backfill, chain=chain, otc=venue_file.otc, on_failure=on_failure,
+        policy=policy, state=state, backfill=backfill, chain=chain, otc=venue_file.otc,
+        convert=venue_file.convert, on_failure=on_failure,
     )  # fmt: skip
     try:
         await _set_up(venue, store, venue_file)

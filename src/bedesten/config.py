@@ -15,8 +15,10 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from bedesten.config_convert import ConvertTable, convert_terms
 from bedesten.config_otc import OtcTable, TermsRefused, otc_terms
 from bedesten.domain.commands import Command, ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
+from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
 from bedesten.domain.instruments import Asset, Instrument, Listing
 from bedesten.domain.money import AMOUNT_MAX, PPB, PPM, Amount, Lots, Ticks, to_units
@@ -109,6 +111,7 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     listings: dict[str, tuple[Listing, ...]] = {}
     networks: tuple[Network, ...] = ()
     otc: OtcTerms | None = None
+    convert: ConvertTerms | None = None
 
     def encode(self) -> bytes:
         """Return the venue as JSON, to be kept beside its data."""
@@ -212,6 +215,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     rate_limits: dict[str, dict[str, RateLimit]] = {}
     demo: Demo = msgspec.field(default_factory=Demo)
     otc: OtcTable | None = None
+    convert: ConvertTable | None = None
 
 
 # Reading -----------------------------------------------------------------------------
@@ -295,6 +299,7 @@ def _build(file: _File) -> VenueFile:
         rate_limits=limits,
         demo=_demo(file.demo, assets),
         otc=None if file.otc is None else otc_terms(file.otc, instruments),
+        convert=None if file.convert is None else convert_terms(file.convert, assets),
         listings={name: tuple(_listings(name, rows, instruments)) for name, rows in file.listings.items()},
         networks=tuple(_network(name, row, assets) for name, row in file.networks.items()),
     )
@@ -513,7 +518,7 @@ def setup_commands(venue_file: VenueFile, applied: VenueFile | None = None) -> l
     known_assets = len(applied.assets) if applied else 0
     known = applied.instruments if applied else ()
     commands: list[Command] = [ListAsset(asset=asset.id) for asset in venue_file.assets[known_assets:]]
-    if venue_file.otc is not None and (applied is None or applied.otc is None):
+    if _has_desk(venue_file) and not (applied and _has_desk(applied)):
         commands.append(OpenAccount(account=DESK))
     for at, instrument in enumerate(venue_file.instruments):
         before = known[at] if at < len(known) else None
@@ -523,6 +528,10 @@ def setup_commands(venue_file: VenueFile, applied: VenueFile | None = None) -> l
         commands.extend(_fee_commands(instrument.id, venue_file.fees[instrument.id], old_fees))
         commands.extend(_parameter_commands(instrument, before))
     return commands
+
+
+def _has_desk(venue_file: VenueFile) -> bool:
+    return venue_file.otc is not None or venue_file.convert is not None
 
 
 def _list_instrument(instrument: Instrument) -> ListInstrument:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bedesten.clock import Clock
+from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.otc import OtcTerms
 from bedesten.services.accounts import Accounts
 from bedesten.services.candles import Candles
+from bedesten.services.conversions import Conversions
 from bedesten.services.ended import EndedOrders
 from bedesten.services.feeds import Feeds
 from bedesten.services.instruments import Catalogue
@@ -51,6 +53,7 @@ class Venue:
     sending: Sending
     wallet_history: WalletHistory
     rates: Rates
+    conversions: Conversions
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -75,6 +78,7 @@ def open_venue(
     backfill: History | None = None,
     chain: Callable[[Sequencer], Chain] | None = None,
     otc: OtcTerms | None = None,
+    convert: ConvertTerms | None = None,
     on_failure: Callable[[BaseException], None] = lambda error: None,
 ) -> Venue:
     """Build a venue over a store and start it; call inside the running event loop.
@@ -101,6 +105,7 @@ def open_venue(
     feeds.watch_trades(market_data.note)
     networks = chain(sequencer) if chain is not None else None
     accounts = Accounts(sequencer, store, catalogue)
+    rates = Rates(sequencer, catalogue, market_data)
     withdrawals = Withdrawals(sequencer, store)
     wallets = Wallets(sequencer, store, clock, catalogue, networks)
     return Venue(
@@ -117,7 +122,8 @@ def open_venue(
         withdrawals=withdrawals,
         wallets=wallets,
         wallet_history=WalletHistory(sequencer, store, wallets, withdrawals),
-        rates=Rates(catalogue, market_data),
+        rates=rates,
+        conversions=Conversions(sequencer, store, rates, convert),
         sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
         otc=OtcDesk(sequencer, clock, catalogue, otc, settled=settled_quotes(store, catalogue) if otc else ()),
     )

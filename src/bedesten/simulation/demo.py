@@ -73,7 +73,7 @@ class Demo:
         makers = [await self._open(name, MAKER_USD) for name in MAKER_NAMES]
         noise = [await self._open(name, NOISE_USD) for name in NOISE_NAMES]
         await self._open_known_accounts()
-        if self._venue_file.otc is not None:
+        if self._venue_file.otc is not None or self._venue_file.convert is not None:
             self._funds[DESK] = {asset.id: self._units(asset, DESK_USD) for asset in self._venue_file.assets}
         await self._top_up()
         now_ns = self._venue.clock.now_ns()

@@ -66,6 +66,9 @@ base = "BTC"
 quote = "USD"
 min_quantity = 0.01
 spreads = [{ quantity = 1, spread = 0.001 }, { quantity = 10, spread = 0.002 }]
+[convert]
+spread = 0.002
+limits = { BTC = { min = 0.0001, max = 10 } }
 """
 
 
@@ -194,7 +197,7 @@ async def open_stand(clock: Any = None) -> Stand:
         return SimulatedChain(store, clock, venue_file.networks, b"tests", sequencer.write)
 
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, networks=venue_file.networks)
-    venue = open_venue(store, clock, catalogue, chain=chain, otc=venue_file.otc)
+    venue = open_venue(store, clock, catalogue, chain=chain, otc=venue_file.otc, convert=venue_file.convert)
     for command in setup_commands(venue_file):
         await venue.sequencer.submit(command)
     return Stand(venue, clock, App(venue, [BtseDialect()]))

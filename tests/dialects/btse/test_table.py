@@ -61,7 +61,7 @@ def test_trading_needs_trading_and_reading_reads() -> None:
     for endpoint in ENDPOINTS:
         if "/order" in endpoint.path and "orderbook" not in endpoint.path or endpoint.path.endswith("open_orders"):
             assert endpoint.permission is Permission.TRADING, endpoint.path
-        elif endpoint.path.endswith("/user/wallet/address"):
+        elif endpoint.path.endswith(("/user/wallet/address", "/user/wallet/convert")):
             assert endpoint.permission is Permission.WALLET, endpoint.path
         elif endpoint.path.endswith("/user/wallet/withdraw"):
             assert endpoint.permission is Permission.WITHDRAW, endpoint.path

@@ -17,11 +17,11 @@ from bedesten.dialects.btse import (
     endpoints_otc_public,
     endpoints_public,
     endpoints_v4,
-    endpoints_wallet,
     errors,
     models,
     rows_market,
     signature,
+    wallet_table,
 )
 from bedesten.dialects.btse.endpoints_trading import TradingV3, cancel_all_after
 from bedesten.dialects.btse.rows import Version
@@ -70,8 +70,6 @@ _SITE: Final = "https://docs.btse.com/"
 _MARKET: Final = "Market data"
 _TRADING: Final = "Trading"
 _ACCOUNT: Final = "Account"
-_WALLETS: Final = "Wallet"
-_COIN: Final[Mapping[str, Any]] = {"currency": "BTC", "network": "Bitcoin"}
 _EXAMPLE: Final[Mapping[str, Any]] = {"symbol": "BTC-USD"}
 _ORDER_EXAMPLE: Final[Mapping[str, Any]] = {
     "symbol": "BTC-USD", "side": "BUY", "type": "LIMIT", "price": 20000, "size": 0.001, "time_in_force": "GTC",
@@ -154,32 +152,6 @@ def _spot_account(version: str, rows: Version, deprecated: bool) -> list[Endpoin
         get(path=f"{base}/fees", limit="query", call=at.fees, request=models.SymbolQuery, summary="Maker and taker fees",
             source=_SPOT, example=_EXAMPLE),
         get(path=f"{base}/wallet", limit="wallet", call=at.wallet, summary="Balances", source=_WALLET),
-    ]  # fmt: skip
-
-
-def _spot_wallet(version: str, deprecated: bool) -> list[Endpoint]:
-    base, at = f"/spot/api/{version}", endpoints_wallet
-    row = partial(
-        Endpoint, limit="wallet", group=f"{_WALLETS} ({version})", source=_WALLET, deprecated=deprecated, example=_COIN
-    )
-    address = partial(row, path=f"{base}/user/wallet/address", permission=Permission.WALLET, request=models.AddressForm)
-    action, rate = {"action": "WITHDRAW"}, {"srcCurrency": "BTC", "targetCurrency": "USD"}
-    withdrawal = {"currency": "BTC-Bitcoin", "address": "", "tag": "", "amount": "0.01"}
-    return [
-        row(method="GET", path=f"{base}/availableCurrencyNetworks", call=at.currency_networks, request=models.CurrencyQuery,
-            summary="The networks of a currency"),
-        row(method="GET", path=f"{base}/availableCurrencies", call=at.currencies, request=models.ActionQuery,
-            summary="What can be converted, withdrawn or sent", example=action),
-        row(method="GET", path=f"{base}/exchangeRate", call=at.exchange_rate, request=models.RateQuery,
-            summary="What one of a currency is worth in another", example=rate),
-        address(method="GET", call=at.addresses, summary="Own addresses"),
-        address(method="POST", reads="body", call=at.create_address, summary="Make an address"),
-        address(method="DELETE", reads="either", call=at.delete_address, request=models.DeletedAddressForm,
-                summary="Forget an address"),
-        row(method="GET", path=f"{base}/user/wallet_history", call=at.wallet_history, request=models.WalletHistoryQuery,
-            permission=Permission.READ, summary="Deposits, withdrawals and transfers, newest first", example={}),
-        row(method="POST", path=f"{base}/user/wallet/withdraw", reads="body", call=at.withdraw, request=models.WithdrawForm,
-            permission=Permission.WITHDRAW, summary="Withdraw over a network", example=withdrawal),
     ]  # fmt: skip
 
 
@@ -285,7 +257,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         table += _spot_market(version, deprecated)
         table += _spot_trading(version, rows, deprecated)
         table += _spot_account(version, rows, deprecated)
-        table += _spot_wallet(version, deprecated)
+        table += wallet_table.spot(version, deprecated)
     return (*table, *_spot_v4(), *_public(), *_otc(), *_otc_public())
 
 

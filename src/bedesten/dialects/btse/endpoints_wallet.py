@@ -13,7 +13,7 @@ from bedesten.dialects.btse import errors, render
 from bedesten.dialects.btse.endpoints_account import envelope
 from bedesten.dialects.btse.endpoints_trading import account_of, json_array
 from bedesten.dialects.btse.errors import BtseError, Shape
-from bedesten.dialects.btse.models import (
+from bedesten.dialects.btse.wallet_models import (
     ActionQuery,
     AddressForm,
     CurrencyQuery,
@@ -96,10 +96,7 @@ async def currencies(venue: Venue, request: Request, query: ActionQuery) -> list
         case "SEND":
             return [asset.code for asset in assets]
         case "CONVERT":
-            traded = {
-                each.id for instrument in venue.catalogue.instruments for each in (instrument.base, instrument.quote)
-            }
-            return [asset.code for asset in assets if asset.id in traded]
+            return [asset.code for asset in assets if venue.conversions.offers(asset)]
     raise errors.invalid("action")
 
 

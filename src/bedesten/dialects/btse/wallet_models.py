@@ -1,0 +1,74 @@
+"""What wallet requests carry: one struct per form, with the venue's field names. Nothing here converts or judges.
+
+clOrderID (clOrderId in the public API) is ours: a client that names one may ask again without moving money twice.
+Source: BTSE wallet API v1.1.0, request tables.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from bedesten.dialects.btse.models import Number
+
+
+class CurrencyQuery(msgspec.Struct):
+    """Which currency."""
+
+    currency: str
+
+
+class RateQuery(msgspec.Struct):
+    """What is worth how much of what."""
+
+    srcCurrency: str
+    targetCurrency: str
+
+
+class ActionQuery(msgspec.Struct):
+    """What is to be done with a currency."""
+
+    action: str  # CONVERT, WITHDRAW, SEND
+
+
+class AddressForm(msgspec.Struct):
+    """A currency on a network."""
+
+    currency: str
+    network: str = ""
+
+
+class WalletHistoryQuery(msgspec.Struct):
+    """GET user/wallet_history."""
+
+    currency: str | None = None
+    startTime: int | None = None
+    endTime: int | None = None
+    count: int | None = None
+    useNewSymbolNaming: bool = False  # of futures, which this venue has none of
+
+
+class WithdrawForm(msgspec.Struct):
+    """POST user/wallet/withdraw."""
+
+    currency: str  # with its network: "BTC-Bitcoin"
+    address: str
+    amount: str
+    tag: str = ""
+    includeWithdrawFee: bool = True
+
+
+class DeletedAddressForm(msgspec.Struct):
+    """An address of a currency on a network."""
+
+    currency: str
+    address: str
+    network: str = ""
+
+
+class ConvertForm(msgspec.Struct):
+    """POST user/wallet/convert."""
+
+    amount: Number
+    fromAsset: str
+    toAsset: str
+    clOrderID: str | None = None
