@@ -21,12 +21,12 @@ from multiprocessing.connection import Connection as Pipe
 
 from bedesten.clock import ManualClock
 from bedesten.config import demo_venue_file, setup_commands
-from bedesten.dialects.btcturk.dialect import BtcTurkDialect
+from bedesten.dialects.btcturk.dialect import LIMITS, BtcTurkDialect
 from bedesten.dialects.btcturk.feed_beat import BEAT_NS
 from bedesten.dialects.btse.conversation import SocketLimits
 from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.dialects.btse.sockets import BOOK_PATH, Sockets
-from bedesten.dialects.contract import Dialect
+from bedesten.dialects.contract import Dialect, Limit
 from bedesten.domain.commands import CancelOrder, PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.server.app import App
@@ -38,6 +38,7 @@ from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 
 LISTENERS = 200  # of each topic
+UNLIMITED = {**LIMITS, "connections": Limit((), blocks_ns=())}  # all listeners are at one address
 LEVELS = 100
 CHANGES = 40  # between two tellings
 PRICE = 3_000_000
@@ -179,7 +180,7 @@ async def measure(stand: Stand, tellings: int) -> tuple[float, float]:
 
 async def compare(tellings: int, rounds: int) -> int:
     sockets = Sockets(limits=SocketLimits(connections_per_address_max=4 * LISTENERS))
-    btse, btcturk = Stand(BtseDialect(sockets), *BTSE), Stand(BtcTurkDialect(), *BTCTURK)
+    btse, btcturk = Stand(BtseDialect(sockets), *BTSE), Stand(BtcTurkDialect(limits=UNLIMITED), *BTCTURK)
     await btse.open()
     await btcturk.open()
     ratios = []

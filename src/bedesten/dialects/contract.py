@@ -1,8 +1,8 @@
 """What a dialect must supply: one table of endpoints and sockets, from which the server, the OpenAPI document and the
 conformance tests are derived. Nothing about an endpoint is written twice.
 
-The server calls, for each request: authenticate (private endpoints) → limit by account, or by address where anybody may ask →
-decode → endpoint.call → encode; whatever is raised on the way goes to render_error.
+The server calls, for each request: authenticate (private endpoints) → limit by account, or by address where anybody may ask
+or who asks is not known → decode → endpoint.call → encode; whatever is raised on the way goes to render_error.
 """
 
 from __future__ import annotations
@@ -227,6 +227,7 @@ class SocketRoute:
     path: str  # exact, or ANY_PATH
     open: Callable[[Venue, Connection], Session]
     on_overflow: OnOverflow | None = None  # a reader too slow for its outbox; None: close 1013
+    limit: str = ""  # a key of the dialect's limits, by address, for new connections; "": none
     summary: str = ""
     source: str = ""
 

@@ -24,6 +24,7 @@ from bedesten.dialects.refusals import (
     RateLimited,
     Refusal,
     SystemFailure,
+    Unauthenticated,
     Unavailable,
 )
 from bedesten.server.health import Health
@@ -41,7 +42,7 @@ from bedesten.server.http import (
     read_body,
     send_reply,
 )
-from bedesten.server.limits import Limiter
+from bedesten.server.limits import Limiter, Who
 from bedesten.server.pages import Document, make_pages
 from bedesten.server.routing import Route, RoutingTable
 from bedesten.server.settings import ServerSettings
@@ -76,7 +77,7 @@ class App:
         self._table = RoutingTable(dialects)
         self._limiter = Limiter()
         self._pages = make_pages(dialects, health or Health(), documents or {}, not_found=self._nobody)
-        self._sockets = Sockets(venue, self._table, self._settings, self.refuse_socket)
+        self._sockets = Sockets(venue, self._table, self._settings, self._limiter, self.refuse_socket)
         self._id_prefix = secrets.token_hex(4)  # so that ids of two runs of the server do not meet in one log
         self._ids = count(1)
 
@@ -116,17 +117,13 @@ class App:
             if COOKIE in request.by_name and is_foreign(request.by_name, self._settings.cors_origins):
                 request.forget(COOKIE)
             if route.permission is not None:
-                request.key = route.authenticate(self._venue, request, route.endpoint)
-            if route.limit is not None:
-                self._limiter.admit(
-                    route.limit_name,
-                    route.limit,
-                    # the account, not the key: more keys are not more requests
-                    who=request.key.account if request.key is not None else request.client_host,
-                    address=request.client_host,
-                    endpoint=route.name,
-                    now_ns=request.received_ns,
-                )
+                try:
+                    request.key = route.authenticate(self._venue, request, route.endpoint)
+                except Unauthenticated:
+                    self._admit(route, request, None)
+                    raise
+            # the account, not the key: more keys are not more requests
+            self._admit(route, request, request.client_host if request.key is None else request.key.account)
             result = await route.call(self._venue, request, route.decode(route.endpoint, request))
             reply = result if type(result) is Reply else Reply(200, _encode(result))
         except Exception as error:  # noqa: BLE001  # the top of a request
@@ -137,6 +134,13 @@ class App:
         if self._settings.cors_origins:
             reply.headers = [*reply.headers, *cors_headers(request.headers, self._settings.cors_origins)]
         return reply
+
+    def _admit(self, route: Route, request: Request, who: Who | None) -> None:
+        if route.limit is not None:
+            self._limiter.admit(
+                route.limit_name, route.limit, who=who, address=request.client_host, endpoint=route.name,
+                now_ns=request.received_ns,
+            )  # fmt: skip
 
     async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         allowed = self._table.methods(scope["path"])
@@ -159,19 +163,19 @@ class App:
             reply.headers = [*reply.headers, *cors_headers(scope["headers"], self._settings.cors_origins)]
         await send_reply(scope, send, reply, request.request_id)
 
-    def refuse_socket(self, scope: Scope, error: Refusal) -> Reply:
-        """Return the refusal of a WebSocket that was not opened."""
+    def refuse_socket(self, scope: Scope, error: Refusal, owner: Dialect | None) -> Reply:
+        """Return the refusal of a WebSocket that was not opened; *owner*: who speaks at its path."""
         request = self._request(scope, {})
-        reply = self._refuse_path(scope["path"], request, error)
+        reply = self._refuse_path(scope["path"], request, error, owner)
         reply.headers = [*reply.headers, (REQUEST_ID, request.request_id.encode())]
         return reply
 
-    def _refuse_path(self, path: str, request: Request, error: Refusal | None) -> Reply:
+    def _refuse_path(self, path: str, request: Request, error: Refusal | None, owner: Dialect | None = None) -> Reply:
         # *error* None: the path or its method is unknown
         if error is None:
             allowed = self._table.methods(path)
             error = MethodNotAllowed("method not allowed", allowed) if allowed else NotFound("no such path")
-        owner = next((dialect for dialect in self._dialects if dialect.owns(path)), None)
+        owner = owner or next((dialect for dialect in self._dialects if dialect.owns(path)), None)
         return self._refuse(owner, None, request, error)
 
     def request(

@@ -51,21 +51,24 @@ class Limiter:
         self._rings: OrderedDict[tuple[str, int, Who, str], _Ring] = OrderedDict()
         self._standings: OrderedDict[tuple[str, Who], _Standing] = OrderedDict()
 
-    def admit(self, name: str, limit: Limit, *, who: Who, address: str, endpoint: str, now_ns: int) -> None:
-        """Count one request against every window of the class *name*.
+    def admit(self, name: str, limit: Limit, *, who: Who | None, address: str, endpoint: str, now_ns: int) -> None:
+        """Count one request against every window of the class *name*; *who* None: nobody known, who counts by address only.
 
         Raises: RateLimited; a refused request is not counted.
         """
-        if self._standings and (standing := self._standings.get((name, who))) is not None:
-            self._standings.move_to_end((name, who))
+        caller = address if who is None else who
+        if self._standings and (standing := self._standings.get((name, caller))) is not None:
+            self._standings.move_to_end((name, caller))
             self._still_blocked(standing, limit, now_ns)
         rings = []
         for at, window in enumerate(limit.windows):
             whose = address if window.per is ADDRESS else who
+            if whose is None:
+                continue
             of, number = (window.shared, _SHARED) if window.shared else (name, at)
             ring = self._ring((of, number, whose, endpoint if window.per is PER_ENDPOINT else ""), window)
             if (since_ns := now_ns - ring.times[ring.at]) < window.window_ns:
-                wait_ns = self._breach(name, limit, who, now_ns) or window.window_ns - since_ns
+                wait_ns = self._breach(name, limit, caller, now_ns) or window.window_ns - since_ns
                 raise _refusal(wait_ns, window)
             rings.append(ring)
         for ring in rings:

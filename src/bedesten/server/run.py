@@ -19,8 +19,8 @@ from bedesten.server.settings import ServerSettings
 
 BACKLOG: Final = 2048  # connections waiting to be accepted: a fleet of bots reconnecting at once
 KEEP_ALIVE_S: Final = 75  # longer than the minute after which most clients and proxies drop idle connections themselves
-PING_INTERVAL_S: Final = 30.0  # under the idle time of common proxies, so they keep the connection
-PING_TIMEOUT_S: Final = 60.0  # a half-open socket is gone within a minute and a half; a phone in a tunnel stays
+PING_INTERVAL_S: Final = 20.0  # under the idle time of common proxies, so they keep the connection
+PING_TIMEOUT_S: Final = 40.0  # a half-open socket is gone 40 to 60 s after its last word; a phone in a tunnel stays
 SWEEP_S: Final = 1.0  # how finely time-outs are kept
 LAST_WORDS_S: Final = 1.0  # for tasks that were canceled when the grace time was over
 HSTS_S: Final = 365 * 24 * 3600  # a year, as browsers' preload lists ask

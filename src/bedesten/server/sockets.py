@@ -7,10 +7,11 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.contract import Reply, SocketRoute
+from bedesten.dialects.contract import Dialect, Reply, SocketRoute
 from bedesten.dialects.refusals import NotFound, RateLimited, Refusal, Unavailable
 from bedesten.server.fanout import Outbox, Writer
 from bedesten.server.http import COOKIE, Receive, Scope, Send, is_foreign
+from bedesten.server.limits import Limiter
 from bedesten.server.protocol import SCOPE_KEY, SocketProtocol
 from bedesten.server.routing import RoutingTable
 from bedesten.server.settings import ServerSettings
@@ -32,11 +33,13 @@ class Sockets:
         venue: Venue,
         table: RoutingTable,
         settings: ServerSettings,
-        refuse: Callable[[Scope, Refusal], Reply],
+        limiter: Limiter,
+        refuse: Callable[[Scope, Refusal, Dialect | None], Reply],
     ) -> None:
         self._venue = venue
         self._table = table
         self._settings = settings
+        self._limiter = limiter
         self._refuse = refuse
         self._writer: Writer | None = None  # made with the first connection: then there is a loop
         self._open = 0
@@ -46,9 +49,10 @@ class Sockets:
         """Serve one connection until it ends."""
         address = scope["client"][0] if scope["client"] else ""
         found = self._table.socket(scope["path"])
-        refusal = None if found is None else self._too_many(address)
+        refusal = None if found is None else self._too_many(address) or self._too_fast(*found, address)
         if refusal is not None or found is None:
-            await _reject(send, self._refuse(scope, refusal or NotFound("no such WebSocket")))
+            owner = None if found is None else found[0]
+            await _reject(send, self._refuse(scope, refusal or NotFound("no such WebSocket"), owner))
             return
         self._count(address, 1)
         try:
@@ -94,6 +98,16 @@ class Sockets:
             return Unavailable("too many connections")
         if self._open_by_address.get(address, 0) >= self._settings.sockets_per_address_max:
             return RateLimited("too many connections from this address", RETRY_AFTER_S)
+        return None
+
+    def _too_fast(self, dialect: Dialect, route: SocketRoute, address: str) -> Refusal | None:
+        if not route.limit:
+            return None
+        name, limit, now_ns = f"{dialect.name}/{route.limit}", dialect.limits[route.limit], self._venue.clock.now_ns()
+        try:
+            self._limiter.admit(name, limit, who=address, address=address, endpoint=route.path, now_ns=now_ns)
+        except RateLimited as refusal:
+            return refusal
         return None
 
     def _count(self, address: str, change: int) -> None:

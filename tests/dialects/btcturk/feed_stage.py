@@ -9,12 +9,14 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
 from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, parse_venue_file, setup_commands
+from bedesten.dialects.btcturk.dialect import LIMITS
 from bedesten.dialects.btcturk.feed import Feed
 from bedesten.dialects.btcturk.feed_beat import BEAT_NS
 from bedesten.dialects.contract import Reply
@@ -151,10 +153,10 @@ def _running(name: str) -> bool:
     return any(name in repr(task.get_coro()) for task in asyncio.all_tasks())
 
 
-async def open_stage(store: Store | None = None, clock: ManualClock | None = None) -> Stage:
+async def open_stage(store: Store | None = None, clock: ManualClock | None = None, text: str = VENUE_FILE) -> Stage:
     """Return a stage, its customers funded when they are new."""
     clock = clock or ManualClock(START_NS)
-    venue_file = parse_venue_file(VENUE_FILE, source="test")
+    venue_file = parse_venue_file(text, source="test")
     stage = Stage(await open_listed(venue_file, store or open_memory(), clock), clock, Feed())
     for name in ("alice", "bob"):
         known = stage.venue.accounts.by_name(name)
@@ -194,7 +196,7 @@ class FeedDialect:
     """The feed and nothing else of its dialect, for a server."""
 
     name = title = "btcturk"
-    limits: dict[str, Any] = {}
+    limits: Mapping[str, Any] = LIMITS
     signing = None
     ignores_case = True
 

@@ -211,9 +211,9 @@ class Stand:
         return Client(self)
 
 
-async def open_stand(clock: Any = None, store: Store | None = None) -> Stand:
+async def open_stand(clock: Any = None, store: Store | None = None, text: str = VENUE_FILE) -> Stand:
     """Open the venue; stop it with stand.venue.sequencer.stop()."""
-    venue_file = parse_venue_file(VENUE_FILE, source="tests")
+    venue_file = parse_venue_file(text, source="tests")
     clock = clock or ManualClock(START_NS)
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings)
     venue = open_venue(store or open_memory(), clock, catalogue)

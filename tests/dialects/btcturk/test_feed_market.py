@@ -177,14 +177,32 @@ async def test_change_numbers_go_on_after_a_restart() -> None:
     assert (client.wholes, client.differences, len(client.bids)) == (3, 9, 9)
 
 
-async def test_finer_prices_of_others_are_told_in_full(stage: Stage) -> None:
-    """A pair listed with whole prices on a book that has tenths rounds nothing away."""
+async def test_finer_prices_of_others_are_told_in_the_pairs_own_steps(stage: Stage) -> None:
+    """As REST's book has them: an ask at tenths stands at the whole price above it, and the ticker agrees."""
     await stage.sell(stage.alice, "1", "36.7", name="ETH-TRY")
     await stage.sell(stage.alice, "1", "37", name="ETH-TRY")
+    await stage.buy(stage.bob, "1", "35.9", name="ETH-TRY")
 
-    (book,) = bodies((await stage.listen("orderbook:ETHTRY")).take(), 431)
+    told = (await stage.listen("orderbook:ETHTRY", "ticker:ETHTRY")).take()
 
-    assert [row["P"] for row in book["AO"]] == ["36.7", "37"]
+    (book,), (ticker,) = bodies(told, 431), bodies(told, 402)
+    assert (book["AO"], book["BO"]) == ([{"A": "2", "P": "37"}], [{"A": "1", "P": "35"}])
+    assert (ticker["A"], ticker["B"]) == ("37", "35")
+
+
+async def test_a_day_without_a_trade_has_zeros(stage: Stage) -> None:
+    """In the list of all pairs it is there, as the manual says; its row is that of REST's ticker by name."""
+    await stage.sell(stage.alice, "1", "5")
+    await stage.buy(stage.bob, "1", "5")
+    stage.clock.advance(2 * 86_400_000_000_000)
+    await stage.sell(stage.alice, "1", "7")
+
+    (every,) = bodies((await stage.listen("ticker:all")).take(), 401)
+
+    row = next(row for row in every["items"] if row["PS"] == "BTCTRY")
+    assert [row[name] for name in ("H", "L", "O", "V", "D", "DP", "LA", "A")] == [
+        "0", "0", "0", "0", "0", "0.00", "5", "7",
+    ]  # fmt: skip
 
 
 # Candles

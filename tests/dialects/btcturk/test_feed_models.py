@@ -93,6 +93,6 @@ async def test_a_ticker_keeps_the_venues_odd_sums(stage: Stage) -> None:
     connection = await stage.listen("ticker:ETHTRY")
 
     ticker = connection.take()[-1][1]
-    assert (ticker["O"], ticker["LA"], ticker["A"], ticker["B"]) == ("36.7", "34.5", "34.5", "0")
-    assert (ticker["D"], ticker["DP"]) == ("-2.2", "-5.99")
+    assert (ticker["O"], ticker["LA"], ticker["A"], ticker["B"]) == ("36.7", "34.5", "35", "0")
+    assert (ticker["D"], ticker["DP"]) == ("-1.7", "-5.99")
     assert (ticker["AV"], ticker["V"], ticker["AA"]) == ("35.233333333333", "3", "1")

@@ -9,7 +9,7 @@ import pytest
 
 from bedesten.domain.commands import AmendOrder, CancelOrder
 from bedesten.domain.enums import OrderType, PriceSource, TimeInForce, Trigger
-from tests.dialects.btcturk.feed_stage import Stage, login, open_stage
+from tests.dialects.btcturk.feed_stage import VENUE_FILE, Stage, login, open_stage
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
 
 STOP = {"trigger": Trigger.STOP, "trigger_price": 950, "trigger_source": PriceSource.LAST}
@@ -60,6 +60,19 @@ async def test_a_match_is_told_thrice_and_a_filled_order_is_not_deleted(stage: S
     assert orders(connection) == [
         (451, "3"), (441, "1.0000000000"), (423, "1"), (453, "2"), (441, "2.0000000000"), (423, "2"), (453, "0"),
     ]  # fmt: skip
+
+
+async def test_a_fee_taken_in_the_numerator_is_told_in_the_denominator() -> None:
+    """As REST's own trades tell it, on pairs that are shared with an API of other rules; what is left has no fee on top."""
+    stage = await open_stage(text=VENUE_FILE.replace('"in_quote"', '"in_received"'))
+    connection = bob(stage)
+    await stage.sell(stage.alice, "1", "100000")
+    await stage.buy(stage.bob, "2", "100000")
+
+    told = {model: body for model, body in connection.take() if model in (423, 453)}
+    assert (told[423]["fee"], told[423]["tax"]) == ("-200.00000000", "-36.00000000")
+    assert told[453]["denomLeft"] == "100000.0000000000000000"
+    await stage.venue.sequencer.stop()
 
 
 async def test_a_market_order_is_told_with_what_it_took(stage: Stage) -> None:

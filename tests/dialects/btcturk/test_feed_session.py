@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from bedesten.dialects.btcturk import tokens
 from bedesten.services.records import Permission
 from tests.dialects.btcturk.feed_stage import KEY, Stage, is_asleep, join, login, open_stage
-from tests.dialects.btse.socket_doubles import settle
+from tests.dialects.btse.socket_doubles import FakeConnection, settle
 
 MINUTE_NS = 60_000_000_000
 
@@ -38,6 +39,8 @@ def models(frames: list[Any]) -> list[int]:
         "[151,{'type':151,'channel':'trade','event':'BTCTRY','join':True,}]",
         '[151,{"Type":151,"Channel":"trade","Event":"BTCTRY","Join":true}]',
         '{"type":151,"channel":"trade","event":"BTCTRY","join":true}',
+        '["151",{"type":"151","channel":"trade","event":"BTCTRY","join":"True"}]',
+        "[151,{type:151,channel:'trade',event:'BTCTRY',join:1}]",
     ],
 )
 async def test_subscriptions_are_read_as_clients_write_them(stage: Stage, text: str) -> None:
@@ -180,15 +183,37 @@ async def test_a_login_that_proves_nothing_is_refused(stage: Stage, how: dict[st
 
 
 async def test_guests_may_say_that_they_are(stage: Stage) -> None:
-    """A guest's login is granted, a token is not known here."""
+    """A guest's login is granted; a token that nobody gave out is not."""
     connection, session = stage.connect()
 
     session.received("[111,{type:111,id:0,username:'guest',token:null,app:'pro',platform:'linux'}]")
-    session.received("[111,{type:111,id:7,username:'a@b',token:'abc',app:'pro',platform:'linux'}]")
+    for token in ("'abc'", "7", "'a.b.c'", "'" + "x" * 9_000 + "'"):
+        session.received(f"[111,{{type:111,id:7,username:'a@b',token:{token},app:'pro',platform:'linux'}}]")
 
-    granted, refused = connection.take()
-    assert granted == [112, {"type": 112, "id": 0, "ok": True, "message": None}]
-    assert refused[1]["ok"] is False
+    refused = [112, {"type": 112, "id": 0, "ok": False, "message": "Unauthorized - Invalid Request"}]
+    assert connection.take() == [[112, {"type": 112, "id": 0, "ok": True, "message": None}], *[refused] * 4]
+
+
+@pytest.mark.parametrize(
+    ("use", "id_", "age_s", "ok"),
+    [("access", 0, 0, True), ("access", None, 0, True), ("access", "own", 0, True), ("access", 9, 0, False),
+     ("access", 0, 2_701, False), ("refresh", 0, 0, False)],
+)  # fmt: skip
+async def test_a_token_logs_in(stage: Stage, use: str, id_: Any, age_s: int, ok: bool) -> None:
+    """An access token of the token endpoint, while it lasts, under its account's id or none; then the account is heard."""
+    key = stage.venue.keys.find(KEY)
+    assert key is not None
+    token = tokens._tokens(stage.venue, key)[f"{use}_token"]
+    stage.clock.advance(age_s * 1_000_000_000)
+    connection, session = stage.connect()
+
+    login = {"type": 111, "id": stage.bob if id_ == "own" else id_, "username": "bob", "token": token, "app": "pro"}
+    session.received(json.dumps([111, login]))
+    ((model, answer),) = connection.take()
+    await stage.buy(stage.bob, "1", "5")
+
+    assert (model, answer["ok"], answer["id"]) == (112, ok, stage.bob if ok else 0)
+    assert models(connection.take()) == ([451, 201] if ok else [])
 
 
 async def test_a_logout_is_the_last_word(stage: Stage) -> None:
@@ -236,6 +261,23 @@ async def test_guessing_keys_ends_the_connection(stage: Stage) -> None:
         session.received(login(stage, signature="AAAA"))
 
     assert connection.ended == (1008, "too many failed logins")
+
+
+async def test_guessing_keys_shuts_the_address_out(stage: Stage) -> None:
+    """Fifty failed logins in a row, over however many connections, and the feed is closed to it for ten minutes."""
+    for _ in range(3):
+        _, session = stage.connect()
+        for _ in range(17):
+            session.received(login(stage, signature="AAAA"))
+
+    connection = FakeConnection("/")
+    stage.feed.open(stage.venue, connection)
+    assert (connection.sent, connection.ended) == ([], (1008, "too many unauthorized requests"))
+    elsewhere = FakeConnection("/", client_host="198.51.100.7")
+    stage.feed.open(stage.venue, elsewhere)
+    assert elsewhere.ended is None
+    stage.clock.advance(10 * MINUTE_NS)
+    stage.connect()
 
 
 # What clients should not have sent

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.dialects.btcturk.stand import SECOND, Client, Stand
+from bedesten.bootstrap import make_dialects
+from bedesten.config import parse_venue_file
+from bedesten.server.app import App
+from tests.dialects.btcturk.stand import SECOND, VENUE_FILE, Client, Stand
 
 BALANCES = "/api/v1/users/balances"
 
@@ -94,3 +97,28 @@ async def test_the_graph_host_has_ten_minutes(alice: Client) -> None:
     answer = await alice.get("/v1/ohlcs", pair="BTCTRY")
 
     assert (answer.status, answer.json["period"], answer.headers["retry-after"]) == (429, "10m", "600")
+
+
+async def test_failed_signatures_count_for_their_address(stand: Stand, alice: Client) -> None:
+    """Whoever signs wrong uses up what the address may ask, and is told so; from elsewhere the account is not touched."""
+    wrong = Client(stand, alice.key, "AAAA")
+    path = "/api/v1/withdrawals/crypto"
+
+    assert await statuses(wrong, 11, "POST", path) == [401] * 10 + [429]
+    refused = await alice.post(path, {})
+
+    assert (refused.status, refused.json["limit"], refused.json["policy"]) == (429, "10", "ip")
+    elsewhere = Client(stand, alice.key, alice.secret, address="198.51.100.7")
+    assert (await elsewhere.post(path, {})).status == 400
+
+
+async def test_an_operator_widens_a_class_for_every_address(stand: Stand) -> None:
+    """What the venue file says of a class takes the place of all its windows: bots that share an address go on."""
+    wide = parse_venue_file(
+        VENUE_FILE + "[rate_limits.btcturk]\nbalances = { requests = 1000, seconds = 60 }\n", source="tests"
+    )
+    stand.app = App(stand.venue, make_dialects(wide))
+    bots = [await stand.customer(name) for name in ("bot1", "bot2")]
+
+    for bot in bots:
+        assert set(await statuses(bot, 700, "GET", BALANCES)) == {200}

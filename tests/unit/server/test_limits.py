@@ -128,3 +128,17 @@ def test_windows_of_one_name_are_one_window() -> None:
 
     assert [admitted(name, shared) for name in "abc"] == [True, True, False]
     assert admitted("c", other)
+
+
+def test_nobody_known_uses_up_the_address_and_nothing_else() -> None:
+    """Requests that failed to say who they are count in the windows by address, beside everybody's from there."""
+    limit = Limit((Window(1, SECOND), Window(3, SECOND, Per.ADDRESS)), blocks_ns=())
+    limiter = Limiter()
+    for _ in range(2):
+        limiter.admit("class", limit, who=None, address="::1", endpoint="a", now_ns=0)
+
+    assert ask(limiter, 0, limit) == 0
+    with pytest.raises(RateLimited):
+        limiter.admit("class", limit, who=None, address="::1", endpoint="a", now_ns=0)
+    assert ask(limiter, 0, limit, who="17") == 1
+    assert ask(limiter, 0, limit, who="17", address="::2") == 0

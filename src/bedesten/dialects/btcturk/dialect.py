@@ -78,6 +78,8 @@ LIMITS: Final[Mapping[str, Limit]] = {
         blocks_ns=(),
     ),
     "klines": Limit((Window(600, 10 * _MINUTE, Per.ADDRESS, shared="btcturk/graph"),), blocks_ns=()),
+    #: WebSocket handshakes; one too many shuts the address out for a minute.
+    "connections": Limit((Window(15, _MINUTE, Per.ADDRESS),), blocks_ns=(_MINUTE,)),
 }
 
 _DOCS: Final = "https://docs.btcturk.com/"
@@ -223,11 +225,11 @@ class BtcTurkDialect:
     )  # fmt: skip
 
     def __init__(self, feed: Feed | None = None, limits: Mapping[str, Limit] = LIMITS) -> None:
-        feed = feed or Feed()
+        self._strangers = signature.Strangers()
+        feed = feed or Feed(strangers=self._strangers)
         self.limits = limits
         self.endpoints: Sequence[Endpoint] = (*endpoints(), *feed.endpoints)
         self.sockets: Sequence[SocketRoute] = feed.routes
-        self._strangers = signature.Strangers()
 
     def owns(self, path: str) -> bool:
         """Whether an unknown path is this dialect's to refuse."""

@@ -13,6 +13,7 @@ from bedesten.dialects.btcturk.feed_http import HttpFeed
 from bedesten.dialects.btcturk.feed_page import ticker_page
 from bedesten.dialects.btcturk.feed_private import AccountFeeds
 from bedesten.dialects.btcturk.feed_session import FeedSession
+from bedesten.dialects.btcturk.signature import Strangers
 from bedesten.dialects.contract import ANY_PATH, Endpoint, Reply, Request, SocketRoute
 
 if TYPE_CHECKING:
@@ -29,15 +30,23 @@ class _State(NamedTuple):
 
 
 class Feed:
-    """Opens sessions and answers the HTTP feed. *interval_ns*: between two tellings of tickers, books and candles."""
+    """Opens sessions and answers the HTTP feed. *interval_ns*: between two tellings of tickers, books and candles.
 
-    def __init__(self, *, interval_ns: int = BEAT_NS) -> None:
+    *strangers*: who was not authorized, over REST as well; who is shut out there is shut out here.
+    """
+
+    def __init__(self, *, interval_ns: int = BEAT_NS, strangers: Strangers | None = None) -> None:
         self._interval_ns = interval_ns
+        self._strangers = strangers or Strangers()
         self._state: _State | None = None
         self.routes = (
             SocketRoute(
-                path=ANY_PATH, open=self.open, summary="Tickers, trades, books, candles, own orders", source=SOURCE
-            ),
+                path=ANY_PATH,
+                open=self.open,
+                limit="connections",
+                summary="Tickers, trades, books, candles, own orders",
+                source=SOURCE,
+            ),  # fmt: skip
         )
 
     @property
@@ -58,7 +67,7 @@ class Feed:
     def open(self, venue: Venue, connection: Connection) -> Session:
         """Return the session of a new connection."""
         state = self._of(venue)
-        return FeedSession(venue, state.beat, state.accounts, connection)
+        return FeedSession(venue, state.beat, state.accounts, connection, self._strangers)
 
     def beat(self, venue: Venue) -> Beat:
         """Return the beat of a venue's feed."""

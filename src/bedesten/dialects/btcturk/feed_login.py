@@ -1,8 +1,8 @@
 """Who logs in: the feed's two logins, by key and by token.
 
 Pure but for looking the key up. A key's login covers the key and the tolerance it asks for, in milliseconds; one client signs
-the key and the time instead. Either is accepted, and the time must be current within the tolerance. Tokens are given out by
-nobody here: only guests log in so.
+the key and the time instead. Either is accepted, and the time must be current within the tolerance. A token's login takes an
+access token of the token endpoint; without a token it is that of a guest.
 Source: BtcTurk WebSocket Feed, UserLogin and model 114; the official client's sample; the venue's answers in its issue tracker.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from bedesten.dialects.btcturk import tokens
 from bedesten.dialects.btcturk.numbers import ms
 from bedesten.dialects.btcturk.signature import (
     INVALID_KEY,
@@ -57,6 +58,23 @@ def key_of(venue: Venue, login: Mapping[str, Any], client_host: str) -> ApiKey:
     if abs(stamp - ms(venue.clock.now_ns())) > max(nonce, TOLERANCE_MS):
         raise LoginRefused(INVALID_NONCE)
     if not key.permissions & MAY_LISTEN:
+        raise LoginRefused(INVALID_REQUEST)
+    return key
+
+
+def key_of_token(venue: Venue, login: Mapping[str, Any], client_host: str) -> ApiKey:
+    """Return the key that the token of a login stands for; an id that is sent must be that of its account.
+
+    Raises: LoginRefused.
+    """
+    token, number = login.get("token"), login.get("id")
+    if not isinstance(token, str):
+        raise LoginRefused(INVALID_REQUEST)
+    try:
+        key = tokens.read(venue, token, client_host, "access")
+    except Unauthenticated as error:
+        raise LoginRefused(error.message) from error
+    if (number and _whole(number) != key.account) or not key.permissions & MAY_LISTEN:
         raise LoginRefused(INVALID_REQUEST)
     return key
 

@@ -86,7 +86,7 @@ class BookSource(Source):
     def __init__(self, venue: Venue, pair: Pair) -> None:
         super().__init__()
         self._venue = venue
-        self._instrument = pair.instrument.id
+        self._instrument, self._group = pair.instrument.id, pair.group
         self._printer = models.LevelPrinter(pair)
         self._window = DepthWindow()
         self._beats = 0
@@ -116,7 +116,7 @@ class BookSource(Source):
             self.orderbook.channel.publish(self.orderbook.opening())
 
     def _depth(self) -> Depth:
-        return self._venue.market_data.depth_now(self._instrument, WINDOW_LEVELS)
+        return self._venue.market_data.depth_now(self._instrument, WINDOW_LEVELS, self._group)
 
     def _begin(self, depth: Depth) -> None:
         if self.is_warm:

@@ -102,18 +102,20 @@ def logout(account: int) -> bytes:
 
 
 def ticker_row(pair: Pair, day: Summary) -> str:
-    """Return the members of a ticker, without the braces and without what names its channel."""
+    """Return the members of a ticker, without the braces and without what names its channel. A day without a trade has zeros."""
     bbo, text = day.bbo, pair.instrument.price_text
-    daily = bbo.ask_price - day.open if bbo.ask_price and day.open else 0
+    bid, ask = pair.best(bbo.bid_price, bbo.ask_price)
+    open_, high, low = (day.open, day.high, day.low) if day.volume_lots else (0, 0, 0)
+    daily = ask - open_ if ask and open_ else 0
     average = fixed(
         pair.average_units(day.quote_volume, day.volume_lots, AVERAGE_PLACES), AVERAGE_PLACES, AVERAGE_PLACES
     )
-    percent = to_text(hundredths(day.last - day.open, day.open), scale=2, places=2)
+    percent = to_text(hundredths(day.last - open_, open_), scale=2, places=2)
     listing = pair.listing
     return (
-        f'"B":"{text(bbo.bid_price)}","A":"{text(bbo.ask_price)}","BA":"{pair.quantity(bbo.bid_quantity)}",'
-        f'"AA":"{pair.quantity(bbo.ask_quantity)}","PS":"{pair.name}","H":"{text(day.high)}","L":"{text(day.low)}",'
-        f'"LA":"{text(day.last)}","O":"{text(day.open)}","V":"{pair.quantity(day.volume_lots)}","AV":"{average}",'
+        f'"B":"{text(bid)}","A":"{text(ask)}","BA":"{pair.quantity(bbo.bid_quantity)}",'
+        f'"AA":"{pair.quantity(bbo.ask_quantity)}","PS":"{pair.name}","H":"{text(high)}","L":"{text(low)}",'
+        f'"LA":"{text(day.last)}","O":"{text(open_)}","V":"{pair.quantity(day.volume_lots)}","AV":"{average}",'
         f'"D":"{text(daily)}","DP":"{percent}","DS":"{pair.quote.code}","NS":"{pair.base.code}","PId":{pair.number},'
         f'"NPr":{listing.quantity_scale},"DPr":{listing.price_scale},"Ord":{pair.number * ORDER_STEP}'
     )

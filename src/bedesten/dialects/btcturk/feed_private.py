@@ -12,10 +12,11 @@ manual has and the venue was not seen to send. What is left in the denominator h
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bedesten.dialects.btcturk.feed_models import TRADE_PLACES, Model, frame, price_fixed, quoted
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms
+from bedesten.dialects.btcturk.rows import charge
 from bedesten.dialects.btcturk.words import SIDE_NAME, SIDE_NUMBER, method_of
 from bedesten.dialects.contract import Channel
 from bedesten.domain.enums import CloseReason, EventKind, FeeRule, Side
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from bedesten.services.batch import Committed
     from bedesten.services.updates import OrderUpdate
     from bedesten.services.venue import Venue
-
-FEE_PLACES: Final = 8
 
 
 class AccountFeed:
@@ -146,15 +145,14 @@ def user_trade(pair: Pair, update: OrderUpdate) -> bytes:
     fee, tax = (
         (trade.maker_fee, trade.maker_tax) if update.is_maker else (trade.taker_fee, trade.taker_tax)
     )  # fmt: skip
-    in_base = order.side == Side.BUY and pair.instrument.fee_rule == FeeRule.IN_RECEIVED
-    scale = (pair.base if in_base else pair.quote).scale
+    fee_text, tax_text = (charge(pair, order.side, trade.quantity, trade.notional, taken) for taken in (fee, tax))
     sign = "" if order.side == Side.BUY else "-"
     amount = f"{sign}{pair.quantity(trade.quantity)}"
     return frame(
         Model.USER_TRADE,
         f'{{"type":423,"id":{trade.trade_id},"orderId":{order.order_id},"timestamp":{ms(update.time_ns)},'
         f'"numeratorSymbol":"{pair.base.code}","denominatorSymbol":"{pair.quote.code}","amount":"{amount}",'
-        f'"fee":"{fixed(-fee, scale, FEE_PLACES)}","tax":"{fixed(-tax, scale, FEE_PLACES)}",'
+        f'"fee":"{fee_text}","tax":"{tax_text}",'
         f'"price":"{pair.price(trade.price)}","orderType":"{SIDE_NAME[order.side]}",'
         f'"orderClientId":{quoted(update.client_id)},"preciseAmount":{amount}}}',
     )
@@ -180,9 +178,11 @@ def order_row(model: Model, pair: Pair, order: Order, client_id: str, taker_ppb:
 
 def left_in_denominator(pair: Pair, order: Order, taker_ppb: int) -> str:
     """Return what is still to be paid, fee included, or to be had, fee deducted; of a budget, what is not spent."""
+    in_base = order.side == Side.BUY and pair.instrument.fee_rule == FeeRule.IN_RECEIVED  # nothing is paid on top
     if order.budget:
-        return fixed(order.budget - order.notional - order.fee - order.tax, pair.quote.scale, PLACES_MAX)
-    rate = PPB + (taker_ppb if order.side == Side.BUY else -taker_ppb)
+        charged = 0 if in_base else order.fee + order.tax
+        return fixed(order.budget - order.notional - charged, pair.quote.scale, PLACES_MAX)
+    rate = PPB if in_base else PPB + (taker_ppb if order.side == Side.BUY else -taker_ppb)
     return fixed(pair.instrument.notional(order.price, order.remaining) * rate // PPB, pair.quote.scale, PLACES_MAX)
 
 

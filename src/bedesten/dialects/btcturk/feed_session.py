@@ -9,15 +9,14 @@ second cost the connection, is how the venue behaves. Dead connections are found
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.clock import NS_PER_S
 from bedesten.dialects.btcturk import feed_models as models
 from bedesten.dialects.btcturk import lenient
-from bedesten.dialects.btcturk.feed_login import LoginRefused, is_guest, key_of
+from bedesten.dialects.btcturk.feed_login import LoginRefused, is_guest, key_of, key_of_token
 from bedesten.dialects.btcturk.feed_models import Model
-from bedesten.dialects.btcturk.signature import INVALID_REQUEST
 from bedesten.dialects.credentials import usable_key
 from bedesten.dialects.refusals import Unauthenticated
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.btcturk.feed_beat import Beat
     from bedesten.dialects.btcturk.feed_private import AccountFeed, AccountFeeds
     from bedesten.dialects.btcturk.feed_topics import Topic
+    from bedesten.dialects.btcturk.signature import Strangers
     from bedesten.dialects.contract import Connection
     from bedesten.services.records import ApiKey
     from bedesten.services.venue import Venue
@@ -33,6 +33,7 @@ MESSAGES_PER_SECOND_MAX: Final = 200  # as the venue drops a connection
 FAILED_LOGINS_MAX: Final = 20  # on one connection; a client with the right key needs one
 NAME_CHARS_MAX: Final = 64  # of a channel or an event that is told back; real ones are shorter
 REVIEW_NS: Final = 60 * NS_PER_S  # between two looks whether the key still holds
+MODEL_DIGITS: Final = 3  # of every model's number
 CLOSE_POLICY: Final = 1008  # RFC 6455: a rule of the endpoint was broken
 
 #: What a request without a channel asks again: the channel that its code is told on.
@@ -45,14 +46,21 @@ CHANNEL_OF: Final[Mapping[int, str]] = {
 }
 
 
+#: Who a login proves to be.
+KeyOf = Callable[["Venue", Mapping[str, Any], str], "ApiKey"]
+
+
 class FeedSession:
     """A connection."""
 
-    def __init__(self, venue: Venue, beat: Beat, accounts: AccountFeeds, connection: Connection) -> None:
+    def __init__(
+        self, venue: Venue, beat: Beat, accounts: AccountFeeds, connection: Connection, strangers: Strangers
+    ) -> None:
         self._venue = venue
         self._beat = beat
         self._accounts = accounts
         self._connection = connection
+        self._strangers = strangers
         self._topics: dict[Topic, None] = {}
         self._key: ApiKey | None = None  # logged in with it
         self._account_feed: AccountFeed | None = None
@@ -60,6 +68,9 @@ class FeedSession:
         self._failed_logins = 0
         self._second = 0
         self._messages = 0  # in this second
+        if strangers.is_shut_out(connection.client_host, venue.clock.now_ns()):
+            connection.close(CLOSE_POLICY, "too many unauthorized requests")
+            return
         connection.send(models.version())
 
     def received(self, message: str | bytes) -> None:
@@ -100,8 +111,8 @@ class FeedSession:
     # ── channels ──
 
     def _subscribe(self, body: Mapping[str, Any]) -> None:
-        channel, event, joins = body.get("channel"), body.get("event"), body.get("join", True)
-        if not isinstance(channel, str) or not isinstance(event, str) or not isinstance(joins, bool):
+        channel, event, joins = body.get("channel"), body.get("event"), _flag(body.get("join", True))
+        if not isinstance(channel, str) or not isinstance(event, str) or joins is None:
             return
         topic = self._beat.topic(channel.lower(), event) if len(event) <= NAME_CHARS_MAX else None
         word = "join" if joins else "leave"
@@ -129,27 +140,33 @@ class FeedSession:
     # ── logins ──
 
     def _log_in(self, body: Mapping[str, Any]) -> None:
-        try:
-            key = key_of(self._venue, body, self._connection.client_host)
-        except LoginRefused as error:
-            self._refuse_login(Model.KEY_LOGIN, str(error))
+        self._enter(Model.KEY_LOGIN, key_of, body)
+
+    def _log_in_by_token(self, body: Mapping[str, Any]) -> None:
+        if not is_guest(body):
+            self._enter(Model.USER_LOGIN_RESULT, key_of_token, body)
             return
         self._log_out()
+        self._connection.send(models.login_result(Model.USER_LOGIN_RESULT, 0, None, ok=True))
+
+    def _enter(self, answer: Model, find: KeyOf, body: Mapping[str, Any]) -> None:
+        address = self._connection.client_host
+        try:
+            key = find(self._venue, body, address)
+        except LoginRefused as error:
+            self._refuse_login(answer, str(error))
+            return
+        self._strangers.welcome(address)
+        self._log_out()
         self._key, self._account_feed = key, self._accounts.enter(key.account)
-        self._connection.send(models.login_result(Model.KEY_LOGIN, key.account, None, ok=True))
+        self._connection.send(models.login_result(answer, key.account, None, ok=True))
         self._connection.join(self._account_feed.channel)
         if not self._is_reviewed:
             self._is_reviewed = True
             self._connection.spawn(self._review())
 
-    def _log_in_by_token(self, body: Mapping[str, Any]) -> None:
-        if not is_guest(body):
-            self._refuse_login(Model.USER_LOGIN_RESULT, INVALID_REQUEST)
-            return
-        self._log_out()
-        self._connection.send(models.login_result(Model.USER_LOGIN_RESULT, 0, None, ok=True))
-
     def _refuse_login(self, model: Model, message: str) -> None:
+        self._strangers.refuse(self._connection.client_host, self._venue.clock.now_ns())
         self._connection.send(models.login_result(model, 0, message, ok=False))
         self._failed_logins += 1
         if self._failed_logins >= FAILED_LOGINS_MAX:
@@ -196,6 +213,15 @@ def _read(message: str | bytes) -> tuple[int, Mapping[str, Any]]:
         raise ValueError("not a model")
     members = {str(name).lower(): member for name, member in body.items()}
     model = members.get("type") if model is None else model
+    if isinstance(model, str) and model.isascii() and model.isdecimal() and len(model) == MODEL_DIGITS:
+        model = int(model)
     if not isinstance(model, int) or isinstance(model, bool):
         raise ValueError("a model has a number")
     return model, members
+
+
+def _flag(value: object) -> bool | None:
+    """Return a truth value as the venue's parser takes it: also as a word or a number."""
+    if value in (0, 1):
+        return bool(value)
+    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None

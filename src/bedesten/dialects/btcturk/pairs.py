@@ -47,6 +47,10 @@ class Pair:
         finer: int = 10 ** (self.instrument.price_scale - self.listing.price_scale)
         return max(finer // self.instrument.tick_size, 1)
 
+    def best(self, bid: int, ask: int) -> tuple[int, int]:
+        """Return the best prices in steps of the pair's price, as its book is shown: the bid floored, the ask ceiled."""
+        return bid - bid % self.group, ask + -ask % self.group
+
     def price(self, ticks: int) -> str:
         """Return a price at the pair's scale: "0.80"."""
         return self.instrument.price_text(ticks, places=self.listing.price_scale)

@@ -107,17 +107,18 @@ def fill(pair: Pair, one: Fill, client_id: str) -> Row:
         "id": one.trade_id,
         "timestamp": ms(one.time_ns),
         "amount": pair.quantity_fixed(lots, FILL_PLACES),
-        "fee": _charge(pair, one, one.fee),
-        "tax": _charge(pair, one, one.tax),
+        "fee": charge(pair, one.side, one.quantity, one.notional, one.fee),
+        "tax": charge(pair, one.side, one.quantity, one.notional, one.tax),
         "orderClientId": client_id,
         "preciseAmount": raw(pair.quantity_fixed(lots, PLACES_MAX)),
     }
 
 
-def _charge(pair: Pair, one: Fill, taken: int) -> str:
-    if one.side == Side.BUY and pair.instrument.fee_rule == FeeRule.IN_RECEIVED:
-        base_units = one.quantity * pair.instrument.lot_value
-        taken = (2 * taken * one.notional + base_units) // (2 * base_units)
+def charge(pair: Pair, side: int, quantity: int, notional: int, taken: int) -> str:
+    """Return what a match of *quantity* lots for *notional* cost, negative and in the denominator."""
+    if side == Side.BUY and pair.instrument.fee_rule == FeeRule.IN_RECEIVED:
+        base_units = quantity * pair.instrument.lot_value
+        taken = (2 * taken * notional + base_units) // (2 * base_units)
     return fixed(-taken, pair.quote.scale, FILL_PLACES)
 
 

@@ -50,8 +50,7 @@ def percent(part: int, whole: int) -> str:
 def ticker(pair: Pair, day: Summary) -> Row:
     """Return a ticker. A day without a trade has zeros."""
     text = pair.instrument.price_text
-    bid, ask = day.bbo.bid_price, day.bbo.ask_price
-    bid, ask = bid - bid % pair.group, ask + -ask % pair.group
+    bid, ask = pair.best(day.bbo.bid_price, day.bbo.ask_price)
     traded = day.volume_lots > 0
     open_ = day.open if traded else 0
     places = average_places(pair)

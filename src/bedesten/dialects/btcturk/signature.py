@@ -120,12 +120,17 @@ class Strangers:
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._until_ns: OrderedDict[str, int] = OrderedDict()
 
+    def is_shut_out(self, address: str, now_ns: int) -> bool:
+        """Return whether an address is shut out."""
+        return bool(self._until_ns) and self._until_ns.get(address, 0) > now_ns
+
     def check(self, address: str, now_ns: int) -> None:
         """Refuse an address that is shut out.
 
         Raises: RateLimited.
         """
-        if self._until_ns and (left_ns := self._until_ns.get(address, 0) - now_ns) > 0:
+        if self.is_shut_out(address, now_ns):
+            left_ns = self._until_ns[address] - now_ns
             raise RateLimited("too many unauthorized requests", -(-left_ns // 1_000_000_000), is_by_address=True)
 
     def welcome(self, address: str) -> None:
