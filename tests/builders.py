@@ -37,6 +37,7 @@ class Exchange(Protocol):
     def order(self, order_id: int) -> Order | None: ...
     def open_orders(self, account: int) -> list[Order]: ...
     def balance(self, account: int, asset: int) -> tuple[int, int]: ...
+    def funds_held(self, account: int) -> list[tuple[int, int, int, int]]: ...
     def depth(self, instrument: int, side: int, limit: int) -> list[tuple[int, int]]: ...
     def audit(self) -> None: ...
 
@@ -77,6 +78,10 @@ class NaiveUnderTest:
     def balance(self, account: int, asset: int) -> tuple[int, int]:
         return self.naive.totals[account, asset], self.naive.holds[account, asset]
 
+    def funds_held(self, account: int) -> list[tuple[int, int, int, int]]:
+        held = sorted(self.naive.funds_held.items())
+        return [(number, *each[1:]) for number, each in held if each.account == account]
+
     def depth(self, instrument: int, side: int, limit: int) -> list[tuple[int, int]]:
         levels: dict[int, int] = {}
         for order in self.naive.book(instrument, side):
@@ -84,11 +89,13 @@ class NaiveUnderTest:
         return list(levels.items())[:limit]
 
     def audit(self) -> None:
-        """Check that every asset sums to zero, no one but the world owes, and every hold belongs to open orders."""
+        """Check that every asset sums to zero, no one but the world owes, and every hold belongs to something open."""
         held: dict[tuple[int, int], int] = {}
         for order in self.naive.orders.values():
             key = (order.row.account, order.pays_in)
             held[key] = held.get(key, 0) + order.row.held
+        for each in self.naive.funds_held.values():
+            held[each.account, each.asset] = held.get((each.account, each.asset), 0) + each.amount
         sums: dict[int, int] = {}
         for (account, asset), total in self.naive.totals.items():
             sums[asset] = sums.get(asset, 0) + total
@@ -137,6 +144,9 @@ class MachineUnderTest:
     def balance(self, account: int, asset: int) -> tuple[int, int]:
         total, held = self.machine.balance(account, asset)
         return total, held
+
+    def funds_held(self, account: int) -> list[tuple[int, int, int, int]]:
+        return sorted(self.machine.holds(account))
 
     def depth(self, instrument: int, side: int, limit: int) -> list[tuple[int, int]]:
         return list(self.machine.depth(instrument, side, limit))

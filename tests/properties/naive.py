@@ -21,6 +21,8 @@ from bedesten.domain.money import AMOUNT_MAX
 from bedesten.domain.orders import Order
 from tests.properties.naive_amend import amend
 from tests.properties.naive_checks import EXPIRES_MAX, PRICE_MAX, P, R, Refused, refuse, watched_price
+from tests.properties.naive_funds import HANDLERS as FUNDS_HANDLERS
+from tests.properties.naive_funds import Held
 from tests.properties.naive_listing import HANDLERS as LISTING_HANDLERS
 from tests.properties.naive_order import Listing, NaiveOrder
 from tests.properties.naive_place import place, place_oco
@@ -41,6 +43,8 @@ class NaiveExchange:
         self.totals: dict[tuple[int, int], int] = defaultdict(int)
         self.holds: dict[tuple[int, int], int] = defaultdict(int)
         self.orders: dict[int, NaiveOrder] = {}
+        self.funds_held: dict[int, Held] = {}
+        self.next_hold_id = 1
         self.dead_man: dict[int, int] = {}
         self.next_order_id = 1
         self.next_trade_id = 1
@@ -68,7 +72,8 @@ class NaiveExchange:
         if not isinstance(command, (c.PlaceOrder, c.PlaceOco)):
             order_id = getattr(command, "order_id", 0)
         instrument = refusal.instrument or getattr(command, "instrument", 0)
-        self.emit(EventKind.REJECTED, int(refusal.reason), getattr(command, "account", 0), instrument, order_id)
+        account = getattr(command, "account", 0) if refusal.account is None else refusal.account
+        self.emit(EventKind.REJECTED, int(refusal.reason), account, instrument, order_id)
 
     def run(self, command: c.Command, order_id: int) -> None:
         """Do what a command asks, or raise Refused before anything changed."""
@@ -87,7 +92,7 @@ class NaiveExchange:
         elif isinstance(command, (c.CancelOrder, c.CancelClientRef, c.CancelAll)):
             self.cancel(command)
         else:
-            LISTING_HANDLERS[type(command)](self, command)
+            (LISTING_HANDLERS | FUNDS_HANDLERS)[type(command)](self, command)
 
     def emit(self, kind: EventKind, *columns: int) -> None:
         """Say that something happened."""

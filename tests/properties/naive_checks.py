@@ -33,16 +33,17 @@ EXPIRES_MAX = (1 << 62) - 1
 class Refused(Exception):
     """A command is refused."""
 
-    def __init__(self, reason: RejectReason) -> None:
+    def __init__(self, reason: RejectReason, account: int | None = None) -> None:
         super().__init__(reason.name)
         self.reason = reason
+        self.account = account  # whose fault it is, when it is not the one that the command speaks for
         self.instrument = 0  # where the order spoken of is, when the command does not say
 
 
-def refuse(reason: RejectReason, when: bool) -> None:
+def refuse(reason: RejectReason, when: bool, account: int | None = None) -> None:
     """Refuse the command for *reason* when so."""
     if when:
-        raise Refused(reason)
+        raise Refused(reason, account)
 
 
 def is_malformed(c: PlaceOrder | PlaceOco) -> bool:

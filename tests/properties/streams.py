@@ -101,7 +101,7 @@ class Drawing:
         self.kinds: list[tuple[int, Callable[[], c.Command]]] = [
             (30, self.limit), (10, self.market), (12, self.triggered), (6, self.oco), (7, self.peg), (10, self.cancel),
             (12, self.amend), (7, self.index), (3, self.time), (2, self.dead_man),
-            (14 if setting.has_limits else 4, self.setup), (3, self.nonsense),
+            (14 if setting.has_limits else 4, self.setup), (3, self.nonsense), (5, self.funds),
         ]  # fmt: skip
 
     def draw(self, seed: int) -> tuple[c.Command, int]:
@@ -256,6 +256,27 @@ class Drawing:
         source, target = self.one_of(*ACCOUNTS, 2), self.one_of(*ACCOUNTS, 99)
         asset, amount = self.one_of(asset, asset, asset, 9), self.one_of(amount, amount, amount, 0, 1 << 62)
         return c.Transfer(account=source, to_account=target, asset=asset, amount=amount, reason=self.one_of(1, 2, 3, 4))
+
+    def funds(self) -> c.Command:
+        """An exchange, a hold, or the end of one: what the desk, conversions and withdrawals do."""
+        dice, account = self.dice.random(), self.one_of(*ACCOUNTS, 16, 2, 99)
+        amounts = (self.some(300), self.some(300), self.one_of(1, 0, 1 << 62))
+        asset = self.one_of(1, 2, 2, 2, 9)
+        if dice < 0.35:
+            return c.Exchange(
+                account=account, to_account=self.one_of(*ACCOUNTS, 17, 0), asset=asset, amount=self.one_of(*amounts),
+                to_asset=self.one_of(1, 1, 1, 2), to_amount=self.one_of(*amounts),
+            )  # fmt: skip
+        held = self.exchange.naive.funds_held
+        if dice < 0.6 or not held:
+            reason = self.one_of(2, 2, 2, 1, 99)
+            return c.HoldFunds(account=account, asset=asset, amount=self.one_of(*amounts), reason=reason)
+        number = self.one_of(*held, 999)
+        owner = held[number].account if number in held and self.dice.random() < 0.9 else account
+        if dice < 0.75:
+            return c.ReleaseFunds(account=owner, hold_id=number)
+        amount = self.one_of(held[number].amount, *amounts) if number in held else 1
+        return c.CaptureFunds(account=owner, hold_id=number, to_account=self.one_of(0, 0, 1, 17, 99), amount=amount)
 
     def nonsense(self) -> c.Command:
         """A command with one column out of place."""

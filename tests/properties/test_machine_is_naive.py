@@ -62,6 +62,7 @@ class Play:
                 assert machine.balance(account, asset) == self.naive.balance(account, asset)
         for account in ACCOUNTS:
             assert machine.open_orders(account) == self.naive.open_orders(account)
+            assert machine.funds_held(account) == self.naive.funds_held(account)
         for instrument in (1, 2):
             for side in (1, 2):
                 assert machine.depth(instrument, side, 100) == self.naive.depth(instrument, side, 100)

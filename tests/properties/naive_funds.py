@@ -1,0 +1,101 @@
+"""How the naive exchange moves money outside trades: exchanges of two assets, and holds for what is not an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bedesten.domain import commands as c
+from bedesten.domain.enums import EventKind, TransferReason
+from bedesten.domain.money import AMOUNT_MAX
+from tests.properties.naive_checks import R, Refused, refuse
+
+if TYPE_CHECKING:
+    from tests.properties.naive import NaiveExchange
+
+
+class Held(NamedTuple):
+    """Money that is reserved."""
+
+    account: int
+    asset: int
+    amount: int
+    reason: int
+
+
+def exchange(venue: NaiveExchange, command: c.Exchange) -> None:
+    """Move two assets against each other, both or neither; who lacks a leg is named."""
+    first, second = command.account, command.to_account
+    refuse(R.MALFORMED, first == second or command.asset == command.to_asset)
+    for account in (first, second):
+        refuse(R.UNKNOWN_ACCOUNT, not venue.may_trade(account))
+    refuse(R.ACCOUNT_SUSPENDED, any(venue.accounts[each]["suspended"] for each in (first, second)))
+    refuse(R.UNKNOWN_ASSET, not {command.asset, command.to_asset} <= venue.assets)
+    spendable(venue, first, command.asset, command.amount)
+    spendable(venue, second, command.to_asset, command.to_amount)
+    venue.move(first, second, command.asset, command.amount)
+    venue.move(second, first, command.to_asset, command.to_amount)
+    venue.emit(EventKind.EXCHANGED, *command.fields())
+
+
+def spendable(venue: NaiveExchange, account: int, asset: int, amount: int) -> None:
+    """Refuse in the account's name unless it has that much to spend."""
+    refuse(R.AMOUNT_OUT_OF_RANGE, not 1 <= amount <= AMOUNT_MAX, account)
+    refuse(R.INSUFFICIENT_AVAILABLE, amount > venue.available(account, asset), account)
+
+
+def hold(venue: NaiveExchange, command: c.HoldFunds) -> None:
+    """Reserve what is available."""
+    refuse(R.MALFORMED, command.reason not in list(TransferReason))
+    refuse(R.UNKNOWN_ACCOUNT, not venue.may_trade(command.account))
+    refuse(R.UNKNOWN_ASSET, command.asset not in venue.assets)
+    refuse(R.ACCOUNT_SUSPENDED, bool(venue.accounts[command.account]["suspended"]))
+    spendable(venue, command.account, command.asset, command.amount)
+    number, venue.next_hold_id = venue.next_hold_id, venue.next_hold_id + 1
+    venue.funds_held[number] = Held(*command.fields())
+    venue.holds[command.account, command.asset] += command.amount
+    venue.emit(EventKind.FUNDS_HELD, number, *command.fields())
+
+
+def release(venue: NaiveExchange, command: c.ReleaseFunds) -> None:
+    """Give a hold back."""
+    held = let_go(venue, command.account, command.hold_id)
+    venue.emit(EventKind.FUNDS_RELEASED, command.hold_id, *held)
+
+
+def capture(venue: NaiveExchange, command: c.CaptureFunds) -> None:
+    """Move a part of a hold, and give the rest back."""
+    target = command.to_account
+    refuse(R.UNKNOWN_ACCOUNT, target == command.account or target not in venue.accounts)
+    held = held_by(venue, command.account, command.hold_id)
+    refuse(R.AMOUNT_OUT_OF_RANGE, not 1 <= command.amount <= held.amount)
+    let_go(venue, command.account, command.hold_id)
+    venue.move(command.account, target, held.asset, command.amount)
+    venue.emit(
+        EventKind.FUNDS_CAPTURED, command.hold_id, command.account, target, held.asset, command.amount,
+        held.amount - command.amount, held.reason,
+    )  # fmt: skip
+
+
+def held_by(venue: NaiveExchange, account: int, number: int) -> Held:
+    """Return a hold of the account, or refuse."""
+    held = venue.funds_held.get(number)
+    if held is None or held.account != account:
+        raise Refused(R.UNKNOWN_HOLD)
+    return held
+
+
+def let_go(venue: NaiveExchange, account: int, number: int) -> Held:
+    """End a hold of the account, or refuse."""
+    held = held_by(venue, account, number)
+    del venue.funds_held[number]
+    venue.holds[account, held.asset] -= held.amount
+    return held
+
+
+HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], None]] = {
+    c.Exchange: exchange,
+    c.HoldFunds: hold,
+    c.ReleaseFunds: release,
+    c.CaptureFunds: capture,
+}
