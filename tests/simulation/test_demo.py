@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+from argon2 import PasswordHasher
 
 from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, demo_venue_file, setup_commands
@@ -12,12 +14,13 @@ from bedesten.core import Machine
 from bedesten.domain.commands import CancelOrder, PlaceOrder, SetIndex
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.domain.events import Rejected
+from bedesten.services.customers.records import EVERYTHING
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import AckPolicy
 from bedesten.services.records import Permission
 from bedesten.services.sequencer import Committed
 from bedesten.services.venue import Venue, open_venue
-from bedesten.simulation.demo import TICK_NS, Demo, listing, reference_history
+from bedesten.simulation.demo import PASSWORD, PASSWORD_HASH, TICK_NS, Demo, listing, reference_history
 from bedesten.storage.memory import open_memory
 
 START_NS = 1_795_226_000 * 10**9
@@ -268,3 +271,13 @@ def a_market_buy(account: int) -> PlaceOrder:
         time_in_force=TimeInForce.IOC,
         quantity=row.lots("0.2"),
     )
+
+
+async def test_the_demo_accounts_are_customers(living: Living) -> None:
+    """Each with an address, the documented password and everything open to it."""
+    PasswordHasher().verify(PASSWORD_HASH, hashlib.sha256(PASSWORD.encode()).hexdigest())
+
+    for name in ("trader1", "trader2", "observer"):
+        customer = living.venue.customers.by_email(f"{name}@bedesten.example")
+        assert customer is not None and customer.username == name
+        assert living.venue.customers.allowed(customer.account) == EVERYTHING

@@ -14,6 +14,7 @@ from bedesten.domain.otc import OtcTerms
 from bedesten.services.accounts import Accounts
 from bedesten.services.candles import Candles
 from bedesten.services.conversions import Conversions
+from bedesten.services.customers import Customers, CustomerTools
 from bedesten.services.ended import EndedOrders
 from bedesten.services.feeds import Feeds
 from bedesten.services.instruments import Catalogue
@@ -54,6 +55,7 @@ class Venue:
     wallet_history: WalletHistory
     rates: Rates
     conversions: Conversions
+    customers: Customers
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -79,12 +81,14 @@ def open_venue(
     chain: Callable[[Sequencer], Chain] | None = None,
     otc: OtcTerms | None = None,
     convert: ConvertTerms | None = None,
+    tools: CustomerTools | None = None,
     on_failure: Callable[[BaseException], None] = lambda error: None,
 ) -> Venue:
     """Build a venue over a store and start it; call inside the running event loop.
 
     *state*: what `recover` returned (None: recover here, without a snapshot). Stop it with `venue.sequencer.stop()`.
     *chain* makes the networks' port; without it money comes and goes by the operator alone.
+    *tools* is what customers need of the outside.
     *on_failure* is called once when the store fails or the core finds a bug: the process must end then.
     Raises: DamagedJournal, StoreFailure.
     """
@@ -108,6 +112,7 @@ def open_venue(
     rates = Rates(sequencer, catalogue, market_data)
     withdrawals = Withdrawals(sequencer, store)
     wallets = Wallets(sequencer, store, clock, catalogue, networks)
+    customers = Customers(sequencer, store, clock, accounts, tools)
     return Venue(
         clock=clock,
         catalogue=catalogue,
@@ -125,5 +130,13 @@ def open_venue(
         rates=rates,
         conversions=Conversions(sequencer, store, rates, convert),
         sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
-        otc=OtcDesk(sequencer, clock, catalogue, otc, settled=settled_quotes(store, catalogue) if otc else ()),
+        otc=OtcDesk(
+            sequencer,
+            clock,
+            catalogue,
+            otc,
+            customers.vip_level_of,
+            settled=settled_quotes(store, catalogue) if otc else (),
+        ),  # fmt: skip
+        customers=customers,
     )

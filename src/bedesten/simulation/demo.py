@@ -23,6 +23,7 @@ from bedesten.domain.enums import TransferReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
 from bedesten.services.accounts import OUTSIDE
+from bedesten.services.customers.records import LEVEL_MAX
 from bedesten.services.errors import Overloaded, Stopped
 from bedesten.services.records import Permission
 from bedesten.services.sequencer import Result
@@ -42,6 +43,13 @@ CUSTOMER_USD: Final = 1_000_000  # of each asset, for each demo account
 DESK_USD: Final = 20_000_000
 NOISE_USD: Final = 5_000_000
 MAKER_USD: Final = 20_000_000  # four times the deepest ladders of all its instruments in one quote asset
+MAIL_DOMAIN: Final = "bedesten.example"  # of the demo customers' addresses; nobody's, by RFC 2606
+PASSWORD: Final = "bedesten-demo"  # of every demo customer
+#: What argon2 makes of the password as clients send it, its SHA-256 in hexadecimal digits: three tenths of a second that no
+#: start needs to wait.
+PASSWORD_HASH: Final = (
+    "$argon2id$v=19$m=65536,t=3,p=4$2Z8dEQIyNuFx7ngSsDSu5A$N2oIPYvAQ1GXyoKzZoqGVfFLZm8Mi2pZ3DNke5YPpqk"
+)
 
 
 class Task(IntEnum):
@@ -176,6 +184,10 @@ class Demo:
                 await self._venue.keys.create(
                     account.id, permissions, label="demo", key=known.api_key, secret=known.api_secret
                 )
+            if self._venue.customers.of_account(account.id) is None:
+                await self._venue.customers.introduce(
+                    account.id, f"{known.name}@{MAIL_DOMAIN}", PASSWORD_HASH, level=LEVEL_MAX
+                )
 
     async def _top_up(self) -> None:
         """Bring the simulation's own accounts back to their funds where they have strayed far."""
@@ -215,6 +227,8 @@ def listing(venue_file: VenueFile) -> dict[str, Any]:
                 "api_key": account.api_key,
                 "api_secret": account.api_secret,
                 "permissions": list(account.permissions),
+                "email": f"{account.name}@{MAIL_DOMAIN}",
+                "password": PASSWORD,
             }
             for account in venue_file.demo.accounts
         ]

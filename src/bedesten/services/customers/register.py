@@ -1,0 +1,113 @@
+"""The register: every customer by account, username and e-mail address, in memory and in the store.
+
+Owns the records. Invariant: no two customers share an account, a username or an e-mail address, in whatever case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from bedesten.clock import Clock
+from bedesten.services.customers.records import EVERYTHING, Allowed, Customer, Status, allowed_to
+from bedesten.services.errors import NameTaken
+from bedesten.services.ports import Store
+from bedesten.services.sequencer import Sequencer
+
+KIND: Final = "customer"  # of the records they are kept as
+
+
+class Register:
+    """The customers."""
+
+    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock) -> None:
+        self._sequencer = sequencer
+        self._store = store
+        self._clock = clock
+        self._by_account: dict[int, Customer] = {}
+        self._by_username: dict[str, int] = {}
+        self._by_email: dict[str, int] = {}
+        for _, text in store.kept_records(KIND):
+            self._remember(msgspec.json.decode(text, type=Customer))
+
+    def __iter__(self) -> Iterator[Customer]:
+        return iter(tuple(self._by_account.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_account)
+
+    def of_account(self, account: int) -> Customer | None:
+        """Return the customer whose account that is."""
+        return self._by_account.get(account)
+
+    def by_username(self, text: str) -> Customer | None:
+        """Return the customer of that name, in any case."""
+        return self._by_account.get(self._by_username.get(text.lower(), -1))
+
+    def by_email(self, text: str) -> Customer | None:
+        """Return the customer of that e-mail address, in any case."""
+        return self._by_account.get(self._by_email.get(text.lower(), -1))
+
+    def by_login(self, text: str) -> Customer | None:
+        """Return the customer who signs in by that name or e-mail address."""
+        return self.by_email(text) if "@" in text else self.by_username(text)
+
+    def status(self, customer: Customer) -> Status:
+        """Return how a customer stands now: locked while a lockout lasts."""
+        locked = customer.status is Status.NORMAL and self._clock.now_ns() < customer.locked_until_ns
+        return Status.LOCKED if locked else customer.status
+
+    def allowed(self, account: int) -> Allowed:
+        """Return what an account may do; one that the operator opened for nobody may do everything."""
+        customer = self._by_account.get(account)
+        if customer is None:
+            return EVERYTHING
+        # a lockout keeps strangers from guessing; who is signed in already goes on
+        return allowed_to(customer.status, customer.level)
+
+    async def add(self, customer: Customer) -> Customer:
+        """Enter a new customer.
+
+        Raises: NameTaken, Overloaded, Stopped.
+        """
+        known = (self.of_account(customer.account), self.by_username(customer.username), self.by_email(customer.email))
+        if any(known):
+            raise NameTaken(f"a customer {customer.username!r} or {customer.email!r} exists already")
+        self._remember(customer)
+        try:
+            await self._write(customer.account)
+        except BaseException:
+            del self._by_account[customer.account]
+            del self._by_username[customer.username.lower()]
+            del self._by_email[customer.email.lower()]
+            raise
+        return customer
+
+    async def change(self, account: int, **fields: Any) -> Customer:
+        """Change fields of a customer, as they stand now, and return the customer once that is kept.
+
+        Raises: Overloaded, Stopped.
+        """
+        before = self._by_account[account]
+        changed = msgspec.structs.replace(before, **fields)
+        self._by_account[account] = changed
+        try:
+            await self._write(account)
+        except BaseException:
+            if self._by_account[account] is changed:
+                self._by_account[account] = before
+            raise
+        return changed
+
+    async def _write(self, account: int) -> None:
+        # what is written is what is known when its turn comes, so that of two changes the last one stays
+        await self._sequencer.write(
+            lambda: self._store.save_record(KIND, str(account), msgspec.json.encode(self._by_account[account]).decode())
+        )
+
+    def _remember(self, customer: Customer) -> None:
+        self._by_account[customer.account] = customer
+        self._by_username[customer.username.lower()] = customer.account
+        self._by_email[customer.email.lower()] = customer.account

@@ -1,0 +1,1 @@
+"""Customers, a module at a time."""
