@@ -347,7 +347,8 @@ def verify(data: str) -> None:
         with progress("verifying") as done:
             verdict = verification.verify(Path(data), say, done)
         click.echo(
-            f"{verdict.commands} commands, {verdict.snapshots} snapshots, every posting: all agree\ndigest {verdict.digest}"
+            f"{verdict.commands} commands, {verdict.snapshots} snapshots, every posting, {verdict.audit_entries} audit entries: "
+            f"all agree\ndigest {verdict.digest}\naudit {verdict.audit_checksum}"
         )
 
     foreseen(work)

@@ -9,6 +9,14 @@ import pytest
 from tests.e2e.process import Client, Server, serving
 
 
+@pytest.fixture(scope="session", autouse=True)
+def given_key() -> Iterator[None]:
+    """An operator who keeps the key to the secrets in the environment; no process makes one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BEDESTEN_KEY", "bm8gc2VjcmV0OiB0aGUga2V5IG9mIG91ciB0ZXN0cy4=")
+        yield
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A demo venue that forgets everything when the module ends."""

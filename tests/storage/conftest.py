@@ -10,8 +10,18 @@ import pytest
 from bedesten.services.ports import AckPolicy
 from bedesten.storage.directory import DataDirectory, open_directory
 from bedesten.storage.disk import Disk
+from bedesten.storage.master_key import KEY_VARIABLE
 
 Open = Callable[..., DataDirectory]
+
+
+KEY = "bm8gc2VjcmV0OiB0aGUga2V5IG9mIG91ciB0ZXN0cy4="
+
+
+@pytest.fixture(autouse=True)
+def given_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every data directory here, and every copy of one, opens with the same key."""
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +11,6 @@ import pytest
 
 from bedesten.services.errors import StoreFailure, StoreLocked
 from bedesten.storage.directory import open_directory
-from bedesten.storage.tables import SCHEMA_VERSION
 from tests.storage.conftest import Open
 from tests.storage.market import a_market_day
 
@@ -99,20 +96,3 @@ def test_a_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(StoreFailure, match="cannot make the data directory"):
         open_directory(tmp_path / "venue")
-
-
-def test_a_store_of_the_first_schema_gets_the_table_it_lacks(opened: Open, home: Path) -> None:
-    """Its journal and rows stay as they are."""
-    first = opened()
-    first.store.commit(a_market_day(1)[0])
-    first.store.close()
-    with contextlib.closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as older:
-        for table in ("holds", "notes", "records"):
-            older.execute(f"DROP TABLE {table}")
-        older.execute("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
-
-    again = opened()
-
-    assert again.store.meta("schema_version") == str(SCHEMA_VERSION)
-    assert again.store.last_seq == first.store.last_seq
-    assert again.store.holds(16, reason=2, limit=10) == []

@@ -10,6 +10,8 @@ ServiceError
 ├── NameTaken         not retryable: an account or key of that name exists
 └── StoreFailure      the store could not do what it was asked to; the venue stops
     ├── StoreLocked       another process uses the data
+    ├── KeyRefused        the key to the secrets in the data is missing, or another one
+    ├── SealBroken        a sealed secret was altered
     └── DamagedJournal    what was read back is not what was written
 """
 
@@ -54,6 +56,14 @@ class StoreFailure(ServiceError):
 
 class StoreLocked(StoreFailure):
     """Another process holds the data directory."""
+
+
+class KeyRefused(StoreFailure):
+    """The key that seals the venue's secrets is missing, unreadable, or not the one they were sealed with."""
+
+
+class SealBroken(StoreFailure):
+    """A sealed text was altered, or was sealed for something else."""
 
 
 class DamagedJournal(StoreFailure):

@@ -17,6 +17,7 @@ from bedesten.services.errors import ChainRefused
 from bedesten.services.records import (
     Account,
     ApiKey,
+    AuditEntry,
     Candle,
     CandleRow,
     Destination,
@@ -41,6 +42,7 @@ __all__ = [
     "JournaledBatch",
     "Payment",
     "PaymentState",
+    "Sealing",
     "Snapshots",
     "Store",
 ]
@@ -81,6 +83,21 @@ class JournaledBatch(msgspec.Struct, frozen=True):
     texts: dict[int, str]
 
 
+class Sealing(Protocol):
+    """How secrets are kept: readable only with the venue's key, and only for the purpose they were sealed for."""
+
+    def seal(self, text: str, purpose: str) -> str:
+        """Return *text* as it may be stored. purpose: what it is and whose, the same words when it is read."""
+        ...
+
+    def unseal(self, sealed: str, purpose: str) -> str:
+        """Return what was sealed for that purpose.
+
+        Raises: SealBroken.
+        """
+        ...
+
+
 class Store(Protocol):
     """Where everything is kept.
 
@@ -109,6 +126,10 @@ class Store(Protocol):
 
     def save_record(self, kind: str, name: str, value: str) -> None:
         """Insert or replace what a service keeps of its own beside the journal."""
+        ...
+
+    def append_audit(self, time_ns: int, actor: str, action: str, detail: str) -> AuditEntry:
+        """Write an entry behind the last one of the audit log, and return it as it was chained. detail: JSON, no secrets."""
         ...
 
     def close(self) -> None:
@@ -208,6 +229,15 @@ class Store(Protocol):
 
     def meta(self, name: str) -> str | None:
         """Return a fact about the venue."""
+        ...
+
+    def audit(self, after: int, limit: int) -> list[AuditEntry]:
+        """Return entries of the audit log behind the one numbered *after*, oldest first; -1: the last ones."""
+        ...
+
+    @property
+    def sealing(self) -> Sealing:
+        """How this store's secrets are sealed; API keys and the wallet's seed are by the store itself."""
         ...
 
 

@@ -173,3 +173,18 @@ class StateSnapshot(NamedTuple):
     time_ns: int
     core: bytes
     texts: dict[int, str]  # order id → client id
+
+
+class AuditEntry(NamedTuple):
+    """Something that an operator or a customer did, or tried. detail: JSON; without secrets.
+
+    previous and checksum chain the entries: one cannot be altered or dropped unseen.
+    """
+
+    seq: int
+    time_ns: int
+    actor: str
+    action: str
+    detail: str
+    previous: bytes
+    checksum: bytes

@@ -15,10 +15,11 @@ from typing import Final, NamedTuple
 
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import AckPolicy
-from bedesten.storage import indexes, journal, tables, wal
+from bedesten.storage import indexes, journal, sealed, tables, wal
 from bedesten.storage.disk import Disk, LocalDisk, address
 from bedesten.storage.journal import Record
 from bedesten.storage.lock import DirectoryLock
+from bedesten.storage.master_key import KeyPlace
 from bedesten.storage.snapshots import SnapshotFiles
 from bedesten.storage.sqlite import SqliteStore, tune
 
@@ -48,16 +49,17 @@ def open_directory(
     policy: AckPolicy = AckPolicy.SYNCED,
     disk: Disk | None = None,
     say: Callable[[str], None] | None = None,
+    keys: KeyPlace | None = None,
 ) -> DataDirectory:
-    """Open the venue in *directory*, or make an empty one there.
+    """Open the venue in *directory*, or make an empty one there. *keys*: where the operator's key is; None: where it always is.
 
-    Raises: StoreLocked, DamagedJournal, or StoreFailure; the message says what is wrong and what to do.
+    Raises: StoreLocked, KeyRefused, DamagedJournal, or StoreFailure; the message says what is wrong and what to do.
     """
     disk = disk or LocalDisk()
     _make(directory)
     lock = DirectoryLock(directory)
     try:
-        return _open(directory, policy, disk, say, lock)
+        return _open(directory, policy, disk, say, lock, keys or KeyPlace(directory))
     except sqlite3.Error as error:
         lock.release()
         raise StoreFailure(f"the store in {directory} cannot be opened: {error}") from error
@@ -67,7 +69,12 @@ def open_directory(
 
 
 def _open(
-    directory: Path, policy: AckPolicy, disk: Disk, say: Callable[[str], None] | None, lock: DirectoryLock
+    directory: Path,
+    policy: AckPolicy,
+    disk: Disk,
+    say: Callable[[str], None] | None,
+    lock: DirectoryLock,
+    keys: KeyPlace,
 ) -> DataDirectory:
     venue = directory / VENUE_FILE
     log = Path(f"{venue}-wal")
@@ -81,26 +88,29 @@ def _open(
         raise DamagedJournal(
             f"{directory} holds state snapshots but no {VENUE_FILE}: put the file back, or use another directory"
         )
-    if not is_new:
+    if is_new:
+        keys.keys()  # one that was given and is none is refused before there is anything
+        venue.touch(mode=0o600)  # it holds the secrets of API keys; SQLite gives its log the same mode
+    else:
         _check_head(venue)
         _check_log(venue, log, disk, notices)
-        _check_journal(venue, log, disk, newest_seq=newest.seq if newest else 0)
-    if is_new:
-        venue.touch(mode=0o600)  # it holds the secrets of API keys; SQLite gives its log the same mode
+        _check_journal(venue, log, disk, keys, newest_seq=newest.seq if newest else 0)
+        _upgrade(venue, disk, notices)
     writer = disk.connect(venue)
     try:
         tune(writer, policy)
         if not _has_tables(writer):
             tables.create(writer, os.urandom(16).hex())
             disk.sync(directory)
-        tables.upgrade(writer)
+        sealing = sealed.unlock(writer, keys, notices)
         writer.execute("INSERT OR REPLACE INTO meta VALUES ('ack_policy', ?)", (policy.value,))
         writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         reader = _open_index(directory, disk, notices)
     except BaseException:
         writer.close()
         raise
-    return DataDirectory(SqliteStore(writer, reader, closed=lock.release), snapshots, notices)
+    store = SqliteStore(writer, reader, sealing=sealing, closed=lock.release)
+    return DataDirectory(store, snapshots, notices)
 
 
 def _make(directory: Path) -> None:
@@ -147,7 +157,7 @@ def _last_policy(venue: Path, disk: Disk) -> AckPolicy:
     return AckPolicy.SYNCED
 
 
-def _check_journal(venue: Path, log: Path, disk: Disk, *, newest_seq: int) -> None:
+def _check_journal(venue: Path, log: Path, disk: Disk, keys: KeyPlace, *, newest_seq: int) -> None:
     has_log = log.exists() and log.stat().st_size > 0
     with closing(disk.connect(venue, read_only=True, without_log=not has_log)) as connection:
         seq = 0
@@ -159,6 +169,7 @@ def _check_journal(venue: Path, log: Path, disk: Disk, *, newest_seq: int) -> No
                     )
                 return
             _check_version(connection, venue)
+            sealed.check_key(connection, keys)
             seq, previous = _verified_before(connection, newest_seq)
             rows = connection.execute("SELECT * FROM journal WHERE first_seq > ? ORDER BY first_seq", (seq,))
             for record in journal.verified(map(Record._make, rows), after_seq=seq, previous=previous):
@@ -190,6 +201,25 @@ def _check_version(connection: sqlite3.Connection, venue: Path) -> None:
             f"{venue} was written by a newer Bedesten: its format is {found[0]}, this program reads up to "
             f"{tables.SCHEMA_VERSION}. Use the newer program, or another directory"
         )
+
+
+# Alembic is only loaded for a store that needs it.
+def _upgrade(venue: Path, disk: Disk, notices: list[str]) -> None:
+    with closing(disk.connect(venue)) as connection:
+        if not _has_tables(connection):
+            return
+        found = int(connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()[0])
+    if found < tables.SCHEMA_VERSION:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from bedesten.storage.migrations import upgrade
+
+        wanted = f"from format {found} to {tables.SCHEMA_VERSION}"
+        try:
+            upgrade(lambda: disk.connect(venue), found, tables.SCHEMA_VERSION)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            raise StoreFailure(f"{venue} cannot be brought {wanted}; nothing was changed: {error}") from error
+        notices.append(f"brought {VENUE_FILE} {wanted}")
 
 
 def _check_end(seq: int, *, rows_seq: int, snapshot_seq: int) -> None:

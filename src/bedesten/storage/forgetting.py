@@ -22,6 +22,7 @@ KEPT_NS: Final = DAY_S * NS_PER_S  # all other rows: a working day of somebody's
 CANDLES_KEPT_S: Final = 7 * DAY_S  # the demo's history tells what was before, at the same prices
 UNTRADED_MAX: Final = 100_000  # rows; 20 MB: several hours of the demo
 ROWS_MAX: Final = 150_000  # rows; 30 MB: beyond, the oldest go though they are younger than a day
+AUDIT_KEPT: Final = 10_000  # entries of the audit log; 3 MB
 SLICE_NS: Final = 60 * NS_PER_S  # a slice ends after this time, or
 SLICE_ROWS: Final = 4_096  # after so many rows: some 20 ms to remove, which the next commit waits for
 

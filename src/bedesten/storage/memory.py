@@ -16,13 +16,13 @@ MEMORY_VENUE_ID = "memory"
 def open_memory(disk: Disk | None = None) -> SqliteStore:
     """Return an empty store in memory that keeps everything, as one on disk does."""
     connection = _connect(disk)
-    return SqliteStore(connection, connection)
+    return SqliteStore(connection, connection, sealing=PlainSealing())
 
 
 def open_forgetting(disk: Disk | None = None) -> SqliteStore:
     """Return an empty store in memory that stays small: no journal, since nothing can restart from it, and no old rows."""
     connection = _connect(disk)
-    return SqliteStore(connection, connection, forgetting=Forgetting(connection))
+    return SqliteStore(connection, connection, sealing=PlainSealing(), forgetting=Forgetting(connection))
 
 
 def _connect(disk: Disk | None) -> sqlite3.Connection:
@@ -30,6 +30,18 @@ def _connect(disk: Disk | None) -> sqlite3.Connection:
     tables.create(connection, MEMORY_VENUE_ID)
     indexes.create(connection)
     return connection
+
+
+class PlainSealing:
+    """services.ports.Sealing for what is never written down: it passes everything through."""
+
+    def seal(self, text: str, purpose: str) -> str:
+        """Return *text* as it is."""
+        return text
+
+    def unseal(self, sealed: str, purpose: str) -> str:
+        """Return *sealed* as it is."""
+        return sealed
 
 
 class MemorySnapshots:

@@ -14,8 +14,9 @@ import msgspec
 
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import JournaledBatch
-from bedesten.services.records import Account, ApiKey, Candle, HoldRecord, Permission
+from bedesten.services.records import Account, ApiKey, AuditEntry, Candle, HoldRecord, Permission
 from bedesten.storage import journal
+from bedesten.storage.audit import verified_entries
 from bedesten.storage.journal import GENESIS, Record
 from bedesten.storage.rows import InstrumentRow
 
@@ -63,7 +64,7 @@ class RecordQueries:
         return [Account(number, name, bool(is_system)) for number, name, is_system in rows]
 
     def keys(self) -> list[ApiKey]:
-        """Return every API key, oldest first."""
+        """Return every API key, its secret as it is stored, oldest first."""
         return [_key(row) for row in self._rows(f"SELECT {_KEY} FROM api_keys ORDER BY rowid")]
 
     def kept_records(self, kind: str) -> list[tuple[str, str]]:
@@ -87,6 +88,28 @@ class RecordQueries:
         """Return a fact about the venue."""
         rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
+
+    def audit(self, after: int, limit: int) -> list[AuditEntry]:
+        """Return entries of the audit log behind the one numbered *after*, oldest first; -1: the last ones."""
+        if after >= 0:
+            rows = self._rows("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+        else:
+            rows = self._rows("SELECT * FROM audit ORDER BY seq DESC LIMIT ?", (limit,))[::-1]
+        return [AuditEntry._make(row) for row in rows]
+
+    def audit_entries(self) -> Iterator[AuditEntry]:
+        """Yield the audit log's entries from the first one on, verified.
+
+        Raises: DamagedJournal that names the entry that is not what was written, StoreFailure.
+        """
+        return verified_entries(self._raw_audit())
+
+    def _raw_audit(self) -> Iterator[AuditEntry]:
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'audit'"):
+            return  # of a version that had none yet
+        entries: list[AuditEntry] = []
+        while entries := self.audit(entries[-1].seq if entries else 0, RECORDS_AT_ONCE):
+            yield from entries
 
     def instruments(self) -> list[InstrumentRow]:
         """Return what the store knows of every listed instrument."""

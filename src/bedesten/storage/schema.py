@@ -91,6 +91,16 @@ records: Final = Table(
     _text("value"),
 )
 
+#: What operators and customers did that is no command of the core, chained as the journal is (see audit.py).
+audit: Final = Table(
+    "audit",
+    metadata,
+    _key("seq"),
+    *_wholes("time_ns"),
+    *(_text(name) for name in ("actor", "action", "detail")),
+    *(Column(name, LargeBinary, nullable=False) for name in ("previous", "checksum")),
+)
+
 #: What the views need to know of an instrument, as its listing and the last change of its fee rule left it.
 instruments: Final = Table(
     "instruments", metadata, _key("instrument"), *_wholes("base", "quote", "lot_value", "fee_rule")

@@ -16,10 +16,12 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from bedesten.services.errors import StoreFailure
-from bedesten.services.ports import AckPolicy, Batch
-from bedesten.services.records import ApiKey
-from bedesten.storage.forgetting import Forgetting
+from bedesten.services.ports import AckPolicy, Batch, Sealing
+from bedesten.services.records import ApiKey, AuditEntry
+from bedesten.storage.audit import seal_entry
+from bedesten.storage.forgetting import AUDIT_KEPT, Forgetting
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
+from bedesten.storage.purposes import SEALED_META, key_purpose, meta_purpose
 from bedesten.storage.queries import Queries
 from bedesten.storage.rows import RowBuilder, Rows
 from bedesten.storage.tables import RESERVED_META, insertion
@@ -46,6 +48,7 @@ class SqliteStore(Queries):
         writer: sqlite3.Connection,
         reader: sqlite3.Connection,
         *,
+        sealing: Sealing,
         closed: Callable[[], None] | None = None,
         forgetting: Forgetting | None = None,
     ) -> None:
@@ -55,6 +58,8 @@ class SqliteStore(Queries):
         self._writing = self._reading if reader is writer else threading.Lock()
         self._closed = closed
         self._failure = ""
+        self._sealing = sealing
+        self._last_audit = next(iter(self.audit(-1, 1)), None)
         last = self.last_record()
         self.last_seq = last.last_seq if last else 0
         self._checksum = last.checksum if last else GENESIS
@@ -78,6 +83,7 @@ class SqliteStore(Queries):
         self._into_instruments = insertion(writer, "instruments", verb="INSERT OR REPLACE")
         self._into_candles = insertion(writer, "candles", verb="INSERT OR REPLACE")
         self._into_accounts = insertion(writer, "accounts")
+        self._into_audit = insertion(writer, "audit")
 
     # ── writing ──
 
@@ -146,7 +152,7 @@ class SqliteStore(Queries):
     def save_key(self, key: ApiKey) -> None:
         """Insert or replace an API key."""
         row = (
-            key.key, key.secret, key.account, int(key.permissions), key.label,
+            key.key, self._sealing.seal(key.secret, key_purpose(key.key)), key.account, int(key.permissions), key.label,
             msgspec.json.encode(key.ip_allow_list).decode(), key.expires_ns, key.created_ns,
         )  # fmt: skip
         self._write(
@@ -167,12 +173,45 @@ class SqliteStore(Queries):
         """
         if name in RESERVED_META:
             raise ValueError(f"{name!r} is written by the store itself")
+        if name in SEALED_META:
+            value = self._sealing.seal(value, meta_purpose(name))
         self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def save_record(self, kind: str, name: str, value: str) -> None:
         """Insert or replace what a service keeps of its own beside the journal."""
         insert = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value"
         self._write(insert, (kind, name, value))
+
+    def append_audit(self, time_ns: int, actor: str, action: str, detail: str) -> AuditEntry:
+        """Write an entry behind the last one of the audit log, and return it as it was chained."""
+        told = [text.encode("utf-8", "replace").decode() for text in (actor, action, detail)]  # no half characters
+        entry = seal_entry(self._last_audit, time_ns, *told)
+        self._write(self._into_audit, entry)
+        self._last_audit = entry
+        if self._forgetting is not None:
+            self._write("DELETE FROM audit WHERE seq <= ?", (entry.seq - AUDIT_KEPT,))
+        return entry
+
+    # ── secrets ──
+
+    @property
+    def sealing(self) -> Sealing:
+        """How this store's secrets are sealed."""
+        return self._sealing
+
+    def keys(self) -> list[ApiKey]:
+        """Return every API key with its secret, oldest first."""
+        return [
+            msgspec.structs.replace(key, secret=self._sealing.unseal(key.secret, key_purpose(key.key)))
+            for key in super().keys()  # noqa: SIM118  the store is no dictionary
+        ]
+
+    def meta(self, name: str) -> str | None:
+        """Return a fact about the venue; those that are secrets are kept sealed."""
+        kept = super().meta(name)
+        return self._sealing.unseal(kept, meta_purpose(name)) if kept is not None and name in SEALED_META else kept
+
+    # ── ending ──
 
     def close(self) -> None:
         """Let go of the files."""

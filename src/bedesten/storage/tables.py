@@ -10,10 +10,11 @@ import sqlite3
 from importlib import resources
 from typing import Final
 
-SCHEMA_VERSION: Final = 3  # of tables.sql and views.sql; a store written by a newer one is refused
+SCHEMA_VERSION: Final = 4  # of tables.sql and views.sql, the newest of migrations/versions; a newer store is refused
 INDEX_VERSION: Final = 1  # of indexes.sql; an index file of any other version is made anew
-_ADDED: Final = {1: ("holds",), 2: ("notes", "records")}  # tables that the version after this one brought
-RESERVED_META: Final = frozenset({"schema_version", "venue_id", "ack_policy"})  # facts that the store itself keeps
+RESERVED_META: Final = frozenset(  # facts that the store itself keeps
+    {"schema_version", "venue_id", "ack_policy", "sealing_key", "plain_remains"}
+)
 
 
 def script(name: str) -> list[str]:
@@ -31,22 +32,6 @@ def create(connection: sqlite3.Connection, venue_id: str) -> None:
             connection.execute(statement)
         facts = [("schema_version", str(SCHEMA_VERSION)), ("venue_id", venue_id)]
         connection.executemany("INSERT INTO meta VALUES (?, ?)", facts)
-        connection.execute("COMMIT")
-    except sqlite3.Error:
-        connection.rollback()
-        raise
-
-
-def upgrade(connection: sqlite3.Connection) -> None:
-    """Bring the tables of an older store up to this version, all or nothing."""
-    (found,) = connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for version in range(int(found), SCHEMA_VERSION):
-            for table in _ADDED[version]:
-                (statement,) = [each for each in script("tables.sql") if each.startswith(f"CREATE TABLE {table} ")]
-                connection.execute(statement)
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'schema_version'", (str(SCHEMA_VERSION),))
         connection.execute("COMMIT")
     except sqlite3.Error:
         connection.rollback()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bedesten.core import Machine
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.state import VenueState
+from bedesten.storage.audit import AUDIT_GENESIS
 from bedesten.storage.journal import Record, outcome_of
 from bedesten.storage.reading import read_directory
 from bedesten.storage.record_queries import RecordQueries
@@ -25,6 +26,8 @@ class Verdict(NamedTuple):
     commands: int
     snapshots: int
     digest: str
+    audit_entries: int
+    audit_checksum: str  # of the last one: kept elsewhere, it proves that none was cut off the end
 
 
 def verify(directory: Path, say: Callable[[str], None], progress: Progress = lambda done: None) -> Verdict:
@@ -44,7 +47,8 @@ def verify(directory: Path, say: Callable[[str], None], progress: Progress = lam
                     raise DamagedJournal(f"the state snapshot of seq {snapshot.seq} is not the state at that command")
         state.machine.audit()
         _compare_money(state.machine, rows)
-        return Verdict(state.machine.seq, seen, state.machine.digest())
+        entries, checksum = _check_audit(rows)
+        return Verdict(state.machine.seq, seen, state.machine.digest(), entries, checksum.hex())
 
 
 def checked_replay(
@@ -65,6 +69,13 @@ def checked_replay(
             )
         progress(record.count)
         yield record
+
+
+def _check_audit(rows: RecordQueries) -> tuple[int, bytes]:
+    count, checksum = 0, AUDIT_GENESIS
+    for entry in rows.audit_entries():
+        count, checksum = entry.seq, entry.checksum
+    return count, checksum
 
 
 def _compare_money(machine: Machine, rows: RecordQueries) -> None:

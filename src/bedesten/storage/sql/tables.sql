@@ -20,6 +20,17 @@ CREATE TABLE api_keys (
     PRIMARY KEY ("key")
 );
 
+CREATE TABLE audit (
+    seq INTEGER NOT NULL,
+    time_ns INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    previous BLOB NOT NULL,
+    checksum BLOB NOT NULL,
+    PRIMARY KEY (seq)
+);
+
 CREATE TABLE candles (
     instrument INTEGER NOT NULL,
     start_s INTEGER NOT NULL,

@@ -1,0 +1,158 @@
+"""What an older program wrote opens with this one: the tables are the sum of their migrations."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+from bedesten.core import Machine
+from bedesten.services.errors import StoreFailure
+from bedesten.services.records import Account, ApiKey, Permission
+from bedesten.storage import tables
+from bedesten.storage.directory import open_directory
+from bedesten.storage.disk import LocalDisk
+from bedesten.storage.migrations import upgrade
+from bedesten.storage.migrations.upgrade import revisions
+from bedesten.storage.sqlite import SqliteStore
+from bedesten.storage.verification import verify
+from tests.properties.streams import ACCOUNTS, SETTINGS
+from tests.storage.conftest import Open
+from tests.storage.test_with_the_core import batches
+
+
+def shape(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return what the database says of its tables and views, whatever the white space."""
+    return {
+        name: re.sub(r"\s+", " ", text).strip()
+        for name, text in connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    }
+
+
+def of_version(path: Path, version: int) -> None:
+    """Bring an empty file to a version by its migrations alone."""
+    upgrade(lambda: LocalDisk().connect(path), 0, version)
+
+
+def test_the_schema_is_the_sum_of_its_migrations(tmp_path: Path) -> None:
+    """Who began with the first version has the very tables and views that a new store has."""
+    of_version(tmp_path / "old", tables.SCHEMA_VERSION)
+    with (
+        closing(sqlite3.connect(tmp_path / "old")) as old,
+        closing(sqlite3.connect(tmp_path / "new", isolation_level=None)) as new,
+    ):
+        tables.create(new, "a venue")
+
+        assert shape(old) == shape(new)
+
+
+def test_the_newest_migration_is_the_version_of_the_program() -> None:
+    """A version without a revision could be asked for and never reached."""
+    assert revisions() == list(range(1, tables.SCHEMA_VERSION + 1))
+
+
+@pytest.mark.parametrize("version", range(1, tables.SCHEMA_VERSION))
+def test_each_former_version_leads_to_the_present_one(tmp_path: Path, version: int) -> None:
+    """Not only the one before: an operator may have left some out."""
+    path = tmp_path / "venue.sqlite3"
+    of_version(path, version)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO meta VALUES ('schema_version', ?), ('venue_id', 'old')", (str(version),))
+
+    upgrade(lambda: LocalDisk().connect(path), version, tables.SCHEMA_VERSION)
+
+    with closing(sqlite3.connect(path)) as connection, closing(sqlite3.connect(":memory:")) as new:
+        tables.create(new, "a venue")
+        assert shape(connection) == shape(new)
+        assert dict(connection.execute("SELECT * FROM meta")) == {
+            "schema_version": str(tables.SCHEMA_VERSION), "venue_id": "old",
+        }  # fmt: skip
+
+
+def run_a_day(store: SqliteStore) -> str:
+    """Let the core work on a drawn stream into the store, and return its digest."""
+    machine = Machine()
+    for at, batch in enumerate(batches(machine, next(iter(SETTINGS.values())), 1)):
+        if at == 0:
+            batch.accounts = [Account(account, f"account {account}") for account in ACCOUNTS]
+        store.commit(batch)
+    return machine.digest()
+
+
+def as_version_3(home: Path) -> None:
+    """Write the store's rows into a file that has the tables of version 3, with secrets as version 3 kept them."""
+    today, older = home / "venue.sqlite3", home / "older"
+    with closing(sqlite3.connect(older, isolation_level=None)) as old:
+        old.executescript(Path(__file__).with_name("version_3.sql").read_text())
+        old.execute("ATTACH ? AS today", (str(today),))
+        for (table,) in old.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
+            old.execute(f"INSERT INTO {table} SELECT * FROM today.{table}")
+        old.execute("DELETE FROM meta WHERE name = 'sealing_key'")
+        old.execute("UPDATE meta SET value = '3' WHERE name = 'schema_version'")
+        old.execute("UPDATE api_keys SET secret = 'plain ' || key")
+        old.execute("INSERT OR REPLACE INTO meta VALUES ('wallet_seed', 'a plain seed')")
+    older.replace(today)
+
+
+def test_yesterdays_data_opens_and_verifies(opened: Open, home: Path) -> None:
+    """Journal, rows and keys are as they were, the venue goes on, and `verify` finds nothing to say."""
+    store = opened().store
+    digest = run_a_day(store)
+    store.save_key(ApiKey(key="k", secret="s", account=16, permissions=Permission.READ))
+    store.close()
+    as_version_3(home)
+    said: list[str] = []
+    assert verify(home, said.append).digest == digest  # before it is brought up as well
+
+    again = opened()
+
+    assert again.notices == [
+        f"brought venue.sqlite3 from format 3 to {tables.SCHEMA_VERSION}",
+        "sealed 1 secrets of API keys and 1 of the venue that stood in plain text",
+    ]
+    assert again.store.last_seq == store.last_seq
+    (key,) = again.store.keys()
+    assert key.secret == "plain k"
+    assert again.store.meta("wallet_seed") == "a plain seed"
+    assert again.store.append_audit(1, "operator", "looked", "{}").seq == 1
+    again.store.close()
+    verdict = verify(home, said.append)
+    assert (verdict.digest, verdict.audit_entries) == (digest, 1)
+    assert said == []
+    assert opened().notices == []
+
+
+def test_a_migration_that_fails_changes_nothing(opened: Open, home: Path) -> None:
+    """Here another program had made a table of the new one's name: the store stays at its version, to be looked at."""
+    opened().store.close()
+    as_version_3(home)
+    with closing(sqlite3.connect(home / "venue.sqlite3")) as other:
+        other.execute("CREATE TABLE audit (what TEXT)")
+        before = shape(other)
+
+    with pytest.raises(StoreFailure, match=r"(?s)cannot be brought from format 3 to \d+.*audit already exists"):
+        open_directory(home)
+
+    with closing(sqlite3.connect(home / "venue.sqlite3")) as other:
+        assert shape(other) == before
+        assert other.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone() == ("3",)
+
+
+def test_a_migration_cut_in_its_middle_changes_nothing(tmp_path: Path) -> None:
+    """All revisions are one transaction, and what SQLAlchemy meets is told as it is."""
+    path = tmp_path / "venue.sqlite3"
+    of_version(path, 1)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO meta VALUES ('schema_version', '1')")
+        connection.execute("CREATE TABLE audit (what TEXT)")  # the last of the revisions stumbles over it
+        before = shape(connection)
+
+    with pytest.raises(SQLAlchemyError):
+        upgrade(lambda: LocalDisk().connect(path), 1, tables.SCHEMA_VERSION)
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert shape(connection) == before
