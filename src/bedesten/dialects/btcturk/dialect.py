@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk import (
     endpoints_account,
+    endpoints_chart,
     endpoints_graph,
     endpoints_market,
     endpoints_trading,
+    endpoints_v2,
     endpoints_withdrawals,
     errors,
     models,
@@ -114,6 +116,8 @@ def _market() -> list[Endpoint]:
             summary="The book", example=_PAIR),
         last(path=f"{base}/trades", call=at.trades, limit="trades", summary="Trades, newest first"),
         last(path="/api/v1/trades", call=at.trades, limit="trades_v1", summary="Trades, newest first"),
+        get(path="/api/v3/exchange/limits", call=endpoints_v2.exchange_limits, request=models.PairQuery, limit="public",
+            summary="The least value of an order", example=_PAIR, source=_SEED),
         last(path=f"{base}/ohlc", call=at.old_days, limit="public", summary="Days, as texts", source=_SEED),
     ]  # fmt: skip
 
@@ -137,12 +141,30 @@ def _account(base: str, users: str, group: str) -> list[Endpoint]:
         row(method="GET", path=f"{base}/{users}/balances", call=at.balances, limit="balances", summary="Balances"),
         row(method="GET", path=f"{base}/{users}/transactions/trade", call=at.trades, request=models.TradesOfAccountQuery,
             limit="transactions_trade", summary="Own trades, newest first"),
+        row(method="GET", path=f"{base}/{users}/transactions/trade/{{id}}", call=at.trades_of, request=models.TradesPath,
+            limit="transactions_trade", summary="Own trades of an order or a pair, newest first", source=_SEED),
         *(
             row(method=method, path=f"{base}/{users}/transactions/{kind}", call=call, request=models.TransactionsQuery,
                 reads="query" if method == "GET" else "either", limit="transactions",
                 summary=f"Deposits and withdrawals of {kind}, newest first")
             for kind, call in (("crypto", crypto), ("fiat", fiat)) for method in ("GET", "POST")
         ),
+    ]  # fmt: skip
+
+
+def _chart() -> list[Endpoint]:
+    at, base = endpoints_chart, "/api/v2/pricegraph"
+    get = partial(Endpoint, method="GET", group="Chart feed", limit="public", source=_SEED)
+    symbol = {"symbol": "BTCTRY"}
+    return [
+        get(path=f"{base}/config", call=at.config, summary="What the feed can do"),
+        get(path=f"{base}/time", call=at.time, summary="The venue's clock, in seconds"),
+        get(path=f"{base}/symbols", call=at.symbols, request=models.ChartSymbolQuery, summary="A pair", example=symbol),
+        get(path=f"{base}/symbol_info", call=at.symbol_info, summary="All pairs"),
+        get(path=f"{base}/search", call=at.search, request=models.ChartSearchQuery, summary="Pairs by a text",
+            example={"query": "btc"}),
+        get(path=f"{base}/history", call=at.history, request=models.ChartHistoryQuery, summary="Candles",
+            example={**symbol, "resolution": "60", "from": -86400}),
     ]  # fmt: skip
 
 
@@ -175,16 +197,21 @@ def _withdrawals() -> list[Endpoint]:
 
 
 def _v2() -> list[Endpoint]:
-    cancel = Endpoint(
-        method="DELETE", path="/api/v2/order/{id}", call=endpoints_trading.cancel_order_by_path, request=models.OrderIdPath,
-        permission=Permission.TRADING, group="Trading (v2)", limit="order_delete", source=_SEED, summary="Cancel an order",
-    )  # fmt: skip
+    row = partial(Endpoint, permission=Permission.TRADING, group="Trading (v2)", source=_SEED)
     rows = [
         *_account("/api/v2", "users", "Account (v2)"),
         *_account("/api/v2", "account", "Account (v2)"),
-        *_trading("/api/v2", "Trading (v2)"),
-        cancel,
-    ]
+        *(row for row in _trading("/api/v2", "Trading (v2)") if row.method != "DELETE"),
+        row(method="DELETE", path="/api/v2/order", call=endpoints_v2.cancel_orders, request=models.OrderIdsBody,
+            reads="either", limit="order_delete", summary="Cancel an order, or several"),
+        row(method="DELETE", path="/api/v2/order/{id}", call=endpoints_trading.cancel_order_by_path,
+            request=models.OrderIdPath, limit="order_delete", summary="Cancel an order"),
+        row(method="PUT", path="/api/v2/order", call=endpoints_v2.reprice_order, request=models.OrderPriceInput,
+            reads="body", limit="order_post", summary="Give an order another price"),
+        row(method="GET", path="/api/v3/account/trade-fee-rates", call=endpoints_v2.fee_rates,
+            request=models.FeeRatesQuery, permission=Permission.READ, group="Account (v3)", limit="balances",
+            summary="What trading costs"),
+    ]  # fmt: skip
     return [replace(row, bearer=TOKENS_AT) for row in rows]
 
 
@@ -205,6 +232,7 @@ def endpoints() -> tuple[Endpoint, ...]:
     return (
         *_market(),
         *_graph(),
+        *_chart(),
         *_account("/api/v1", "users", "Account (v1)"),
         *_trading("/api/v1", "Trading (v1)"),
         *_withdrawals(),
@@ -233,7 +261,7 @@ class BtcTurkDialect:
 
     def owns(self, path: str) -> bool:
         """Whether an unknown path is this dialect's to refuse."""
-        return path.lower().startswith(("/api/v1", "/api/v2", "/v1/", "/connect/"))
+        return path.lower().startswith(("/api/v1", "/api/v2", "/api/v3", "/v1/", "/connect/"))
 
     def authenticate(self, venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
         """Return the key that signed *request*, or that its bearer token stands for on v2."""

@@ -12,7 +12,7 @@ from bedesten.dialects.btcturk import errors, rows
 from bedesten.dialects.btcturk.endpoints_market import pair_named
 from bedesten.dialects.btcturk.endpoints_trading import account_of
 from bedesten.dialects.btcturk.envelope import Envelope, done, shown
-from bedesten.dialects.btcturk.models import TradesOfAccountQuery, TransactionsQuery
+from bedesten.dialects.btcturk.models import TradesOfAccountQuery, TradesPath, TransactionsQuery
 from bedesten.dialects.btcturk.numbers import NS_PER_MS, ms
 from bedesten.dialects.btcturk.pairs import pairs_of
 from bedesten.dialects.btcturk.words import SIDES
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 DAYS_DEFAULT_MS: Final = 30 * 86_400_000
+ORDER_DIGITS_MAX: Final = 19  # of an order's number: as many as 64 bits have
 FILLS_MAX: Final = 1_000
 TRANSACTIONS_MAX: Final = 1_000
 REASONS: Final = {"deposit": TransferReason.DEPOSIT, "withdrawal": TransferReason.WITHDRAWAL}
@@ -61,6 +62,18 @@ async def trades(venue: Venue, request: Request, form: TradesOfAccountQuery) -> 
     records = await venue.trading.records(account, {one.order_id for _, one in chosen})
     texts = {order_id: record.client_id for order_id, record in records.items()}
     return done([rows.fill(pair, one, texts.get(one.order_id, "")) for pair, one in chosen])
+
+
+async def trades_of(venue: Venue, request: Request, form: TradesPath) -> Envelope:
+    """Return the own trades of one order, by its number, or of a pair, newest first."""
+    pairs, account = pairs_of(venue.catalogue), account_of(request)
+    if form.id.isascii() and form.id.isdecimal():
+        order_id = int(form.id) if len(form.id) <= ORDER_DIGITS_MAX else 0
+        found = await venue.trading.fills(account, order_id=order_id, limit=FILLS_MAX) if 0 < order_id <= NS_MAX else []
+    else:
+        instrument_id = pair_named(venue, form.id).instrument.id
+        found = await venue.trading.fills(account, instrument_id, limit=FILLS_MAX)
+    return done([rows.short_fill(pair, one) for one in found if (pair := pairs.of(one.instrument)) is not None])
 
 
 class Transactions:

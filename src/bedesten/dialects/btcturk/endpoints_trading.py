@@ -72,7 +72,8 @@ async def create_order(venue: Venue, request: Request, form: OrderInput) -> Enve
     )  # fmt: skip
     outcome = await venue.trading.place(command, client_id)
     if outcome.reject is not None or outcome.order is None:
-        raise await _refusal(venue, pair, command, outcome.reject or RejectReason.MALFORMED)
+        reason = outcome.reject or RejectReason.MALFORMED
+        raise await refusal_of(venue, pair, reason, side=side, price=command.price, is_market=method.is_market)
     return {"httpStatusCode": 200} | done(rows.placed(pair, outcome.order.order, client_id))
 
 
@@ -90,12 +91,13 @@ async def _terms(venue: Venue, pair: Pair, form: OrderInput, method: Method, sid
     return terms
 
 
-async def _refusal(venue: Venue, pair: Pair, command: PlaceOrder, reason: RejectReason) -> BtcTurkError:
+async def refusal_of(
+    venue: Venue, pair: Pair, reason: RejectReason, *, side: int, price: int, is_market: bool = False
+) -> BtcTurkError:
+    """Return the venue's words for a refusal of the core."""
     instrument_id = pair.instrument.id
     reference = await venue.market_data.index_price(instrument_id) or venue.market_data.last_price(instrument_id)
-    return errors.refused_order(
-        reason, side=command.side, is_market=command.order_type == OrderType.MARKET, is_high=command.price > reference
-    )
+    return errors.refused_order(reason, side=side, is_market=is_market, is_high=price > reference)
 
 
 # Canceling -----------------------------------------------------------------------------
@@ -105,26 +107,31 @@ async def cancel_order(venue: Venue, request: Request, form: OrderIdQuery) -> En
     """Cancel an order; one that is canceled already counts as canceled."""
     if form.id is None:
         raise errors.invalid_request("The Id field is required.")
-    return await _cancel(venue, account_of(request), form.id)
+    await cancel_one(venue, account_of(request), form.id)
+    return confirmed()
 
 
 async def cancel_order_by_path(venue: Venue, request: Request, form: OrderIdPath) -> Envelope:
     """Cancel an order that stands in the path."""
-    return await _cancel(venue, account_of(request), form.id)
+    await cancel_one(venue, account_of(request), form.id)
+    return confirmed()
 
 
-async def _cancel(venue: Venue, account: int, order_id: int) -> Envelope:
-    record = await _order(venue, account, order_id)
+async def cancel_one(venue: Venue, account: int, order_id: int) -> None:
+    """Cancel an order.
+
+    Raises: BtcTurkError.
+    """
+    record = await order_of(venue, account, order_id)
     if record is None:
         raise BtcTurkError(Code.NO_ORDER_MATCHES_YOUR_REQUEST)
     if not record.order.close_reason:
         outcome = await venue.trading.cancel(CancelOrder(account=account, order_id=order_id))
         if outcome.reject is None:
-            return confirmed()
-        record = await _order(venue, account, order_id) or record  # it ended meanwhile
-    if status_of(record.order) == "Canceled":
-        return confirmed()
-    raise BtcTurkError(Code.ORDER_COULD_NOT_BE_CANCELED)
+            return
+        record = await order_of(venue, account, order_id) or record  # it ended meanwhile
+    if status_of(record.order) != "Canceled":
+        raise BtcTurkError(Code.ORDER_COULD_NOT_BE_CANCELED)
 
 
 # Looking up -----------------------------------------------------------------------------
@@ -132,7 +139,7 @@ async def _cancel(venue: Venue, account: int, order_id: int) -> Envelope:
 
 async def one_order(venue: Venue, request: Request, form: OrderPath) -> Envelope:
     """Return an order, open or ended."""
-    record = await _order(venue, account_of(request), form.orderId)
+    record = await order_of(venue, account_of(request), form.orderId)
     pair = None if record is None else pairs_of(venue.catalogue).of(record.order.instrument)
     if record is None or pair is None:
         raise errors.order_not_found()
@@ -171,7 +178,8 @@ async def all_orders(venue: Venue, request: Request, form: AllOrdersQuery) -> En
     return shown([rows.order(pair, *record, long_rest=True) for pair, record in listed if pair is not None])
 
 
-async def _order(venue: Venue, account: int, order_id: int) -> OrderRecord | None:
+async def order_of(venue: Venue, account: int, order_id: int) -> OrderRecord | None:
+    """Return an order of the account, open or ended."""
     return await venue.trading.order(account, order_id) if 0 < order_id <= NS_MAX else None
 
 

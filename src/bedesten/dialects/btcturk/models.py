@@ -115,6 +115,57 @@ class OrderIdPath(Form):
     id: int
 
 
+class OrderIdsBody(Form):
+    """An order by its number in the query, or several in the body."""
+
+    id: int | None = None
+    ids: tuple[int, ...] = ()
+
+
+class OrderPriceInput(Form):
+    """An order and its new price."""
+
+    id: int | None = None
+    price: Number = ""
+
+
+class FeeRatesQuery(Form):
+    """A method and a pair, or all of them."""
+
+    orderMethod: Number = ""
+    pairSymbol: str = ""
+
+
+class TradesPath(Form):
+    """An order's number, or a pair, in the path."""
+
+    id: str
+
+
+class ChartSymbolQuery(Form):
+    """A pair."""
+
+    symbol: str = ""
+
+
+class ChartSearchQuery(Form):
+    """A text to look for."""
+
+    query: str = ""
+    type: str = ""
+    exchange: str = ""
+    limit: int | None = None
+
+
+class ChartHistoryQuery(Form):
+    """Candles. Units: seconds."""
+
+    symbol: str = ""
+    resolution: str = ""
+    from_: int | None = msgspec.field(default=None, name="from")
+    to: int | None = None
+
+
 class OrderInput(Form):
     """An order to place."""
 

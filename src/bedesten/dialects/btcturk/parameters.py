@@ -16,7 +16,7 @@ import msgspec
 
 from bedesten.dialects.btcturk import lenient
 from bedesten.dialects.btcturk.errors import BtcTurkError, Code
-from bedesten.dialects.btcturk.models import TokenForm
+from bedesten.dialects.btcturk.models import Form, TokenForm
 from bedesten.dialects.contract import QUERY_FIELDS_MAX, Endpoint, Request
 from bedesten.dialects.refusals import Malformed
 
@@ -37,7 +37,8 @@ def form_of(endpoint: Endpoint, request: Request) -> Any:
     if kind is None:
         return None
     sent: Sent = {}
-    if endpoint.reads != "query":
+    # A DELETE that names its order in the query may say anything in its body.
+    if endpoint.reads != "query" and not (endpoint.method == "DELETE" and request.query_string):
         sent = _body(endpoint, request)
     if request.query_string:
         sent |= _pairs(request.query_string, "the query string cannot be read")
@@ -94,6 +95,8 @@ def _body(endpoint: Endpoint, request: Request) -> Sent:
     if endpoint.request is TokenForm and kind.startswith(b"application/x-www-form-urlencoded"):
         return _pairs(request.body, "the form cannot be read")
     value = _read(request.body)
+    if isinstance(value, list) and "ids" in _fields(endpoint.request or Form):
+        value = {"ids": value}
     if not isinstance(value, dict):
         raise Malformed("The request body is not an object.")
     return {name.lower(): texts for name, given in value.items() if (texts := _texts(given))}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms, plain, raw, whole_fixed
-from bedesten.dialects.btcturk.words import METHOD_NAME, SIDE_NAME, Method, method_of, status_of
+from bedesten.dialects.btcturk.words import METHOD_NAME, SIDE_NAME, SIDE_NUMBER, Method, method_of, status_of
 from bedesten.domain.enums import FeeRule, Side, TransferReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.orders import Order
@@ -111,6 +111,16 @@ def fill(pair: Pair, one: Fill, client_id: str) -> Row:
         "tax": charge(pair, one.side, one.quantity, one.notional, one.tax),
         "orderClientId": client_id,
         "preciseAmount": raw(pair.quantity_fixed(lots, PLACES_MAX)),
+    }
+
+
+def short_fill(pair: Pair, one: Fill) -> Row:
+    """Return an own trade as transactions/trade/{id} tells it; orderType is a number."""
+    return {
+        "price": pair.price(one.price),
+        "amount": pair.quantity_fixed(one.quantity, FILL_PLACES),
+        "orderType": SIDE_NUMBER[one.side],
+        "time": ms(one.time_ns),
     }
 
 
