@@ -51,7 +51,12 @@ def test_every_row_is_whole(endpoint: Endpoint) -> None:
 def test_every_row_is_in_the_matrix(endpoint: Endpoint) -> None:
     """docs/dialects/btcturk.md names every path, those of v2 that mirror v1 once for both."""
     path = endpoint.path.replace("/api/v2/account/", "/api/v2/users/")
-    if endpoint.permission is not None and "withdrawals" not in path and path != "/api/v2/order/{id}" and endpoint.method != "PUT":
+    if (
+        endpoint.permission is not None
+        and "withdrawals" not in path
+        and path != "/api/v2/order/{id}"
+        and endpoint.method != "PUT"
+    ):
         path = path.replace("/api/v1/", "/api/vX/").replace("/api/v2/", "/api/vX/")
 
     assert f"`{endpoint.method} {path}`" in DOCS.read_text()
