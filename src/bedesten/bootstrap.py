@@ -24,6 +24,7 @@ from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import Clock, SystemClock
 from bedesten.config import Settings, VenueFile, demo_venue_file, load_venue_file, setup_commands
 from bedesten.core import COMPILED, Machine
+from bedesten.dialects.bitgin import dialect as bitgin
 from bedesten.dialects.btcturk import dialect as btcturk
 from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
@@ -220,7 +221,7 @@ def make_dialects(venue_file: VenueFile) -> list[Dialect]:
 
     Raises: StartRefused when the file names a class of requests that no dialect has.
     """
-    limits = {"btse": dict(btse.LIMITS), "btcturk": dict(btcturk.LIMITS)}
+    limits = {"btse": dict(btse.LIMITS), "bitgin": dict(bitgin.LIMITS), "btcturk": dict(btcturk.LIMITS)}
     for name, rate in venue_file.rate_limits.items():
         dialect, _, kind = name.partition(".")
         own = limits.get(dialect, {}).get(kind)
@@ -232,7 +233,11 @@ def make_dialects(venue_file: VenueFile) -> list[Dialect]:
         window = replace(own.windows[-1], requests=rate.requests, window_ns=rate.seconds * NS_PER_S)
         limits[dialect][kind] = replace(own, windows=(window,))
     sockets = Sockets(book_interval_ns=venue_file.book_interval_ms * NS_PER_MS)
-    return [btse.BtseDialect(sockets, limits["btse"]), btcturk.BtcTurkDialect(limits=limits["btcturk"])]
+    return [
+        btse.BtseDialect(sockets, limits["btse"]),
+        bitgin.BitginDialect(limits["bitgin"]),  # before BtcTurk, which would refuse what is unknown below /v1, too
+        btcturk.BtcTurkDialect(limits=limits["btcturk"]),
+    ]
 
 
 @contextlib.asynccontextmanager

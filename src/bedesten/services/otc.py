@@ -89,6 +89,12 @@ class OtcDesk:
         """Return a quote that was given to the account."""
         return self._quotes.find(account, quote_id)
 
+    def spread_ppm(self, account: int, market: OtcMarket, quantity: int) -> int:
+        """Return what an account is quoted above and below the reference price. Account 0: somebody without a level."""
+        discounts = self.terms.discounts_ppm
+        discount = discounts[max(0, min(self.level_of(account), len(discounts) - 1))] if account else discounts[0]
+        return market.spread_ppm(quantity) * (PPM - discount) // PPM
+
     # ── quoting ──
 
     async def quote(
@@ -132,9 +138,7 @@ class OtcDesk:
         fair = base or base_of(instrument, Side.BUY, price_with(instrument, side, reference, 0) or 1, quote)
         if fair > market.max_quantity:
             return OtcRefusal.TOO_LARGE
-        discounts = self.terms.discounts_ppm
-        discount = discounts[max(0, min(self.level_of(account), len(discounts) - 1))] if account else discounts[0]
-        spread = market.spread_ppm(fair) * (PPM - discount) // PPM
+        spread = self.spread_ppm(account, market, fair)
         price = price_with(instrument, side, reference, spread)
         if not price:
             return OtcRefusal.NO_PRICE

@@ -10,6 +10,7 @@ from bedesten.clock import Clock
 from bedesten.services.accounts import Accounts
 from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
+from bedesten.services.customers.sessions import Sessions
 from bedesten.services.ports import Store
 from bedesten.services.sequencer import Sequencer
 
@@ -29,7 +30,9 @@ class Customers:
     ) -> None:
         self._clock = clock
         self._accounts = accounts
+        tools = tools or CustomerTools()
         self.register = Register(sequencer, store, clock)
+        self.sessions = Sessions(sequencer, store, clock, tools.randomness)
         self.of_account = self.register.of_account
         self.by_username = self.register.by_username
         self.by_email = self.register.by_email

@@ -1,0 +1,1 @@
+"""The BITGIN broker API."""
