@@ -20,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+from bedesten import __version__
 from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import Clock, SystemClock
 from bedesten.config import Settings, VenueFile, demo_venue_file, load_venue_file, setup_commands
@@ -35,12 +36,15 @@ from bedesten.domain.events import Rejected, read_events
 from bedesten.server.app import App
 from bedesten.server.control import ControlSocket
 from bedesten.server.health import Health
+from bedesten.server.metrics import Metrics
 from bedesten.server.run import Server, listen
 from bedesten.server.settings import ServerSettings
+from bedesten.server.traffic import Traffic
 from bedesten.services.batch import pack
 from bedesten.services.chain_watch import watch_chains
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
+from bedesten.services.ledger_check import LedgerCheck
 from bedesten.services.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.sequencer import Sequencer
@@ -75,6 +79,7 @@ class Running:
     venue_file: VenueFile
     dialects: Sequence[Dialect]
     failure: asyncio.Future[BaseException]
+    check: LedgerCheck
     newest_snapshot: int = 0  # the seq it is of
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -285,8 +290,11 @@ def _assemble(
     settings: Settings, venue: Venue, venue_file: VenueFile, listener: socket.socket,
     failure: asyncio.Future[BaseException],
 ) -> Running:  # fmt: skip
+    check = LedgerCheck(venue.sequencer, venue.clock)
     health = Health()
     health.add("store", lambda: str(failure.result()) if failure.done() else None)
+    health.add("commands", venue.sequencer.health)
+    health.add("ledger", check.health)
     documents: dict[str, Callable[[], bytes]] = {}
     if settings.demo:
         from bedesten.simulation.demo import listing
@@ -295,11 +303,14 @@ def _assemble(
         documents["/demo"] = lambda: accounts
     dialects = make_dialects(venue_file)
     wire = ServerSettings(
-        trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls
-    )
-    app = App(venue, dialects, settings=wire, health=health, documents=documents)
+        trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls,
+        metrics_from=settings.metrics_from,
+    )  # fmt: skip
+    traffic, directory = Traffic(), None if settings.data == IN_MEMORY else Path(settings.data)
+    metrics = Metrics(venue, traffic, check, version=__version__, directory=directory)
+    app = App(venue, dialects, settings=wire, health=health, documents=documents, traffic=traffic, metrics=metrics.text)
     server = Server(app, host=settings.host, port=settings.port, settings=wire, listener=listener)
-    return Running(venue, server, settings, venue_file, dialects, failure)
+    return Running(venue, server, settings, venue_file, dialects, failure, check)
 
 
 async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> None:
@@ -312,6 +323,7 @@ async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> Non
         await demo.prepare()
         running.tasks.append(asyncio.create_task(demo.run(), name="demo"))
     running.tasks.append(asyncio.create_task(watch_chains(venue), name="chains"))
+    running.tasks.append(asyncio.create_task(running.check.run(), name="ledger"))
     if settings.data != IN_MEMORY:
         directory = Path(settings.data)
         snapshots = keep_snapshots(

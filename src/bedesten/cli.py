@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import logging
 import signal
@@ -27,6 +28,7 @@ from bedesten.core import InvariantError
 from bedesten.greeting import greeting
 from bedesten.server.control import ask_running
 from bedesten.server.run import run
+from bedesten.server.settings import LOCAL
 from bedesten.services.errors import ServiceError
 from bedesten.services.operations import Answer, Operations
 from bedesten.services.state import VenueState
@@ -44,6 +46,15 @@ def _inherited(context: click.Context, parameter: click.Parameter, value: Any) -
     said_here = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     group = context.parent
     return value if said_here or group is None or name not in group.params else group.params[name]
+
+
+def _networks(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    for each in value:
+        try:
+            ipaddress.ip_network(each, strict=False)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+    return value
 
 
 data_option = click.option(
@@ -100,9 +111,14 @@ def conclude(work: Coroutine[Any, Any, int], runner: Callable[[Coroutine[Any, An
 )
 @click.option("--cors-origin", "origins", multiple=True, help="A site whose pages may call from a browser; * for all.")
 @click.option("--behind-tls", is_flag=True, help="Clients come over TLS only: tell browsers to stay there (HSTS).")
+@click.option(
+    "--metrics-from", multiple=True, metavar="NETWORK", callback=_networks,
+    help="An address or network that may read /metrics.  [default: this machine]",
+)  # fmt: skip
 def serve(
     host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int, ack: Any,
     proxies: tuple[str, ...], origins: tuple[str, ...], behind_tls: bool,
+    metrics_from: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Serve a venue until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -110,6 +126,7 @@ def serve(
     settings = Settings(
         host=host, port=port, data=data, config=config, demo=demo, seed=seed, ack=ack,
         trusted_proxies=proxies, cors_origins=origins, behind_tls=behind_tls,
+        metrics_from=metrics_from or LOCAL,
     )  # fmt: skip
     conclude(_serve(settings), run)
 

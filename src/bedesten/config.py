@@ -54,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is
     cors_origins: tuple[str, ...] = ()  # pages of other sites that may call from a browser; ("*",): all of them
     behind_tls: bool = False  # clients come over TLS only, by a proxy's
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1")  # who may read /metrics: addresses and networks
 
 
 class FeeRates(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,7 +60,11 @@ class SimulatedChain:
         network = self._networks.get(payment.network)
         if network is None or payment.state is not PaymentState.SENT:
             return 0
-        return max(0, self._height(network) - payment.height + 1)
+        return max(0, self.height(network) - payment.height + 1)
+
+    def height(self, network: Network) -> int:
+        """Return the number of the newest block."""
+        return self._clock.now_ns() // network.block_ns
 
     async def fund(self, network: Network, asset: int, amount: int, to: Destination) -> Payment:
         """Pay from nowhere: the faucet.
@@ -86,7 +90,7 @@ class SimulatedChain:
 
     async def reorganize(self, network: Network, depth: int) -> list[Payment]:
         """Replace the last *depth* blocks by ones without the payments that came in with them, and return these."""
-        since = self._height(network) - depth
+        since = self.height(network) - depth
         return [
             await self._become(payment, PaymentState.REVERTED)
             for payment in self.payments()
@@ -107,7 +111,7 @@ class SimulatedChain:
         label = f"{network.name} {count} {reference}".encode()
         payment = Payment(
             id=hashlib.blake2b(label, key=self._seed[:64], digest_size=32).hexdigest(), network=network.name, asset=asset,
-            amount=amount, to=to, height=self._height(network) + 1, created_ns=self._clock.now_ns(), reference=reference,
+            amount=amount, to=to, height=self.height(network) + 1, created_ns=self._clock.now_ns(), reference=reference,
         )  # fmt: skip
         self._remember(payment)  # at once: who asks again while it is being written must not pay twice
         await self._keep(payment)
@@ -127,6 +131,3 @@ class SimulatedChain:
     async def _keep(self, payment: Payment) -> None:
         text = msgspec.json.encode(payment).decode()
         await self._write(lambda: self._store.save_record(RECORDS, payment.id, text))
-
-    def _height(self, network: Network) -> int:
-        return self._clock.now_ns() // network.block_ns

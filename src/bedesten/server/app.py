@@ -43,10 +43,12 @@ from bedesten.server.http import (
     send_reply,
 )
 from bedesten.server.limits import Limiter, Who
-from bedesten.server.pages import Document, make_pages
+from bedesten.server.metrics import readers
+from bedesten.server.pages import Document, FiguresPages, make_pages
 from bedesten.server.routing import Route, RoutingTable
 from bedesten.server.settings import ServerSettings
 from bedesten.server.sockets import Sockets
+from bedesten.server.traffic import Traffic
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped
 
 if TYPE_CHECKING:
@@ -68,6 +70,8 @@ class App:
         settings: ServerSettings | None = None,
         health: Health | None = None,
         documents: Mapping[str, Document] | None = None,  # more JSON documents by path: {"/demo": …}
+        traffic: Traffic | None = None,
+        metrics: Document | None = None,  # in Prometheus' text format
     ) -> None:
         self._venue = venue
         self._clock = venue.clock
@@ -75,9 +79,12 @@ class App:
         self._settings = settings or ServerSettings()
         self.body_bytes_max = self._settings.body_bytes_max
         self._table = RoutingTable(dialects)
-        self._limiter = Limiter()
-        self._pages = make_pages(dialects, health or Health(), documents or {}, not_found=self._nobody)
-        self._sockets = Sockets(venue, self._table, self._settings, self._limiter, self.refuse_socket)
+        self.traffic = traffic or Traffic()
+        self._limiter = Limiter(self.traffic)
+        may_read = readers(self._settings.metrics_from, has_proxies=bool(self._settings.trusted_proxies))
+        figures = FiguresPages(health or Health(), metrics, may_read)
+        self._pages = make_pages(dialects, figures, documents or {}, not_found=self._nobody)
+        self._sockets = Sockets(venue, self._table, self._settings, self._limiter, self.refuse_socket, self.traffic)
         self._id_prefix = secrets.token_hex(4)  # so that ids of two runs of the server do not meet in one log
         self._ids = count(1)
 
@@ -133,6 +140,7 @@ class App:
             reply = self._refuse(route.dialect, route.endpoint, request, unknown)
         if self._settings.cors_origins:
             reply.headers = [*reply.headers, *cors_headers(request.headers, self._settings.cors_origins)]
+        self.traffic.note_answer(route.dialect.name, reply.status, self._clock.now_ns() - request.received_ns)
         return reply
 
     def _admit(self, route: Route, request: Request, who: Who | None) -> None:
@@ -202,6 +210,7 @@ class App:
         self, dialect: Dialect | None, endpoint: Endpoint | None, request: Request, error: BaseException
     ) -> Reply:
         refusal = self._translate(request, error)
+        self.traffic.refusals[dialect.name if dialect else "house", type(refusal).__name__] += 1
         try:
             reply = _house_shape(refusal) if dialect is None else dialect.render_error(request, endpoint, refusal)
         except Exception:  # noqa: BLE001  # still the top of a request: even the dialect's error page may be broken

@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Final, Protocol
 
 from bedesten.dialects.channels import Channel, OnOverflow, text_frame
+from bedesten.server.traffic import Traffic
 
 OUTBOX_BYTES_MAX: Final = (
     1024 * 1024
@@ -35,10 +36,11 @@ class Wire(Protocol):
 class Writer:
     """The outboxes that have something to write this tick."""
 
-    __slots__ = ("_loop", "_ready")
+    __slots__ = ("_loop", "_ready", "traffic")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, traffic: Traffic | None = None) -> None:
         self._loop = loop
+        self.traffic = traffic or Traffic()
         self._ready: list[Outbox] = []
 
     def wake(self, outbox: Outbox) -> None:
@@ -125,6 +127,7 @@ class Outbox:
             self._overflow()
             return
         self._frames, self._bytes = [], 0
+        self._writer.traffic.frames += len(frames)
         transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -133,6 +136,8 @@ class Outbox:
             return
         if self._frames and not self._wire.transport.is_closing():
             self._wire.transport.write(b"".join(self._frames))
+            self._writer.traffic.frames += len(self._frames)
+            self._frames = []
         self._drop()
         self._end()
         self._wire.close_after_writing(code, reason)
@@ -174,6 +179,7 @@ class Outbox:
 
     def _overflow(self) -> None:
         # Emptied first: the policy's last word has to fit, and it may queue to this very outbox.
+        self._writer.traffic.overflows += 1
         self._drop()
         policy = self._policy
         for channel in tuple(self._channels):
@@ -182,6 +188,7 @@ class Outbox:
         self.close(TOO_SLOW, "reading too slowly")  # a policy that did not close
 
     def _drop(self) -> None:
+        self._writer.traffic.frames_dropped += len(self._frames)
         self._frames = []
         self._bytes = 0
 

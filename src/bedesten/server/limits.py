@@ -12,6 +12,7 @@ from typing import Final
 
 from bedesten.dialects.contract import Limit, Per, Window
 from bedesten.dialects.refusals import RateLimited
+from bedesten.server.traffic import Traffic
 
 TRACKED_MAX: Final = 20_000  # callers × classes remembered, the most recently seen: about 20 MB at the largest window
 _SECOND_NS: Final = 1_000_000_000
@@ -47,7 +48,8 @@ class _Standing:
 class Limiter:
     """Admits requests, or says for how long not to come back."""
 
-    def __init__(self) -> None:
+    def __init__(self, traffic: Traffic | None = None) -> None:
+        self._traffic = traffic or Traffic()
         self._rings: OrderedDict[tuple[str, int, Who, str], _Ring] = OrderedDict()
         self._standings: OrderedDict[tuple[str, Who], _Standing] = OrderedDict()
 
@@ -59,7 +61,7 @@ class Limiter:
         caller = address if who is None else who
         if self._standings and (standing := self._standings.get((name, caller))) is not None:
             self._standings.move_to_end((name, caller))
-            self._still_blocked(standing, limit, now_ns)
+            self._still_blocked(name, standing, limit, now_ns)
         rings = []
         for at, window in enumerate(limit.windows):
             whose = address if window.per is ADDRESS else who
@@ -85,8 +87,9 @@ class Limiter:
             self._rings.move_to_end(key)
         return ring
 
-    def _still_blocked(self, standing: _Standing, limit: Limit, now_ns: int) -> None:
+    def _still_blocked(self, name: str, standing: _Standing, limit: Limit, now_ns: int) -> None:
         if now_ns < standing.blocked_until_ns:
+            self._traffic.limited[name] += 1
             raise _refusal(standing.blocked_until_ns - now_ns)
         served_the_last = standing.breaches >= len(limit.blocks_ns)
         if served_the_last or now_ns - standing.breached_ns >= limit.forget_ns:
@@ -94,6 +97,7 @@ class Limiter:
 
     def _breach(self, name: str, limit: Limit, who: Who, now_ns: int) -> int:
         """Count a breach and return for how long it shuts out; 0: not at all."""
+        self._traffic.limited[name] += 1
         if not limit.blocks_ns:
             return 0
         standing = self._standings.get((name, who))
@@ -102,6 +106,7 @@ class Limiter:
             if len(self._standings) > TRACKED_MAX:
                 self._standings.popitem(last=False)
         block_ns = limit.blocks_ns[min(standing.breaches, len(limit.blocks_ns) - 1)]
+        self._traffic.blocked[name] += 1
         standing.breaches += 1
         standing.breached_ns = now_ns
         standing.blocked_until_ns = now_ns + block_ns

@@ -15,6 +15,7 @@ from bedesten.server.limits import Limiter
 from bedesten.server.protocol import SCOPE_KEY, SocketProtocol
 from bedesten.server.routing import RoutingTable
 from bedesten.server.settings import ServerSettings
+from bedesten.server.traffic import Traffic
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
@@ -35,12 +36,14 @@ class Sockets:
         settings: ServerSettings,
         limiter: Limiter,
         refuse: Callable[[Scope, Refusal, Dialect | None], Reply],
+        traffic: Traffic,
     ) -> None:
         self._venue = venue
         self._table = table
         self._settings = settings
         self._limiter = limiter
         self._refuse = refuse
+        self._traffic = traffic
         self._writer: Writer | None = None  # made with the first connection: then there is a loop
         self._open = 0
         self._open_by_address: dict[str, int] = {}
@@ -54,11 +57,15 @@ class Sockets:
             owner = None if found is None else found[0]
             await _reject(send, self._refuse(scope, refusal or NotFound("no such WebSocket"), owner))
             return
+        path = found[1].path
         self._count(address, 1)
+        self._traffic.sockets_opened += 1
+        self._traffic.sockets[path] += 1
         try:
             await self._converse(found[1], address, scope, receive, send)
         finally:
             self._count(address, -1)
+            self._traffic.sockets[path] -= 1
 
     async def _converse(self, route: SocketRoute, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
@@ -80,7 +87,7 @@ class Sockets:
 
     def _outbox(self, protocol: SocketProtocol, route: SocketRoute, address: str, scope: Scope) -> Outbox:
         if self._writer is None:
-            self._writer = Writer(asyncio.get_running_loop())
+            self._writer = Writer(asyncio.get_running_loop(), self._traffic)
         headers = scope["headers"]
         if is_foreign(dict(headers), self._settings.cors_origins):
             headers = [header for header in headers if header[0] != COOKIE]

@@ -55,6 +55,7 @@ class Request(msgspec.Struct, gc=False):
     text: str
     look_at: int
     future: asyncio.Future[Result]
+    handed_ns: int = 0  # when, by a clock for durations alone
 
 
 class Committed:

@@ -276,6 +276,10 @@ class Chain(Protocol):
         """Return how many blocks hold or follow the payment; 0 also when it was taken back or failed."""
         ...
 
+    def height(self, network: Network) -> int:
+        """Return the number of the newest block that is known."""
+        ...
+
     async def fund(self, network: Network, asset: int, amount: int, to: Destination) -> Payment:
         """Pay from nowhere; only a simulated chain can.
 

@@ -12,7 +12,8 @@ import logging
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from time import perf_counter_ns
+from typing import Any, Final, NamedTuple, TypeVar
 
 from bedesten.clock import Clock
 from bedesten.core import Machine
@@ -22,6 +23,7 @@ from bedesten.domain.orders import Order
 from bedesten.services.batch import Committed, Request, Result, accounts_opened, pack
 from bedesten.services.deadlines import Deadlines
 from bedesten.services.errors import OutcomeUnknown, Overloaded, Stopped
+from bedesten.services.figures import Figures
 from bedesten.services.ports import AckPolicy, Batch, Store
 from bedesten.services.records import CandleRow, OrderRecord
 from bedesten.services.state import VenueState
@@ -35,9 +37,19 @@ BATCH_MAX: Final = 1_024  # commands in one commit: bounds how long everybody el
 WAITING_MAX: Final = 16_384  # commands waiting: about a tenth of a second of work; beyond it, better refused than late
 COMMITS_PENDING_MAX: Final = 64  # batches not yet written when acknowledged from memory
 WRITES_MAX: Final = JOBS_MAX - COMMITS_PENDING_MAX - 2  # other writes waiting; there is always room for the batches
+COMMIT_NS_MAX: Final = 5_000_000_000  # a write that takes longer than the slowest disk: better served elsewhere
 LOOK_AT_PLACED: Final = -1
 
 _log = logging.getLogger("bedesten.sequencer")
+
+
+class Depths(NamedTuple):
+    """What waits: commands for a batch, batches and other writes for the disk, reads for a commit."""
+
+    commands: int
+    batches: int
+    writes: int
+    reads: int
 
 
 class Sequencer:
@@ -67,6 +79,8 @@ class Sequencer:
         self._reads: deque[tuple[Callable[[Machine], Any], asyncio.Future[Any]]] = deque()
         self._inflight: Committed | None = None  # applied, not yet to be seen
         self._pending = 0  # batches handed to the writer and not yet written
+        self._handed_ns: deque[int] = deque()  # when they were, oldest first
+        self.figures = Figures()
         self._scheduled = False
         self._stopped = ""  # why no command is taken any more
         self._failed = False
@@ -90,7 +104,7 @@ class Sequencer:
             raise Overloaded(f"{WAITING_MAX} commands are waiting")
         row = pack(command)
         future: asyncio.Future[Result] = self._loop.create_future()
-        self._waiting.append(Request(command, row, text, look_at, future))
+        self._waiting.append(Request(command, row, text, look_at, future, perf_counter_ns()))
         if self._inflight is None:
             self._schedule()
         return future
@@ -139,6 +153,28 @@ class Sequencer:
             await self._idle
         self._writer.stop()
 
+    def break_off(self, error: BaseException) -> None:
+        """Stop at once: what is known of the state cannot be trusted any more."""
+        self._fail(error)
+
+    # ── looking ──
+
+    @property
+    def depths(self) -> Depths:
+        """How much waits."""
+        return Depths(len(self._waiting), self._pending, self._writes, len(self._reads))
+
+    def health(self) -> str | None:
+        """Return why commands are not taken as they should be, or None."""
+        if self._stopped:
+            return self._stopped
+        waited_ns = perf_counter_ns() - self._handed_ns[0] if self._handed_ns else 0
+        if waited_ns > COMMIT_NS_MAX:
+            return f"the store has been writing one batch for {waited_ns // 1_000_000_000} s"
+        if 2 * len(self._waiting) > WAITING_MAX:
+            return f"{len(self._waiting)} commands are waiting"
+        return None
+
     # ── one batch ──
 
     def _schedule(self) -> None:
@@ -160,6 +196,8 @@ class Sequencer:
             self._fail(error)
             return
         self._pending += 1
+        self._handed_ns.append(perf_counter_ns())
+        self.figures.batches.note(len(requests))
         if self._policy is AckPolicy.MEMORY and self._pending <= COMMITS_PENDING_MAX:
             self._writer.put(lambda: self._store.commit(batch), self._written)
             self._acknowledge(committed)
@@ -201,6 +239,7 @@ class Sequencer:
 
     def _written(self, error: BaseException | None) -> None:
         self._pending -= 1
+        self.figures.commits.note(perf_counter_ns() - self._handed_ns.popleft())
         if error is not None:
             self._fail(error)
             return
@@ -221,6 +260,8 @@ class Sequencer:
                 _resolve(request.future, OutcomeUnknown(f"what was done cannot be told: {error}"))
             self._fail(error)
             return
+        now = perf_counter_ns()
+        self.figures.acks.note_all([now - request.handed_ns for request in committed.requests])
         while self._reads:
             ask, future = self._reads.popleft()
             _answer(future, ask, self.state.machine)

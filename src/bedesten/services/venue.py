@@ -105,6 +105,7 @@ def open_venue(
     market_data.load()
     ended = EndedOrders()
     feeds.watch_commits(ended.note)
+    feeds.watch_commits(sequencer.figures.note_commit)
     feeds.watch_trades(candles.note)
     feeds.watch_trades(market_data.note)
     networks = chain(sequencer) if chain is not None else None

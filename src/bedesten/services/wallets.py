@@ -106,6 +106,10 @@ class Wallets:
         named = name.strip().lower()
         return next((network for network in self.networks(asset) if network.name.lower() == named), None)
 
+    def height(self, network: Network) -> int:
+        """Return the number of the network's newest block; 0: nobody watches it."""
+        return 0 if self._chain is None else self._chain.height(network)
+
     # ── addresses ──
 
     def addresses(self, account: int, asset: Asset, network: Network) -> list[Address]:

@@ -18,6 +18,7 @@ from bedesten.dialects.btse.conversation import SocketLimits
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Channel, OnOverflow
 from bedesten.domain.instruments import Asset, Instrument
+from bedesten.services.figures import Figures
 from bedesten.services.instruments import Catalogue
 from bedesten.services.records import ApiKey, Permission, Trade
 from bedesten.services.venue import Venue
@@ -135,6 +136,9 @@ class FakeMarket:
 
 class FakeSequencer:
     """A sequencer that is always between two commits."""
+
+    def __init__(self) -> None:
+        self.figures = Figures()
 
     async def read(self, ask: Callable[[object], Any]) -> Any:
         return ask(None)

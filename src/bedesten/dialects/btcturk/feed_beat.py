@@ -128,6 +128,7 @@ class Beat:
 
     def _changed(self, instruments: set[int]) -> None:
         for instrument in instruments & self._books.keys():
+            self._venue.sequencer.figures.conflated += self._books[instrument].is_changed
             self._books[instrument].is_changed = True
 
     def _work(self, name: str, start: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -145,6 +145,7 @@ class BookFeed:
         if not watched:
             return
         if self._interval_ns:
+            self._venue.sequencer.figures.conflated += len(watched & self._dirty)
             self._dirty |= watched
             self._work("flush", self._flush)
         else:

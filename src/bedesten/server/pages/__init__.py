@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bedesten.server.pages.figures import FiguresPages
 from bedesten.server.pages.site import Document, make_pages
 
-__all__ = ["Document", "make_pages"]
+__all__ = ["Document", "FiguresPages", "make_pages"]

@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import metadata, resources
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
@@ -21,9 +21,9 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from bedesten.dialects.contract import Dialect
-from bedesten.server.health import Health
 from bedesten.server.openapi import openapi_document
-from bedesten.server.protocol import DATA_POLICY
+from bedesten.server.pages.figures import FiguresPages
+from bedesten.server.pages.replies import json_reply
 
 Document = Callable[[], bytes]  # finished JSON
 
@@ -31,7 +31,7 @@ _INLINE: Final = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
 
 def make_pages(
-    dialects: Sequence[Dialect], health: Health, documents: Mapping[str, Document], *, not_found: ASGIApp
+    dialects: Sequence[Dialect], figures: FiguresPages, documents: Mapping[str, Document], *, not_found: ASGIApp
 ) -> Router:
     """Return the router of every page; *not_found* answers for the paths it does not know."""
     by_name = {dialect.name: dialect for dialect in dialects}
@@ -44,16 +44,8 @@ def make_pages(
     async def show_openapi(request: Request) -> Response:
         name = request.path_params["name"]
         if name in by_name:
-            return _json(openapi(name))
-        return _json(msgspec.json.encode({"error": "NotFound", "message": "no such dialect"}), status=404)
-
-    async def show_alive(request: Request) -> Response:
-        return _json(b'{"status":"ok"}')  # whoever answers is alive
-
-    async def show_ready(request: Request) -> Response:
-        is_well, checks = health.report()
-        body = {"status": "ok" if is_well else "failing", "checks": checks}
-        return _json(msgspec.json.encode(body), status=200 if is_well else 503)
+            return json_reply(openapi(name))
+        return json_reply(msgspec.json.encode({"error": "NotFound", "message": "no such dialect"}), status=404)
 
     icon = _constant(_text("favicon.svg").encode(), "image/svg+xml")
 
@@ -64,8 +56,7 @@ def make_pages(
         Route("/favicon.ico", icon, methods=["GET"]),  # what browsers ask for beside an answer that is no page
         Route("/openapi/index.json", _constant(msgspec.json.encode(index), "application/json"), methods=["GET"]),
         Route("/openapi/{name}.json", show_openapi, methods=["GET"]),
-        Route("/healthz", show_alive, methods=["GET"]),
-        Route("/readyz", show_ready, methods=["GET"]),
+        *figures.routes(),
         *(Route(path, _document(make), methods=["GET"]) for path, make in documents.items()),
     ]
     return Router(routes, redirect_slashes=False, default=not_found)
@@ -116,14 +107,9 @@ def _constant(body: bytes, media_type: str) -> Callable[[Request], Awaitable[Res
 
 def _document(make: Document) -> Callable[[Request], Awaitable[Response]]:
     async def show(request: Request) -> Response:
-        return _json(make())
+        return json_reply(make())
 
     return show
-
-
-def _json(body: bytes, status: int = 200) -> Response:
-    headers: dict[str, Any] = {"cache-control": "no-store", "content-security-policy": DATA_POLICY.decode()}
-    return Response(body, status_code=status, media_type="application/json", headers=headers)
 
 
 def _text(file: str) -> str:
