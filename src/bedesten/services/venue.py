@@ -104,10 +104,7 @@ def open_venue(
     market_data = MarketData(sequencer, store, clock, candles, instruments)
     market_data.load()
     ended = EndedOrders()
-    feeds.watch_commits(ended.note)
-    feeds.watch_commits(sequencer.figures.note_commit)
-    feeds.watch_trades(candles.note)
-    feeds.watch_trades(market_data.note)
+    _listen(feeds, ended, sequencer, candles, market_data)
     networks = chain(sequencer) if chain is not None else None
     accounts = Accounts(sequencer, store, catalogue)
     rates = Rates(sequencer, catalogue, market_data)
@@ -141,3 +138,10 @@ def open_venue(
         ),  # fmt: skip
         customers=customers,
     )
+
+
+def _listen(feeds: Feeds, ended: EndedOrders, sequencer: Sequencer, candles: Candles, market_data: MarketData) -> None:
+    feeds.watch_commits(ended.note)
+    feeds.watch_commits(sequencer.figures.note_commit)
+    feeds.watch_trades(candles.note)
+    feeds.watch_trades(market_data.note)
