@@ -38,10 +38,7 @@ class Funds:
         event[7] = row[7]
 
     def transfer_reason(self, account: int, to_account: int, asset: int, amount: int, reason: int) -> int:
-        """Return why the money may not move, or ACCEPTED; all that came from OUTSIDE stays within AMOUNT_MAX.
-
-        A suspended account gives nothing away; what the venue itself moves (deposits, withdrawals, adjustments) is not its doing.
-        """
+        """Return why the money may not move, or ACCEPTED; all that came from OUTSIDE stays within AMOUNT_MAX."""
         ledger = self.registry.ledger
         if account == to_account or not codes.DEPOSIT <= reason <= codes.ADJUSTMENT:
             return codes.MALFORMED
@@ -49,8 +46,6 @@ class Funds:
             return codes.UNKNOWN_ACCOUNT
         if not ledger.is_asset(asset):
             return codes.UNKNOWN_ASSET
-        if reason == codes.INTERNAL and ledger.account(account).suspended:
-            return codes.ACCOUNT_SUSPENDED
         if amount < 1 or amount > codes.AMOUNT_MAX:
             return codes.AMOUNT_OUT_OF_RANGE
         if not (ledger.ready(account, asset) and ledger.ready(to_account, asset)):

@@ -87,13 +87,13 @@ class Wallets:
         self._making = asyncio.Lock()
         self._beating = asyncio.Lock()
         self._credited: set[str] = set()
-        self._seqs: set[int] = set()  # of the transfers that credited them
+        self._seqs: dict[int, str] = {}  # what each transfer that credited one credited
         for _, text in store.kept_records(ADDRESSES):
             self._remember(msgspec.json.decode(text, type=Address))
         for seq, text in store.notes():
             if text.startswith(NOTE_MARK):
-                self._credited.add(msgspec.json.decode(text, type=DepositNote).payment)
-                self._seqs.add(seq)
+                self._seqs[seq] = msgspec.json.decode(text, type=DepositNote).payment
+                self._credited.add(self._seqs[seq])
 
     # ── networks ──
 
@@ -172,6 +172,10 @@ class Wallets:
         """Return whether the transfer of that seq credited a payment."""
         return seq in self._seqs
 
+    def payment_of(self, seq: int) -> str:
+        """Return the id of the payment that the transfer of that seq credited; "" when it credited none."""
+        return self._seqs.get(seq, "")
+
     async def fund(self, network: Network, asset: Asset, amount: int, to: Destination) -> Payment:
         """Let the faucet pay an address. Units: minor units.
 
@@ -211,7 +215,7 @@ class Wallets:
             _log.error("payment %s could not be credited to account %s", payment.id, address.account)
             return
         self._credited.add(payment.id)
-        self._seqs.add(result.seq)
+        self._seqs[result.seq] = payment.id
 
     def _state(self, payment: Payment) -> DepositState:
         if payment.id in self._credited:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import ManualClock
 from bedesten.config import parse_venue_file, setup_commands
 from bedesten.dialects.btcturk.dialect import BtcTurkDialect
@@ -20,6 +21,7 @@ from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Store
 from bedesten.services.records import Permission
+from bedesten.services.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 
@@ -215,8 +217,13 @@ async def open_stand(clock: Any = None, store: Store | None = None, text: str = 
     """Open the venue; stop it with stand.venue.sequencer.stop()."""
     venue_file = parse_venue_file(text, source="tests")
     clock = clock or ManualClock(START_NS)
-    catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings)
-    venue = open_venue(store or open_memory(), clock, catalogue)
+    catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings, venue_file.networks)
+    store = store or open_memory()
+
+    def chain(sequencer: Sequencer) -> SimulatedChain:
+        return SimulatedChain(store, clock, venue_file.networks, b"tests", sequencer.write)
+
+    venue = open_venue(store, clock, catalogue, chain=chain if venue_file.networks else None)
     for command in setup_commands(venue_file):
         await venue.sequencer.submit(command)
     return Stand(venue, clock, App(venue, [BtseDialect(), BtcTurkDialect()]))

@@ -19,16 +19,19 @@ from bedesten.dialects.btcturk.words import SIDES
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import TransferReason
 from bedesten.services.ports import NS_MAX
+from bedesten.services.withdrawals import Withdrawal, WithdrawalState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bedesten.services.statement import Line
     from bedesten.services.venue import Venue
 
 DAYS_DEFAULT_MS: Final = 30 * 86_400_000
 ORDER_DIGITS_MAX: Final = 19  # of an order's number: as many as 64 bits have
 FILLS_MAX: Final = 1_000
 TRANSACTIONS_MAX: Final = 1_000
+NOWHERE: Final = rows.OnChain()
 REASONS: Final = {"deposit": TransferReason.DEPOSIT, "withdrawal": TransferReason.WITHDRAWAL}
 
 
@@ -97,7 +100,34 @@ class Transactions:
         found = await venue.statements.lines(
             account, assets, reasons, start_ns=start_ns, end_ns=end_ns, limit=TRANSACTIONS_MAX
         )
-        return done([rows.transaction(line.transfer, line.asset, account, line.total) for line in found])
+        chains = {} if self._is_fiat else await _on_chain(venue, account, found)
+        return done(
+            [
+                rows.transaction(line.transfer, line.asset, account, line.total, chains.get(line.transfer.seq, NOWHERE))
+                for line in found
+            ]
+        )
+
+
+async def _on_chain(venue: Venue, account: int, lines: Iterable[Line]) -> dict[int, rows.OnChain]:
+    """Return what chains know of these lines, by seq, newest first.
+
+    A withdrawal is found by when it left, of what and how much; of several that are the same in that, the latest left last.
+    """
+    came = {row.payment.id: row for row in venue.wallets.deposits(account)}
+    left: dict[tuple[int, int, int], list[Withdrawal]] = {}
+    for row in reversed(await venue.withdrawals.list(account)):
+        if row.state is WithdrawalState.SENT:
+            left.setdefault((row.ended_ns, row.asset, row.amount), []).append(row)
+    found: dict[int, rows.OnChain] = {}
+    for line in lines:
+        one = line.transfer
+        if (deposit := came.get(venue.wallets.payment_of(one.seq))) is not None:
+            found[one.seq] = rows.OnChain(deposit.payment.id, deposit.payment.to, deposit.confirmations)
+        elif sent := left.get((one.time_ns, one.asset, one.amount)):
+            withdrawal = sent.pop()
+            found[one.seq] = rows.OnChain(withdrawal.payment, withdrawal.destination)
+    return found
 
 
 def _words(given: Iterable[str], known: Iterable[str]) -> list[str]:

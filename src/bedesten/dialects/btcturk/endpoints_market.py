@@ -70,7 +70,11 @@ async def exchange_info(venue: Venue, request: Request, form: None) -> Envelope:
         "symbols": symbols,
         "currencies": [rows_market.currency(asset) for asset in venue.catalogue.assets],
         "currencyOperationBlocks": [
-            {"currencySymbol": asset.code, "withdrawalDisabled": asset.is_fiat, "depositDisabled": True}
+            {
+                "currencySymbol": asset.code,
+                "withdrawalDisabled": asset.is_fiat,
+                "depositDisabled": not venue.wallets.networks(asset),
+            }
             for asset in venue.catalogue.assets
         ],
     }

@@ -1,5 +1,7 @@
-"""Withdrawals of crypto: a request holds the amount, and may be taken back until somebody has approved it.
+"""Withdrawals of crypto: a request holds the amount, and may be taken back until it is sent.
 
+The venue's API names no network: a request goes over the first network of its currency, in the venue file's order, that such an
+address belongs to, by that network's terms. A currency that no network carries is sent by the operator's hand.
 Source: Swagger v1, CryptoWithdrawalModel and its two routes; the answer's data is not specified anywhere and is our choice.
 Permission: withdrawal.
 """
@@ -7,6 +9,7 @@ Permission: withdrawal.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk import errors
@@ -21,11 +24,17 @@ from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, to_units
 from bedesten.services.ports import NS_MAX
+from bedesten.services.sending import SendRefusal
 from bedesten.services.withdrawals import Destination
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
+#: What is refused beside an address that belongs to no network of the currency.
+SEND_REFUSED: Final[Mapping[SendRefusal, str]] = {
+    SendRefusal.TOO_SMALL: "The Amount field is below the least withdrawal.",
+    SendRefusal.ABOVE_DAY: "The Amount field is above what is left of the daily limit.",
+}
 _PRINTABLE: Final = re.compile(r"[!-~]+", re.ASCII)  # what addresses and tags are made of
 
 
@@ -35,21 +44,38 @@ async def ask(venue: Venue, request: Request, form: WithdrawalInput) -> Envelope
     if asset is None or asset.is_fiat:
         raise errors.invalid_request("The Asset field names no currency that can be withdrawn.")
     amount, destination = _amount(asset, form.amount), _destination(asset, form)
-    outcome = await venue.withdrawals.request(account_of(request), asset, amount, destination)
-    if outcome.reject is RejectReason.INSUFFICIENT_AVAILABLE:
+    number, reject = await _asked(venue, account_of(request), asset, amount, destination)
+    if reject is RejectReason.INSUFFICIENT_AVAILABLE:
         raise BtcTurkError(Code.BALANCE_NOT_ENOUGH)
-    if outcome.reject is not None:
-        raise errors.invalid_request(f"The withdrawal is not possible: {outcome.reject.name}.")
+    if reject is not None:
+        raise errors.invalid_request(f"The withdrawal is not possible: {reject.name}.")
     data: dict[str, Any] = {
-        "id": outcome.id,
+        "id": number,
         "asset": asset.code,
         "amount": fixed(amount, asset.scale, PLACES_MAX),
         "address": destination.address,
         "addressTag": destination.tag or None,
         "status": "Pending",
-        "timestamp": ms(outcome.time_ns),
+        "timestamp": ms(venue.clock.now_ns()),
     }
     return done(data)
+
+
+async def _asked(
+    venue: Venue, account: int, asset: Asset, amount: int, to: Destination
+) -> tuple[int, RejectReason | None]:
+    """Return the request's number, or why the money is not there."""
+    networks = venue.wallets.networks(asset)
+    if not networks:
+        by_hand = await venue.withdrawals.request(account, asset, amount, to)
+        return by_hand.id, by_hand.reject
+    for network in networks:
+        outcome = await venue.sending.request(account, asset, network, amount, to, fee_within=True)
+        if outcome.refusal is None:
+            return outcome.id, outcome.reject
+        if outcome.refusal is not SendRefusal.BAD_ADDRESS:
+            raise errors.invalid_request(SEND_REFUSED.get(outcome.refusal, "The withdrawal is not possible."))
+    raise errors.invalid_request(f"The Address field is no address of {asset.code}.")
 
 
 async def take_back(venue: Venue, request: Request, form: WithdrawalPath) -> Envelope:

@@ -6,13 +6,14 @@ Source: BtcTurk API documents, Open Orders, All Orders, User Transactions, Accou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms, plain, raw, whole_fixed
 from bedesten.dialects.btcturk.words import METHOD_NAME, SIDE_NAME, SIDE_NUMBER, Method, method_of, status_of
 from bedesten.domain.enums import FeeRule, Side, TransferReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.orders import Order
+from bedesten.services.records import Destination
 
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair
@@ -151,7 +152,15 @@ def balance(one: Balance, requested: int, now_ms: int) -> Row:
     }
 
 
-def transaction(one: TransferRecord, asset: Asset, account: int, funds: int | None) -> Row:
+class OnChain(NamedTuple):
+    """What a chain knows of a deposit or a withdrawal; nothing of what came or went another way."""
+
+    payment: str = ""
+    to: Destination = Destination("")
+    confirmations: int = 0
+
+
+def transaction(one: TransferRecord, asset: Asset, account: int, funds: int | None, chain: OnChain) -> Row:
     """Return a deposit or a withdrawal; *funds*: what the account had of it afterwards, None when that is not known any more."""
     is_withdrawal = one.reason == TransferReason.WITHDRAWAL
     amount = -one.amount if one.account == account else one.amount
@@ -167,10 +176,10 @@ def transaction(one: TransferRecord, asset: Asset, account: int, funds: int | No
     }
     if not asset.is_fiat:
         row |= {
-            "address": None,
-            "tag": None,
-            "txHash": None,
-            "confirmationCount": 0,
+            "address": chain.to.address or None,
+            "tag": chain.to.tag or None,
+            "txHash": chain.payment or None,
+            "confirmationCount": chain.confirmations,
             "isConfirmed": True,
             "preciseAmount": raw(fixed(amount, asset.scale, PLACES_MAX)),
         }
