@@ -217,11 +217,12 @@ def list_accounts(data: str, as_json: bool) -> None:
 
 @accounts.command("open")
 @click.argument("name")
+@click.option("--parent", default="", help="The account that it belongs to: opens a sub-account.")
 @data_option
 @json_option
-def open_account(name: str, data: str, as_json: bool) -> None:
+def open_account(name: str, parent: str, data: str, as_json: bool) -> None:
     """Open an account."""
-    show(operate(data, "open_account", name=name), as_json)
+    show(operate(data, "open_account", name=name, parent=parent), as_json)
 
 
 @accounts.command()

@@ -119,6 +119,8 @@ class NaiveExchange:
         refuse(R.MALFORMED, command.reason not in list(TransferReason) or command.account == command.to_account)
         refuse(R.UNKNOWN_ACCOUNT, command.account not in self.accounts or command.to_account not in self.accounts)
         refuse(R.UNKNOWN_ASSET, command.asset not in self.assets)
+        is_suspended = bool(self.accounts[command.account]["suspended"])
+        refuse(R.ACCOUNT_SUSPENDED, is_suspended and command.reason == TransferReason.INTERNAL)
         refuse(R.AMOUNT_OUT_OF_RANGE, not 1 <= command.amount <= AMOUNT_MAX)
         if command.account != OUTSIDE:
             refuse(R.INSUFFICIENT_AVAILABLE, command.amount > self.available(command.account, command.asset))

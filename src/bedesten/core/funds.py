@@ -38,7 +38,10 @@ class Funds:
         event[7] = row[7]
 
     def transfer_reason(self, account: int, to_account: int, asset: int, amount: int, reason: int) -> int:
-        """Return why the money may not move, or ACCEPTED; all that came from OUTSIDE stays within AMOUNT_MAX."""
+        """Return why the money may not move, or ACCEPTED; all that came from OUTSIDE stays within AMOUNT_MAX.
+
+        A suspended account gives nothing away; what the venue itself moves (deposits, withdrawals, adjustments) is not its doing.
+        """
         ledger = self.registry.ledger
         if account == to_account or not codes.DEPOSIT <= reason <= codes.ADJUSTMENT:
             return codes.MALFORMED
@@ -46,6 +49,8 @@ class Funds:
             return codes.UNKNOWN_ACCOUNT
         if not ledger.is_asset(asset):
             return codes.UNKNOWN_ASSET
+        if reason == codes.INTERNAL and ledger.account(account).suspended:
+            return codes.ACCOUNT_SUSPENDED
         if amount < 1 or amount > codes.AMOUNT_MAX:
             return codes.AMOUNT_OUT_OF_RANGE
         if not (ledger.ready(account, asset) and ledger.ready(to_account, asset)):

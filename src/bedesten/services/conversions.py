@@ -8,6 +8,7 @@ neither, and its text has the terms. Invariant: nothing is converted that was no
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -36,11 +37,11 @@ class ConvertRefusal(enum.Enum):
     NOT_OFFERED = "this venue converts nothing"
     SAME_ASSET = "an asset is not converted into itself"
     ID_USED = "the id was used for another conversion"
+    SUSPENDED = "the account may not trade"
     NO_PRICE = "no price says what one is worth in the other"
     TOO_SMALL = "below the smallest amount"
     TOO_LARGE = "above the largest amount"
     INSUFFICIENT_AVAILABLE = "insufficient balance"
-    SUSPENDED = "the account is suspended"
     NO_INVENTORY = "beyond what the desk can give now"
 
 
@@ -80,12 +81,16 @@ class ConvertNote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Conversions:
-    """Converts. Without terms it refuses everything."""
+    """Converts. Without terms it refuses everything. *may* tells who may trade."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, rates: Rates, terms: ConvertTerms | None) -> None:
+    def __init__(
+        self, sequencer: Sequencer, store: Store, rates: Rates, terms: ConvertTerms | None,
+        may: Callable[[int], bool] = lambda account: True,
+    ) -> None:  # fmt: skip
         self.terms = terms
         self._sequencer = sequencer
         self._rates = rates
+        self._may = may
         self._once: Once[Conversion | ConvertRefusal] = Once()
         for seq, text in store.notes():
             if text.startswith(NOTE_MARK):
@@ -122,6 +127,8 @@ class Conversions:
     async def _convert(
         self, terms: ConvertTerms, account: int, source: Asset, target: Asset, amount: int, to_amount: int, id: str
     ) -> Conversion | ConvertRefusal:
+        if not self._may(account):
+            return ConvertRefusal.SUSPENDED
         middle = await self._rates.middle(source, target)
         if middle is None:
             return ConvertRefusal.NO_PRICE

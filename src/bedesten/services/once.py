@@ -27,10 +27,16 @@ class Once(Generic[T]):
         self._under_way: dict[tuple[int, str], asyncio.Task[T]] = {}
 
     def remember(self, account: int, id: str, asked: Hashable, done: T) -> None:
-        """Take in what came of a request."""
+        """Take in what came of a request; without an id there is nothing to remember."""
+        if not id:
+            return
         self._done[account, id] = (asked, done)
         if len(self._done) > IDS_MAX:
             del self._done[next(iter(self._done))]
+
+    def forget(self, account: int, id: str) -> None:
+        """Let an id be used again."""
+        self._done.pop((account, id), None)
 
     async def run(
         self, account: int, id: str, asked: Hashable, ask: Callable[[], Awaitable[T]], is_done: Callable[[T], bool]

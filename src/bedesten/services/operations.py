@@ -71,9 +71,12 @@ class Operations:
             for account in self._venue.accounts.all()
         ]
 
-    async def open_account(self, name: str) -> Answer:
-        """Open an account."""
-        account = await self._venue.accounts.open(name)
+    async def open_account(self, name: str, parent: str = "") -> Answer:
+        """Open an account, or a sub-account of *parent*."""
+        if parent:
+            account = await self._venue.subaccounts.open(name, self._account(parent))
+        else:
+            account = await self._venue.accounts.open(name)
         return [{"id": account.id, "name": account.name}]
 
     async def balances(self, account: str) -> Answer:

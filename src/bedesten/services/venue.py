@@ -28,7 +28,9 @@ from bedesten.services.sending import Sending
 from bedesten.services.sequencer import Sequencer
 from bedesten.services.state import VenueState
 from bedesten.services.statement import Statements
+from bedesten.services.subaccounts import Subaccounts
 from bedesten.services.trading import Trading
+from bedesten.services.transfers import Transfers
 from bedesten.services.wallet_history import WalletHistory
 from bedesten.services.wallets import Wallets
 from bedesten.services.withdrawals import Withdrawals
@@ -55,6 +57,8 @@ class Venue:
     wallet_history: WalletHistory
     rates: Rates
     conversions: Conversions
+    subaccounts: Subaccounts
+    transfers: Transfers
     customers: Customers
 
 
@@ -108,36 +112,28 @@ def open_venue(
     networks = chain(sequencer) if chain is not None else None
     accounts = Accounts(sequencer, store, catalogue)
     rates = Rates(sequencer, catalogue, market_data)
+    keys = Keys(sequencer, store, clock)
+    subaccounts = Subaccounts(sequencer, store, accounts, keys)
     withdrawals = Withdrawals(sequencer, store)
     wallets = Wallets(sequencer, store, clock, catalogue, networks)
     customers = Customers(sequencer, store, clock, accounts, tools)
+    settled = settled_quotes(store, catalogue) if otc else ()
+
+    def may_trade(account: int) -> bool:
+        return customers.allowed(subaccounts.main_of(account)).trade
+
     return Venue(
-        clock=clock,
-        catalogue=catalogue,
-        sequencer=sequencer,
+        clock=clock, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
+        accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, wallets=wallets, rates=rates,
+        customers=customers, subaccounts=subaccounts,
         trading=Trading(sequencer, store, clock, ended),
-        market_data=market_data,
-        candles=candles,
-        accounts=accounts,
-        keys=Keys(sequencer, store, clock),
-        feeds=feeds,
         statements=Statements(sequencer, store, catalogue),
-        withdrawals=withdrawals,
-        wallets=wallets,
         wallet_history=WalletHistory(sequencer, store, wallets, withdrawals),
-        rates=rates,
-        conversions=Conversions(sequencer, store, rates, convert),
+        conversions=Conversions(sequencer, store, rates, convert, may_trade),
+        transfers=Transfers(sequencer, store, customers, subaccounts.main_of),
         sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
-        otc=OtcDesk(
-            sequencer,
-            clock,
-            catalogue,
-            otc,
-            customers.vip_level_of,
-            settled=settled_quotes(store, catalogue) if otc else (),
-        ),  # fmt: skip
-        customers=customers,
-    )
+        otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled=settled),
+    )  # fmt: skip
 
 
 def _listen(feeds: Feeds, ended: EndedOrders, sequencer: Sequencer, candles: Candles, market_data: MarketData) -> None:

@@ -44,6 +44,7 @@ DESK_USD: Final = 20_000_000
 NOISE_USD: Final = 5_000_000
 MAKER_USD: Final = 20_000_000  # four times the deepest ladders of all its instruments in one quote asset
 MAIL_DOMAIN: Final = "bedesten.example"  # of the demo customers' addresses; nobody's, by RFC 2606
+SUBACCOUNT_SUFFIX: Final = "-sub"  # of the name of the first demo account's sub-account
 PASSWORD: Final = "bedesten-demo"  # of every demo customer
 #: What argon2 makes of the password as clients send it, its SHA-256 in hexadecimal digits: three tenths of a second that no
 #: start needs to wait.
@@ -81,6 +82,8 @@ class Demo:
         makers = [await self._open(name, MAKER_USD) for name in MAKER_NAMES]
         noise = [await self._open(name, NOISE_USD) for name in NOISE_NAMES]
         await self._open_known_accounts()
+        if self._venue_file.demo.accounts:
+            await self._open_subaccount()
         if self._venue_file.otc is not None or self._venue_file.convert is not None:
             self._funds[DESK] = {asset.id: self._units(asset, DESK_USD) for asset in self._venue_file.assets}
         await self._top_up()
@@ -167,6 +170,13 @@ class Demo:
         account = self._venue.accounts.by_name(name) or await self._venue.accounts.open(name)
         self._funds[account.id] = {asset.id: self._units(asset, usd) for asset in self._venue_file.assets}
         return account.id
+
+    async def _open_subaccount(self) -> None:
+        """Give the first demo account a sub-account, so that transfers within a family can be tried."""
+        main = self._venue.accounts.by_name(self._venue_file.demo.accounts[0].name)
+        assert main is not None, "it was opened before"
+        if len(self._venue.subaccounts.family(main.id)) == 1:
+            await self._venue.subaccounts.open(f"{main.name}{SUBACCOUNT_SUFFIX}", main)
 
     async def _open_known_accounts(self) -> None:
         """Open the accounts of the venue file and give each its key and, when it is new, its money."""

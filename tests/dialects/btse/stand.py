@@ -110,7 +110,7 @@ class Client:
         headers = {"content-type": "application/json"}
         if self.key:
             stamp = str(nonce if nonce is not None else self.stand.clock.now_ns() // 1_000_000)
-            product = path.removeprefix("/spot").removeprefix("/otc")
+            product = path.removeprefix("/spot").removeprefix("/otc").removeprefix("/futures")
             message = (product + stamp).encode() + payload if signed is None else signed.format(stamp).encode()
             signature = hmac.new(self.secret.encode(), message, hashlib.sha384).hexdigest()
             headers |= dict(zip(self.names, (self.key, stamp, signature), strict=True))

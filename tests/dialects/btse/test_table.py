@@ -63,6 +63,12 @@ def test_trading_needs_trading_and_reading_reads() -> None:
             assert endpoint.permission is Permission.TRADING, endpoint.path
         elif endpoint.path.endswith(("/user/wallet/address", "/user/wallet/convert")):
             assert endpoint.permission is Permission.WALLET, endpoint.path
+        elif endpoint.path.endswith("/user/wallet/transfer"):
+            assert endpoint.permission == Permission.TRANSFER | Permission.WALLET, endpoint.path
+        elif endpoint.path.endswith("/subaccount/wallet/transfer"):
+            assert endpoint.permission is Permission.WALLET, endpoint.path
+        elif endpoint.path.endswith("/subaccount/wallet/history"):
+            assert endpoint.permission is Permission.READ, endpoint.path
         elif endpoint.path.endswith("/user/wallet/withdraw"):
             assert endpoint.permission is Permission.WITHDRAW, endpoint.path
         elif "/user/" in endpoint.path or endpoint.path.endswith(("/fees", "/trade_history")):

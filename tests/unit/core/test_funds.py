@@ -177,3 +177,16 @@ def test_a_suspended_account_does_not_exchange(venue: Venue) -> None:
     venue.do(c.SetAccount(account=ALICE, parameter=2, value=1))
 
     assert venue.do(exchange())[0].reason == RejectReason.ACCOUNT_SUSPENDED  # type: ignore[union-attr]
+
+
+def test_a_suspended_account_gives_nothing_away(venue: Venue) -> None:
+    """What the venue itself moves still moves, and it may be paid."""
+    venue.do(c.SetAccount(account=ALICE, parameter=2, value=1))
+
+    def transfer(source: int, target: int, reason: TransferReason) -> EventKind:
+        command = c.Transfer(account=source, to_account=target, asset=2, amount=1, reason=reason)
+        return EventKind(venue.do(command)[0].kind)
+
+    assert transfer(ALICE, BOB, TransferReason.INTERNAL) is EventKind.REJECTED
+    assert transfer(ALICE, BOB, TransferReason.ADJUSTMENT) is EventKind.TRANSFERRED
+    assert transfer(BOB, ALICE, TransferReason.INTERNAL) is EventKind.TRANSFERRED

@@ -258,7 +258,7 @@ def endpoints() -> tuple[Endpoint, ...]:
         table += _spot_trading(version, rows, deprecated)
         table += _spot_account(version, rows, deprecated)
         table += wallet_table.spot(version, deprecated)
-    return (*table, *_spot_v4(), *_public(), *_otc(), *_otc_public())
+    return (*table, *_spot_v4(), *_public(), *_otc(), *_otc_public(), *wallet_table.futures())
 
 
 class BtseDialect:

@@ -1,7 +1,7 @@
-"""Money that moves inside the venue: conversions at once. Translates; services.conversions decides.
+"""Money that moves inside the venue: conversions at once, and transfers to other customers. Translates; the services decide.
 
-Source: BTSE wallet API v1.1.0, Convert Funds. The documents name no codes: 400 and the sentences are ours, but for too little
-money.
+Source: BTSE wallet API v1.1.0, Convert Funds, Transfer Funds. The documents name no codes: 400 and the sentences are ours, but
+for too little money.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from bedesten.dialects.btse.endpoints_trading import account_of
 from bedesten.dialects.btse.endpoints_wallet import asset_named
 from bedesten.dialects.btse.errors import BtseError
 from bedesten.dialects.btse.parse import client_id_of, number_text
-from bedesten.dialects.btse.wallet_models import ConvertForm
+from bedesten.dialects.btse.wallet_models import ConvertForm, TransferForm
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, to_units
 from bedesten.services.conversions import Conversion, ConvertRefusal
+from bedesten.services.transfers import Sent, TransferRefusal
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
@@ -35,6 +36,16 @@ CONVERT_REFUSED: Final[Mapping[ConvertRefusal, tuple[int, str]]] = {
     ConvertRefusal.INSUFFICIENT_AVAILABLE: (errors.INSUFFICIENT, "Insufficient wallet balance"),
     ConvertRefusal.SUSPENDED: (-1042, "User can not trade"),
     ConvertRefusal.NO_INVENTORY: (400, "The amount is beyond what can be converted now"),
+}
+
+TRANSFER_REFUSED: Final[Mapping[TransferRefusal, tuple[int, str]]] = {
+    TransferRefusal.ID_USED: (400, "clOrderID was used for another request"),
+    TransferRefusal.NOT_ALLOWED: (400, "Transfers are not allowed for this account"),
+    TransferRefusal.UNKNOWN_RECEIVER: (400, "Receiver not found: toUser and toUserMail must be the same customer's"),
+    TransferRefusal.TO_ONESELF: (400, "Receiver and sender are the same"),
+    TransferRefusal.CANNOT_RECEIVE: (400, "The receiver can not be paid in this currency"),
+    TransferRefusal.OUT_OF_RANGE: (errors.PARAMETER, "Invalid request parameters: amount"),
+    TransferRefusal.INSUFFICIENT_AVAILABLE: (errors.INSUFFICIENT, "Insufficient wallet balance"),
 }
 
 
@@ -70,8 +81,41 @@ async def converted(
     return done
 
 
-def amount_of(raw: msgspec.Raw, asset: Asset) -> int:
-    """Return an amount in minor units, above zero.
+async def transfer(venue: Venue, request: Request, form: TransferForm) -> dict[str, str]:
+    """Send to another customer and return what was asked for, the amount in its shortest form: "1.0" becomes "1"."""
+    done = await sent(venue, account_of(request), form)
+    asset = venue.catalogue.asset_by_id(done.asset)
+    assert asset is not None, "what was sent is listed"
+    return {
+        "amount": render.decimal(done.amount, asset.scale),
+        "asset": asset.code,
+        "toUser": form.toUser,
+        "toUserMail": form.toUserMail,
+    }
+
+
+async def sent(venue: Venue, account: int, form: TransferForm) -> Sent:
+    """Send.
+
+    Raises: BtseError.
+    """
+    asset = asset_named(venue, form.asset)
+    done = await venue.transfers.send(
+        account,
+        form.toUser,
+        form.toUserMail,
+        asset,
+        amount_of(form.amount, asset),
+        client_id=client_id_of(form.clOrderID),
+    )
+    if isinstance(done, TransferRefusal):
+        code, message = TRANSFER_REFUSED[done]
+        raise BtseError(code, message)
+    return done
+
+
+def amount_of(raw: msgspec.Raw, asset: Asset, name: str = "amount") -> int:
+    """Return an amount in minor units, above zero; *name* is the parameter's.
 
     Raises: BtseError.
     """
@@ -80,5 +124,5 @@ def amount_of(raw: msgspec.Raw, asset: Asset) -> int:
     except ValueError:
         units = 0
     if not 0 < units <= AMOUNT_MAX:
-        raise errors.invalid("amount")
+        raise errors.invalid(name)
     return units

@@ -144,13 +144,23 @@ async def wallet_history(venue: Venue, request: Request, query: WalletHistoryQue
     count = HISTORY_DEFAULT if query.count is None else query.count
     if not 0 < count <= HISTORY_MAX:
         raise BtseError(errors.PARAMETER, f"Can't support count more than {HISTORY_MAX}")
-    start_ns, end_ns = (query.startTime or 0) * NS_PER_MS, NS_MAX
-    if query.endTime is not None:
-        end_ns = (query.endTime + 1) * NS_PER_MS
-    bounds = {"start_ns": max(0, min(start_ns, NS_MAX)), "end_ns": max(0, min(end_ns, NS_MAX))}
+    bounds = window(query.startTime, query.endTime)
     moves = await venue.wallet_history.moves(account, asset=asset.id if asset else None, **bounds, limit=count)
     owner = venue.accounts.by_id(account)
     return json_array(_history_row(venue, move, owner.name if owner else "") for move in moves)
+
+
+def window(start_ms: int | None, end_ms: int | None) -> dict[str, int]:
+    """Return the bounds of a window whose end is within it.
+
+    Raises: BtseError when it ends before it begins.
+    """
+    if start_ms is not None and end_ms is not None and start_ms > end_ms:
+        raise errors.invalid("startTime is after endTime")
+    start_ns, end_ns = (start_ms or 0) * NS_PER_MS, NS_MAX
+    if end_ms is not None:
+        end_ns = (end_ms + 1) * NS_PER_MS
+    return {"start_ns": max(0, min(start_ns, NS_MAX)), "end_ns": max(0, min(end_ns, NS_MAX))}
 
 
 def _history_row(venue: Venue, move: Move, username: str) -> str:

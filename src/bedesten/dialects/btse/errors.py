@@ -217,7 +217,7 @@ REFUSED: Final[Mapping[RejectReason, Callable[[Asked], BtseError]]] = {
 
 def family(path: str, method: str) -> Shape:
     """Return the shape that the endpoint's family uses for its own refusals."""
-    if path.startswith("/spot/api/v3") and method == "GET" and "/user/wallet" not in path:
+    if path.startswith("/spot/api/v3") and method == "GET" and "/wallet" not in path:
         return Shape.B
     if path.startswith("/otc/"):
         return Shape.F
@@ -268,7 +268,7 @@ def _malformed(error: Malformed, request: Request) -> BtseError:
         if missing:
             return BtseError(PUBLIC_PARAMETER, "", shape=Shape.EMPTY)
         return BtseError(PUBLIC_PARAMETER, f"Request parameter is invalid: {error.message}", verbatim=True)
-    if request.path.startswith("/spot/api/v3") and request.body and not missing:
+    if request.path.startswith("/spot/api/v3") and "/wallet" not in request.path and request.body and not missing:
         return unreadable_body()
     if missing:
         return mandatory(error.parameter)

@@ -72,3 +72,44 @@ class ConvertForm(msgspec.Struct):
     fromAsset: str
     toAsset: str
     clOrderID: str | None = None
+
+
+class TransferForm(msgspec.Struct):
+    """POST user/wallet/transfer."""
+
+    amount: Number
+    asset: str
+    toUser: str
+    toUserMail: str
+    useNewSymbolNaming: bool = False  # of futures, which this venue has none of
+    clOrderID: str | None = None
+
+
+class ApiWallet(msgspec.Struct):
+    """How much of a currency moves: all of it, or *balance*."""
+
+    currency: str
+    allBalance: bool
+    balance: Number = msgspec.field(default_factory=msgspec.Raw)
+
+
+class SubTransferForm(msgspec.Struct):
+    """POST futures/api/v2.3/subaccount/wallet/transfer."""
+
+    walletSrcType: str  # SPOT, CROSS, ISOLATED
+    walletDestType: str
+    fromUser: str
+    receiver: str
+    apiWallets: list[ApiWallet]
+    walletSrc: str | None = None
+    walletDest: str | None = None
+    clOrderID: str | None = None
+
+
+class SubHistoryQuery(msgspec.Struct):
+    """GET subaccount/wallet/history."""
+
+    startTime: int | None = None
+    endTime: int | None = None
+    page: int = 1
+    pageSize: int = 10

@@ -1,6 +1,6 @@
 """The wallet's rows of the contract table. Owns paths, permissions and the examples, which work on the demo venue.
 
-Source: BTSE wallet API v1.1.0 (v3.2, and v3.3 where it exists).
+Source: BTSE wallet API v1.1.0 (v3.2, and v3.3 where it exists); futures API v2.3, Transfer Funds Between Subaccounts.
 """
 
 from __future__ import annotations
@@ -9,12 +9,17 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from bedesten.dialects.btse import endpoints_funds, endpoints_wallet, wallet_models
+from bedesten.dialects.btse import endpoints_funds, endpoints_subaccounts, endpoints_wallet, wallet_models
 from bedesten.dialects.contract import Endpoint
 from bedesten.services.records import Permission
 
 WALLET: Final = "https://btsecom.github.io/docs/wallet/en/"
+FUTURES: Final = "https://btsecom.github.io/docs/futuresV2_3/en/"
 COIN: Final[Mapping[str, Any]] = {"currency": "BTC", "network": "Bitcoin"}
+ABROAD: Final = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"  # of the examples in BIP 173: nobody's
+SENDING: Final[Mapping[str, Any]] = {
+    "amount": "0.01", "asset": "BTC", "toUser": "trader2", "toUserMail": "trader2@bedesten.example",
+}  # fmt: skip
 
 
 def spot(version: str, deprecated: bool) -> list[Endpoint]:
@@ -25,7 +30,7 @@ def spot(version: str, deprecated: bool) -> list[Endpoint]:
     )
     address = partial(row, path=f"{base}/user/wallet/address", permission=Permission.WALLET, request=form.AddressForm)
     action, rate = {"action": "WITHDRAW"}, {"srcCurrency": "BTC", "targetCurrency": "USD"}
-    withdrawal = {"currency": "BTC-Bitcoin", "address": "", "tag": "", "amount": "0.01"}
+    withdrawal = {"currency": "BTC-Bitcoin", "address": ABROAD, "tag": "", "amount": "0.01"}
     return [
         row(method="GET", path=f"{base}/availableCurrencyNetworks", call=at.currency_networks, request=form.CurrencyQuery,
             summary="The networks of a currency"),
@@ -44,4 +49,25 @@ def spot(version: str, deprecated: bool) -> list[Endpoint]:
         row(method="POST", path=f"{base}/user/wallet/convert", reads="body", call=endpoints_funds.convert,
             request=form.ConvertForm, permission=Permission.WALLET, summary="Convert at once, at a firm rate",
             example={"amount": "0.01", "fromAsset": "BTC", "toAsset": "USD"}),
+        row(method="POST", path=f"{base}/user/wallet/transfer", reads="body", call=endpoints_funds.transfer,
+            request=form.TransferForm, permission=Permission.TRANSFER | Permission.WALLET, summary="Send to another customer",
+            example=SENDING),
+        row(method="GET", path=f"{base}/subaccount/wallet/history", call=endpoints_subaccounts.history,
+            request=form.SubHistoryQuery, permission=Permission.READ, summary="Transfers within the family, by pages",
+            example={"page": 1, "pageSize": 10}),
+    ]  # fmt: skip
+
+
+def futures() -> list[Endpoint]:
+    """Return what of the futures API concerns spot wallets."""
+    return [
+        Endpoint(
+            method="POST", path="/futures/api/v2.3/subaccount/wallet/transfer", reads="body",
+            call=endpoints_subaccounts.transfer, request=wallet_models.SubTransferForm, permission=Permission.WALLET,
+            limit="wallet", group="Wallet (futures)", summary="Move money between accounts of a family", source=FUTURES,
+            example={
+                "walletSrcType": "SPOT", "walletDestType": "SPOT", "fromUser": "trader1", "receiver": "trader1-sub",
+                "apiWallets": [{"currency": "USDT", "allBalance": False, "balance": "10"}],
+            },
+        )
     ]  # fmt: skip
