@@ -306,7 +306,10 @@ async def make_cast(stand: Stand) -> Cast:
         listed=await stand.key(account, ip_allow_list=(LISTED_ADDRESS, "2001:db8::/64")),
         expired=expired,
         revoked=revoked,
-        lacking={one: await stand.key(account, EVERYTHING - {one}) for one in Permission},
+        lacking={
+            wanted: await stand.key(account, {one for one in Permission if not one & wanted})
+            for wanted in {endpoint.permission for _, endpoint in stand.rows() if endpoint.permission is not None}
+        },
         other_secret=base64.b64encode(b"another secret of 32 bytes length").decode(),
         tokens=tokens,
     )
