@@ -10,6 +10,7 @@ import contextlib
 import ipaddress
 import json
 import logging
+import os
 import signal
 import sys
 import time
@@ -26,7 +27,7 @@ from bedesten import __version__, bootstrap
 from bedesten.config import ConfigError, Settings
 from bedesten.core import InvariantError
 from bedesten.greeting import greeting
-from bedesten.server.control import ask_running
+from bedesten.server.control import ask_running, operator
 from bedesten.server.run import run
 from bedesten.server.settings import LOCAL
 from bedesten.services.errors import ServiceError
@@ -164,7 +165,7 @@ def operate(data: str, operation: str, **arguments: Any) -> Answer:
                     f"there is no venue in {data}: name its directory with --data, or begin one with `accounts open`"
                 )
             async with bootstrap.offline_venue(Settings(data=data), say) as venue:
-                told = await Operations(venue).call(operation, arguments)
+                told = await Operations(venue).call(operation, arguments, operator(os.getuid()))
         answer = told
         return 0
 
@@ -194,6 +195,8 @@ def show(rows: Answer, as_json: bool) -> None:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{name}={_cell(each)}" for name, each in value.items() if each not in (None, "", []))
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -370,6 +373,18 @@ def verify(data: str) -> None:
         )
 
     foreseen(work)
+
+
+@cli.command()
+@data_option
+@json_option
+@click.option("--since", default=None, help="A date or instant in ISO 8601, UTC.")
+def audit(data: str, as_json: bool, since: str | None) -> None:
+    """Show who asked this venue for what, outside trading, and what became of it."""
+    rows = operate(data, "audit", since=since)
+    if not as_json:
+        rows = [{name: value for name, value in row.items() if name != "checksum"} for row in rows]
+    show(rows, as_json)
 
 
 @cli.command()

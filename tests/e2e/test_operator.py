@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import socket
 import stat
 import threading
@@ -147,3 +149,17 @@ def test_what_the_operator_did_is_kept(tmp_path: Path) -> None:
     with serving(tmp_path, "--data", str(directory)) as after:
         wallet = Client(after, Trader("bob", key["key"], key["secret"])).call("GET", "/api/v3.2/user/wallet")
     assert {row["currency"]: row["total"] for row in wallet}["BTC"] == 1
+
+
+def test_the_audit_log_knows_who_asked_the_running_venue(venue: tuple[Server, Path]) -> None:
+    """The kernel tells who is at the other end of the socket; verify proves the chain."""
+    directory = venue[1]
+    told(directory, "accounts", "open", "audited")
+
+    entries = told(directory, "audit")
+    proof = run("verify", "--data", str(directory))
+
+    last = entries[-1]
+    assert (last["action"], last["outcome"], last["detail"]) == ("open_account", "done", {"name": "audited"})
+    assert last["actor"] == f"operator {pwd.getpwuid(os.getuid()).pw_name}"
+    assert f"audit {last['checksum']}" in proof.stdout

@@ -9,6 +9,9 @@ import asyncio
 import contextlib
 import logging
 import os
+import pwd
+import socket
+import struct
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +23,7 @@ from bedesten.services.operations import Answer, OperationRefused, Operations
 SOCKET_NAME: Final = "control.sock"
 LINE_BYTES_MAX: Final = 64 * 1024  # an operator's request is a few hundred bytes
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024  # every account of a large venue
+_CREDENTIALS: Final = struct.Struct("3i")  # of Linux: process, user, group
 PATH_BYTES_MAX: Final = 100  # what a socket's address can hold, with some room
 
 _log = logging.getLogger("bedesten.server.control")
@@ -67,7 +71,8 @@ class ControlSocket:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             line = await reader.readline()
-            writer.write(msgspec.json.encode(await self._told(line)) + b"\n")
+            told = await self._told(line, _asker(writer.get_extra_info("socket")))
+            writer.write(msgspec.json.encode(told) + b"\n")
             await writer.drain()
         except (ValueError, ConnectionError) as error:
             _log.warning("an operator's request was dropped: %s", error)
@@ -78,12 +83,28 @@ class ControlSocket:
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _told(self, line: bytes) -> Told:
+    async def _told(self, line: bytes, actor: str) -> Told:
         try:
             ask = msgspec.json.decode(line, type=Ask)
-            return Told(rows=await self._operations.call(ask.operation, ask.arguments))
+            return Told(rows=await self._operations.call(ask.operation, ask.arguments, actor))
         except (msgspec.MsgspecError, RecursionError, ServiceError) as error:
             return Told(error=str(error))
+
+
+def _asker(connection: Any) -> str:
+    # The kernel says who is at the other end; nobody can claim to be somebody else.
+    if not hasattr(socket, "SO_PEERCRED"):
+        return operator(os.getuid())  # the socket's mode lets nobody else in
+    _, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return operator(uid)
+
+
+def operator(uid: int) -> str:
+    """Return the name by which the audit log knows the system's user of that number."""
+    try:
+        return f"operator {pwd.getpwuid(uid).pw_name}"
+    except KeyError:
+        return f"operator {uid}"
 
 
 async def ask_running(directory: Path, operation: str, arguments: dict[str, Any]) -> Answer | None:

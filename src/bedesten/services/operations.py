@@ -18,7 +18,7 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text, to_units
 from bedesten.services.errors import ServiceError
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import Account, ApiKey, Destination, Permission
+from bedesten.services.records import Account, ApiKey, AuditEntry, Destination, Permission
 from bedesten.services.venue import Venue
 from bedesten.services.withdrawals import Withdrawal
 
@@ -29,6 +29,10 @@ NS_PER_S = 1_000_000_000
 
 class OperationRefused(ServiceError):
     """What was asked makes no sense here; the message says why."""
+
+
+#: What only looks, and leaves no entry in the audit log.
+LOOKING = frozenset({"accounts", "balances", "withdrawals", "keys", "audit"})
 
 
 class Operations:
@@ -48,21 +52,33 @@ class Operations:
             "keys": self.keys,
             "create_key": self.create_key,
             "revoke_key": self.revoke_key,
+            "audit": self.audit,
         }
 
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> Answer:
-        """Do what is asked and return its rows.
+    async def call(self, name: str, arguments: Mapping[str, Any], actor: str = "operator") -> Answer:
+        """Do what *actor* asks, note it in the audit log, and return its rows.
 
         Raises: ServiceError; OperationRefused when the request itself is at fault.
         """
         if name not in self._calls:
             raise OperationRefused(f"there is no operation {name!r}")
+        if name in LOOKING:
+            return await self._called(name, arguments)
+        async with self._venue.audit.noting(actor, name, arguments):
+            return await self._called(name, arguments)
+
+    async def _called(self, name: str, arguments: Mapping[str, Any]) -> Answer:
         call = self._calls[name]
         try:
             form = msgspec.convert(arguments, _form(call))  # what is no text must not get as far as the journal
             return await call(**msgspec.structs.asdict(form))
         except (msgspec.ValidationError, TypeError, ValueError) as error:
             raise OperationRefused(str(error)) from error
+
+    async def audit(self, since: str | None = None) -> Answer:
+        """Return the audit log, oldest first. *since*: a date or instant in ISO 8601, UTC."""
+        since_ns = _instant_ns(since) if since else 0
+        return [_audit_row(entry) for entry in self._venue.audit.entries(since_ns=since_ns)]
 
     async def accounts(self) -> Answer:
         """Return every account."""
@@ -226,6 +242,20 @@ def _amount(text: str, asset: Asset) -> int:
     if units <= 0:
         raise OperationRefused(f"an amount is more than nothing, and {text} is not")
     return units
+
+
+def _audit_row(entry: AuditEntry) -> dict[str, Any]:
+    detail = msgspec.json.decode(entry.detail)
+    outcome = detail.pop("outcome", "") if isinstance(detail, dict) else ""
+    return {
+        "seq": entry.seq,
+        "time": _instant_text(entry.time_ns),
+        "actor": entry.actor,
+        "action": entry.action,
+        "outcome": outcome,
+        "detail": detail,
+        "checksum": entry.checksum.hex(),
+    }
 
 
 def _instant_ns(text: str) -> int:

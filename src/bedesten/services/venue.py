@@ -12,6 +12,7 @@ from bedesten.clock import Clock
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.otc import OtcTerms
 from bedesten.services.accounts import Accounts
+from bedesten.services.audit import Audit
 from bedesten.services.candles import Candles
 from bedesten.services.conversions import Conversions
 from bedesten.services.customers import Customers, CustomerTools
@@ -60,6 +61,7 @@ class Venue:
     subaccounts: Subaccounts
     transfers: Transfers
     customers: Customers
+    audit: Audit
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -133,6 +135,7 @@ def open_venue(
         transfers=Transfers(sequencer, store, customers, subaccounts.main_of),
         sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
         otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled=settled),
+        audit=Audit(sequencer, store, clock),
     )  # fmt: skip
 
 
