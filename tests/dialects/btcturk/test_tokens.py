@@ -182,3 +182,13 @@ async def test_discovery_says_where_tokens_are_had(stand: Stand) -> None:
 
     assert answer.json["token_endpoint"] == "http://127.0.0.1:8080/connect/token"
     assert answer.json["issuer"] == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize("raw", [b"", b"grant_type", b"[", b"[]", b"\xff", b'{"grant_type":""}'])
+async def test_a_request_for_a_token_that_cannot_be_read_is_refused_in_oauths_words(alice: Client, raw: bytes) -> None:
+    """400 and invalid_request, whatever is wrong with it; never the envelope."""
+    for kind in ("application/json", FORM["content-type"]):
+        answer = await Client(alice.stand).call("POST", TOKEN, raw=raw, headers={"content-type": kind})
+
+        assert (answer.status, answer.json["error"]) == (400, "invalid_request")
+        assert answer.json["error_description"]

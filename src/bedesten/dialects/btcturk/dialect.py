@@ -95,8 +95,6 @@ _WITHDRAWAL: Final[Mapping[str, Any]] = {
     "asset": "BTC", "amount": "0.1", "address": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
 }  # fmt: skip
 
-TOKENS_AT: Final = "/connect/token"
-
 
 def _market() -> list[Endpoint]:
     at, base = endpoints_market, "/api/v2"
@@ -212,14 +210,14 @@ def _v2() -> list[Endpoint]:
             request=models.FeeRatesQuery, permission=Permission.READ, group="Account (v3)", limit="balances",
             summary="What trading costs"),
     ]  # fmt: skip
-    return [replace(row, bearer=TOKENS_AT) for row in rows]
+    return [replace(row, bearer=errors.TOKENS_AT) for row in rows]
 
 
 def _tokens() -> list[Endpoint]:
     row = partial(Endpoint, group="Bearer tokens", limit="token", source=_SEED)
     grant = {"grant_type": "client_credentials", "client_id": "demo-trader1-key", "client_secret": ""}
     return [
-        row(method="POST", path=TOKENS_AT, call=tokens.grant, request=models.TokenForm, reads="body",
+        row(method="POST", path=errors.TOKENS_AT, call=tokens.grant, request=models.TokenForm, reads="body",
             summary="Get tokens for credentials", example=grant),
         row(method="POST", path="/api/v2/token/refresh", call=tokens.refresh, request=models.RefreshBody, reads="body",
             summary="Get tokens for a token"),

@@ -32,6 +32,7 @@ from bedesten.domain.enums import RejectReason, Side
 from bedesten.services.listings import Breach
 
 _SECOND_NS: Final = 1_000_000_000
+TOKENS_AT: Final = "/connect/token"
 ORDER_PATHS: Final = frozenset({"/api/v1/order", "/api/v2/order"})
 
 
@@ -152,6 +153,9 @@ def render_error(request: Request, endpoint: Endpoint | None, error: Exception) 
     if isinstance(error, RateLimited):
         return Reply(429, _encode(_too_many(error)), JSON_ONLY)
     status, code, message = _worded(error)
+    if endpoint is not None and endpoint.path == TOKENS_AT and status in (400, 411):
+        body = {"error": "invalid_request", "error_description": message}
+        return Reply(400, _encode(body), JSON_ONLY)
     is_order = endpoint is not None and endpoint.method == "POST" and endpoint.path in ORDER_PATHS
     told: dict[str, object] = {"success": False, "message": message, "code": code}
     if is_order and status not in (401, 503):
