@@ -239,7 +239,7 @@ def make_dialects(venue_file: VenueFile) -> list[Dialect]:
         limits[dialect][kind] = replace(own, windows=(window,))
     sockets = Sockets(book_interval_ns=venue_file.book_interval_ms * NS_PER_MS)
     return [
-        btse.BtseDialect(sockets, limits["btse"]),
+        btse.BtseDialect(sockets, limits["btse"], venue_file.btse_wallet_history),
         bitgin.BitginDialect(limits["bitgin"]),  # before BtcTurk, which would refuse what is unknown below /v1, too
         btcturk.BtcTurkDialect(limits=limits["btcturk"]),
     ]

@@ -113,6 +113,7 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     networks: tuple[Network, ...] = ()
     otc: OtcTerms | None = None
     convert: ConvertTerms | None = None
+    btse_wallet_history: Literal["words", "numbers"] = "words"
 
     def encode(self) -> bytes:
         """Return the venue as JSON, to be kept beside its data."""
@@ -206,6 +207,16 @@ class _Network(msgspec.Struct, forbid_unknown_fields=True):
     confirmations: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 2
 
 
+class _BtseOptions(msgspec.Struct, forbid_unknown_fields=True):
+    """What a venue's documents have had in more than one way."""
+
+    wallet_history: Literal["words", "numbers"] = "words"
+
+
+class _Dialects(msgspec.Struct, forbid_unknown_fields=True):
+    btse: _BtseOptions = msgspec.field(default_factory=_BtseOptions)
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     venue: _Venue
     assets: tuple[_Asset, ...]
@@ -217,6 +228,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     demo: Demo = msgspec.field(default_factory=Demo)
     otc: OtcTable | None = None
     convert: ConvertTable | None = None
+    dialects: _Dialects = msgspec.field(default_factory=_Dialects)
 
 
 # Reading -----------------------------------------------------------------------------
@@ -300,6 +312,7 @@ def _build(file: _File) -> VenueFile:
         rate_limits=limits,
         demo=_demo(file.demo, assets),
         otc=None if file.otc is None else otc_terms(file.otc, instruments),
+        btse_wallet_history=file.dialects.btse.wallet_history,
         convert=None if file.convert is None else convert_terms(file.convert, assets),
         listings={name: tuple(_listings(name, rows, instruments)) for name, rows in file.listings.items()},
         networks=tuple(_network(name, row, assets) for name, row in file.networks.items()),

@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from bedesten import config
+from bedesten import config, config_convert
 from bedesten.config import ConfigError, VenueFile, demo_venue_file, load_venue_file, parse_venue_file, setup_commands
-from bedesten.domain.commands import ListAsset, ListInstrument, SetFees, SetInstrument
+from bedesten.domain.commands import ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs" / "venue-file.md"
@@ -48,6 +48,7 @@ def names_in_file() -> set[str]:
     """Return every key that a venue file may hold, and every setting."""
     kinds = [config.Settings, config._File, config._Venue, config._Asset, config._Group, config._Instrument]
     kinds += [config._Listing, config._Fees, config.RateLimit, config.Demo, config.DemoAccount, config.DemoPrice]
+    kinds += [config._BtseOptions, config_convert.ConvertTable, config_convert.LimitRow]
     return {name for kind in kinds for name in kind.__struct_fields__}
 
 
@@ -286,3 +287,43 @@ def test_the_demo_lists_btcturks_pairs_at_their_scales() -> None:
     wanted = {name: (int(lots), int(ticks)) for name, lots, ticks in (row.split() for row in BTCTURK.split(","))}
     shared = {"BTC-USDT": (8, 0), "ETH-USDT": (8, 1), "LTC-USDT": (8, 2), "XRP-USDT": (4, 4)}
     assert told == wanted | shared
+
+
+def test_a_file_says_what_may_be_converted() -> None:
+    """The spread in parts per million, limits by the number of the asset; the desk's account is opened for it."""
+    convert = "\n[convert]\nspread = 0.0015\nlimits = { BTC = { min = 0.5, max = 2 }, USD = { min = 1 } }\n"
+    venue = parse(SMALL + convert)
+
+    assert venue.convert is not None
+    assert venue.convert.spread_ppm == 1_500
+    assert (venue.convert.limit(2).min_amount, venue.convert.limit(2).max_amount) == (50_000_000, 200_000_000)
+    assert (venue.convert.limit(1).min_amount, venue.convert.limit(9).max_amount) == (100, 0)
+    assert OpenAccount(account=3) in config.setup_commands(venue)
+    assert OpenAccount(account=3) not in config.setup_commands(parse(SMALL))
+    assert config.setup_commands(venue, venue) == []
+    assert config.VenueFile.decode(venue.encode()) == venue
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("spread = 0.6", "convert.spread"),
+        ('spread = "much"', "convert.spread"),
+        ("limits = { ETH = { min = 1 } }", "convert.limits.ETH"),
+        ("limits = { BTC = { min = 2, max = 1 } }", "convert.limits.BTC.max"),
+        ("limits = { BTC = { max = 0.000000001 } }", "convert.limits.BTC.max"),
+        ("speed = 1", "convert"),
+    ],
+)
+def test_terms_of_conversion_that_cannot_be_meant_are_refused(table: str, key: str) -> None:
+    """By the key."""
+    with pytest.raises(ConfigError, match=key):
+        parse(f"{SMALL}\n[convert]\n{table}\n")
+
+
+def test_the_generation_of_a_history_is_one_of_two() -> None:
+    """Words unless the file says otherwise."""
+    assert parse(SMALL).btse_wallet_history == "words"
+    assert parse(f'{SMALL}\n[dialects.btse]\nwallet_history = "numbers"\n').btse_wallet_history == "numbers"
+    with pytest.raises(ConfigError, match="wallet_history"):
+        parse(f'{SMALL}\n[dialects.btse]\nwallet_history = "runes"\n')

@@ -163,6 +163,13 @@ class Conversions:
         return _conversion(result.seq, terms)
 
 
+def conversion_of(seq: int, text: str) -> Conversion | None:
+    """Return the conversion that a command's text tells of, or None."""
+    if not text.startswith(NOTE_MARK):
+        return None
+    return _conversion(seq, msgspec.json.decode(text, type=ConvertNote).convert)
+
+
 def firm(middle: Fraction, spread_ppm: int) -> Rate:
     """Return the middle rate less the spread, cut off after twelve significant digits."""
     exact = middle * Fraction(PPM - spread_ppm, PPM)

@@ -130,7 +130,7 @@ def open_venue(
         customers=customers, subaccounts=subaccounts,
         trading=Trading(sequencer, store, clock, ended),
         statements=Statements(sequencer, store, catalogue),
-        wallet_history=WalletHistory(sequencer, store, wallets, withdrawals),
+        wallet_history=WalletHistory(sequencer, store, wallets, withdrawals, subaccounts.main_of),
         conversions=Conversions(sequencer, store, rates, convert, may_trade),
         transfers=Transfers(sequencer, store, customers, subaccounts.main_of),
         sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),

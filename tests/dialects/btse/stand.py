@@ -14,6 +14,7 @@ from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, parse_venue_file, setup_commands
 from bedesten.dialects.btse.dialect import BtseDialect
+from bedesten.dialects.btse.endpoints_history import Generation
 from bedesten.domain.commands import SetIndex
 from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
@@ -187,7 +188,7 @@ class Stand:
         return Client(self)
 
 
-async def open_stand(clock: Any = None) -> Stand:
+async def open_stand(clock: Any = None, history: Generation = "words") -> Stand:
     """Open the venue; stop it with stand.venue.sequencer.stop()."""
     venue_file: VenueFile = parse_venue_file(VENUE_FILE, source="tests")
     clock = clock or ManualClock(START_NS)
@@ -200,4 +201,4 @@ async def open_stand(clock: Any = None) -> Stand:
     venue = open_venue(store, clock, catalogue, chain=chain, otc=venue_file.otc, convert=venue_file.convert)
     for command in setup_commands(venue_file):
         await venue.sequencer.submit(command)
-    return Stand(venue, clock, App(venue, [BtseDialect()]))
+    return Stand(venue, clock, App(venue, [BtseDialect(history=history)]))

@@ -23,6 +23,7 @@ from bedesten.dialects.btse import (
     signature,
     wallet_table,
 )
+from bedesten.dialects.btse.endpoints_history import Generation
 from bedesten.dialects.btse.endpoints_trading import TradingV3, cancel_all_after
 from bedesten.dialects.btse.rows import Version
 from bedesten.dialects.btse.sockets import Sockets
@@ -250,14 +251,14 @@ def _otc_public() -> list[Endpoint]:
     ]  # fmt: skip
 
 
-def endpoints() -> tuple[Endpoint, ...]:
-    """Return the table."""
+def endpoints(history: Generation = "words") -> tuple[Endpoint, ...]:
+    """Return the table; *history* is the generation of the wallet's history."""
     table: list[Endpoint] = []
     for version, rows, deprecated in VERSIONS:
         table += _spot_market(version, deprecated)
         table += _spot_trading(version, rows, deprecated)
         table += _spot_account(version, rows, deprecated)
-        table += wallet_table.spot(version, deprecated)
+        table += wallet_table.spot(version, deprecated, history)
     return (*table, *_spot_v4(), *_public(), *_otc(), *_otc_public(), *wallet_table.futures())
 
 
@@ -273,9 +274,11 @@ class BtseDialect:
         unsigned_prefixes=signature.PREFIXES,
     )  # fmt: skip
 
-    def __init__(self, sockets: Sockets | None = None, limits: Mapping[str, Limit] = LIMITS) -> None:
+    def __init__(
+        self, sockets: Sockets | None = None, limits: Mapping[str, Limit] = LIMITS, history: Generation = "words"
+    ) -> None:
         self.limits = limits
-        self.endpoints: Sequence[Endpoint] = endpoints()
+        self.endpoints: Sequence[Endpoint] = endpoints(history)
         self.sockets: Sequence[SocketRoute] = (sockets or Sockets()).routes
 
     def owns(self, path: str) -> bool:

@@ -7,7 +7,7 @@ Source: BTSE wallet API v1.1.0, Public Endpoints, Wallet Endpoints. A network is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from bedesten.dialects.btse import errors, render
 from bedesten.dialects.btse.endpoints_account import envelope
@@ -19,7 +19,6 @@ from bedesten.dialects.btse.wallet_models import (
     CurrencyQuery,
     DeletedAddressForm,
     RateQuery,
-    WalletHistoryQuery,
     WithdrawForm,
 )
 from bedesten.dialects.contract import Reply, Request
@@ -31,7 +30,7 @@ from bedesten.services.errors import ChainRefused
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Destination
 from bedesten.services.sending import SendRefusal
-from bedesten.services.wallet_history import Move, MoveKind, MoveState
+from bedesten.services.wallet_history import withdrawal_number
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
@@ -45,24 +44,6 @@ INVALID_AMOUNT: Final = 3506
 AMOUNT_DECIMALS_MAX: Final = 8  # of a withdrawal, whatever the currency
 
 RATE_DECIMALS: Final = 8
-HISTORY_DEFAULT: Final = 50
-HISTORY_MAX: Final = 500
-
-#: As the documents have had it since 2024, and the live venue answers.
-HISTORY_TYPE: Final[Mapping[MoveKind, str]] = {
-    MoveKind.DEPOSIT: "Deposit",
-    MoveKind.WITHDRAWAL: "Withdraw",
-    MoveKind.TRANSFER_IN: "Transfer_In",
-    MoveKind.TRANSFER_OUT: "Transfer_Out",
-}
-HISTORY_STATUS: Final[Mapping[MoveState, str]] = {
-    MoveState.PENDING: "PENDING",
-    MoveState.UNDER_WAY: "PROCESSING",
-    MoveState.COMPLETED: "COMPLETED",
-    MoveState.CANCELED: "CANCELLED",
-    MoveState.FAILED: "FAILURE",
-}
-
 #: Only the first of these has a recorded code; the sentences are ours.
 SEND_REFUSED: Final[Mapping[SendRefusal, Callable[[], BtseError]]] = {
     SendRefusal.TOO_SMALL: lambda: BtseError(INVALID_AMOUNT, "CRYPTO_WITHDRAW_INVALID_AMOUNT"),
@@ -134,23 +115,18 @@ async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> dict[s
         raise SEND_REFUSED[outcome.refusal]()
     if outcome.reject is not None:
         raise money_refused(outcome.reject)
-    return {"withdraw_id": str(outcome.id), "withdrawId": str(outcome.id)}
+    number = str(withdrawal_number(outcome.id))
+    return {"withdraw_id": number, "withdrawId": number}
 
 
-async def wallet_history(venue: Venue, request: Request, query: WalletHistoryQuery) -> Reply:
-    """Return deposits, withdrawals and transfers, newest first."""
-    account = account_of(request)
-    asset = None if query.currency is None else asset_named(venue, query.currency)
-    count = HISTORY_DEFAULT if query.count is None else query.count
-    if not 0 < count <= HISTORY_MAX:
-        raise BtseError(errors.PARAMETER, f"Can't support count more than {HISTORY_MAX}")
-    bounds = window(query.startTime, query.endTime)
-    moves = await venue.wallet_history.moves(account, asset=asset.id if asset else None, **bounds, limit=count)
-    owner = venue.accounts.by_id(account)
-    return json_array(_history_row(venue, move, owner.name if owner else "") for move in moves)
+class Window(TypedDict):
+    """A time window, its end left out."""
+
+    start_ns: int
+    end_ns: int
 
 
-def window(start_ms: int | None, end_ms: int | None) -> dict[str, int]:
+def window(start_ms: int | None, end_ms: int | None) -> Window:
     """Return the bounds of a window whose end is within it.
 
     Raises: BtseError when it ends before it begins.
@@ -161,19 +137,6 @@ def window(start_ms: int | None, end_ms: int | None) -> dict[str, int]:
     if end_ms is not None:
         end_ns = (end_ms + 1) * NS_PER_MS
     return {"start_ns": max(0, min(start_ns, NS_MAX)), "end_ns": max(0, min(end_ns, NS_MAX))}
-
-
-def _history_row(venue: Venue, move: Move, username: str) -> str:
-    asset = venue.catalogue.asset_by_id(move.asset)
-    code, scale = (asset.code, asset.scale) if asset else ("", 0)
-    kind, payment = HISTORY_TYPE[move.kind], render.text_or_null(move.payment)
-    return (
-        f'{{"amount":{render.decimal(move.amount, scale)},"currency":"{code}","description":"{kind}",'
-        f'"fees":{render.decimal(move.fee, scale)},"orderId":"{move.id}","status":"{HISTORY_STATUS[move.state]}",'
-        f'"timestamp":{render.ms(move.time_ns)},"type":"{kind}","username":{render.text(username)},"wallet":"SPOT@",'
-        f'"txid":{payment},"txId":{payment},"currencyNetwork":{render.text_or_null(move.network)},'
-        f'"toAddress":{render.text_or_null(move.address)}}}'
-    )
 
 
 def withdrawn(text: str, asset: Asset) -> int:

@@ -1,0 +1,133 @@
+"""The wallet's history, in the two generations that the venue's documents have had. Translates; services.wallet_history knows.
+
+Source: BTSE wallet API v1.1.0, Query Wallet History (November 2022): status and type are numbers; the documents since 2024 and
+the live venue: they are words, orderId is text, and a conversion tells both sides. Of the numbers of a type only the first is in
+a sample; the others count on in the order of the documents' list, and go on with ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Literal
+
+from bedesten.dialects.btse import errors, render
+from bedesten.dialects.btse.endpoints_trading import account_of, json_array
+from bedesten.dialects.btse.endpoints_wallet import asset_named, window
+from bedesten.dialects.btse.errors import BtseError
+from bedesten.dialects.btse.wallet_models import WalletHistoryQuery
+from bedesten.dialects.contract import Reply, Request
+from bedesten.services.wallet_history import Move, MoveKind, MoveState
+
+if TYPE_CHECKING:
+    from bedesten.services.venue import Venue
+
+Generation = Literal["words", "numbers"]
+
+HISTORY_DEFAULT: Final = 50
+HISTORY_MAX: Final = 500
+
+TYPE_WORD: Final[Mapping[MoveKind, str]] = {
+    MoveKind.DEPOSIT: "Deposit",
+    MoveKind.WITHDRAWAL: "Withdraw",
+    MoveKind.TRANSFER_IN: "Transfer_In",
+    MoveKind.TRANSFER_OUT: "Transfer_Out",
+    MoveKind.CONVERT_IN: "Convert fiat",
+    MoveKind.CONVERT_OUT: "Convert fiat",
+    MoveKind.FAMILY_IN: "Sub Account Transfer In",
+    MoveKind.FAMILY_OUT: "Sub Account Transfer Out",
+}
+#: 5 is ReferralEarning in the documents' list.
+TYPE_NUMBER: Final[Mapping[MoveKind, int]] = {
+    MoveKind.DEPOSIT: 1,
+    MoveKind.WITHDRAWAL: 2,
+    MoveKind.TRANSFER_IN: 3,
+    MoveKind.TRANSFER_OUT: 4,
+    MoveKind.CONVERT_IN: 6,
+    MoveKind.CONVERT_OUT: 6,
+    MoveKind.FAMILY_IN: 7,
+    MoveKind.FAMILY_OUT: 8,
+}
+STATUS_WORD: Final[Mapping[MoveState, str]] = {
+    MoveState.PENDING: "PENDING",
+    MoveState.UNDER_WAY: "PROCESSING",
+    MoveState.COMPLETED: "COMPLETED",
+    MoveState.CANCELED: "CANCELLED",
+    MoveState.FAILED: "FAILURE",
+}
+#: The documents of 2022 know no failure: what failed did not come about, as what was canceled.
+STATUS_NUMBER: Final[Mapping[MoveState, int]] = {
+    MoveState.PENDING: 1,
+    MoveState.UNDER_WAY: 2,
+    MoveState.COMPLETED: 10,
+    MoveState.CANCELED: 16,
+    MoveState.FAILED: 16,
+}
+
+
+class WalletHistory:
+    """The endpoint, in one of the generations."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._row = _row_in_numbers if generation == "numbers" else _row_in_words
+
+    async def __call__(self, venue: Venue, request: Request, query: WalletHistoryQuery) -> Reply:
+        """Return what came and left, newest first."""
+        account = account_of(request)
+        asset = None if query.currency is None else asset_named(venue, query.currency)
+        count = HISTORY_DEFAULT if query.count is None else query.count
+        if not 0 < count <= HISTORY_MAX:
+            raise BtseError(errors.PARAMETER, f"Can't support count more than {HISTORY_MAX}")
+        moves = await venue.wallet_history.moves(
+            account, asset=asset.id if asset else None, limit=count, **window(query.startTime, query.endTime)
+        )
+        owner = venue.accounts.by_id(account)
+        username = render.text(owner.name if owner else "")
+        return json_array(self._row(venue, move, username) for move in moves)
+
+
+def _row_in_words(venue: Venue, move: Move, username: str) -> str:
+    kind, payment = TYPE_WORD[move.kind], render.text(move.payment)
+    return (
+        f'{{{_common(venue, move)},"description":"{kind}","orderId":"{move.number}","status":"{STATUS_WORD[move.state]}",'
+        f'"timestamp":{render.ms(move.time_ns)},"type":"{kind}","username":{username},"wallet":"SPOT@",'
+        f'"txid":{payment},"txId":{payment},"currencyNetwork":{render.text(move.network)},'
+        f'"toAddress":{render.text(move.address)},{_two_sides(venue, move)}}}'
+    )
+
+
+def _row_in_numbers(venue: Venue, move: Move, username: str) -> str:
+    return (
+        f'{{{_common(venue, move)},"description":"{TYPE_WORD[move.kind]}","orderId":{move.number},'
+        f'"status":{STATUS_NUMBER[move.state]},"timestamp":{render.ms(move.time_ns)},"type":{TYPE_NUMBER[move.kind]},'
+        f'"username":{username},"wallet":"@SPOT","txid":{render.text(move.payment)},'
+        f'"currencyNetwork":{render.text(move.network)}}}'
+    )
+
+
+def _common(venue: Venue, move: Move) -> str:
+    return (
+        f'"amount":{_amount(venue, move.asset, move.amount)},"currency":"{_code(venue, move.asset)}",'
+        f'"fees":{_amount(venue, move.asset, move.fee)}'
+    )
+
+
+def _two_sides(venue: Venue, move: Move) -> str:
+    done = move.conversion
+    if done is None:
+        code = _code(venue, move.asset)
+        return f'"sourceCurrency":"{code}","sourceAmount":0,"targetCurrency":"","targetAmount":0,"rate":0'
+    return (
+        f'"sourceCurrency":"{_code(venue, done.source)}","sourceAmount":{_amount(venue, done.source, done.amount)},'
+        f'"targetCurrency":"{_code(venue, done.target)}","targetAmount":{_amount(venue, done.target, done.to_amount)},'
+        f'"rate":{render.decimal(*done.rate)}'
+    )
+
+
+def _code(venue: Venue, asset_id: int) -> str:
+    asset = venue.catalogue.asset_by_id(asset_id)
+    return asset.code if asset else ""
+
+
+def _amount(venue: Venue, asset_id: int, units: int) -> str:
+    asset = venue.catalogue.asset_by_id(asset_id)
+    return render.decimal(units, asset.scale if asset else 0)
