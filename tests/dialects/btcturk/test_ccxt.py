@@ -212,3 +212,27 @@ async def test_async_ccxt_trades_too(live: tuple[Stand, str]) -> None:
     assert len(trades) == len(mine) == len(candles) == 1
     assert [order["status"] for order in orders] == ["canceled"]
     assert balance["TRY"]["used"] == 0
+
+
+async def test_async_ccxt_raises_what_it_names(live: tuple[Stand, str]) -> None:
+    """The async form maps each refusal as the blocking one does."""
+    stand, url = live
+    bot = connect(ccxt.async_support.btcturk, await stand.customer("alice"), url)
+    poor = connect(ccxt.async_support.btcturk, await stand.customer("poor", money=0), url)
+    try:
+        for client in (bot, poor):
+            await client.load_markets()
+        with pytest.raises(ccxt.InsufficientFunds):
+            await poor.create_order("BTC/TRY", "limit", "buy", 1, 50000)
+        with pytest.raises(ccxt.InvalidOrder, match="FAILED_MARKET_ORDER"):
+            await bot.create_order("BTC/TRY", "market", "buy", 1000)
+        with pytest.raises(ccxt.InvalidOrder, match="FAILED_LIMIT_ORDER"):
+            await bot.create_order("BTC/TRY", "limit", "buy", 101, 5000)
+        with pytest.raises(ccxt.ExchangeError, match="NO_ORDER_MATCHES_YOUR_REQUEST"):
+            await bot.cancel_order("123456")
+        bot.secret = "AAAA"
+        with pytest.raises(ccxt.ExchangeError, match="Invalid Signature"):
+            await bot.fetch_balance()
+    finally:
+        await bot.close()
+        await poor.close()
