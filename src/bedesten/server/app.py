@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from bedesten.dialects.addresses import FailedAttempts, network_of
 from bedesten.dialects.contract import JSON, Dialect, Endpoint, Reply, Request
 from bedesten.dialects.refusals import (
     BodyTooLarge,
@@ -44,6 +45,7 @@ from bedesten.server.http import (
 )
 from bedesten.server.limits import Limiter, Who
 from bedesten.server.metrics import readers
+from bedesten.server.nesting import JSON_DEPTH_MAX, is_too_deep
 from bedesten.server.pages import Document, FiguresPages, make_pages
 from bedesten.server.routing import Route, RoutingTable
 from bedesten.server.settings import ServerSettings
@@ -55,6 +57,10 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 _log = logging.getLogger("bedesten.server.app")
+NS_PER_S: Final = 1_000_000_000
+PENDING_MAX: Final = (
+    256  # requests of one account (an address, where anybody may ask) under way: 1/64 of the sequencer's queue
+)
 _NOTHING: Final[Mapping[str, str]] = {}
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -81,6 +87,8 @@ class App:
         self._table = RoutingTable(dialects)
         self.traffic = traffic or Traffic()
         self._limiter = Limiter(self.traffic)
+        self._failures = FailedAttempts()
+        self._pending: dict[Who, int] = {}  # requests under way
         may_read = readers(self._settings.metrics_from, has_proxies=bool(self._settings.trusted_proxies))
         figures = FiguresPages(health or Health(), metrics, may_read)
         self._pages = make_pages(dialects, figures, documents or {}, not_found=self._nobody)
@@ -124,15 +132,11 @@ class App:
             if COOKIE in request.by_name and is_foreign(request.by_name, self._settings.cors_origins):
                 request.forget(COOKIE)
             if route.permission is not None:
-                try:
-                    request.key = route.authenticate(self._venue, request, route.endpoint)
-                except Unauthenticated:
-                    self._admit(route, request, None)
-                    raise
+                self._authenticate(route, request)
             # the account, not the key: more keys are not more requests
-            self._admit(route, request, request.client_host if request.key is None else request.key.account)
-            result = await route.call(self._venue, request, route.decode(route.endpoint, request))
-            reply = result if type(result) is Reply else Reply(200, _encode(result))
+            who = network_of(request.client_host) if request.key is None else request.key.account
+            self._admit(route, request, who)
+            reply = await self._call(route, request, who)
         except Exception as error:  # noqa: BLE001  # the top of a request
             reply = self._refuse(route.dialect, route.endpoint, request, error)
         except asyncio.CancelledError:  # the server stops before the answer was there; the task ends here anyway
@@ -143,10 +147,38 @@ class App:
         self.traffic.note_answer(route.dialect.name, reply.status, self._clock.now_ns() - request.received_ns)
         return reply
 
+    def _authenticate(self, route: Route, request: Request) -> None:
+        host, now_ns = request.client_host, request.received_ns
+        if wait_ns := self._failures.wait_ns(host, now_ns):
+            raise RateLimited("too many failed attempts from this address", -(-wait_ns // NS_PER_S), is_by_address=True)
+        try:
+            request.key = route.authenticate(self._venue, request, route.endpoint)
+        except Unauthenticated:
+            self._failures.note(host, now_ns)
+            self._admit(route, request, None)
+            raise
+
+    async def _call(self, route: Route, request: Request, who: Who) -> Reply:
+        if is_too_deep(request.body):
+            raise Malformed(f"JSON within JSON, more than {JSON_DEPTH_MAX} deep")
+        pending = self._pending
+        count = pending.get(who, 0)
+        if count >= PENDING_MAX:
+            raise RateLimited("too many requests at once", 1)
+        pending[who] = count + 1
+        try:
+            result = await route.call(self._venue, request, route.decode(route.endpoint, request))
+        finally:
+            if pending[who] == 1:
+                del pending[who]
+            else:
+                pending[who] -= 1
+        return result if type(result) is Reply else Reply(200, _encode(result))
+
     def _admit(self, route: Route, request: Request, who: Who | None) -> None:
         if route.limit is not None:
             self._limiter.admit(
-                route.limit_name, route.limit, who=who, address=request.client_host, endpoint=route.name,
+                route.limit_name, route.limit, who=who, address=network_of(request.client_host), endpoint=route.name,
                 now_ns=request.received_ns,
             )  # fmt: skip
 

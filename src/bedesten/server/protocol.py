@@ -12,10 +12,15 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.frames import Frame
 from websockets.http11 import Request
 
+from bedesten.dialects.addresses import Tally
+
 HEAD_BYTES_MAX: Final = 32 * 1024  # request line and headers: twice what browsers send with a full jar of cookies
+URL_BYTES_MAX: Final = 8 * 1024  # RFC 9112 recommends that this much be understood; our longest has some hundred
+HEADERS_MAX: Final = 100  # as many as most servers take; clients send twenty
 REQUEST_WAIT_S: Final = (
     15.0  # from the first byte (or connecting) to the last of a request: slow phones pass, slowloris does not
 )
@@ -32,6 +37,8 @@ _TIMED_OUT: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\nconte
 _HEAD_TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 )
+_URL_TOO_LONG: Final = b"HTTP/1.1 414 URI Too Long\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_TOO_MANY: Final = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _BAD_UPGRADE: Final = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -56,6 +63,14 @@ class _Stall:
         return bool(self.since) and now - self.since >= STALLED_WAIT_S
 
 
+class CountingState(ServerState):
+    """uvicorn's state of a server, and how many HTTP connections every address has."""
+
+    def __init__(self, per_address_max: int) -> None:
+        super().__init__()
+        self.by_address = Tally(per_address_max)
+
+
 class HttpProtocol(HttpToolsProtocol):
     """HTTP/1.1 with a bounded head and a deadline for each request."""
 
@@ -65,11 +80,32 @@ class HttpProtocol(HttpToolsProtocol):
     _read_bytes = 0  # of the last read
     _first_read_bytes = 0  # of the read in which the head began
     _in_head = True
+    _tally: Tally | None = None  # this connection is counted in it
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._stall = _Stall()
+        state = self.server_state
+        if isinstance(state, CountingState) and self.client is not None:
+            if state.by_address.enter(self.client[0]):
+                self._tally = state.by_address
+            else:
+                transport.write(_TOO_MANY)
+                transport.close()
         self.receiving_since = self.loop.time()  # who connects and says nothing is on the clock as well
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._leave()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._leave()  # WebSockets are counted where they are opened
+        super().handle_websocket_upgrade()
+
+    def _leave(self) -> None:
+        if self._tally is not None and self.client is not None:
+            self._tally.leave(self.client[0])
+            self._tally = None
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():  # refused already: the rest of what was sent is of no interest
@@ -96,8 +132,9 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._refuse_large_head()
+        before = self.cycle
         super().on_headers_complete()
-        if self.cycle is not None:  # its task has not run yet
+        if self.cycle is not None and self.cycle is not before:  # no upgrade; its task has not run yet
             scope: Any = self.cycle.scope
             scope["extensions"] = {SCOPE_KEY: self.cycle}
         if len(self.pipeline) > PIPELINE_MAX:
@@ -105,13 +142,20 @@ class HttpProtocol(HttpToolsProtocol):
             raise ValueError("too many requests ahead of their answers")  # the parser stops here
 
     def _refuse_large_head(self) -> None:
+        if len(self.url) > URL_BYTES_MAX:
+            self._refuse_head(_URL_TOO_LONG)
+        if len(self.headers) > HEADERS_MAX:
+            self._refuse_head(_HEAD_TOO_LARGE)
         # One read can bring more than the limit and end the head. Most heads are in less than that, and need no adding up.
         if self._first_read_bytes + self._head_bytes <= HEAD_BYTES_MAX:
             return
         if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > HEAD_BYTES_MAX:
-            self.transport.write(_HEAD_TOO_LARGE)
-            self.transport.close()
-            raise ValueError("request head too large")  # the parser stops here
+            self._refuse_head(_HEAD_TOO_LARGE)
+
+    def _refuse_head(self, answer: bytes) -> None:
+        self.transport.write(answer)
+        self.transport.close()
+        raise ValueError("request head too large")  # the parser stops here
 
     def on_message_complete(self) -> None:
         self.receiving_since = 0.0

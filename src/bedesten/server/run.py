@@ -14,7 +14,7 @@ import uvloop
 
 from bedesten.server.app import App
 from bedesten.server.direct import DirectProtocol
-from bedesten.server.protocol import HttpProtocol, SocketProtocol
+from bedesten.server.protocol import CountingState, HttpProtocol, SocketProtocol
 from bedesten.server.settings import ServerSettings
 
 BACKLOG: Final = 2048  # connections waiting to be accepted: a fleet of bots reconnecting at once
@@ -49,7 +49,11 @@ class Server:
         self._socket = listener or listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.host = host
-        self._uvicorn = _Uvicorn(_config(app, self._settings))
+        self._uvicorn = _Uvicorn(
+            _config(app, self._settings),
+            # behind proxies every connection is a proxy's: limiting them is its affair
+            per_address_max=0 if self._settings.trusted_proxies else self._settings.connections_per_address_max,
+        )
         self._serving: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -106,8 +110,10 @@ def run(main: Coroutine[Any, Any, int]) -> int:
 
 class _Uvicorn(uvicorn.Server):
     # Signals are the command line's affair, and whoever starts us wants to know when we are up.
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, per_address_max: int) -> None:
         super().__init__(config)
+        if per_address_max:
+            self.server_state = CountingState(per_address_max)
         self.is_up = asyncio.Event()
         self._ending = asyncio.Event()
 

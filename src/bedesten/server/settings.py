@@ -9,6 +9,9 @@ BODY_BYTES_MAX: Final = 256 * 1024  # the largest documented request is under 4 
 MESSAGE_BYTES_MAX: Final = 64 * 1024  # a WebSocket message: a hundred topics take 4 KB
 SOCKETS_MAX: Final = 10_000  # with their outboxes full they still fit a 16 GB machine
 SOCKETS_PER_ADDRESS_MAX: Final = 500  # venues allow 50; a whole office may sit behind one address
+CONNECTIONS_PER_ADDRESS_MAX: Final = (
+    1_000  # HTTP: a fleet of bots behind one address has some hundred; a twentieth of all
+)
 LOCAL: Final = ("127.0.0.0/8", "::1")  # this machine
 GRACE_S: Final = 5  # for answers under way when the server stops
 
@@ -25,4 +28,5 @@ class ServerSettings:
     message_bytes_max: int = MESSAGE_BYTES_MAX
     sockets_max: int = SOCKETS_MAX
     sockets_per_address_max: int = SOCKETS_PER_ADDRESS_MAX
+    connections_per_address_max: int = CONNECTIONS_PER_ADDRESS_MAX
     grace_s: int = GRACE_S

@@ -7,11 +7,13 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from bedesten.dialects.addresses import Tally, network_of
 from bedesten.dialects.contract import Dialect, Reply, SocketRoute
 from bedesten.dialects.refusals import NotFound, RateLimited, Refusal, Unavailable
 from bedesten.server.fanout import Outbox, Writer
 from bedesten.server.http import COOKIE, Receive, Scope, Send, is_foreign
 from bedesten.server.limits import Limiter
+from bedesten.server.nesting import is_too_deep
 from bedesten.server.protocol import SCOPE_KEY, SocketProtocol
 from bedesten.server.routing import RoutingTable
 from bedesten.server.settings import ServerSettings
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 BURST: Final = 32  # messages of one connection before the others get their turn
+TOO_DEEP: Final = 1008  # RFC 6455: against a policy
 RETRY_AFTER_S: Final = 60  # for whoever has too many connections
 
 _log = logging.getLogger("bedesten.server.sockets")
@@ -46,25 +49,25 @@ class Sockets:
         self._traffic = traffic
         self._writer: Writer | None = None  # made with the first connection: then there is a loop
         self._open = 0
-        self._open_by_address: dict[str, int] = {}
+        self._by_address = Tally(settings.sockets_per_address_max)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until it ends."""
         address = scope["client"][0] if scope["client"] else ""
         found = self._table.socket(scope["path"])
-        refusal = None if found is None else self._too_many(address) or self._too_fast(*found, address)
+        refusal = None if found is None else self._too_fast(*found, address) or self._enter(address)
         if refusal is not None or found is None:
             owner = None if found is None else found[0]
             await _reject(send, self._refuse(scope, refusal or NotFound("no such WebSocket"), owner))
             return
         path = found[1].path
-        self._count(address, 1)
         self._traffic.sockets_opened += 1
         self._traffic.sockets[path] += 1
         try:
             await self._converse(found[1], address, scope, receive, send)
         finally:
-            self._count(address, -1)
+            self._open -= 1
+            self._by_address.leave(address)
             self._traffic.sockets[path] -= 1
 
     async def _converse(self, route: SocketRoute, address: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +78,7 @@ class Sockets:
         session: Any = None
         try:
             session = route.open(self._venue, outbox)
-            await _listen(session, receive)
+            await _listen(session, outbox, receive)
         except Exception:  # noqa: BLE001  # the top of a connection
             _log.exception("the session of %s on %s failed", address, route.path)
             outbox.close(1011, "internal error")
@@ -100,39 +103,37 @@ class Sockets:
             on_overflow=route.on_overflow,
         )
 
-    def _too_many(self, address: str) -> Refusal | None:
+    def _enter(self, address: str) -> Refusal | None:
+        """Count one more connection; return why it may not be."""
         if self._open >= self._settings.sockets_max:
             return Unavailable("too many connections")
-        if self._open_by_address.get(address, 0) >= self._settings.sockets_per_address_max:
+        if not self._by_address.enter(address):
             return RateLimited("too many connections from this address", RETRY_AFTER_S)
+        self._open += 1
         return None
 
     def _too_fast(self, dialect: Dialect, route: SocketRoute, address: str) -> Refusal | None:
         if not route.limit:
             return None
         name, limit, now_ns = f"{dialect.name}/{route.limit}", dialect.limits[route.limit], self._venue.clock.now_ns()
+        network = network_of(address)
         try:
-            self._limiter.admit(name, limit, who=address, address=address, endpoint=route.path, now_ns=now_ns)
+            self._limiter.admit(name, limit, who=network, address=network, endpoint=route.path, now_ns=now_ns)
         except RateLimited as refusal:
             return refusal
         return None
 
-    def _count(self, address: str, change: int) -> None:
-        self._open += change
-        now = self._open_by_address.get(address, 0) + change
-        if now:
-            self._open_by_address[address] = now
-        else:
-            del self._open_by_address[address]
 
-
-async def _listen(session: Any, receive: Receive) -> None:
+async def _listen(session: Any, outbox: Outbox, receive: Receive) -> None:
     taken = 0
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":
             return
         text = message.get("text")
+        if is_too_deep(message["bytes"] if text is None else text.encode(errors="replace")):
+            outbox.close(TOO_DEEP, "nested too deeply")
+            continue
         session.received(message["bytes"] if text is None else text)
         taken += 1
         if taken % BURST == 0:

@@ -15,6 +15,7 @@ import hmac
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
+from bedesten.dialects.addresses import ADDRESSES_MAX, network_of
 from bedesten.dialects.credentials import usable_key
 from bedesten.dialects.refusals import RateLimited, Unauthenticated
 
@@ -29,7 +30,6 @@ STRANGERS_IN_A_ROW: Final = (
     50  # README-pro: "more than 50 consequent unauthorized requests, your IP address will be blocked"
 )
 BLOCK_NS: Final = 600_000_000_000  # ten minutes; the venue does not say how long
-ADDRESSES_MAX: Final = 20_000  # strangers' addresses remembered, the most recent ones
 
 HEADERS_MISSING: Final = "Unauthorized - Headers are missing"
 INVALID_KEY: Final = "Unauthorized - Invalid Public key"
@@ -122,7 +122,7 @@ class Strangers:
 
     def is_shut_out(self, address: str, now_ns: int) -> bool:
         """Return whether an address is shut out."""
-        return bool(self._until_ns) and self._until_ns.get(address, 0) > now_ns
+        return bool(self._until_ns) and self._until_ns.get(network_of(address), 0) > now_ns
 
     def check(self, address: str, now_ns: int) -> None:
         """Refuse an address that is shut out.
@@ -130,16 +130,17 @@ class Strangers:
         Raises: RateLimited.
         """
         if self.is_shut_out(address, now_ns):
-            left_ns = self._until_ns[address] - now_ns
+            left_ns = self._until_ns[network_of(address)] - now_ns
             raise RateLimited("too many unauthorized requests", -(-left_ns // 1_000_000_000), is_by_address=True)
 
     def welcome(self, address: str) -> None:
         """Forget what an address did before: it is somebody we know."""
         if self._counts:
-            self._counts.pop(address, None)
+            self._counts.pop(network_of(address), None)
 
     def refuse(self, address: str, now_ns: int) -> None:
         """Count one unauthorized request."""
+        address = network_of(address)
         count = self._counts.pop(address, 0) + 1
         if count < STRANGERS_IN_A_ROW:
             self._counts[address] = count

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from bedesten.dialects.addresses import FailedAttempts, Tally
 from bedesten.dialects.btse.topics import PONG
 
 if TYPE_CHECKING:
@@ -42,27 +43,24 @@ class Operation(msgspec.Struct):
 
 
 class Addresses:
-    """Counts the open connections of every address."""
+    """Who may open one more connection: not too many from an address, and none for a minute after too many failed logins."""
 
-    def __init__(self, connections_max: int) -> None:
-        self._connections_max = connections_max
-        self._open: dict[str, int] = {}
+    def __init__(self, clock: Clock, connections_max: int) -> None:
+        self._clock = clock
+        self._open = Tally(connections_max)
+        self._failures = FailedAttempts()
 
     def enter(self, host: str) -> bool:
-        """Count one more connection from *host*, unless it has as many as it may."""
-        count = self._open.get(host, 0)
-        if count >= self._connections_max:
-            return False
-        self._open[host] = count + 1
-        return True
+        """Count one more connection from *host*, unless it may not have one."""
+        return not self._failures.wait_ns(host, self._clock.now_ns()) and self._open.enter(host)
 
     def leave(self, host: str) -> None:
         """Count one connection less."""
-        count = self._open[host] - 1
-        if count:
-            self._open[host] = count
-        else:
-            del self._open[host]
+        self._open.leave(host)
+
+    def note_failed_login(self, host: str) -> None:
+        """Count a login that proved nothing."""
+        self._failures.note(host, self._clock.now_ns())
 
 
 class Refused:

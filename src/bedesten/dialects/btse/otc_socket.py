@@ -264,6 +264,7 @@ class OtcSession(Conversation):
             self._key = key
             return
         self._failed_logins += 1
+        self._socket.addresses.note_failed_login(self.connection.client_host)
         if self._failed_logins >= FAILED_LOGINS_MAX:
             self.connection.close(CLOSE_POLICY, "too many failed logins")
 

@@ -66,12 +66,12 @@ class Sockets:
         """Return the session of a new connection to `/ws/otc`."""
         self._sockets(venue)
         if self._otc is None:
-            self._otc = OtcSocket(venue, Addresses(self._limits.connections_per_address_max))
+            self._otc = OtcSocket(venue, Addresses(venue.clock, self._limits.connections_per_address_max))
         return self._otc.open(connection)
 
     def _sockets(self, venue: Venue) -> tuple[SpotSocket, BookSocket]:
         if self._spot is None or self._books is None or self._venue is not venue:
-            addresses = Addresses(self._limits.connections_per_address_max)
+            addresses = Addresses(venue.clock, self._limits.connections_per_address_max)
             topics_max = self._limits.topics_max
             self._venue, self._otc = venue, None
             self._spot = SpotSocket(venue, addresses, topics_max)

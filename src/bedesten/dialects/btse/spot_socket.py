@@ -244,6 +244,7 @@ class SpotSession(Conversation):
         self.connection.send(login_result(key is not None))
         if key is None:
             self._failed_logins += 1
+            self._socket.addresses.note_failed_login(self.connection.client_host)
             if self._failed_logins >= FAILED_LOGINS_MAX:
                 self.connection.close(CLOSE_POLICY, "too many failed logins")
             return
