@@ -287,6 +287,96 @@ def reject(number: int, data: str) -> None:
     operate(data, "reject_withdrawal", id=number)
 
 
+@withdrawals.command()
+@click.argument("account")
+@click.argument("network")
+@click.argument("address")
+@click.option("--tag", default="", help="The tag beside the address, where the network has tags.")
+@data_option
+@json_option
+def allow(account: str, network: str, address: str, tag: str, data: str, as_json: bool) -> None:
+    """Let ACCOUNT withdraw to ADDRESS on NETWORK, and from now on to no address that was not allowed."""
+    rows = operate(data, "allow_address", account=account, network=network, address=address, tag=tag)
+    show(rows, as_json)
+
+
+@withdrawals.command()
+@click.argument("account")
+@click.argument("network", required=False)
+@click.argument("address", required=False)
+@click.option("--tag", default="", help="The tag beside the address, where the network has tags.")
+@click.option("--any", "any_address", is_flag=True, help="Lift the list: let ACCOUNT withdraw to any address again.")
+@data_option
+@json_option
+def disallow(
+    account: str, network: str | None, address: str | None, tag: str, any_address: bool, data: str, as_json: bool
+) -> None:
+    """Take ADDRESS on NETWORK from ACCOUNT's list; an empty list allows no address."""
+    if any_address:
+        show(operate(data, "lift_allow_list", account=account), as_json)
+        return
+    if network is None or address is None:
+        raise click.UsageError("name NETWORK and ADDRESS, or --any")
+    rows = operate(data, "disallow_address", account=account, network=network, address=address, tag=tag)
+    show(rows, as_json)
+
+
+@withdrawals.command()
+@click.argument("account")
+@data_option
+@json_option
+def allowed(account: str, data: str, as_json: bool) -> None:
+    """List the only addresses that ACCOUNT may withdraw to."""
+    show(operate(data, "allow_list", account=account), as_json)
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+@data_option
+@json_option
+def chain(context: click.Context, data: str, as_json: bool) -> None:
+    """List payments on the simulated networks, and bring faults about."""
+    if context.invoked_subcommand is None:
+        show(operate(data, "chain_payments"), as_json)
+
+
+@chain.command()
+@click.argument("network")
+@click.argument("depth", type=int)
+@data_option
+@json_option
+def reorganize(network: str, depth: int, data: str, as_json: bool) -> None:
+    """Replace the last DEPTH blocks: payments to the venue in them are gone, those it sent are in the next block."""
+    show(operate(data, "reorganize", network=network, depth=depth), as_json)
+
+
+@chain.command()
+@click.argument("number", type=int)
+@data_option
+@json_option
+def fail(number: int, data: str, as_json: bool) -> None:
+    """Let the payment of withdrawal NUMBER fail: its money is given back."""
+    show(operate(data, "fail_payment", id=number), as_json)
+
+
+@chain.command()
+@click.argument("number", type=int)
+@data_option
+@json_option
+def delay(number: int, data: str, as_json: bool) -> None:
+    """Let no block take the payment of withdrawal NUMBER."""
+    show(operate(data, "delay_payment", id=number), as_json)
+
+
+@chain.command()
+@click.argument("number", type=int)
+@data_option
+@json_option
+def include(number: int, data: str, as_json: bool) -> None:
+    """Let the next block take the payment of withdrawal NUMBER again."""
+    show(operate(data, "include_payment", id=number), as_json)
+
+
 @cli.group(invoke_without_command=True)
 @click.pass_context
 @data_option

@@ -16,13 +16,14 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from bedesten.config_convert import ConvertTable, convert_terms
+from bedesten.config_networks import NetworkTable, WithdrawalsTable, network, withdrawal_terms
 from bedesten.config_otc import OtcTable, TermsRefused, otc_terms
 from bedesten.domain.commands import Command, ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
 from bedesten.domain.instruments import Asset, Instrument, Listing
 from bedesten.domain.money import AMOUNT_MAX, PPB, PPM, Amount, Lots, Ticks, to_units
-from bedesten.domain.networks import AddressFormat, Network, NetworkAsset
+from bedesten.domain.networks import Network, WithdrawalTerms
 from bedesten.domain.otc import DESK, OtcTerms
 
 GUIDE: Final = "docs/venue-file.md"
@@ -112,6 +113,7 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     listings: dict[str, tuple[Listing, ...]] = {}
     networks: tuple[Network, ...] = ()
     otc: OtcTerms | None = None
+    withdrawals: WithdrawalTerms | None = None
     convert: ConvertTerms | None = None
     btse_wallet_history: Literal["words", "numbers"] = "words"
 
@@ -190,23 +192,6 @@ class _Listing(msgspec.Struct, forbid_unknown_fields=True):
     min_value: Decimal = 0
 
 
-class _NetworkAsset(msgspec.Struct, forbid_unknown_fields=True):
-    deposit_min: Decimal = 0
-    withdraw_min: Decimal = 0
-    withdraw_fee: Decimal = 0
-    approve_above: Decimal = 0
-    day_max: Decimal = 0
-
-
-class _Network(msgspec.Struct, forbid_unknown_fields=True):
-    """A chain."""
-
-    format: AddressFormat
-    assets: dict[Code, _NetworkAsset]
-    block_seconds: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 10
-    confirmations: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 2
-
-
 class _BtseOptions(msgspec.Struct, forbid_unknown_fields=True):
     """What a venue's documents have had in more than one way."""
 
@@ -223,10 +208,11 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     groups: dict[str, _Group]
     instruments: tuple[_Instrument, ...]
     listings: dict[str, tuple[_Listing, ...]] = {}
-    networks: dict[str, _Network] = {}
+    networks: dict[str, NetworkTable] = {}
     rate_limits: dict[str, dict[str, RateLimit]] = {}
     demo: Demo = msgspec.field(default_factory=Demo)
     otc: OtcTable | None = None
+    withdrawals: WithdrawalsTable | None = None
     convert: ConvertTable | None = None
     dialects: _Dialects = msgspec.field(default_factory=_Dialects)
 
@@ -314,8 +300,9 @@ def _build(file: _File) -> VenueFile:
         otc=None if file.otc is None else otc_terms(file.otc, instruments),
         btse_wallet_history=file.dialects.btse.wallet_history,
         convert=None if file.convert is None else convert_terms(file.convert, assets),
+        withdrawals=None if file.withdrawals is None else withdrawal_terms(file.withdrawals, assets),
         listings={name: tuple(_listings(name, rows, instruments)) for name, rows in file.listings.items()},
-        networks=tuple(_network(name, row, assets) for name, row in file.networks.items()),
+        networks=tuple(network(name, row, assets) for name, row in file.networks.items()),
     )
 
 
@@ -351,22 +338,6 @@ def _assets(rows: Sequence[_Asset]) -> dict[str, Asset]:
             raise _Problem(f"assets[{at}].code", f"{row.code} is listed twice; keep one of the two rows")
         assets[row.code] = Asset(id=at + 1, code=row.code, name=row.name, scale=row.scale, is_fiat=row.fiat)
     return assets
-
-
-def _network(name: str, row: _Network, assets: Mapping[str, Asset]) -> Network:
-    carried = []
-    for code, terms in row.assets.items():
-        key = f"networks.{name}.assets.{code}"
-        asset = assets.get(code)
-        if asset is None:
-            raise _Problem(key, "no such asset; add it to assets or drop the row")
-        names = _NetworkAsset.__struct_fields__
-        units = {each: _units(f"{key}.{each}", getattr(terms, each), scale=asset.scale) for each in names}
-        carried.append(NetworkAsset(asset=asset.id, **units))
-    return Network(
-        name=name, format=row.format, block_ns=row.block_seconds * NS_PER_S, confirmations=row.confirmations,
-        assets=tuple(carried),
-    )  # fmt: skip
 
 
 def _fees(name: str, group: _Group) -> tuple[FeeRates, ...]:

@@ -67,12 +67,12 @@ def otc_terms(table: OtcTable, instruments: Sequence[Instrument]) -> OtcTerms:
         if instrument is None:
             raise TermsRefused(key, "no such instrument, or a second row of it; name each instrument once")
         markets.append(_market(key, row, instrument))
-    discounts = tuple(_units("otc.discounts", each, scale=6, most=PPM) for each in table.discounts)
+    discounts = tuple(units("otc.discounts", each, scale=6, most=PPM) for each in table.discounts)
     return OtcTerms(
         valid_ns=table.valid_ms * NS_PER_MS,
         push_ns=table.push_ms * NS_PER_MS,
-        push_move_ppm=_units("otc.push_move", table.push_move, scale=6, most=PPM),
-        tolerance_ppm=_units("otc.tolerance", table.tolerance, scale=6, most=PPM),
+        push_move_ppm=units("otc.push_move", table.push_move, scale=6, most=PPM),
+        tolerance_ppm=units("otc.tolerance", table.tolerance, scale=6, most=PPM),
         discounts_ppm=discounts or (0,),
         markets=tuple(markets),
     )
@@ -80,26 +80,30 @@ def otc_terms(table: OtcTable, instruments: Sequence[Instrument]) -> OtcTerms:
 
 def _market(key: str, row: MarketRow, instrument: Instrument) -> OtcMarket:
     scale = instrument.base.scale
-    least = Amount(_units(f"{key}.min_quantity", row.min_quantity, scale=scale, least=1))
+    least = Amount(units(f"{key}.min_quantity", row.min_quantity, scale=scale, least=1))
     spreads = tuple(
         Spread(
-            quantity=Amount(_units(f"{key}.spreads", each.quantity, scale=scale, least=1)),
-            ppm=_units(f"{key}.spreads", each.spread, scale=6, most=PPM // 2),
+            quantity=Amount(units(f"{key}.spreads", each.quantity, scale=scale, least=1)),
+            ppm=units(f"{key}.spreads", each.spread, scale=6, most=PPM // 2),
         )
         for each in row.spreads
     )
     sizes = [spread.quantity for spread in spreads]
     if not sizes or sizes != sorted(set(sizes)) or sizes[-1] < least:
         raise TermsRefused(f"{key}.spreads", "quantities must rise, the last to min_quantity at least; sort them")
-    most = Amount(_units(f"{key}.inventory_max", row.inventory_max, scale=scale))
+    most = Amount(units(f"{key}.inventory_max", row.inventory_max, scale=scale))
     return OtcMarket(instrument=instrument.id, min_quantity=least, inventory_max=most, spreads=spreads)
 
 
-def _units(key: str, written: Decimal, *, scale: int, least: int = 0, most: int = AMOUNT_MAX) -> int:
+def units(key: str, written: Decimal, *, scale: int, least: int = 0, most: int = AMOUNT_MAX) -> int:
+    """Return a decimal of the file as whole units.
+
+    Raises: TermsRefused.
+    """
     try:
-        units = to_units(str(written), scale=scale)
+        found = to_units(str(written), scale=scale)
     except ValueError as error:
         raise TermsRefused(key, f"{error}; write a decimal such as 0.05") from error
-    if not least <= units <= most:
+    if not least <= found <= most:
         raise TermsRefused(key, f"{written} is out of range")
-    return units
+    return found

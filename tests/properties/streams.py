@@ -259,17 +259,17 @@ class Drawing:
 
     def funds(self) -> c.Command:
         """An exchange, a hold, or the end of one: what the desk, conversions and withdrawals do."""
-        dice, account = self.dice.random(), self.one_of(*ACCOUNTS, 16, 2, 99)
-        amounts = (self.some(300), self.some(300), self.one_of(1, 0, 1 << 62))
-        asset = self.one_of(1, 2, 2, 2, 9)
+        dice, account = self.dice.random(), self.one_of(*ACCOUNTS * 4, 2, 99)
+        amounts = (*(self.some(60) for _ in range(8)), 0, 1 << 62)
+        asset = self.one_of(*(1, 2) * 6, 9)
         if dice < 0.35:
             return c.Exchange(
-                account=account, to_account=self.one_of(*ACCOUNTS, 17, 0), asset=asset, amount=self.one_of(*amounts),
-                to_asset=self.one_of(1, 1, 1, 2), to_amount=self.one_of(*amounts),
+                account=account, to_account=self.one_of(*ACCOUNTS * 3, 0), asset=asset, amount=self.one_of(*amounts),
+                to_asset=self.one_of(*(3 - asset,) * 9, 1), to_amount=self.one_of(*amounts),
             )  # fmt: skip
         held = self.exchange.naive.funds_held
         if dice < 0.6 or not held:
-            reason = self.one_of(2, 2, 2, 1, 99)
+            reason = self.one_of(*(2,) * 9, 99)
             return c.HoldFunds(account=account, asset=asset, amount=self.one_of(*amounts), reason=reason)
         number = self.one_of(*held, 999)
         owner = held[number].account if number in held and self.dice.random() < 0.9 else account

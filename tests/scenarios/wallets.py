@@ -9,7 +9,7 @@ from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import ListAsset
 from bedesten.domain.instruments import Asset
-from bedesten.domain.networks import AddressFormat, Network, NetworkAsset
+from bedesten.domain.networks import AddressFormat, Network, NetworkAsset, WithdrawalTerms
 from bedesten.services.accounts import Account
 from bedesten.services.chain_watch import beat
 from bedesten.services.instruments import Catalogue
@@ -35,6 +35,7 @@ BITCOIN: Final = Network(
 RIPPLE: Final = Network(
     name="Ripple", format=AddressFormat.XRP, block_ns=BLOCK, confirmations=1, assets=(NetworkAsset(asset=2),)
 )
+LIMITS: Final = WithdrawalTerms(day_max={1: (0, 200_000, 4_000_000)})  # for customers of level 0, 1, 2 and above
 CATALOGUE: Final = Catalogue([BTC, XRP], [], networks=[BITCOIN, RIPPLE])
 
 
@@ -54,7 +55,7 @@ class Stage:
             self.chain = SimulatedChain(self.store, self.clock, CATALOGUE.networks, b"a seed", sequencer.write)
             return self.chain
 
-        self.venue = open_venue(self.store, self.clock, CATALOGUE, chain=chain)
+        self.venue = open_venue(self.store, self.clock, CATALOGUE, chain=chain, limits=LIMITS)
 
     async def crash(self) -> None:
         """Lose the process: nothing but the store is left."""

@@ -11,6 +11,7 @@ import pytest
 
 from bedesten import config, config_convert
 from bedesten.config import ConfigError, VenueFile, demo_venue_file, load_venue_file, parse_venue_file, setup_commands
+from bedesten.config_networks import NetworkAssetRow, NetworkTable, WithdrawalsTable
 from bedesten.domain.commands import ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
 
@@ -47,6 +48,7 @@ def parse(text: str) -> VenueFile:
 def names_in_file() -> set[str]:
     """Return every key that a venue file may hold, and every setting."""
     kinds = [config.Settings, config._File, config._Venue, config._Asset, config._Group, config._Instrument]
+    kinds += [NetworkTable, NetworkAssetRow, WithdrawalsTable]
     kinds += [config._Listing, config._Fees, config.RateLimit, config.Demo, config.DemoAccount, config.DemoPrice]
     kinds += [config._BtseOptions, config_convert.ConvertTable, config_convert.LimitRow]
     return {name for kind in kinds for name in kind.__struct_fields__}
@@ -327,3 +329,27 @@ def test_the_generation_of_a_history_is_one_of_two() -> None:
     assert parse(f'{SMALL}\n[dialects.btse]\nwallet_history = "numbers"\n').btse_wallet_history == "numbers"
     with pytest.raises(ConfigError, match="wallet_history"):
         parse(f'{SMALL}\n[dialects.btse]\nwallet_history = "runes"\n')
+
+
+def test_limits_of_withdrawals_are_minor_units_by_level() -> None:
+    """One amount a level, in the asset's own units."""
+    venue = parse(SMALL + '[withdrawals.day_max]\nUSD = [0, "100.25"]\nBTC = [0.5]\n')
+
+    assert venue.withdrawals is not None
+    assert venue.withdrawals.day_max == {1: (0, 10_025), 2: (50_000_000,)}
+    assert VenueFile.decode(venue.encode()) == venue
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        ("EUR = [1]", "day_max.EUR"),
+        ("BTC = []", "day_max.BTC"),
+        ("USD = [0.001]", "day_max.USD"),
+        ("USD = [-1]", "day_max.USD"),
+    ],
+)
+def test_a_limit_that_cannot_be_meant_is_refused_by_name(row: str, key: str) -> None:
+    """An asset that is not listed, no amount, one too fine, one below zero."""
+    with pytest.raises(ConfigError, match=re.escape(f"withdrawals.{key}")):
+        parse(f"{SMALL}[withdrawals.day_max]\n{row}\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -18,6 +18,7 @@ from bedesten.domain.networks import Network
 from bedesten.services.ports import ChainRefused, Destination, Payment, PaymentState, Store
 
 RECORDS: Final = "chain"
+NEVER: Final = 1 << 60  # a block that never comes
 Write = Callable[[Callable[[], None]], Awaitable[None]]
 
 
@@ -89,18 +90,52 @@ class SimulatedChain:
     # ── faults ──
 
     async def reorganize(self, network: Network, depth: int) -> list[Payment]:
-        """Replace the last *depth* blocks by ones without the payments that came in with them, and return these."""
-        since = self.height(network) - depth
+        """Replace the last *depth* blocks, and return the payments that were in them.
+
+        The payer of one to the venue has taken it back; one that the venue sent is in the next block.
+        """
+        tip = self.height(network)
         return [
-            await self._become(payment, PaymentState.REVERTED)
+            await self._change(payment, height=tip + 1)
+            if payment.reference
+            else await self._change(payment, state=PaymentState.REVERTED)
             for payment in self.payments()
-            if payment.network == network.name and payment.reference == 0 and payment.height > since
-            if payment.state is PaymentState.SENT
+            if payment.network == network.name and payment.state is PaymentState.SENT
+            if tip - depth < payment.height <= (tip if payment.reference else tip + 1)
         ]
 
-    async def fail(self, reference: int) -> None:
-        """Let a payment out of the venue fail: no block ever holds it."""
-        await self._become(self._payments[self._by_reference[reference]], PaymentState.FAILED)
+    async def fail(self, reference: int) -> Payment:
+        """Let a payment out of the venue fail that is not confirmed yet: no block ever holds it.
+
+        Raises: ChainRefused.
+        """
+        return await self._change(self._unconfirmed(reference), state=PaymentState.FAILED)
+
+    async def delay(self, reference: int) -> Payment:
+        """Let no block take a payment out of the venue until it is included.
+
+        Raises: ChainRefused.
+        """
+        return await self._change(self._unconfirmed(reference), height=NEVER)
+
+    async def include(self, reference: int) -> Payment:
+        """Let the next block take a payment that was delayed.
+
+        Raises: ChainRefused.
+        """
+        payment = self._unconfirmed(reference)
+        if payment.height != NEVER:
+            raise ChainRefused(f"payment {reference} was not delayed")
+        return await self._change(payment, height=self.height(self._networks[payment.network]) + 1)
+
+    def _unconfirmed(self, reference: int) -> Payment:
+        payment = self.sent(reference)
+        network = self._networks.get(payment.network) if payment is not None else None
+        if payment is None or network is None or payment.state is not PaymentState.SENT:
+            raise ChainRefused(f"no payment {reference} is on its way")
+        if self.confirmations(payment) >= network.confirmations:
+            raise ChainRefused(f"payment {reference} is confirmed")
+        return payment
 
     # ── what is kept ──
 
@@ -117,8 +152,8 @@ class SimulatedChain:
         await self._keep(payment)
         return payment
 
-    async def _become(self, payment: Payment, state: PaymentState) -> Payment:
-        changed = msgspec.structs.replace(payment, state=state)
+    async def _change(self, payment: Payment, **changes: Any) -> Payment:
+        changed = msgspec.structs.replace(payment, **changes)
         self._remember(changed)
         await self._keep(changed)
         return changed

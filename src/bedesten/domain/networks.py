@@ -47,3 +47,12 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     def asset(self, asset_id: int) -> NetworkAsset | None:
         """Return the terms of an asset, if the network carries it."""
         return next((row for row in self.assets if row.asset == asset_id), None)
+
+
+class WithdrawalTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What customers may withdraw in 24 hours: by asset, for each level, the lowest first, the last one for all above it too.
+
+    Units: minor units of the asset.
+    """
+
+    day_max: dict[int, tuple[int, ...]] = {}

@@ -42,6 +42,10 @@ class ChainRefused(ServiceError):
     """A chain cannot pay there, or cannot do what was asked at all."""
 
 
+class OperationRefused(ServiceError):
+    """What an operator asked makes no sense here; the message says why."""
+
+
 class NameRefused(ServiceError):
     """A name that nobody could read, or that is too long."""
 

@@ -16,23 +16,22 @@ import msgspec
 
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text, to_units
-from bedesten.services.errors import ServiceError
+from bedesten.services.errors import OperationRefused
+from bedesten.services.operations_money import MoneyOperations
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Account, ApiKey, AuditEntry, Destination, Permission
 from bedesten.services.venue import Venue
 from bedesten.services.withdrawals import Withdrawal
+
+__all__ = ["Answer", "OperationRefused", "Operations"]
 
 Answer = list[dict[str, Any]]
 
 NS_PER_S = 1_000_000_000
 
 
-class OperationRefused(ServiceError):
-    """What was asked makes no sense here; the message says why."""
-
-
 #: What only looks, and leaves no entry in the audit log.
-LOOKING = frozenset({"accounts", "balances", "withdrawals", "keys", "audit"})
+LOOKING = frozenset({"accounts", "balances", "withdrawals", "keys", "audit", "allow_list", "chain_payments"})
 
 
 class Operations:
@@ -53,6 +52,7 @@ class Operations:
             "create_key": self.create_key,
             "revoke_key": self.revoke_key,
             "audit": self.audit,
+            **MoneyOperations(venue).calls,
         }
 
     async def call(self, name: str, arguments: Mapping[str, Any], actor: str = "operator") -> Answer:

@@ -47,7 +47,7 @@ class OtcRefusal(enum.Enum):
     MOVED = "the price has moved; this is a new quote"
     SETTLED = "the quote was accepted before"
     INSUFFICIENT_AVAILABLE = "insufficient balance"
-    SUSPENDED = "the account is suspended"
+    SUSPENDED = "the account may not trade"
 
 
 class Acceptance(NamedTuple):
@@ -69,9 +69,11 @@ class OtcDesk:
     def __init__(
         self, sequencer: Sequencer, clock: Clock, catalogue: Catalogue, terms: OtcTerms | None = None,
         level_of: Callable[[int], int] = lambda account: 0, settled: Iterable[Quote] = (),
+        may_trade: Callable[[int], bool] = lambda account: True,
     ) -> None:  # fmt: skip
         self.terms = terms or NO_TERMS
         self.level_of = level_of
+        self._may_trade = may_trade
         self._sequencer = sequencer
         self._clock = clock
         self._catalogue = catalogue
@@ -217,6 +219,8 @@ class OtcDesk:
         base, paid = quote.part(part_base, part_quote)
         if base < 1 or paid < 1:
             return Acceptance(OtcRefusal.TOO_SMALL, quote)
+        if not self._may_trade(quote.account):
+            return Acceptance(OtcRefusal.SUSPENDED, quote)
         async with self._one_at_a_time:
             looked = await self._sequencer.read(lambda machine: self._look(machine, quote, base, paid))
             if looked is not None:

@@ -199,6 +199,14 @@ class Store(Protocol):
         """Return what was or is reserved on the account for a reason, apart from orders."""
         ...
 
+    def holds_since(self, reason: int, since_ns: int) -> list[HoldRecord]:
+        """Return what was reserved for a reason on any account since an instant, oldest first; for the start."""
+        ...
+
+    def open_holds(self, reason: int) -> list[HoldRecord]:
+        """Return what is reserved for a reason on any account, oldest first; for the start."""
+        ...
+
     def candles(self, instrument: int, *, start_s: int, end_s: int) -> list[Candle]:
         """Return the stored minutes in start_s ≤ start < end_s, oldest first."""
         ...
@@ -296,6 +304,34 @@ class Chain(Protocol):
 
     def sent(self, reference: int) -> Payment | None:
         """Return the payment of that reference, if it was sent."""
+        ...
+
+    async def reorganize(self, network: Network, depth: int) -> list[Payment]:
+        """Replace the last *depth* blocks and return the payments that were in them; only a simulated chain can.
+
+        Raises: ChainRefused.
+        """
+        ...
+
+    async def fail(self, reference: int) -> Payment:
+        """Let a payment out of the venue fail that is not confirmed yet; only a simulated chain can.
+
+        Raises: ChainRefused.
+        """
+        ...
+
+    async def delay(self, reference: int) -> Payment:
+        """Let no block take a payment out of the venue until it is included; only a simulated chain can.
+
+        Raises: ChainRefused.
+        """
+        ...
+
+    async def include(self, reference: int) -> Payment:
+        """Let the next block take a payment that was delayed; only a simulated chain can.
+
+        Raises: ChainRefused.
+        """
         ...
 
 

@@ -12,20 +12,18 @@ import enum
 import logging
 from typing import Final, NamedTuple
 
-from bedesten.clock import Clock
 from bedesten.domain.commands import CaptureFunds, ReleaseFunds
-from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.domain.enums import RejectReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network, NetworkAsset
 from bedesten.services.accounts import OUTSIDE
 from bedesten.services.instruments import Catalogue
-from bedesten.services.ports import Chain, ChainRefused, Destination, PaymentState, Store
+from bedesten.services.ports import Chain, ChainRefused, Destination, PaymentState
 from bedesten.services.progress import Stage
 from bedesten.services.sequencer import Sequencer
-from bedesten.services.withdrawals import LISTED_MAX, Withdrawal, Withdrawals, WithdrawalState
-
-DAY_NS: Final = 86_400_000_000_000
+from bedesten.services.withdrawal_rules import RuleBroken
+from bedesten.services.withdrawals import Withdrawal, Withdrawals, WithdrawalState
 
 _log = logging.getLogger("bedesten.sending")
 
@@ -36,7 +34,16 @@ class SendRefusal(enum.Enum):
     NO_NETWORK = 1
     BAD_ADDRESS = 2
     TOO_SMALL = 3
-    ABOVE_DAY = 4
+    MAY_NOT = 4
+    NOT_LISTED = 5
+    ABOVE_DAY = 6
+
+
+_RULES: Final = {
+    RuleBroken.MAY_NOT: SendRefusal.MAY_NOT,
+    RuleBroken.NOT_LISTED: SendRefusal.NOT_LISTED,
+    RuleBroken.ABOVE_DAY: SendRefusal.ABOVE_DAY,
+}
 
 
 class SendOutcome(NamedTuple):
@@ -51,24 +58,15 @@ class Sending:
     """Every withdrawal over a network that has not ended."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, withdrawals: Withdrawals,
-        chain: Chain | None,
-    ) -> None:  # fmt: skip
+        self, sequencer: Sequencer, catalogue: Catalogue, withdrawals: Withdrawals, chain: Chain | None
+    ) -> None:
         self._sequencer = sequencer
-        self._clock = clock
         self._catalogue = catalogue
         self._withdrawals = withdrawals
         self._progress = withdrawals.progress
         self._chain = chain
-        self._asking = asyncio.Lock()
-        self._beating = asyncio.Lock()
-        self._open: dict[int, Withdrawal] = {}
-        reason = int(TransferReason.WITHDRAWAL)
-        for account in store.accounts():
-            for row in reversed(store.holds(account.id, reason=reason, limit=LISTED_MAX)):
-                found = withdrawals.of_record(row)
-                if found.state is WithdrawalState.REQUESTED and found.network:
-                    self._open[found.id] = found
+        self.beating = asyncio.Lock()  # while it is held no withdrawal takes a step
+        self._open: dict[int, Withdrawal] = {each.id: each for each in withdrawals.left_open() if each.network}
 
     async def request(
         self, account: int, asset: Asset, network: Network, amount: int, to: Destination, *, fee_within: bool
@@ -85,10 +83,7 @@ class Sending:
         held = amount if fee_within else amount + terms.withdraw_fee
         if amount < terms.withdraw_min or held - terms.withdraw_fee < 1:
             return SendOutcome(SendRefusal.TOO_SMALL, None, 0)
-        async with self._asking:  # one at a time, so that two requests do not share the rest of a day
-            if terms.day_max and await self._of_a_day(account, asset, network) + held > terms.day_max:
-                return SendOutcome(SendRefusal.ABOVE_DAY, None, 0)
-            return await self._hold(account, asset, network, terms, held, to)
+        return await self._hold(account, asset, network, terms, held, to)
 
     async def approve(self, withdrawal_id: int) -> bool:
         """Let a withdrawal that waits for the operator go on.
@@ -111,7 +106,7 @@ class Sending:
         """
         if self._chain is None:
             return
-        async with self._beating:
+        async with self.beating:
             for each in list(self._open.values()):
                 while await self._stepped(each, self._chain):
                     pass
@@ -122,23 +117,16 @@ class Sending:
         self, account: int, asset: Asset, network: Network, terms: NetworkAsset, held: int, to: Destination
     ) -> SendOutcome:
         outcome = await self._withdrawals.request(
-            account, asset, held, to, network=network.name, fee=terms.withdraw_fee
+            account, asset, held, to, network=network.name, fee=terms.withdraw_fee, day_max=terms.day_max
         )
+        if outcome.broken is not None:
+            return SendOutcome(_RULES[outcome.broken], None, 0)
         if outcome.reject is None:
             self._open[outcome.id] = Withdrawal(
                 outcome.id, account, asset.id, held, to, WithdrawalState.REQUESTED, outcome.time_ns, 0, network.name,
                 terms.withdraw_fee,
             )  # fmt: skip
         return SendOutcome(None, outcome.reject, outcome.id)
-
-    async def _of_a_day(self, account: int, asset: Asset, network: Network) -> int:
-        since_ns = self._clock.now_ns() - DAY_NS
-        return sum(
-            each.amount
-            for each in await self._withdrawals.list(account)
-            if (each.asset, each.network) == (asset.id, network.name) and each.requested_ns > since_ns
-            if each.state is not WithdrawalState.CANCELED
-        )
 
     async def _stepped(self, each: Withdrawal, chain: Chain) -> bool:
         """Take the next step of a withdrawal and return whether there may be another one now."""
@@ -200,4 +188,6 @@ class Sending:
         result = await self._sequencer.submit(command)
         if any(isinstance(event, Rejected) for event in result.events):
             _log.error("withdrawal %s had ended already", each.id)
+        if isinstance(command, ReleaseFunds):
+            self._withdrawals.rules.forget(each.id)
         self._open.pop(each.id, None)

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from bedesten.clock import Clock
 from bedesten.domain.convert import ConvertTerms
+from bedesten.domain.networks import WithdrawalTerms
 from bedesten.domain.otc import OtcTerms
 from bedesten.services.accounts import Accounts
 from bedesten.services.audit import Audit
 from bedesten.services.candles import Candles
+from bedesten.services.chain_faults import ChainFaults
 from bedesten.services.conversions import Conversions
 from bedesten.services.customers import Customers, CustomerTools
 from bedesten.services.ended import EndedOrders
@@ -23,7 +25,7 @@ from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
 from bedesten.services.otc import OtcDesk
 from bedesten.services.otc_settlements import settled_quotes
-from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
+from bedesten.services.ports import AckPolicy, Chain, Destination, History, Snapshots, Store
 from bedesten.services.rates import Rates
 from bedesten.services.sending import Sending
 from bedesten.services.sequencer import Sequencer
@@ -34,6 +36,7 @@ from bedesten.services.trading import Trading
 from bedesten.services.transfers import Transfers
 from bedesten.services.wallet_history import WalletHistory
 from bedesten.services.wallets import Wallets
+from bedesten.services.withdrawal_rules import WithdrawalRules
 from bedesten.services.withdrawals import Withdrawals
 
 
@@ -55,6 +58,7 @@ class Venue:
     withdrawals: Withdrawals
     wallets: Wallets
     sending: Sending
+    chain_faults: ChainFaults
     wallet_history: WalletHistory
     rates: Rates
     conversions: Conversions
@@ -86,6 +90,7 @@ def open_venue(
     backfill: History | None = None,
     chain: Callable[[Sequencer], Chain] | None = None,
     otc: OtcTerms | None = None,
+    limits: WithdrawalTerms | None = None,
     convert: ConvertTerms | None = None,
     tools: CustomerTools | None = None,
     on_failure: Callable[[BaseException], None] = lambda error: None,
@@ -94,7 +99,7 @@ def open_venue(
 
     *state*: what `recover` returned (None: recover here, without a snapshot). Stop it with `venue.sequencer.stop()`.
     *chain* makes the networks' port; without it money comes and goes by the operator alone.
-    *tools* is what customers need of the outside.
+    *limits* are those of what customers may withdraw. *tools* is what customers need of the outside.
     *on_failure* is called once when the store fails or the core finds a bug: the process must end then.
     Raises: DamagedJournal, StoreFailure.
     """
@@ -116,9 +121,10 @@ def open_venue(
     rates = Rates(sequencer, catalogue, market_data)
     keys = Keys(sequencer, store, clock)
     subaccounts = Subaccounts(sequencer, store, accounts, keys)
-    withdrawals = Withdrawals(sequencer, store)
-    wallets = Wallets(sequencer, store, clock, catalogue, networks)
     customers = Customers(sequencer, store, clock, accounts, tools)
+    withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, subaccounts.main_of)
+    wallets = Wallets(sequencer, store, clock, catalogue, networks)
+    sending = Sending(sequencer, catalogue, withdrawals, networks)
     settled = settled_quotes(store, catalogue) if otc else ()
 
     def may_trade(account: int) -> bool:
@@ -133,8 +139,9 @@ def open_venue(
         wallet_history=WalletHistory(sequencer, store, wallets, withdrawals, subaccounts.main_of),
         conversions=Conversions(sequencer, store, rates, convert, may_trade),
         transfers=Transfers(sequencer, store, customers, subaccounts.main_of),
-        sending=Sending(sequencer, store, clock, catalogue, withdrawals, networks),
-        otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled=settled),
+        sending=sending,
+        chain_faults=ChainFaults(catalogue, sending, networks),
+        otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled, may_trade),
         audit=Audit(sequencer, store, clock),
     )  # fmt: skip
 
@@ -144,3 +151,18 @@ def _listen(feeds: Feeds, ended: EndedOrders, sequencer: Sequencer, candles: Can
     feeds.watch_commits(sequencer.figures.note_commit)
     feeds.watch_trades(candles.note)
     feeds.watch_trades(market_data.note)
+
+
+def _withdrawals(
+    sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, limits: WithdrawalTerms | None,
+    chain: Chain | None, customers: Customers, main_of: Callable[[int], int],
+) -> Withdrawals:  # fmt: skip
+    def spell(name: str, to: Destination) -> Destination:
+        network = catalogue.network(name)
+        return to if network is None or chain is None else chain.canonical(network, to)
+
+    rules = WithdrawalRules(sequencer, store, clock, limits, spell)
+    rules.owner_of = main_of
+    rules.level_of = customers.level_of
+    rules.may_withdraw = lambda account: customers.allowed(account).crypto_withdrawal
+    return Withdrawals(sequencer, store, clock, rules)

@@ -110,6 +110,10 @@ class Wallets:
         """Return the number of the network's newest block; 0: nobody watches it."""
         return 0 if self._chain is None else self._chain.height(network)
 
+    def accepts(self, network: Network, to: Destination) -> bool:
+        """Return whether the network can pay there."""
+        return self._sole_chain.accepts(network, to)
+
     # ── addresses ──
 
     def addresses(self, account: int, asset: Asset, network: Network) -> list[Address]:

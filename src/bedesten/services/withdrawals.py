@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import enum
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
+from bedesten.clock import Clock
 from bedesten.core import Machine
 from bedesten.domain.commands import HoldFunds, ReleaseFunds
 from bedesten.domain.enums import RejectReason, TransferReason
@@ -23,11 +25,16 @@ from bedesten.services.ports import Store
 from bedesten.services.progress import Progress, Stage
 from bedesten.services.records import Destination, HoldRecord
 from bedesten.services.sequencer import Sequencer
+from bedesten.services.withdrawal_rules import DAY_NS, Asked, RuleBroken, WithdrawalRules
 
 __all__ = ["Destination", "Withdrawal", "WithdrawalOutcome", "WithdrawalState", "Withdrawals"]
 
 LISTED_MAX: Final = 1_000
 TEXT_CHARS_MAX: Final = 512  # of an address and its tag together, as JSON: more is no address anywhere
+
+INSTRUCTION_MARK: Final = (
+    '{"address":'  # how the text beside a hold begins; other services hold with texts of their own
+)
 
 _WITHDRAWAL: Final = int(TransferReason.WITHDRAWAL)
 
@@ -67,28 +74,55 @@ class Withdrawal(NamedTuple):
 
 
 class WithdrawalOutcome(NamedTuple):
-    """What came of a request or a cancellation."""
+    """What came of a request or a cancellation. broken: the rule that forbids it; reject is set then, too."""
 
     reject: RejectReason | None
     id: int
     time_ns: int
+    broken: RuleBroken | None = None
+
+
+#: How a broken rule reads to who only knows the core's refusals.
+_AS_REJECT: Final = {
+    RuleBroken.MAY_NOT: RejectReason.ACCOUNT_SUSPENDED,
+    RuleBroken.NOT_LISTED: RejectReason.MALFORMED,
+    RuleBroken.ABOVE_DAY: RejectReason.AMOUNT_OUT_OF_RANGE,
+}
 
 
 class Withdrawals:
     """The withdrawals of every account."""
 
-    def __init__(self, sequencer: Sequencer, store: Store) -> None:
+    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, rules: WithdrawalRules) -> None:
+        self.rules = rules
+        self.progress = Progress(sequencer, store)
         self._sequencer = sequencer
         self._store = store
-        self.progress = Progress(sequencer, store)
+        self._asking = asyncio.Lock()
+        for row in _ours(store.holds_since(_WITHDRAWAL, clock.now_ns() - DAY_NS)):
+            rules.note_record(row, self.of_record(row).network)
 
     async def request(
-        self, account: int, asset: Asset, amount: int, destination: Destination, *, network: str = "", fee: int = 0
-    ) -> WithdrawalOutcome:
-        """Ask for a withdrawal: hold the amount, in which the fee is, for it.
+        self, account: int, asset: Asset, amount: int, destination: Destination, *, network: str = "", fee: int = 0,
+        day_max: int = 0,
+    ) -> WithdrawalOutcome:  # fmt: skip
+        """Ask for a withdrawal: hold the amount, in which the fee is, for it. *day_max*: of the network, 0: none.
 
         Units: minor units. Raises: Overloaded, Stopped.
         """
+        async with self._asking:  # one at a time, so that two requests do not share the rest of a day
+            asked = Asked(0, account, asset.id, network, amount, 0)
+            broken = self.rules.broken(asked, destination, day_max)
+            if broken is not None:
+                return WithdrawalOutcome(_AS_REJECT[broken], 0, 0, broken)
+            outcome = await self._hold(account, asset, amount, destination, network, fee)
+            if outcome.reject is None:
+                self.rules.note(asked._replace(id=outcome.id, time_ns=outcome.time_ns))
+            return outcome
+
+    async def _hold(
+        self, account: int, asset: Asset, amount: int, destination: Destination, network: str, fee: int
+    ) -> WithdrawalOutcome:
         instruction = Instruction(destination.address, destination.tag, network, fee)
         text = msgspec.json.encode(instruction).decode()
         if len(text) > TEXT_CHARS_MAX:
@@ -125,6 +159,7 @@ class Withdrawals:
                 self.progress.give_back(withdrawal_id, before)
         if not released:
             return refused
+        self.rules.forget(withdrawal_id)
         return WithdrawalOutcome(None, withdrawal_id, result.time_ns)
 
     async def requested(self, account: int) -> dict[int, int]:
@@ -138,7 +173,11 @@ class Withdrawals:
         """Return the account's withdrawals, newest first."""
         await self._sequencer.settled()
         rows = await asyncio.to_thread(self._store.holds, account, reason=_WITHDRAWAL, limit=min(limit, LISTED_MAX))
-        return [self.of_record(row) for row in rows]
+        return [self.of_record(row) for row in _ours(rows)]
+
+    def left_open(self) -> Sequence[Withdrawal]:
+        """Return the requests that the store holds as open, oldest first: for the start."""
+        return [self.of_record(row) for row in _ours(self._store.open_holds(_WITHDRAWAL))]
 
     async def _open(self, account: int) -> dict[int, tuple[int, int]]:
         def ask(machine: Machine) -> dict[int, tuple[int, int]]:
@@ -158,3 +197,8 @@ class Withdrawals:
             row.hold_id, row.account, row.asset, row.amount, Destination(given.address, given.tag), state, row.time_ns,
             row.ended_ns, given.network, given.fee, step.stage, step.payment,
         )  # fmt: skip
+
+
+def _ours(rows: Iterable[HoldRecord]) -> Iterator[HoldRecord]:
+    # a hold without a text is somebody's who withdraws by hand; one with another text is another service's
+    return (row for row in rows if not row.text or row.text.startswith(INSTRUCTION_MARK))

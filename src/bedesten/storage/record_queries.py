@@ -58,6 +58,16 @@ class RecordQueries:
         )
         return [HoldRecord._make(row) for row in rows]
 
+    def holds_since(self, reason: int, since_ns: int) -> list[HoldRecord]:
+        """Return what was reserved for a reason on any account since an instant, oldest first; reads all holds."""
+        chosen = "WHERE reason = ? AND time_ns >= ? ORDER BY hold_id"
+        return [HoldRecord._make(row) for row in self._rows(f"SELECT {_HOLD} FROM holds {chosen}", (reason, since_ns))]
+
+    def open_holds(self, reason: int) -> list[HoldRecord]:
+        """Return what is reserved for a reason on any account, oldest first; reads all holds."""
+        chosen = "WHERE reason = ? AND ended_ns = 0 ORDER BY hold_id"
+        return [HoldRecord._make(row) for row in self._rows(f"SELECT {_HOLD} FROM holds {chosen}", (reason,))]
+
     def accounts(self) -> list[Account]:
         """Return every account that was opened, lowest id first."""
         rows = self._rows("SELECT id, name, is_system FROM accounts ORDER BY id")

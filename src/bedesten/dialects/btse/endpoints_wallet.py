@@ -49,6 +49,8 @@ SEND_REFUSED: Final[Mapping[SendRefusal, Callable[[], BtseError]]] = {
     SendRefusal.TOO_SMALL: lambda: BtseError(INVALID_AMOUNT, "CRYPTO_WITHDRAW_INVALID_AMOUNT"),
     SendRefusal.BAD_ADDRESS: lambda: BtseError(400, "Invalid withdrawal address"),
     SendRefusal.NO_NETWORK: lambda: BtseError(errors.PARAMETER, "Unsupported network"),
+    SendRefusal.MAY_NOT: lambda: BtseError(-1042, "User can not withdraw"),
+    SendRefusal.NOT_LISTED: lambda: BtseError(400, "The address is not on the account's list"),
     SendRefusal.ABOVE_DAY: lambda: BtseError(400, "Daily withdrawal limit exceeded"),
 }
 

@@ -43,6 +43,11 @@ class Customers:
         customer = self.register.of_account(account)
         return customer.vip_level if customer is not None else 0
 
+    def level_of(self, account: int) -> int | None:
+        """Return a customer's level; None for an account without a customer, which nothing of a level holds for."""
+        customer = self.register.of_account(account)
+        return None if customer is None else customer.level
+
     async def introduce(self, account: int, email: str, password_hash: str, *, level: int) -> Customer:
         """Make the holder of an account a customer whom the operator vouches for: verified, and of that level.
 
