@@ -64,6 +64,8 @@ RULES: Final = (
     Rule("btse", "GET /spot/api/v3.?/user/trade_history", _BY_ID, 200, []),
     Rule("btse", "DELETE /spot/api/v3.?/user/wallet/address", {"address": "{address}"}, 400, {"success": False}),
     Rule("btse", "POST /spot/api/v3.?/user/wallet/withdraw", {"address": "{address}"}, 200, None),
+    Rule("btse", "DELETE /public-api/wallet/v1/user/crypto/address", {"address": "{address}"}, 400, {"success": False}),
+    Rule("btse", "POST /public-api/wallet/v1/user/crypto/withdraw", {"address": "{address}"}, 200, None),
     Rule("btse", "PUT /spot/api/v4/trade/orders", {**_BY_ID_V4, "orderPrice": "20100"}, 200, {"status": 16}),
     Rule("btse", "DELETE /spot/api/v4/trade/orders", _BY_ID_V4, 200, {"status": 16}),
     Rule("btse", "GET /spot/api/v4/trade/order", _BY_ID_V4, 400, {"success": False}),

@@ -32,6 +32,7 @@ VENUE_FILE: Final = """
 assets = [
   { code = "USD", name = "US Dollar", fiat = true }, { code = "TRY", name = "Turkish Lira", fiat = true },
   { code = "BTC", name = "Bitcoin" }, { code = "ETH", name = "Ethereum" },
+  { code = "XRP", name = "XRP", scale = 6 },
 ]
 instruments = [
   { base = "BTC", quote = "USD", group = "btse", tick_size = 0.5, lot_size = 0.00001, max_quantity = 100 },
@@ -50,6 +51,9 @@ assets.BTC = { withdraw_fee = 0.0001 }
 [networks.Ethereum]
 format = "ethereum"
 assets.ETH = { withdraw_fee = 0.01 }
+[networks.Ripple]
+format = "xrp"
+assets.XRP = { withdraw_min = 20, withdraw_fee = 0.25 }
 [groups.btse]
 fee_rule = "in_received"
 buy_band = 0.3

@@ -123,7 +123,7 @@ async def test_wallets_tell_what_is_held(alice: Client) -> None:
     spot = {row["currency"]: row for row in (await alice.get("/spot/api/v3.2/user/wallet")).json}
     public = {row["asset"]: row for row in (await alice.get("/public-api/wallet/v1/user/assets")).json["data"]}
 
-    assert set(spot) == set(public) == {"USD", "TRY", "BTC", "ETH"}
+    assert set(spot) == set(public) == {"USD", "TRY", "BTC", "ETH", "XRP"}
     assert (spot["USD"]["total"], spot["USD"]["available"]) == (1_000_000, 999_980)
     assert (public["USD"]["totalAmount"], public["USD"]["availableAmount"]) == ("1000000", "999980")
     assert (public["USD"]["type"], public["BTC"]["type"]) == ("FIAT", "CRYPTO")

@@ -231,7 +231,7 @@ async def test_ccxt_speaks_the_older_versions_too(bots: tuple[Bot, Bot]) -> None
 
     assert seen["order"]["orderID"] == seen["open"][0]["orderID"] == seen["placed"]["orderID"]
     assert [int(row["status"]) for row in seen["canceled"]] == [6]
-    assert {row["currency"] for row in seen["wallet"]} == {"USD", "TRY", "BTC", "ETH"}
+    assert {row["currency"] for row in seen["wallet"]} == {"USD", "TRY", "BTC", "ETH", "XRP"}
 
 
 async def test_async_ccxt_trades_too(live: tuple[Stand, str]) -> None:

@@ -61,15 +61,17 @@ def test_trading_needs_trading_and_reading_reads() -> None:
     for endpoint in ENDPOINTS:
         if "/order" in endpoint.path and "orderbook" not in endpoint.path or endpoint.path.endswith("open_orders"):
             assert endpoint.permission is Permission.TRADING, endpoint.path
-        elif endpoint.path.endswith(("/user/wallet/address", "/user/wallet/convert")):
+        elif endpoint.path.endswith(("/user/wallet/address", "/user/wallet/convert")) or endpoint.path.endswith(
+            ("/user/crypto/address", "/user/assets/convert")
+        ):
             assert endpoint.permission is Permission.WALLET, endpoint.path
-        elif endpoint.path.endswith("/user/wallet/transfer"):
+        elif endpoint.path.endswith(("/user/wallet/transfer", "/user/assets/sendTo")):
             assert endpoint.permission == Permission.TRANSFER | Permission.WALLET, endpoint.path
         elif endpoint.path.endswith("/subaccount/wallet/transfer"):
             assert endpoint.permission is Permission.WALLET, endpoint.path
-        elif endpoint.path.endswith("/subaccount/wallet/history"):
+        elif endpoint.path.endswith(("/subaccount/wallet/history", "/wallet/v1/assets")):
             assert endpoint.permission is Permission.READ, endpoint.path
-        elif endpoint.path.endswith("/user/wallet/withdraw"):
+        elif endpoint.path.endswith(("/user/wallet/withdraw", "/user/crypto/withdraw")):
             assert endpoint.permission is Permission.WITHDRAW, endpoint.path
         elif "/user/" in endpoint.path or endpoint.path.endswith(("/fees", "/trade_history")):
             assert endpoint.permission is Permission.READ, endpoint.path

@@ -20,7 +20,7 @@ async def test_networks_and_currencies_are_listed(stand: Stand) -> None:
 
     assert (await stand.public.get(f"{base}/availableCurrencyNetworks", currency="BTC")).json == ["Bitcoin", "Liquid"]
     assert (await stand.public.get(f"{base}/availableCurrencyNetworks", currency="NOPE")).status == 400
-    assert (await stand.public.get(f"{base}/availableCurrencies", action="WITHDRAW")).json == ["BTC", "ETH"]
+    assert (await stand.public.get(f"{base}/availableCurrencies", action="WITHDRAW")).json == ["BTC", "ETH", "XRP"]
     assert (await stand.public.get(f"{base}/availableCurrencies", action="CONVERT")).json == [
         "USD",
         "TRY",
@@ -28,7 +28,13 @@ async def test_networks_and_currencies_are_listed(stand: Stand) -> None:
         "ETH",
     ]
     stand.clock.advance(SECOND)
-    assert (await stand.public.get(f"{base}/availableCurrencies", action="SEND")).json == ["USD", "TRY", "BTC", "ETH"]
+    assert (await stand.public.get(f"{base}/availableCurrencies", action="SEND")).json == [
+        "USD",
+        "TRY",
+        "BTC",
+        "ETH",
+        "XRP",
+    ]
     assert (await stand.public.get(f"{base}/availableCurrencies", action="BURN")).status == 400
 
 
@@ -143,7 +149,7 @@ async def test_the_history_tells_what_came_and_left(stand: Stand, alice: Client)
     )
     assert len(left["txid"]) == 64 and left["txid"] == left["txId"]
     assert (came["type"], came["amount"], came["username"], came["wallet"]) == ("Deposit", 1_000_000, "alice", "SPOT@")
-    assert len((await alice.get(path)).json) == 5
+    assert len((await alice.get(path)).json) == 6
     assert [row["type"] for row in (await alice.get(path, count=1)).json] == ["Withdraw"]
     assert (await alice.get(path, startTime=left["timestamp"], endTime=left["timestamp"])).json == [left]
     assert (await alice.get(path, count=501)).status == 400

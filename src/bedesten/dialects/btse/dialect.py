@@ -210,9 +210,6 @@ def _public() -> list[Endpoint]:
         lists(path=f"{base}/ticker/price", call=at.Ticker(rows_market.ticker_price), summary="Last price", source=_SITE),
         lists(path=f"{base}/ticker/indices", call=at.Ticker(rows_market.ticker_indices), summary="Index price", source=_SITE),
         lists(path=f"{base}/ticker/l1", call=at.Ticker(rows_market.ticker_l1), summary="Best bid and ask", source=_SITE),
-        Endpoint(method="GET", path="/public-api/wallet/v1/user/assets", call=endpoints_account.user_assets,
-                 permission=Permission.READ, limit="wallet", group="Account (public API)", summary="Balances",
-                 source=f"{_SITE}wallet/rest/get-user-assets/"),
     ]  # fmt: skip
 
 
@@ -259,7 +256,7 @@ def endpoints(history: Generation = "words") -> tuple[Endpoint, ...]:
         table += _spot_trading(version, rows, deprecated)
         table += _spot_account(version, rows, deprecated)
         table += wallet_table.spot(version, deprecated, history)
-    return (*table, *_spot_v4(), *_public(), *_otc(), *_otc_public(), *wallet_table.futures())
+    return (*table, *_spot_v4(), *_public(), *_otc(), *_otc_public(), *wallet_table.futures(), *wallet_table.public())
 
 
 class BtseDialect:

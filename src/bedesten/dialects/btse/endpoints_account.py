@@ -1,7 +1,7 @@
-"""Spot v3 account queries: trade history, fees, wallet; and the public API's wallet of the same balances.
+"""Spot v3 account queries: trade history, fees, wallet.
 
-Source: BTSE spot API v3.2 and v3.3, Query User Trades Fills, Query Account Fees; wallet API v3.2, Query Wallet Balance;
-docs.btse.com, Get User Assets. The fees sample shows one object; the live venue answers an array. Permission: Read.
+Source: BTSE spot API v3.2 and v3.3, Query User Trades Fills, Query Account Fees; wallet API v3.2, Query Wallet Balance.
+The fees sample shows one object; the live venue answers an array. Permission: Read.
 """
 
 from __future__ import annotations
@@ -153,33 +153,6 @@ async def wallet(venue: Venue, request: Request, query: None) -> Reply:
         f'"available":{render.decimal(total - held, asset.scale)}}}'
         for asset, total, held in balances
     )
-
-
-async def user_assets(venue: Venue, request: Request, query: None) -> Reply:
-    """Return the balance of every asset as the public API's wallet words it.
-
-    availableActions name what a network allows; CONVERT, TRANSFER and SEND_TO are not offered yet.
-    """
-    networks = {
-        asset.id: [network.name for network in venue.wallets.networks(asset)] for asset in venue.catalogue.assets
-    }
-    balances = await venue.accounts.balances(account_of(request))
-    rows = ",".join(
-        f'{{"asset":"{asset.code}","type":"{"FIAT" if asset.is_fiat else "CRYPTO"}",'
-        f'"totalAmount":"{render.decimal(total, asset.scale)}",'
-        f'"availableAmount":"{render.decimal(total - held, asset.scale)}","availableActions":{_actions(networks[asset.id])},'
-        f'"cryptoNetwork":{{"depositNetworks":{_names(networks[asset.id])},"withdrawalNetworks":{_names(networks[asset.id])}}}}}'
-        for asset, total, held in balances
-    )
-    return envelope(f"[{rows}]", venue.clock.now_ns())
-
-
-def _actions(networks: list[str]) -> str:
-    return '["WITHDRAW","DEPOSIT"]' if networks else "[]"
-
-
-def _names(networks: list[str]) -> str:
-    return f"[{','.join(map(render.text, networks))}]"
 
 
 def envelope(data: str, time_ns: int) -> Reply:

@@ -16,7 +16,7 @@ from bedesten.dialects.btse.endpoints_trading import account_of
 from bedesten.dialects.btse.endpoints_wallet import asset_named
 from bedesten.dialects.btse.errors import BtseError
 from bedesten.dialects.btse.parse import client_id_of, number_text
-from bedesten.dialects.btse.wallet_models import ConvertForm, TransferForm
+from bedesten.dialects.btse.wallet_models import ConvertForm, SendToForm, TransferForm
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, to_units
@@ -94,19 +94,20 @@ async def transfer(venue: Venue, request: Request, form: TransferForm) -> dict[s
     }
 
 
-async def sent(venue: Venue, account: int, form: TransferForm) -> Sent:
+async def sent(venue: Venue, account: int, form: TransferForm | SendToForm) -> Sent:
     """Send.
 
     Raises: BtseError.
     """
     asset = asset_named(venue, form.asset)
+    client_id = form.clOrderID if isinstance(form, TransferForm) else form.clOrderId
     done = await venue.transfers.send(
         account,
         form.toUser,
         form.toUserMail,
         asset,
         amount_of(form.amount, asset),
-        client_id=client_id_of(form.clOrderID),
+        client_id=client_id_of(client_id),
     )
     if isinstance(done, TransferRefusal):
         code, message = TRANSFER_REFUSED[done]

@@ -55,13 +55,13 @@ def chosen(venue: Venue, query: MarketsQuery) -> list[Instrument]:
     if query.symbol is not None:
         return [instrument_of(venue, query.symbol)]
     if query.symbols is not None:
-        return [instrument_of(venue, symbol) for symbol in _list(query.symbols, "symbols")]
-    if query.types is not None and "Spot" not in _list(query.types, "types"):
+        return [instrument_of(venue, symbol) for symbol in listed(query.symbols, "symbols")]
+    if query.types is not None and "Spot" not in listed(query.types, "types"):
         return []
     return list(venue.catalogue.instruments)
 
 
-def _list(text: str, name: str) -> list[str]:
+def listed(text: str, name: str) -> list[str]:
     """Return the strings of a JSON array, or of a plain list with commas."""
     if not text.startswith("["):
         return [part.strip() for part in text.split(",") if part.strip()]

@@ -13,6 +13,7 @@ from bedesten.dialects.btse import errors, render
 from bedesten.dialects.btse.endpoints_account import envelope
 from bedesten.dialects.btse.endpoints_trading import account_of, json_array
 from bedesten.dialects.btse.errors import BtseError, Shape
+from bedesten.dialects.btse.parse import number_text
 from bedesten.dialects.btse.wallet_models import (
     ActionQuery,
     AddressForm,
@@ -104,21 +105,27 @@ async def create_address(venue: Venue, request: Request, form: AddressForm) -> R
 async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> dict[str, str]:
     """Ask for a withdrawal and return its number, in both spellings that the documents have had."""
     asset, network = carried(venue, form.currency, "")
-    units = withdrawn(form.amount, asset)
-    outcome = await venue.sending.request(
-        account_of(request),
-        asset,
-        network,
-        units,
-        Destination(form.address, form.tag),
-        fee_within=form.includeWithdrawFee,
+    to = Destination(form.address, form.tag or "")
+    units = withdrawn(number_text(form.amount), asset)
+    number = str(
+        await requested(venue, account_of(request), asset, network, units, to, fee_within=form.includeWithdrawFee)
     )
+    return {"withdraw_id": number, "withdrawId": number}
+
+
+async def requested(
+    venue: Venue, account: int, asset: Asset, network: Network, units: int, to: Destination, *, fee_within: bool
+) -> int:
+    """Ask for a withdrawal and return the number of its line in the history.
+
+    Raises: BtseError.
+    """
+    outcome = await venue.sending.request(account, asset, network, units, to, fee_within=fee_within)
     if outcome.refusal is not None:
         raise SEND_REFUSED[outcome.refusal]()
     if outcome.reject is not None:
         raise money_refused(outcome.reject)
-    number = str(withdrawal_number(outcome.id))
-    return {"withdraw_id": number, "withdrawId": number}
+    return withdrawal_number(outcome.id)
 
 
 class Window(TypedDict):

@@ -8,7 +8,7 @@ Source: BTSE spot API v3.2 and v3.3, response samples.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -62,6 +62,11 @@ def ratio(ppm: int) -> str:
 
 def text(value: str) -> str:
     """Return *value* as a JSON string, quotes included."""
+    return _encoder.encode(value).decode()
+
+
+def json(value: Any) -> str:
+    """Return plain values as JSON."""
     return _encoder.encode(value).decode()
 
 

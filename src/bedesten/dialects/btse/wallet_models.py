@@ -52,8 +52,8 @@ class WithdrawForm(msgspec.Struct):
 
     currency: str  # with its network: "BTC-Bitcoin"
     address: str
-    amount: str
-    tag: str = ""
+    amount: Number
+    tag: str | None = None
     includeWithdrawFee: bool = True
 
 
@@ -113,3 +113,74 @@ class SubHistoryQuery(msgspec.Struct):
     endTime: int | None = None
     page: int = 1
     pageSize: int = 10
+
+
+class CryptoQuery(msgspec.Struct):
+    """GET crypto/networks."""
+
+    crypto: str
+
+
+class PublicRateQuery(msgspec.Struct):
+    """GET assets/exchangeRate."""
+
+    baseCurrency: str
+    amount: str
+    quoteCurrency: str
+
+
+class PublicHistoryQuery(msgspec.Struct):
+    """GET user/walletHistory."""
+
+    walletType: str = "SPOT"  # CROSS, ISOLATED, UNIFIED
+    walletName: str | None = None
+    asset: str | None = None
+    historyTypes: str | None = None  # a JSON array
+    startTime: int | None = None
+    endTime: int | None = None
+    pageSize: int = 50
+
+
+class CryptoAddressForm(msgspec.Struct, kw_only=True):
+    """A crypto, by either of its names, on a network."""
+
+    network: str
+    crypto: str | None = None
+    asset: str | None = None
+
+
+class DeletedCryptoAddressForm(CryptoAddressForm):
+    """An address of a crypto on a network."""
+
+    address: str
+
+
+class CryptoWithdrawForm(msgspec.Struct):
+    """POST user/crypto/withdraw."""
+
+    crypto: str
+    network: str
+    address: str
+    amount: Number
+    addressExtension: str | None = None
+    amountIncludeFee: bool = True
+    webhookUrl: str | None = None
+
+
+class SendToForm(msgspec.Struct):
+    """POST user/assets/sendTo."""
+
+    asset: str
+    amount: Number
+    toUser: str
+    toUserMail: str
+    clOrderId: str | None = None
+
+
+class PublicConvertForm(msgspec.Struct):
+    """POST user/assets/convert."""
+
+    fromAsset: str
+    toAsset: str
+    amount: Number
+    clOrderId: str | None = None

@@ -1,6 +1,7 @@
 """The wallet's rows of the contract table. Owns paths, permissions and the examples, which work on the demo venue.
 
-Source: BTSE wallet API v1.1.0 (v3.2, and v3.3 where it exists); futures API v2.3, Transfer Funds Between Subaccounts.
+Source: BTSE wallet API v1.1.0 (v3.2, and v3.3 where it exists); futures API v2.3, Transfer Funds Between Subaccounts;
+docs.btse.com, Wallet (public-api wallet/v1).
 """
 
 from __future__ import annotations
@@ -9,12 +10,20 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from bedesten.dialects.btse import endpoints_funds, endpoints_subaccounts, endpoints_wallet, wallet_models
+from bedesten.dialects.btse import (
+    endpoints_assets,
+    endpoints_funds,
+    endpoints_subaccounts,
+    endpoints_wallet,
+    endpoints_wallet_public,
+    wallet_models,
+)
 from bedesten.dialects.btse.endpoints_history import Generation, WalletHistory
 from bedesten.dialects.contract import Endpoint
 from bedesten.services.records import Permission
 
 WALLET: Final = "https://btsecom.github.io/docs/wallet/en/"
+SITE: Final = "https://docs.btse.com/wallet/rest/"
 FUTURES: Final = "https://btsecom.github.io/docs/futuresV2_3/en/"
 COIN: Final[Mapping[str, Any]] = {"currency": "BTC", "network": "Bitcoin"}
 ABROAD: Final = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"  # of the examples in BIP 173: nobody's
@@ -71,4 +80,47 @@ def futures() -> list[Endpoint]:
                 "apiWallets": [{"currency": "USDT", "allBalance": False, "balance": "10"}],
             },
         )
+    ]  # fmt: skip
+
+
+def public() -> list[Endpoint]:
+    """Return the public API's wallet."""
+    base, form, own = "/public-api/wallet/v1", wallet_models, endpoints_wallet_public
+    row = partial(Endpoint, limit="wallet", group="Wallet (public API)", source=SITE)
+    get = partial(row, method="GET")
+    anybody = partial(get, limit="market")
+    post = partial(row, method="POST", reads="body")
+    coin = {"crypto": "BTC", "network": "Bitcoin"}
+    address = partial(
+        row,
+        path=f"{base}/user/crypto/address",
+        permission=Permission.WALLET,
+        request=form.CryptoAddressForm,
+        example=coin,
+    )
+    return [
+        anybody(path=f"{base}/crypto/list", call=endpoints_assets.crypto_list, summary="Cryptos and their networks"),
+        anybody(path=f"{base}/crypto/networks", call=endpoints_assets.crypto_networks, request=form.CryptoQuery,
+                summary="A crypto's networks and their terms", example={"crypto": "XRP"}),
+        anybody(path=f"{base}/assets/exchangeRate", call=endpoints_assets.exchange_rate, request=form.PublicRateQuery,
+                summary="What one of a currency is worth in another", source=f"{SITE}get-exchange-rate/",
+                example={"baseCurrency": "BTC", "amount": "1", "quoteCurrency": "USD"}),
+        get(path=f"{base}/assets", call=endpoints_assets.assets, permission=Permission.READ, summary="Assets"),
+        get(path=f"{base}/user/assets", call=endpoints_assets.user_assets, permission=Permission.READ, summary="Balances",
+            source=f"{SITE}get-user-assets/"),
+        get(path=f"{base}/user/walletHistory", call=own.wallet_history, request=form.PublicHistoryQuery,
+            permission=Permission.READ, summary="What came and left, newest first", source=f"{SITE}get-user-wallet-history/",
+            example={"asset": "BTC", "historyTypes": '["DEPOSIT","WITHDRAW"]'}),
+        address(method="GET", call=own.addresses, summary="Own addresses"),
+        address(method="POST", reads="body", call=own.create_address, summary="Make an address"),
+        address(method="DELETE", reads="either", call=own.delete_address, request=form.DeletedCryptoAddressForm,
+                summary="Forget an address"),
+        post(path=f"{base}/user/crypto/withdraw", call=own.withdraw, request=form.CryptoWithdrawForm,
+             permission=Permission.WITHDRAW, summary="Withdraw over a network",
+             example={**coin, "address": ABROAD, "amount": "0.01", "amountIncludeFee": True}),
+        post(path=f"{base}/user/assets/sendTo", call=own.send_to, request=form.SendToForm,
+             permission=Permission.TRANSFER | Permission.WALLET, summary="Send to another customer", example=SENDING),
+        post(path=f"{base}/user/assets/convert", call=own.convert, request=form.PublicConvertForm,
+             permission=Permission.WALLET, summary="Convert at once, at a firm rate",
+             example={"amount": "0.01", "fromAsset": "BTC", "toAsset": "USD"}),
     ]  # fmt: skip
