@@ -162,7 +162,7 @@ async def running_venue(
     venue = open_venue(
         store, clock, catalogue,
         policy=policy, state=state, backfill=backfill, chain=chain, otc=venue_file.otc, limits=venue_file.withdrawals,
-        convert=venue_file.convert, on_failure=on_failure,
+        convert=venue_file.convert, fiat=venue_file.fiat, on_failure=on_failure,
     )  # fmt: skip
     try:
         await _set_up(venue, store, venue_file)

@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bedesten import __version__, bootstrap
+from bedesten.cli_bank import bank_group
 from bedesten.config import ConfigError, Settings
 from bedesten.core import InvariantError
 from bedesten.greeting import greeting
@@ -259,6 +260,13 @@ def deposit(account: str, asset: str, amount: str, data: str, as_json: bool) -> 
 def faucet(network: str, asset: str, amount: str, address: str, tag: str, data: str, as_json: bool) -> None:
     """Pay AMOUNT of ASSET to ADDRESS on the simulated NETWORK; its owner is credited once it is confirmed."""
     show(operate(data, "faucet", network=network, asset=asset, amount=amount, address=address, tag=tag), as_json)
+
+
+def _ask_and_show(data: str, as_json: bool, operation: str, **arguments: Any) -> None:
+    show(operate(data, operation, **arguments), as_json)
+
+
+cli.add_command(bank_group(data_option, json_option, _ask_and_show), "bank")
 
 
 @cli.group(invoke_without_command=True)

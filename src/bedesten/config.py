@@ -16,11 +16,13 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from bedesten.config_convert import ConvertTable, convert_terms
+from bedesten.config_fiat import FiatTable, fiat_terms
 from bedesten.config_networks import NetworkTable, WithdrawalsTable, network, withdrawal_terms
 from bedesten.config_otc import OtcTable, TermsRefused, otc_terms
 from bedesten.domain.commands import Command, ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
+from bedesten.domain.fiat import FiatTerms
 from bedesten.domain.instruments import Asset, Instrument, Listing
 from bedesten.domain.money import AMOUNT_MAX, PPB, PPM, Amount, Lots, Ticks, to_units
 from bedesten.domain.networks import Network, WithdrawalTerms
@@ -115,6 +117,7 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     otc: OtcTerms | None = None
     withdrawals: WithdrawalTerms | None = None
     convert: ConvertTerms | None = None
+    fiat: FiatTerms | None = None
     btse_wallet_history: Literal["words", "numbers"] = "words"
 
     def encode(self) -> bytes:
@@ -214,6 +217,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     otc: OtcTable | None = None
     withdrawals: WithdrawalsTable | None = None
     convert: ConvertTable | None = None
+    fiat: FiatTable | None = None
     dialects: _Dialects = msgspec.field(default_factory=_Dialects)
 
 
@@ -299,6 +303,7 @@ def _build(file: _File) -> VenueFile:
         demo=_demo(file.demo, assets),
         otc=None if file.otc is None else otc_terms(file.otc, instruments),
         btse_wallet_history=file.dialects.btse.wallet_history,
+        fiat=None if file.fiat is None else fiat_terms(file.fiat, assets),
         convert=None if file.convert is None else convert_terms(file.convert, assets),
         withdrawals=None if file.withdrawals is None else withdrawal_terms(file.withdrawals, assets),
         listings={name: tuple(_listings(name, rows, instruments)) for name, rows in file.listings.items()},

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from bedesten import config, config_convert
+from bedesten import config, config_convert, config_fiat
 from bedesten.config import ConfigError, VenueFile, demo_venue_file, load_venue_file, parse_venue_file, setup_commands
 from bedesten.config_networks import NetworkAssetRow, NetworkTable, WithdrawalsTable
 from bedesten.domain.commands import ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
@@ -50,6 +50,7 @@ def names_in_file() -> set[str]:
     kinds = [config.Settings, config._File, config._Venue, config._Asset, config._Group, config._Instrument]
     kinds += [NetworkTable, NetworkAssetRow, WithdrawalsTable]
     kinds += [config._Listing, config._Fees, config.RateLimit, config.Demo, config.DemoAccount, config.DemoPrice]
+    kinds += [config_fiat.FiatTable, config_fiat.BankRow, config_fiat.BranchRow, config_fiat.CurrencyRow]
     kinds += [config._BtseOptions, config_convert.ConvertTable, config_convert.LimitRow]
     return {name for kind in kinds for name in kind.__struct_fields__}
 

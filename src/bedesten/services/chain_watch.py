@@ -30,3 +30,4 @@ async def beat(venue: Venue) -> None:
     """
     await venue.sending.beat()
     await venue.wallets.beat()
+    await venue.fiat.withdrawals.beat()

@@ -17,6 +17,7 @@ import msgspec
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text, to_units
 from bedesten.services.errors import OperationRefused
+from bedesten.services.operations_bank import BankOperations
 from bedesten.services.operations_money import MoneyOperations
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Account, ApiKey, AuditEntry, Destination, Permission
@@ -31,7 +32,19 @@ NS_PER_S = 1_000_000_000
 
 
 #: What only looks, and leaves no entry in the audit log.
-LOOKING = frozenset({"accounts", "balances", "withdrawals", "keys", "audit", "allow_list", "chain_payments"})
+LOOKING = frozenset(
+    {
+        "accounts",
+        "balances",
+        "withdrawals",
+        "keys",
+        "audit",
+        "allow_list",
+        "chain_payments",
+        "bank_accounts",
+        "bank_withdrawals",
+    }
+)
 
 
 class Operations:
@@ -53,6 +66,7 @@ class Operations:
             "revoke_key": self.revoke_key,
             "audit": self.audit,
             **MoneyOperations(venue).calls,
+            **BankOperations(venue).calls,
         }
 
     async def call(self, name: str, arguments: Mapping[str, Any], actor: str = "operator") -> Answer:

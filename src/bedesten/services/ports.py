@@ -38,8 +38,11 @@ __all__ = [
     "Chain",
     "ChainRefused",
     "Destination",
+    "Documents",
     "History",
     "JournaledBatch",
+    "Message",
+    "Outbox",
     "Payment",
     "PaymentState",
     "Sealing",
@@ -95,6 +98,54 @@ class Sealing(Protocol):
 
         Raises: SealBroken.
         """
+        ...
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """An e-mail or a text message to a customer. It holds no secret but the code that it brings."""
+
+    number: int  # from 1, in the order in which they were sent
+    time_ns: int
+    channel: str  # "email" or "text"
+    to: str
+    subject: str
+    body: str
+
+
+class Outbox(Protocol):
+    """Who brings messages to customers."""
+
+    async def send(self, channel: str, to: str, subject: str, body: str) -> None:
+        """Take a message, to bring it soon.
+
+        Raises: Overloaded when it cannot be taken now.
+        """
+        ...
+
+    def messages(self, limit: int) -> list[Message]:
+        """Return the last messages, newest first, as far as they are remembered."""
+        ...
+
+
+class Documents(Protocol):
+    """Where customers' documents are kept: readable by the venue's operator alone. Called in a thread of its own."""
+
+    def save(self, name: str, data: bytes) -> None:
+        """Keep a document under a name of letters, digits, "-" and "_".
+
+        Raises: StoreFailure; Overloaded when there is no room.
+        """
+        ...
+
+    def load(self, name: str) -> bytes:
+        """Return a document.
+
+        Raises: StoreFailure when there is none.
+        """
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove a document, if it is there."""
         ...
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from bedesten.domain.commands import CaptureFunds, ReleaseFunds
@@ -65,13 +66,15 @@ class Sending:
         self._withdrawals = withdrawals
         self._progress = withdrawals.progress
         self._chain = chain
+        self.is_confirmed: Callable[[int], bool] = lambda withdrawal_id: False
         self.beating = asyncio.Lock()  # while it is held no withdrawal takes a step
         self._open: dict[int, Withdrawal] = {each.id: each for each in withdrawals.left_open() if each.network}
 
     async def request(
-        self, account: int, asset: Asset, network: Network, amount: int, to: Destination, *, fee_within: bool
-    ) -> SendOutcome:
-        """Ask for a withdrawal; the fee is taken out of the amount, or comes on top.
+        self, account: int, asset: Asset, network: Network, amount: int, to: Destination, *, fee_within: bool,
+        must_confirm: bool = False,
+    ) -> SendOutcome:  # fmt: skip
+        """Ask for a withdrawal; the fee is taken out of the amount, or comes on top. *must_confirm*: the customer yet has to.
 
         Units: minor units. Raises: Overloaded, Stopped.
         """
@@ -83,14 +86,17 @@ class Sending:
         held = amount if fee_within else amount + terms.withdraw_fee
         if amount < terms.withdraw_min or held - terms.withdraw_fee < 1:
             return SendOutcome(SendRefusal.TOO_SMALL, None, 0)
-        return await self._hold(account, asset, network, terms, held, to)
+        return await self._hold(account, asset, network, terms, held, to, must_confirm)
 
     async def approve(self, withdrawal_id: int) -> bool:
         """Let a withdrawal that waits for the operator go on.
 
         Raises: Overloaded, Stopped.
         """
-        if withdrawal_id not in self._open or self._progress.claim(withdrawal_id, Stage.APPROVED) is None:
+        asked = self._open.get(withdrawal_id)
+        if asked is None or (asked.must_confirm and not self.is_confirmed(withdrawal_id)):
+            return False
+        if self._progress.claim(withdrawal_id, Stage.APPROVED) is None:
             return False
         await self._progress.keep(withdrawal_id)
         return True
@@ -114,17 +120,19 @@ class Sending:
     # ── inside ──
 
     async def _hold(
-        self, account: int, asset: Asset, network: Network, terms: NetworkAsset, held: int, to: Destination
-    ) -> SendOutcome:
+        self, account: int, asset: Asset, network: Network, terms: NetworkAsset, held: int, to: Destination,
+        must_confirm: bool,
+    ) -> SendOutcome:  # fmt: skip
         outcome = await self._withdrawals.request(
-            account, asset, held, to, network=network.name, fee=terms.withdraw_fee, day_max=terms.day_max
-        )
+            account, asset, held, to, network=network.name, fee=terms.withdraw_fee, day_max=terms.day_max,
+            must_confirm=must_confirm,
+        )  # fmt: skip
         if outcome.broken is not None:
             return SendOutcome(_RULES[outcome.broken], None, 0)
         if outcome.reject is None:
             self._open[outcome.id] = Withdrawal(
                 outcome.id, account, asset.id, held, to, WithdrawalState.REQUESTED, outcome.time_ns, 0, network.name,
-                terms.withdraw_fee,
+                terms.withdraw_fee, must_confirm=must_confirm,
             )  # fmt: skip
         return SendOutcome(None, outcome.reject, outcome.id)
 

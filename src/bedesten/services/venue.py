@@ -10,21 +10,27 @@ from dataclasses import dataclass
 
 from bedesten.clock import Clock
 from bedesten.domain.convert import ConvertTerms
+from bedesten.domain.fiat import FiatTerms
 from bedesten.domain.networks import WithdrawalTerms
 from bedesten.domain.otc import OtcTerms
 from bedesten.services.accounts import Accounts
 from bedesten.services.audit import Audit
 from bedesten.services.candles import Candles
 from bedesten.services.chain_faults import ChainFaults
+from bedesten.services.confirmation_mail import ConfirmationMail
+from bedesten.services.confirmations import Confirmations
 from bedesten.services.conversions import Conversions
 from bedesten.services.customers import Customers, CustomerTools
 from bedesten.services.ended import EndedOrders
 from bedesten.services.feeds import Feeds
+from bedesten.services.fiat import Fiat
+from bedesten.services.held_transfers import HeldTransfers
 from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
 from bedesten.services.otc import OtcDesk
 from bedesten.services.otc_settlements import settled_quotes
+from bedesten.services.outbox import StoredOutbox
 from bedesten.services.ports import AckPolicy, Chain, Destination, History, Snapshots, Store
 from bedesten.services.rates import Rates
 from bedesten.services.sending import Sending
@@ -66,6 +72,8 @@ class Venue:
     transfers: Transfers
     customers: Customers
     audit: Audit
+    fiat: Fiat
+    held_transfers: HeldTransfers
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -92,6 +100,7 @@ def open_venue(
     otc: OtcTerms | None = None,
     limits: WithdrawalTerms | None = None,
     convert: ConvertTerms | None = None,
+    fiat: FiatTerms | None = None,
     tools: CustomerTools | None = None,
     on_failure: Callable[[BaseException], None] = lambda error: None,
 ) -> Venue:
@@ -125,6 +134,9 @@ def open_venue(
     withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, subaccounts.main_of)
     wallets = Wallets(sequencer, store, clock, catalogue, networks)
     sending = Sending(sequencer, catalogue, withdrawals, networks)
+    mail = ConfirmationMail(customers, StoredOutbox(sequencer, store, clock))
+    confirmations = Confirmations(sequencer, store, clock, mail, (tools or CustomerTools()).randomness)
+    sending.is_confirmed = confirmations.is_confirmed
     settled = settled_quotes(store, catalogue) if otc else ()
 
     def may_trade(account: int) -> bool:
@@ -142,6 +154,8 @@ def open_venue(
         sending=sending,
         chain_faults=ChainFaults(catalogue, sending, networks),
         otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled, may_trade),
+        fiat=Fiat(sequencer, store, clock, fiat, withdrawals, confirmations),
+        held_transfers=HeldTransfers(sequencer, store, customers, confirmations),
         audit=Audit(sequencer, store, clock),
     )  # fmt: skip
 

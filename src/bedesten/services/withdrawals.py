@@ -46,6 +46,7 @@ class Instruction(msgspec.Struct, frozen=True, omit_defaults=True):
     tag: str = ""
     network: str = ""
     fee: int = 0  # within the amount that is held
+    must_confirm: bool = False  # goes on only when the customer confirms it
 
 
 class WithdrawalState(enum.Enum):
@@ -71,6 +72,8 @@ class Withdrawal(NamedTuple):
     fee: int = 0  # within the amount
     stage: Stage = Stage.REQUESTED
     payment: str = ""  # on the chain, once it is sent
+    must_confirm: bool = False
+    seq: int = 0  # of the command that asked
 
 
 class WithdrawalOutcome(NamedTuple):
@@ -104,7 +107,7 @@ class Withdrawals:
 
     async def request(
         self, account: int, asset: Asset, amount: int, destination: Destination, *, network: str = "", fee: int = 0,
-        day_max: int = 0,
+        day_max: int = 0, must_confirm: bool = False,
     ) -> WithdrawalOutcome:  # fmt: skip
         """Ask for a withdrawal: hold the amount, in which the fee is, for it. *day_max*: of the network, 0: none.
 
@@ -115,15 +118,16 @@ class Withdrawals:
             broken = self.rules.broken(asked, destination, day_max)
             if broken is not None:
                 return WithdrawalOutcome(_AS_REJECT[broken], 0, 0, broken)
-            outcome = await self._hold(account, asset, amount, destination, network, fee)
+            outcome = await self._hold(account, asset, amount, destination, network, fee, must_confirm)
             if outcome.reject is None:
                 self.rules.note(asked._replace(id=outcome.id, time_ns=outcome.time_ns))
             return outcome
 
     async def _hold(
-        self, account: int, asset: Asset, amount: int, destination: Destination, network: str, fee: int
-    ) -> WithdrawalOutcome:
-        instruction = Instruction(destination.address, destination.tag, network, fee)
+        self, account: int, asset: Asset, amount: int, destination: Destination, network: str, fee: int,
+        must_confirm: bool,
+    ) -> WithdrawalOutcome:  # fmt: skip
+        instruction = Instruction(destination.address, destination.tag, network, fee, must_confirm)
         text = msgspec.json.encode(instruction).decode()
         if len(text) > TEXT_CHARS_MAX:
             return WithdrawalOutcome(RejectReason.MALFORMED, 0, 0)
@@ -195,7 +199,7 @@ class Withdrawals:
         step = self.progress.step(row.hold_id)
         return Withdrawal(
             row.hold_id, row.account, row.asset, row.amount, Destination(given.address, given.tag), state, row.time_ns,
-            row.ended_ns, given.network, given.fee, step.stage, step.payment,
+            row.ended_ns, given.network, given.fee, step.stage, step.payment, given.must_confirm, row.seq,
         )  # fmt: skip
 
 
