@@ -30,6 +30,7 @@ from bedesten.dialects.btcturk import dialect as btcturk
 from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect
+from bedesten.dialects.native.dialect import NativeDialect
 from bedesten.domain.commands import Command
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.events import Rejected, read_events
@@ -296,12 +297,13 @@ def _assemble(
     health.add("commands", venue.sequencer.health)
     health.add("ledger", check.health)
     documents: dict[str, Callable[[], bytes]] = {}
+    dialects = make_dialects(venue_file)
     if settings.demo:
-        from bedesten.simulation.demo import listing
+        from bedesten.simulation.demo import faucet_limits, listing
 
         accounts = msgspec.json.encode(listing(venue_file))
         documents["/demo"] = lambda: accounts
-    dialects = make_dialects(venue_file)
+        dialects.append(NativeDialect(faucet_limits(venue_file)))
     wire = ServerSettings(
         trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls,
         metrics_from=settings.metrics_from,

@@ -85,7 +85,9 @@ class Demo:
         if self._venue_file.demo.accounts:
             await self._open_subaccount()
         if self._venue_file.otc is not None or self._venue_file.convert is not None:
-            self._funds[DESK] = {asset.id: self._units(asset, DESK_USD) for asset in self._venue_file.assets}
+            self._funds[DESK] = {
+                asset.id: units_worth(self._venue_file, asset, DESK_USD) for asset in self._venue_file.assets
+            }
         await self._top_up()
         now_ns = self._venue.clock.now_ns()
         rows = self._venue_file.instruments
@@ -168,7 +170,9 @@ class Demo:
 
     async def _open(self, name: str, usd: int) -> int:
         account = self._venue.accounts.by_name(name) or await self._venue.accounts.open(name)
-        self._funds[account.id] = {asset.id: self._units(asset, usd) for asset in self._venue_file.assets}
+        self._funds[account.id] = {
+            asset.id: units_worth(self._venue_file, asset, usd) for asset in self._venue_file.assets
+        }
         return account.id
 
     async def _open_subaccount(self) -> None:
@@ -186,7 +190,7 @@ class Demo:
                 account = await self._venue.accounts.open(known.name)
                 if known.funded:
                     await self._submit(
-                        _transfer(OUTSIDE, account.id, asset.id, self._units(asset, CUSTOMER_USD))
+                        _transfer(OUTSIDE, account.id, asset.id, units_worth(self._venue_file, asset, CUSTOMER_USD))
                         for asset in self._venue_file.assets
                     )
             if self._venue.keys.find(known.api_key) is None:
@@ -214,13 +218,19 @@ class Demo:
                     commands.append(_transfer(account, OUTSIDE, asset, total - target))
         return commands
 
-    def _units(self, asset: Asset, usd: int) -> int:
-        """Return about *usd* dollars' worth of an asset, as one digit and zeros, in minor units."""
-        worth = usd / float(self._venue_file.demo.prices.get(asset.code, PRICE_UNKNOWN).usd)
-        power = math.floor(math.log10(worth))
-        digit = math.floor(worth / 10.0**power)
-        units: int = digit * 10 ** (power + asset.scale)
-        return units
+
+def units_worth(venue_file: VenueFile, asset: Asset, usd: int) -> int:
+    """Return about *usd* dollars' worth of an asset, as one digit and zeros, in minor units."""
+    worth = usd / float(venue_file.demo.prices.get(asset.code, PRICE_UNKNOWN).usd)
+    power = math.floor(math.log10(worth))
+    digit = math.floor(worth / 10.0**power)
+    units: int = digit * 10 ** (power + asset.scale)
+    return units
+
+
+def faucet_limits(venue_file: VenueFile) -> dict[int, int]:
+    """Return what the demo's faucet pays at once of each asset, in minor units: as much as a customer begins with."""
+    return {asset.id: units_worth(venue_file, asset, CUSTOMER_USD) for asset in venue_file.assets}
 
 
 def reference_history(venue_file: VenueFile, seed: int, clock: Clock) -> ReferenceHistory:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bedesten.core import Machine
+from bedesten.services.accounts import FIRST_CUSTOMER
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.state import VenueState
 from bedesten.storage.audit import AUDIT_GENESIS
@@ -80,7 +81,7 @@ def _check_audit(rows: RecordQueries) -> tuple[int, bytes]:
 
 def _compare_money(machine: Machine, rows: RecordQueries) -> None:
     told = {(account, asset): amount for account, asset, amount in rows.sums() if amount}
-    accounts = {0, 1, 2, *(account.id for account in rows.accounts())}
+    accounts = {*range(FIRST_CUSTOMER), *(account.id for account in rows.accounts())}  # the venue's own have no rows
     held = {
         (account, asset): total
         for account in sorted(accounts)

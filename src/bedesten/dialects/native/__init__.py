@@ -1,0 +1,1 @@
+"""The house's own endpoints: what no venue's API has."""
