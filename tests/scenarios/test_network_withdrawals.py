@@ -239,3 +239,46 @@ async def test_no_step_leaves_the_table(stage: VenueStage, stage_before: Stage) 
 
         assert (progress.claim(1, to) is not None) == (to in NEXT[stage_before])
     progress.give_back(1, progress.step(1).__class__(stage=Stage.REQUESTED))
+
+
+@pytest.mark.parametrize("blocks", range(DEPTH + 2))
+async def test_a_request_under_an_id_is_made_once_whatever_crashes(stage: VenueStage, blocks: int) -> None:
+    """Asked again before, while and after it is sent, and by the next process: one number, one payment."""
+    alice = await begin(stage)
+
+    async def again(amount: int = 100_000) -> SendOutcome:
+        return await stage.venue.sending.request(
+            alice.id, BTC, BITCOIN, amount, AWAY, fee_within=True, client_id="mine"
+        )
+
+    first, second = await asyncio.gather(again(), again())
+    await stage.blocks(blocks)
+    third = await again()
+    await stage.crash()
+    fourth = await again()
+    await stage.blocks(DEPTH + 2)
+
+    assert first.reject is None and first.id
+    assert first == second == third == fourth == await again()
+    assert (await again(200_000)).reject is RejectReason.ALREADY_EXISTS
+    assert await balance(stage, alice) == (PURSE - 100_000, 0)
+    assert [payment.reference for payment in stage.chain.payments()] == [first.id]
+    assert stage.venue.sending.open() == []
+
+
+async def test_a_customer_who_hangs_up_does_not_lose_the_request(stage: VenueStage) -> None:
+    """Asking again under the id finds what was held, and it is sent."""
+    alice = await begin(stage)
+
+    def again() -> asyncio.Task[SendOutcome]:
+        request = stage.venue.sending.request(alice.id, BTC, BITCOIN, 100_000, AWAY, fee_within=True, client_id="mine")
+        return asyncio.create_task(request)
+
+    hung_up = again()
+    await asyncio.sleep(0)
+    hung_up.cancel()
+    outcome = await again()
+    await stage.blocks(DEPTH + 2)
+
+    assert outcome.reject is None
+    assert await balance(stage, alice) == (PURSE - 100_000, 0)

@@ -72,9 +72,11 @@ class Sending:
 
     async def request(
         self, account: int, asset: Asset, network: Network, amount: int, to: Destination, *, fee_within: bool,
-        must_confirm: bool = False,
+        must_confirm: bool = False, client_id: str = "",
     ) -> SendOutcome:  # fmt: skip
-        """Ask for a withdrawal; the fee is taken out of the amount, or comes on top. *must_confirm*: the customer yet has to.
+        """Ask for a withdrawal, once under a client's id; the fee is taken out of the amount, or comes on top.
+
+        *must_confirm*: the customer yet has to.
 
         Units: minor units. Raises: Overloaded, Stopped.
         """
@@ -86,7 +88,7 @@ class Sending:
         held = amount if fee_within else amount + terms.withdraw_fee
         if amount < terms.withdraw_min or held - terms.withdraw_fee < 1:
             return SendOutcome(SendRefusal.TOO_SMALL, None, 0)
-        return await self._hold(account, asset, network, terms, held, to, must_confirm)
+        return await self._hold(account, asset, network, terms, held, to, must_confirm, client_id)
 
     async def approve(self, withdrawal_id: int) -> bool:
         """Let a withdrawal that waits for the operator go on.
@@ -121,19 +123,21 @@ class Sending:
 
     async def _hold(
         self, account: int, asset: Asset, network: Network, terms: NetworkAsset, held: int, to: Destination,
-        must_confirm: bool,
+        must_confirm: bool, client_id: str,
     ) -> SendOutcome:  # fmt: skip
         outcome = await self._withdrawals.request(
             account, asset, held, to, network=network.name, fee=terms.withdraw_fee, day_max=terms.day_max,
-            must_confirm=must_confirm,
+            must_confirm=must_confirm, client_id=client_id,
         )  # fmt: skip
         if outcome.broken is not None:
             return SendOutcome(_RULES[outcome.broken], None, 0)
-        if outcome.reject is None:
-            self._open[outcome.id] = Withdrawal(
+        if outcome.reject is None and outcome.id not in self._open:
+            each = Withdrawal(
                 outcome.id, account, asset.id, held, to, WithdrawalState.REQUESTED, outcome.time_ns, 0, network.name,
                 terms.withdraw_fee, must_confirm=must_confirm,
             )  # fmt: skip
+            if not outcome.is_repeat or await self._is_held(each):
+                self._open[outcome.id] = each
         return SendOutcome(None, outcome.reject, outcome.id)
 
     async def _stepped(self, each: Withdrawal, chain: Chain) -> bool:

@@ -21,6 +21,7 @@ from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
+from bedesten.services.once import AlreadyUsed, Once
 from bedesten.services.ports import Store
 from bedesten.services.progress import Progress, Stage
 from bedesten.services.records import Destination, HoldRecord
@@ -47,6 +48,7 @@ class Instruction(msgspec.Struct, frozen=True, omit_defaults=True):
     network: str = ""
     fee: int = 0  # within the amount that is held
     must_confirm: bool = False  # goes on only when the customer confirms it
+    id: str = ""  # the client's own
 
 
 class WithdrawalState(enum.Enum):
@@ -83,6 +85,7 @@ class WithdrawalOutcome(NamedTuple):
     id: int
     time_ns: int
     broken: RuleBroken | None = None
+    is_repeat: bool = False  # asked for before under the same id
 
 
 #: How a broken rule reads to who only knows the core's refusals.
@@ -102,32 +105,51 @@ class Withdrawals:
         self._sequencer = sequencer
         self._store = store
         self._asking = asyncio.Lock()
+        self._once: Once[WithdrawalOutcome] = Once()
         for row in _ours(store.holds_since(_WITHDRAWAL, clock.now_ns() - DAY_NS)):
             rules.note_record(row, self.of_record(row).network)
+            self._remember(row)
 
     async def request(
         self, account: int, asset: Asset, amount: int, destination: Destination, *, network: str = "", fee: int = 0,
-        day_max: int = 0, must_confirm: bool = False,
+        day_max: int = 0, must_confirm: bool = False, client_id: str = "",
     ) -> WithdrawalOutcome:  # fmt: skip
         """Ask for a withdrawal: hold the amount, in which the fee is, for it. *day_max*: of the network, 0: none.
 
+        A client's id makes it safe to ask again: the same request, and nothing more is held. ALREADY_EXISTS: the id was used
+        for another one. After a restart the ids of the last day are known.
         Units: minor units. Raises: Overloaded, Stopped.
         """
+        is_repeat = True
+
+        async def ask() -> WithdrawalOutcome:
+            nonlocal is_repeat
+            is_repeat = False
+            instruction = Instruction(destination.address, destination.tag, network, fee, must_confirm, client_id)
+            return await self._ask(account, asset, amount, instruction, day_max)
+
+        asked = (asset.id, amount, network, destination)
+        try:
+            outcome = await self._once.run(account, client_id, asked, ask, lambda done: done.reject is None)
+        except AlreadyUsed:
+            return WithdrawalOutcome(RejectReason.ALREADY_EXISTS, 0, 0)
+        return outcome._replace(is_repeat=is_repeat)
+
+    async def _ask(
+        self, account: int, asset: Asset, amount: int, instruction: Instruction, day_max: int
+    ) -> WithdrawalOutcome:
+        destination = Destination(instruction.address, instruction.tag)
         async with self._asking:  # one at a time, so that two requests do not share the rest of a day
-            asked = Asked(0, account, asset.id, network, amount, 0)
+            asked = Asked(0, account, asset.id, instruction.network, amount, 0)
             broken = self.rules.broken(asked, destination, day_max)
             if broken is not None:
                 return WithdrawalOutcome(_AS_REJECT[broken], 0, 0, broken)
-            outcome = await self._hold(account, asset, amount, destination, network, fee, must_confirm)
+            outcome = await self._hold(account, asset, amount, instruction)
             if outcome.reject is None:
                 self.rules.note(asked._replace(id=outcome.id, time_ns=outcome.time_ns))
             return outcome
 
-    async def _hold(
-        self, account: int, asset: Asset, amount: int, destination: Destination, network: str, fee: int,
-        must_confirm: bool,
-    ) -> WithdrawalOutcome:  # fmt: skip
-        instruction = Instruction(destination.address, destination.tag, network, fee, must_confirm)
+    async def _hold(self, account: int, asset: Asset, amount: int, instruction: Instruction) -> WithdrawalOutcome:
         text = msgspec.json.encode(instruction).decode()
         if len(text) > TEXT_CHARS_MAX:
             return WithdrawalOutcome(RejectReason.MALFORMED, 0, 0)
@@ -142,6 +164,11 @@ class Withdrawals:
             if isinstance(event, FundsHeld):
                 return WithdrawalOutcome(None, event.hold_id, result.time_ns)
         return WithdrawalOutcome(RejectReason.MALFORMED, 0, result.time_ns)
+
+    def _remember(self, row: HoldRecord) -> None:
+        given = msgspec.json.decode(row.text, type=Instruction) if row.text else Instruction("")
+        asked = (row.asset, row.amount, given.network, Destination(given.address, given.tag))
+        self._once.remember(row.account, given.id, asked, WithdrawalOutcome(None, row.hold_id, row.time_ns))
 
     async def cancel(self, account: int, withdrawal_id: int) -> WithdrawalOutcome:
         """Take a request back while it is open and nothing was sent.

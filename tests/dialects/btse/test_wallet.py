@@ -179,3 +179,73 @@ async def test_the_public_api_names_networks(stand: Stand, alice: Client) -> Non
 
     assert networks["BTC"] == {"depositNetworks": ["Bitcoin", "Liquid"], "withdrawalNetworks": ["Bitcoin", "Liquid"]}
     assert networks["USD"] == {"depositNetworks": [], "withdrawalNetworks": []}
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "name"),
+    [
+        ("/spot/api/v3.2/user/wallet/withdraw", WITHDRAW, "clOrderID"),
+        ("/public-api/wallet/v1/user/crypto/withdraw",
+         {"crypto": "BTC", "network": "Bitcoin", "address": ABROAD, "amount": "0.01"}, "clOrderId"),
+    ],
+)  # fmt: skip
+async def test_a_withdrawal_under_an_id_is_asked_for_once(
+    alice: Client, path: str, form: dict[str, str], name: str
+) -> None:
+    """The same answer again, and one hold; another one under the id is refused."""
+    first = await alice.post(path, {**form, name: "mine"})
+    again = await alice.post(path, {**form, name: "mine"})
+    other = await alice.post(path, {**form, "amount": "0.02", name: "mine"})
+
+    assert first.status == again.status == 200
+    assert first.json.get("data", first.json) == again.json.get("data", again.json)
+    assert (other.status, other.json["msg"]) == (400, "BADREQUEST: clOrderID was used for another request")
+    rows = {row["currency"]: row for row in (await alice.get("/spot/api/v3.2/user/wallet")).json}
+    assert rows["BTC"]["total"] - rows["BTC"]["available"] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("spelling", ["BTC-Bitcoin", "btc-bitcoin", "BTC-BITCOIN", " BTC -Bitcoin"])
+async def test_a_pair_of_currency_and_network_is_read_in_any_case(alice: Client, spelling: str) -> None:
+    """The documents have both."""
+    answer = await alice.post("/spot/api/v3.3/user/wallet/withdraw", {**WITHDRAW, "currency": spelling})
+
+    assert answer.status == 200
+
+
+XRP_AWAY = "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"
+
+
+@pytest.mark.parametrize(
+    ("currency", "address", "tag", "status"),
+    [
+        ("XRP-Ripple", XRP_AWAY, "7", 200),
+        ("XRP-Ripple", XRP_AWAY, "", 200),
+        ("XRP-Ripple", XRP_AWAY, None, 200),
+        ("XRP-Ripple", XRP_AWAY, "4294967295", 200),
+        ("XRP-Ripple", XRP_AWAY, "4294967296", 400),
+        ("XRP-Ripple", XRP_AWAY, "-1", 400),
+        ("XRP-Ripple", XRP_AWAY, "seven", 400),
+        ("BTC-Bitcoin", ABROAD, "7", 400),
+        ("BTC-Bitcoin", ABROAD, None, 200),
+    ],
+)
+async def test_a_tag_belongs_to_networks_that_have_them(
+    alice: Client, currency: str, address: str, tag: str | None, status: int
+) -> None:
+    """A number below two to the 32nd, or none; anywhere else none."""
+    form = {"currency": currency, "address": address, "tag": tag, "amount": "20"}
+    answer = await alice.post("/spot/api/v3.3/user/wallet/withdraw", form)
+
+    assert answer.status == status, answer.body
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [("0.00100000", 0), ("0.001000000", 0), ("0.0010000001", 3506), ("1e-3", 0), ("1e-9", 3506), ("", 3506), (0.01, 0)],
+)
+async def test_eight_decimals_are_the_most(alice: Client, amount: Any, code: int) -> None:
+    """Zeros at the end are none; more is 3506."""
+    answer = await alice.post("/spot/api/v3.2/user/wallet/withdraw", {**WITHDRAW, "amount": amount})
+
+    assert answer.status == (400 if code else 200)
+    assert answer.json.get("code", 0) == code

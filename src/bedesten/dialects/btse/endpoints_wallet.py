@@ -13,7 +13,7 @@ from bedesten.dialects.btse import errors, render
 from bedesten.dialects.btse.endpoints_account import envelope
 from bedesten.dialects.btse.endpoints_trading import account_of, json_array
 from bedesten.dialects.btse.errors import BtseError, Shape
-from bedesten.dialects.btse.parse import number_text
+from bedesten.dialects.btse.parse import client_id_of, number_text
 from bedesten.dialects.btse.wallet_models import (
     ActionQuery,
     AddressForm,
@@ -107,20 +107,22 @@ async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> dict[s
     asset, network = carried(venue, form.currency, "")
     to = Destination(form.address, form.tag or "")
     units = withdrawn(number_text(form.amount), asset)
-    number = str(
-        await requested(venue, account_of(request), asset, network, units, to, fee_within=form.includeWithdrawFee)
-    )
+    account, client_id, within = account_of(request), client_id_of(form.clOrderID), form.includeWithdrawFee
+    number = str(await requested(venue, account, asset, network, units, to, fee_within=within, client_id=client_id))
     return {"withdraw_id": number, "withdrawId": number}
 
 
 async def requested(
-    venue: Venue, account: int, asset: Asset, network: Network, units: int, to: Destination, *, fee_within: bool
-) -> int:
+    venue: Venue, account: int, asset: Asset, network: Network, units: int, to: Destination, *, fee_within: bool,
+    client_id: str,
+) -> int:  # fmt: skip
     """Ask for a withdrawal and return the number of its line in the history.
 
     Raises: BtseError.
     """
-    outcome = await venue.sending.request(account, asset, network, units, to, fee_within=fee_within)
+    outcome = await venue.sending.request(
+        account, asset, network, units, to, fee_within=fee_within, client_id=client_id
+    )
     if outcome.refusal is not None:
         raise SEND_REFUSED[outcome.refusal]()
     if outcome.reject is not None:
@@ -168,6 +170,8 @@ def money_refused(reason: RejectReason) -> BtseError:
     match reason:
         case RejectReason.INSUFFICIENT_AVAILABLE:
             return BtseError(errors.INSUFFICIENT, "Insufficient wallet balance")
+        case RejectReason.ALREADY_EXISTS:
+            return BtseError(400, "clOrderID was used for another request")
         case RejectReason.ACCOUNT_SUSPENDED:
             return BtseError(-1042, "User can not trade")
         case RejectReason.AMOUNT_OUT_OF_RANGE:

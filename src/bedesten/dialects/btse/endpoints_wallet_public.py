@@ -26,7 +26,7 @@ from bedesten.dialects.btse.endpoints_wallet import (
     withdrawn,
 )
 from bedesten.dialects.btse.errors import BtseError
-from bedesten.dialects.btse.parse import number_text
+from bedesten.dialects.btse.parse import client_id_of, number_text
 from bedesten.dialects.btse.wallet_models import (
     CryptoAddressForm,
     CryptoWithdrawForm,
@@ -125,7 +125,10 @@ async def withdraw(venue: Venue, request: Request, form: CryptoWithdrawForm) -> 
     units = withdrawn(number_text(form.amount), asset)
     to = Destination(form.address, form.addressExtension or "")
     within = form.amountIncludeFee
-    number = await requested(venue, account_of(request), asset, network, units, to, fee_within=within)
+    number = await requested(
+        venue, account_of(request), asset, network, units, to,
+        fee_within=within, client_id=client_id_of(form.clOrderId),
+    )  # fmt: skip
     terms = network.asset(asset.id)
     fee = terms.withdraw_fee if terms is not None else 0
     row = {

@@ -55,6 +55,7 @@ class WithdrawForm(msgspec.Struct):
     amount: Number
     tag: str | None = None
     includeWithdrawFee: bool = True
+    clOrderID: str | None = None
 
 
 class DeletedAddressForm(msgspec.Struct):
@@ -165,6 +166,7 @@ class CryptoWithdrawForm(msgspec.Struct):
     addressExtension: str | None = None
     amountIncludeFee: bool = True
     webhookUrl: str | None = None
+    clOrderId: str | None = None
 
 
 class SendToForm(msgspec.Struct):
