@@ -3,7 +3,8 @@
 #   make run       a demo venue on http://127.0.0.1:8080        make check     lint, format, types, layers, tidy
 #   make test      the whole test suite                         make fix       let ruff repair what it can
 #   make build     compile the core again                       make bench     every benchmark
-#   make sanitize  fuzz the core under ASan and UBSan           make clean     back to a fresh clone
+#   make sanitize  fuzz the core under ASan and UBSan           make fuzz      explore every parser and endpoint, by coverage
+#   make clean     back to a fresh clone
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -14,7 +15,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 CORE := setup.py $(wildcard src/bedesten/core/*.py src/bedesten/core/*.pxd src/bedesten/domain/*.py)
 QUIET := .ci/quiet
 
-.PHONY: run test check fix bench build sanitize clean
+.PHONY: run test check fix bench build sanitize fuzz clean
 
 run: .venv/.compiled
 	@$(BIN)/bedesten serve --demo --host $(HOST) --port $(PORT)
@@ -73,6 +74,15 @@ sanitize: .venv/.tools
 	@cd build/sanitize && LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)" PYTHONMALLOC=malloc PYTHONPATH=src \
 		ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 BEDESTEN_REQUIRE_COMPILED=1 \
 		$(CURDIR)/$(BIN)/python -m pytest -p no:cacheprovider $(SANITIZE_TESTS)
+
+# So many seconds a target, then every endpoint with more examples than the suite has time for. Findings stay in build/fuzz.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= lenient parameters money venue_file journal sockets operator
+fuzz: .venv/.tools .venv/.compiled
+	@BEDESTEN_PURE=1 $(PIP) --no-build-isolation --editable '.[fuzz]'
+	@for target in $(FUZZ_TARGETS); do echo "== $$target"; \
+		$(BIN)/python -m tests.fuzz.guided $$target --seconds $(FUZZ_SECONDS) || exit 1; done
+	@BEDESTEN_FUZZ_EXAMPLES=100 $(BIN)/pytest tests/fuzz/test_rest.py
 
 clean:
 	@rm -rf .venv build dist src/*.egg-info src/bedesten/core/_compiled.*.so .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -316,13 +316,13 @@ async def make_cast(stand: Stand) -> Cast:
 
 
 @contextlib.asynccontextmanager
-async def standing() -> AsyncIterator[Stand]:
-    """Yield the demo's venue in memory, without its living book; time stands still."""
+async def standing(clock: Any = None, dialects: list[Dialect] | None = None) -> AsyncIterator[Stand]:
+    """Yield the demo's venue in memory, without its living book; time stands still unless *clock* is another."""
     venue_file = demo_venue_file()
-    clock, store = ManualClock(), open_memory()
+    clock, store = clock or ManualClock(), open_memory()
     settings = Settings(data=":memory:")
     async with running_venue(settings, store, recover(store), venue_file, clock, _fail) as venue:
-        stand = Stand(venue, store, clock, make_dialects(venue_file))
+        stand = Stand(venue, store, clock, dialects or make_dialects(venue_file))
         for name in ("BTC-USD", "BTC-TRY"):
             instrument = venue.catalogue.instrument(name)
             assert instrument is not None
