@@ -43,6 +43,7 @@ from bedesten.server.settings import ServerSettings
 from bedesten.server.traffic import Traffic
 from bedesten.services.batch import pack
 from bedesten.services.chain_watch import watch_chains
+from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ledger_check import LedgerCheck
@@ -53,11 +54,13 @@ from bedesten.services.snapshotting import keep_snapshots
 from bedesten.services.state import VenueState
 from bedesten.services.venue import Venue, open_venue, recover
 from bedesten.storage.directory import open_directory
+from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
 from bedesten.storage.memory import MemorySnapshots, open_forgetting
 
 IN_MEMORY: Final = ":memory:"
 VENUE_FILE_META: Final = "venue_file"  # under which the store keeps the venue file that was applied last
 WALLET_SEED_META: Final = "wallet_seed"  # and what its addresses are derived from
+DEMO_MESSAGES: Final = 100  # of the outbox, shown at /demo/outbox
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
 
@@ -163,13 +166,21 @@ async def running_venue(
     venue = open_venue(
         store, clock, catalogue,
         policy=policy, state=state, backfill=backfill, chain=chain, otc=venue_file.otc, limits=venue_file.withdrawals,
-        convert=venue_file.convert, fiat=venue_file.fiat, on_failure=on_failure,
+        convert=venue_file.convert, fiat=venue_file.fiat, tools=_tools(settings, store), on_failure=on_failure,
     )  # fmt: skip
     try:
         await _set_up(venue, store, venue_file)
         yield venue
     finally:
         await venue.sequencer.stop()
+
+
+def _tools(settings: Settings, store: Store) -> CustomerTools:
+    memory = settings.data == IN_MEMORY
+    return CustomerTools(
+        documents=DocumentsInMemory() if memory else DocumentFiles(Path(settings.data), store.sealing),
+        tells_captchas=settings.demo,
+    )
 
 
 def _wallet_seed(settings: Settings, store: Store) -> bytes:
@@ -303,6 +314,7 @@ def _assemble(
 
         accounts = msgspec.json.encode(listing(venue_file))
         documents["/demo"] = lambda: accounts
+        documents["/demo/outbox"] = lambda: msgspec.json.encode(venue.customers.outbox.messages(DEMO_MESSAGES))
         dialects.append(NativeDialect(faucet_limits(venue_file)))
     wire = ServerSettings(
         trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls,

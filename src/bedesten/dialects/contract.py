@@ -181,7 +181,9 @@ class Endpoint:
         [Venue, Request, Any], Awaitable[Any]
     ]  # gets what decode returned; returns an object to encode, or a Reply
     request: type[msgspec.Struct] | None = None
-    reads: Literal["query", "body", "either"] = "query"  # either: the body when there is one
+    #: either: the body when there is one; form: multipart/form-data, which the dialect decodes itself.
+    reads: Literal["query", "body", "either", "form"] = "query"
+    body_bytes_max: int = 0  # where files are sent; 0: as large as the server takes anywhere
     response: Any = None  # a type msgspec can describe; for the OpenAPI document only
     permission: Permission | None = None  # None: public
     bearer: str = ""  # where a bearer token for it is had, by OAuth2's client credentials; "": it is signed

@@ -64,6 +64,8 @@ PENDING_MAX: Final = (
 _NOTHING: Final[Mapping[str, str]] = {}
 _encode: Final = msgspec.json.Encoder().encode
 
+UPLOADS_MAX: Final = 32  # large bodies at a time, before it is known who sends them: 200 MB at the most
+
 
 class App:
     """One port for every dialect."""
@@ -95,6 +97,7 @@ class App:
         self._sockets = Sockets(venue, self._table, self._settings, self._limiter, self.refuse_socket, self.traffic)
         self._id_prefix = secrets.token_hex(4)  # so that ids of two runs of the server do not meet in one log
         self._ids = count(1)
+        self._uploads = 0  # large bodies that are being received
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, one WebSocket or the server's life."""
@@ -118,13 +121,25 @@ class App:
             return
         request = self._request(scope, path_params)
         try:
-            request.body = await read_body(scope, request.by_name, receive, bytes_max=self.body_bytes_max)
+            request.body = await self._body(scope, request, route.endpoint, receive)
         except ClientGone:
             return
-        except BodyTooLarge as error:
+        except (BodyTooLarge, Unavailable) as error:
             await self._send(scope, send, self._refuse(route.dialect, route.endpoint, request, error), request)
             return
         await send_reply(scope, send, await self.reply(route, request), request.request_id)
+
+    async def _body(self, scope: Scope, request: Request, endpoint: Endpoint, receive: Receive) -> bytes:
+        large = endpoint.body_bytes_max
+        if not large:
+            return await read_body(scope, request.by_name, receive, bytes_max=self.body_bytes_max)
+        if self._uploads >= UPLOADS_MAX:
+            raise Unavailable("busy; try again")
+        self._uploads += 1
+        try:
+            return await read_body(scope, request.by_name, receive, bytes_max=large)
+        finally:
+            self._uploads -= 1
 
     async def reply(self, route: Route, request: Request) -> Reply:
         """Return the answer to a whole request: the endpoint's, or the refusal."""

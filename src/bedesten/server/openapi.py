@@ -120,7 +120,8 @@ def _inputs(
     content: Json = {"schema": schemas[repr(endpoint.request)]}
     if endpoint.example:
         content["example"] = dict(endpoint.example)
-    return parameters, {"required": endpoint.reads == "body", "content": {"application/json": content}}
+    media = "multipart/form-data" if endpoint.reads == "form" else "application/json"
+    return parameters, {"required": endpoint.reads != "either", "content": {media: content}}
 
 
 def _resolved(schema: Json, components: dict[str, Json]) -> Json:

@@ -106,7 +106,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int  # from 1, in the order in which they were sent
     time_ns: int
-    channel: str  # "email" or "text"
+    channel: str  # "email" or "text"; on a demo venue also "captcha": to whom a picture's id, and what is read there
     to: str
     subject: str
     body: str

@@ -30,7 +30,6 @@ from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
 from bedesten.services.otc import OtcDesk
 from bedesten.services.otc_settlements import settled_quotes
-from bedesten.services.outbox import StoredOutbox
 from bedesten.services.ports import AckPolicy, Chain, Destination, History, Snapshots, Store
 from bedesten.services.rates import Rates
 from bedesten.services.sending import Sending
@@ -130,11 +129,12 @@ def open_venue(
     rates = Rates(sequencer, catalogue, market_data)
     keys = Keys(sequencer, store, clock)
     subaccounts = Subaccounts(sequencer, store, accounts, keys)
-    customers = Customers(sequencer, store, clock, accounts, tools)
+    audit = Audit(sequencer, store, clock)
+    customers = Customers(sequencer, store, clock, accounts, audit, tools)
     withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, subaccounts.main_of)
     wallets = Wallets(sequencer, store, clock, catalogue, networks)
     sending = Sending(sequencer, catalogue, withdrawals, networks)
-    mail = ConfirmationMail(customers, StoredOutbox(sequencer, store, clock))
+    mail = ConfirmationMail(customers, customers.outbox)
     confirmations = Confirmations(sequencer, store, clock, mail, (tools or CustomerTools()).randomness)
     sending.is_confirmed = confirmations.is_confirmed
     settled = settled_quotes(store, catalogue) if otc else ()
@@ -156,7 +156,7 @@ def open_venue(
         otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled, may_trade),
         fiat=Fiat(sequencer, store, clock, fiat, withdrawals, confirmations),
         held_transfers=HeldTransfers(sequencer, store, customers, confirmations),
-        audit=Audit(sequencer, store, clock),
+        audit=audit,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,11 +21,13 @@ from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.domain.commands import SetIndex
 from bedesten.server.app import App
 from bedesten.services.customers import CustomerTools
+from bedesten.services.customers.passwords import Cost
 from bedesten.services.instruments import Catalogue
-from bedesten.services.ports import Store
+from bedesten.services.ports import Documents, Store
 from bedesten.services.records import Permission
 from bedesten.services.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
+from bedesten.storage.documents import DocumentsInMemory
 from bedesten.storage.memory import open_memory
 
 START_NS: Final = 1_700_000_000_000_000_000
@@ -69,9 +72,9 @@ def sha256(password: str) -> str:
     return hashlib.sha256(password.encode()).hexdigest()
 
 
-def counted_bytes() -> Callable[[int], bytes]:
+def counted_bytes(start: int = 0) -> Callable[[int], bytes]:
     """Return a source of randomness that anybody can foretell: the digests of 0, 1, 2, …"""
-    numbers = itertools.count()
+    numbers = itertools.count(start)
     return lambda size: hashlib.shake_256(str(next(numbers)).encode()).digest(size)
 
 
@@ -94,6 +97,11 @@ class Answer:
     @property
     def data(self) -> Any:
         return self.json["data"]
+
+
+def token_of(answer: Answer) -> str:
+    """Return the token that an answer gives to browsers."""
+    return answer.headers["set-cookie"].partition(";")[0].removeprefix("token=")
 
 
 @dataclass
@@ -187,6 +195,39 @@ class Stand:
         assert instrument is not None
         await self.venue.sequencer.submit(SetIndex(instrument=instrument.id, price=instrument.ticks(price)))
 
+    def messages(self, channel: str, to: str | None = None) -> list[str]:
+        """Return what was written by a channel, newest first."""
+        sent = self.venue.customers.outbox.messages(1000)
+        return [each.body for each in sent if each.channel == channel and to in (None, each.to)]
+
+    def code(self, to: str) -> str:
+        """Return the last code that was sent there."""
+        sent = self.venue.customers.outbox.messages(1000)
+        body = next(each.body for each in sent if each.to == to)
+        found = re.search(r"\d{6}", body)
+        assert found is not None
+        return found.group()
+
+    async def captcha(self) -> dict[str, str]:
+        """Return a picture's id and what is read there."""
+        number = (await self.public.get("/v1/captcha/image")).data["captchaId"]
+        return {"captchaId": number, "captchaNumber": self.messages("captcha", number)[0]}
+
+    async def sign_up(self, name: str, password: str = "correct horse") -> Answer:
+        """Register and prove the e-mail address."""
+        form = {"username": name, "email": f"{name}@example.com", "password": sha256(password), **await self.captcha()}
+        answer = await self.public.post("/v1/register", form)
+        assert answer.status == 200, answer.body
+        verified = await self.public.post("/v1/verify", {"loginName": name, "code": self.code(f"{name}@example.com")})
+        assert verified.status == 200, verified.body
+        return answer
+
+    async def sign_in(self, name: str, password: str = "correct horse", **more: Any) -> Client:
+        """Sign in and return who did, with the token of the cookie."""
+        answer = await self.public.post("/v1/login", {"loginName": name, "password": sha256(password), **more})
+        assert answer.status == 200, answer.body
+        return Client(self, token_of(answer))
+
     @property
     def public(self) -> Client:
         """Anybody."""
@@ -196,19 +237,26 @@ class Stand:
         await self.venue.sequencer.stop()
 
 
-async def open_stand(clock: ManualClock | None = None, store: Store | None = None) -> Stand:
+async def open_stand(
+    clock: ManualClock | None = None, store: Store | None = None, documents: Documents | None = None
+) -> Stand:
     """Open the venue, over the store of an earlier one for a restart; close it with stand.close()."""
+    start = 0 if store is None or clock is None else clock.now_ns()  # other numbers after a restart
     venue_file: VenueFile = parse_venue_file(VENUE_FILE, source="tests")
     clock = clock or ManualClock(START_NS)
-    is_new = store is None
+    is_new = store is None or store.meta("set up") is None
     kept: Store = store or open_memory()
 
     def chain(sequencer: Sequencer) -> SimulatedChain:
         return SimulatedChain(kept, clock, venue_file.networks, b"tests", sequencer.write)
 
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, networks=venue_file.networks)
-    tools = CustomerTools(randomness=counted_bytes())
+    tools = CustomerTools(
+        randomness=counted_bytes(start), password_cost=Cost(1, 8, 1), documents=documents or DocumentsInMemory(),
+        tells_captchas=True,
+    )  # fmt: skip
     venue = open_venue(kept, clock, catalogue, chain=chain, otc=venue_file.otc, tools=tools)
     for command in setup_commands(venue_file) if is_new else ():
         await venue.sequencer.submit(command)
+    await venue.sequencer.write(lambda: kept.save_meta("set up", "yes"))
     return Stand(venue, clock, App(venue, [BtseDialect(), BitginDialect(), BtcTurkDialect()]), kept)

@@ -10,7 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.bitgin import authentication, endpoints_account, errors
+from bedesten.dialects.bitgin import (
+    authentication,
+    endpoints_account,
+    endpoints_kyc,
+    endpoints_login,
+    endpoints_security,
+    errors,
+)
+from bedesten.dialects.bitgin.multipart import parse_form
 from bedesten.dialects.contract import (
     Dialect,
     Endpoint,
@@ -46,7 +54,7 @@ FOREIGN: Final = ("/v1/ohlcs", "/v1/klines")
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return the table: every path as the documents have it, and below the prefix of the venue's own host."""
-    table = [*endpoints_account.rows()]
+    table = [*endpoints_account.rows(), *endpoints_login.rows(), *endpoints_security.rows(), *endpoints_kyc.rows()]
     return (*table, *(_prefixed(row) for row in table))
 
 
@@ -81,6 +89,13 @@ class BitginDialect:
 
     def decode(self, endpoint: Endpoint, request: Request) -> Any:
         """Return the request's parameters."""
+        if endpoint.reads == "form":
+            assert endpoint.request is not None, "a form has fields"
+            form = parse_form(request)
+            given = {**form.fields, "file": form.file, "filename": form.filename}
+            return endpoint.request(
+                **{name: given[name] for name in endpoint.request.__struct_fields__ if name in given}
+            )
         return decode_params(endpoint, request)
 
     def render_error(self, request: Request, endpoint: Endpoint | None, error: Exception) -> Reply:

@@ -8,10 +8,21 @@ from dataclasses import dataclass
 
 from bedesten.clock import Clock
 from bedesten.services.accounts import Accounts
+from bedesten.services.audit import Audit
+from bedesten.services.customers.authenticators import Authenticators
+from bedesten.services.customers.captchas import Captchas
+from bedesten.services.customers.codes import Codes
+from bedesten.services.customers.dossiers import Dossiers
+from bedesten.services.customers.kyc import Kyc
+from bedesten.services.customers.login_log import LoginLog
+from bedesten.services.customers.logins import Logins
+from bedesten.services.customers.passwords import Cost, Passwords
 from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
-from bedesten.services.ports import Store
+from bedesten.services.customers.sign_ups import SignUps
+from bedesten.services.outbox import StoredOutbox
+from bedesten.services.ports import Documents, Outbox, Store
 from bedesten.services.sequencer import Sequencer
 
 
@@ -20,23 +31,42 @@ class CustomerTools:
     """What customers need of the outside, with what serves unless told."""
 
     randomness: Callable[[int], bytes] = secrets.token_bytes  # so many bytes that nobody can guess
+    password_cost: Cost = Cost()
+    documents: Documents | None = None  # None: none are taken
+    outbox: Outbox | None = None  # None: messages are kept in the store, for the operator to read
+    tells_captchas: bool = False  # in the outbox, so that programs can sign up: for a venue to play with
 
 
 class Customers:
     """Everything about customers."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, accounts: Accounts, tools: CustomerTools | None = None
-    ) -> None:
+        self, sequencer: Sequencer, store: Store, clock: Clock, accounts: Accounts, audit: Audit,
+        tools: CustomerTools | None = None,
+    ) -> None:  # fmt: skip
+        tools = tools or CustomerTools()
         self._clock = clock
         self._accounts = accounts
-        tools = tools or CustomerTools()
-        self.register = Register(sequencer, store, clock)
+        self.register = register = Register(sequencer, store, clock)
+        self.outbox: Outbox = tools.outbox or StoredOutbox(sequencer, store, clock)
         self.sessions = Sessions(sequencer, store, clock, tools.randomness)
-        self.of_account = self.register.of_account
-        self.by_username = self.register.by_username
-        self.by_email = self.register.by_email
-        self.allowed = self.register.allowed
+        self.log = LoginLog(sequencer, store, clock, register, audit)
+        self.captchas = Captchas(clock, tools.randomness, self.outbox if tools.tells_captchas else None)
+        self.codes = Codes(sequencer, store, clock, self.outbox, tools.randomness)
+        self.passwords = Passwords(tools.password_cost)
+        self.authenticators = Authenticators(register, clock, store.sealing, tools.randomness)
+        self.logins = Logins(
+            register, self.passwords, self.captchas, self.sessions, self.authenticators, self.log, clock
+        )
+        self.sign_ups = SignUps(
+            register, accounts, self.passwords, self.captchas, self.codes, self.sessions, self.log, clock
+        )
+        dossiers = Dossiers(sequencer, store, clock, tools.documents, tools.randomness)
+        self.kyc = Kyc(register, dossiers, self.codes, self.log, clock)
+        self.of_account = register.of_account
+        self.by_username = register.by_username
+        self.by_email = register.by_email
+        self.allowed = register.allowed
 
     def vip_level_of(self, account: int) -> int:
         """Return a customer's VIP level, 0 for an account without a customer."""

@@ -29,6 +29,7 @@ class Register:
         self._by_account: dict[int, Customer] = {}
         self._by_username: dict[str, int] = {}
         self._by_email: dict[str, int] = {}
+        self._waiting: set[int] = set()
         for _, text in store.kept_records(KIND):
             self._remember(msgspec.json.decode(text, type=Customer))
 
@@ -37,6 +38,11 @@ class Register:
 
     def __len__(self) -> int:
         return len(self._by_account)
+
+    @property
+    def waiting(self) -> int:
+        """How many have signed up and not proven their e-mail address."""
+        return len(self._waiting)
 
     def of_account(self, account: int) -> Customer | None:
         """Return the customer whose account that is."""
@@ -80,6 +86,7 @@ class Register:
             await self._write(customer.account)
         except BaseException:
             del self._by_account[customer.account]
+            self._waiting.discard(customer.account)
             del self._by_username[customer.username.lower()]
             del self._by_email[customer.email.lower()]
             raise
@@ -92,12 +99,12 @@ class Register:
         """
         before = self._by_account[account]
         changed = msgspec.structs.replace(before, **fields)
-        self._by_account[account] = changed
+        self._set(changed)
         try:
             await self._write(account)
         except BaseException:
             if self._by_account[account] is changed:
-                self._by_account[account] = before
+                self._set(before)
             raise
         return changed
 
@@ -107,7 +114,14 @@ class Register:
             lambda: self._store.save_record(KIND, str(account), msgspec.json.encode(self._by_account[account]).decode())
         )
 
-    def _remember(self, customer: Customer) -> None:
+    def _set(self, customer: Customer) -> None:
         self._by_account[customer.account] = customer
+        if customer.status is Status.NOT_ACTIVATED:
+            self._waiting.add(customer.account)
+        else:
+            self._waiting.discard(customer.account)
+
+    def _remember(self, customer: Customer) -> None:
+        self._set(customer)
         self._by_username[customer.username.lower()] = customer.account
         self._by_email[customer.email.lower()] = customer.account

@@ -1,0 +1,144 @@
+"""Knowing the customer: what is told, shown and asked for, level by level.
+
+Source: BITGIN API, KYC.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bedesten.dialects.bitgin import models
+from bedesten.dialects.bitgin.endpoints_security import customer_of
+from bedesten.dialects.bitgin.envelope import Envelope, done
+from bedesten.dialects.bitgin.models import code_of, text_of
+from bedesten.dialects.bitgin.refused import in_our_words
+from bedesten.dialects.bitgin.visitors import account_of, visitor_of
+from bedesten.dialects.contract import Endpoint, Request
+from bedesten.services.customers.kyc_records import Answers, BankClaim, DocumentKind, Identity, Review
+from bedesten.services.customers.outcome import CustomerRefused, Refused
+from bedesten.services.records import Permission
+
+if TYPE_CHECKING:
+    from bedesten.services.venue import Venue
+
+GROUP: Final = "KYC"
+UPLOAD_BYTES_MAX: Final = 5 * 1024 * 1024 + 64 * 1024  # the file, and the form around it
+
+
+async def basic_data(venue: Venue, request: Request, form: models.IdentityForm) -> Envelope:
+    """Take who somebody says they are."""
+    account = customer_of(venue, request).account
+    with in_our_words():
+        gender = text_of(form.gender)
+        if gender not in ("0", "1"):
+            raise CustomerRefused(Refused.BAD_GENDER)
+        identity = Identity(
+            name=form.name, gender=int(gender), birthday=form.birthday.strip().replace("/", "-"),
+            number=form.identityNumber,
+        )  # fmt: skip
+        dossier = await venue.customers.kyc.tell(account, identity, visitor_of(request))
+    return done(venue, {"statusLevel3": int(dossier.review(3)), "statusLevel2": int(dossier.review(2))})
+
+
+async def check_mobile(venue: Venue, request: Request, form: models.MobileForm) -> Envelope:
+    """Say whether a telephone number can still be used."""
+    with in_our_words():
+        venue.customers.kyc.free_phone(text_of(form.mobilePhone))
+    return done(venue, None)
+
+
+async def verify_basic_data(venue: Venue, request: Request, form: models.ProvenMobileForm) -> Envelope:
+    """Take a telephone number by the code that was sent there: level 1."""
+    account = customer_of(venue, request).account
+    with in_our_words():
+        await venue.customers.kyc.prove_phone(
+            account, text_of(form.mobilePhone), code_of(form.code), visitor_of(request)
+        )
+    return done(venue, None)
+
+
+async def image(venue: Venue, request: Request, form: models.ImageForm) -> Envelope:
+    """Take a document."""
+    account = customer_of(venue, request).account
+    with in_our_words():
+        kind = int(form.type) if form.type.isascii() and form.type.isdigit() and len(form.type) == 1 else 0
+        document = await venue.customers.kyc.show(account, kind, form.filename, form.file)
+    data = {
+        "contentType": document.content_type,
+        "filename": document.filename,
+        "id": document.id,
+        "size": document.size,
+    }
+    return done(venue, data)
+
+
+async def apply_level_2(venue: Venue, request: Request, form: models.QuestionnaireForm) -> Envelope:
+    """Ask for level 2."""
+    account = customer_of(venue, request).account
+    answers = Answers(
+        form.q1.value, form.q1.otherValue or "", form.q2.value, form.q2.otherValue or "", form.q3.value, form.q4.value
+    )
+    with in_our_words():
+        await venue.customers.kyc.apply_level_2(account, answers)
+    return done(venue, None)
+
+
+async def apply_level_3(venue: Venue, request: Request, form: models.BankForm) -> Envelope:
+    """Ask for level 3."""
+    account = customer_of(venue, request).account
+    bank = BankClaim(code=form.code.strip(), branch=form.branch.strip(), account=form.account.strip())
+    with in_our_words():
+        await venue.customers.kyc.apply_level_3(account, bank, form.filename, form.file)
+    return done(venue, None)
+
+
+async def status(venue: Venue, request: Request, form: None) -> Envelope:
+    """Tell where each level stands."""
+    overview = venue.customers.kyc.overview(account_of(request))
+    customer = venue.customers.of_account(account_of(request))
+    dossier, kind = overview.dossier, DocumentKind
+    return done(
+        venue,
+        {
+            "name": overview.name,
+            "gender": overview.gender,
+            "identityNumber": overview.number,
+            "mobilePhone": overview.phone,
+            "level": customer.level if customer is not None else 0,
+            "statusLevel1": int(dossier.review(1)),
+            "idPhotoVerification": int(dossier.shown(kind.ID_FRONT, kind.ID_BACK)),
+            "idSelfieVerification": int(dossier.shown(kind.SELFIE)),
+            "secondIdPhotoVerification": int(dossier.shown(kind.SECOND_ID)),
+            "addressVerification": int(dossier.shown(kind.ADDRESS)),
+            "statusLevel2": int(dossier.review(2)),
+            "bankAccountVerification": int(dossier.shown(kind.BANK)),
+            "statusLevel3": int(dossier.review(3)),
+            "allowChangeBankAccount": dossier.review(3) is not Review.PENDING,
+        },
+    )
+
+
+def rows() -> list[Endpoint]:
+    """Return the rows of the table."""
+    row = partial(Endpoint, method="POST", reads="body", group=GROUP, source="BITGIN API, KYC", limit="query",
+                  permission=Permission.WALLET)  # fmt: skip
+    upload = partial(row, reads="form", body_bytes_max=UPLOAD_BYTES_MAX)
+    person = {"name": "王小明", "gender": 1, "birthday": "1990/01/31", "identityNumber": "A123456789"}
+    phone = {"mobilePhone": "+886912345678"}
+    answers = {
+        "q1": {"value": "investment"}, "q2": {"value": "no"}, "q3": {"value": "first_time"}, "q4": {"value": "over_100"},
+    }  # fmt: skip
+    return [
+        row(path="/v1/kyc/basic_data", call=basic_data, request=models.IdentityForm, summary="Who one is", example=person),
+        row(path="/v1/kyc/check_mobile", call=check_mobile, request=models.MobileForm, permission=None, limit="doors",
+            summary="Whether a telephone number is free", example=phone),
+        row(path="/v1/kyc/verify_basic_data", call=verify_basic_data, request=models.ProvenMobileForm,
+            summary="Prove a telephone number: level 1", example={**phone, "code": "123456"}),
+        upload(path="/v1/kyc/image", call=image, request=models.ImageForm, summary="Show a document"),
+        row(path="/v1/kyc/apply_level_2", call=apply_level_2, request=models.QuestionnaireForm, summary="Ask for level 2",
+            example=answers),
+        upload(path="/v1/kyc/apply_level_3", call=apply_level_3, request=models.BankForm, summary="Ask for level 3"),
+        row(method="GET", path="/v1/kyc/status", reads="query", call=status, permission=Permission.READ,
+            summary="Where each level stands"),
+    ]  # fmt: skip

@@ -1,0 +1,123 @@
+"""The doors: registration, sign-in and sign-out, captchas and verification codes.
+
+Source: BITGIN API, Register & Login. A login answers without its token: it is the cookie's, as the examples have it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bedesten.dialects.bitgin import models
+from bedesten.dialects.bitgin.authentication import session_of
+from bedesten.dialects.bitgin.cookies import with_token
+from bedesten.dialects.bitgin.endpoints_account import standing
+from bedesten.dialects.bitgin.envelope import Envelope, done
+from bedesten.dialects.bitgin.errors import BitginError
+from bedesten.dialects.bitgin.models import code_of, text_of
+from bedesten.dialects.bitgin.refused import REFUSALS, Words, in_our_words
+from bedesten.dialects.bitgin.visitors import visitor_of
+from bedesten.dialects.contract import Endpoint, Reply, Request
+from bedesten.services.customers.outcome import CustomerRefused, Refused
+from bedesten.services.records import Permission
+
+if TYPE_CHECKING:
+    from bedesten.services.venue import Venue
+
+GROUP: Final = "Register & Login"
+PASSWORD: Final = "22c5c8d254e101d1ecc41a400d1ecdc21eb49aae5fff472549d389febd5e1455"  # of the examples
+#: A login's refusals have no words, but a count of what went wrong. Source: Login, response examples.
+LOGIN: Final = {Refused.NO_NAME: 10003}
+
+
+async def register(venue: Venue, request: Request, form: models.RegisterForm) -> Envelope:
+    """Open an account and send a code to the e-mail address."""
+    with in_our_words():
+        await venue.customers.sign_ups.sign_up(
+            form.username.strip(), form.email.strip(), form.password, visitor_of(request),
+            captcha=(text_of(form.captchaId), text_of(form.captchaNumber)), language=form.lang or "",
+        )  # fmt: skip
+    return done(venue, None)
+
+
+async def login(venue: Venue, request: Request, form: models.LoginForm) -> Reply:
+    """Sign in; the token comes as a cookie."""
+    captcha = None if form.captchaId is None else (text_of(form.captchaId), text_of(form.captchaNumber))
+    try:
+        signed_in = await venue.customers.logins.sign_in(
+            form.loginName, form.password, visitor_of(request), captcha=captcha
+        )
+    except CustomerRefused as refusal:
+        code = LOGIN.get(refusal.reason) or REFUSALS[refusal.reason].code
+        raise BitginError(code, None, data={"wrongTime": refusal.failures}) from refusal
+    customer = signed_in.customer
+    data = {
+        "email": customer.email,
+        "username": customer.username,
+        "userStatus": int(standing(venue, customer)),
+        "is2FA": customer.has_authenticator,
+        "isKyc": customer.level >= 1,
+    }
+    return with_token(request, done(venue, data, None), signed_in.token.text)
+
+
+async def logout(venue: Venue, request: Request, form: None) -> Reply:
+    """Sign out on this device."""
+    session = session_of(venue, request)
+    if session is not None:
+        await venue.customers.logins.sign_out(session, visitor_of(request))
+    return with_token(request, done(venue, None, "Logout"), "")
+
+
+async def verify(venue: Venue, request: Request, form: models.VerifyForm) -> Envelope:
+    """Prove an e-mail address."""
+    with in_our_words({Refused.WRONG_CODE: Words(10022, succeeds=True)}):
+        await venue.customers.sign_ups.verify(form.loginName, code_of(form.code))
+    return done(venue, None)
+
+
+async def captcha_image(venue: Venue, request: Request, form: None) -> Envelope:
+    """Return a picture to be read."""
+    captcha = await venue.customers.captchas.make()
+    return done(venue, {"img": captcha.image, "captchaId": captcha.id})
+
+
+async def apply_code(venue: Venue, request: Request, form: models.CodeForm) -> Envelope:
+    """Send a code by e-mail, or by text message to the number that is named."""
+    phone = text_of(form.mobilePhone)
+    by_text = {Refused.TOO_MANY_MESSAGES: Words(10018), Refused.BAD_PHONE: Words(10018)}
+    with in_our_words(by_text if phone else None):
+        to = await venue.customers.sign_ups.send_code(form.loginName, phone)
+    if phone:
+        return done(venue, {"mobilePhone": to}, None)
+    is_told = "@" in form.loginName  # whoever knows a name only is not told the address behind it
+    return done(venue, {"email": to if is_told else masked_email(to)}, None)
+
+
+def masked_email(email: str) -> str:
+    """Return an address by which its owner knows it: "t******@example.com"."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}{'*' * 6}@{domain}"
+
+
+def rows() -> list[Endpoint]:
+    """Return the rows of the table."""
+    row = partial(Endpoint, method="POST", reads="body", group=GROUP, source="BITGIN API, Register & Login")
+    who = {"loginName": "trader1"}
+    signing_up = {
+        "username": "test123", "email": "test123@example.com", "password": PASSWORD, "captchaId": "", "captchaNumber": "",
+    }  # fmt: skip
+    return [
+        row(path="/v1/register", call=register, request=models.RegisterForm, limit="doors", summary="Become a customer",
+            example=signing_up),
+        row(path="/v1/login", call=login, request=models.LoginForm, limit="doors", summary="Sign in",
+            example={**who, "password": PASSWORD}),
+        Endpoint(method="POST", path="/v1/logout", call=logout, permission=Permission.READ, limit="query", group=GROUP,
+                 source="BITGIN API, Register & Login", summary="Sign out"),
+        row(path="/v1/verify", call=verify, request=models.VerifyForm, limit="doors", summary="Prove an e-mail address",
+            example={**who, "code": "123456"}),
+        Endpoint(method="GET", path="/v1/captcha/image", call=captcha_image, limit="doors", group=GROUP,
+                 source="BITGIN API, Register & Login", summary="A picture to be read"),
+        row(path="/v1/apply_verification_code", call=apply_code, request=models.CodeForm, limit="codes",
+            summary="Send a code by e-mail or text message", example=who),
+    ]  # fmt: skip

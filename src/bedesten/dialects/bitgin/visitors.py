@@ -1,0 +1,22 @@
+"""Who is at the door: the client's address and what its browser says of itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bedesten.services.customers.login_log import Visitor
+
+if TYPE_CHECKING:
+    from bedesten.dialects.contract import Request
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Return who sent a request."""
+    agent = request.by_name.get(b"user-agent", b"").decode("latin-1")
+    return Visitor(request.client_host, "".join(char for char in agent if char.isprintable()))
+
+
+def account_of(request: Request) -> int:
+    """Return whose request that is."""
+    assert request.key is not None, "the endpoint is private"
+    return request.key.account

@@ -1,0 +1,148 @@
+"""Signing in and out: passwords, captchas after a few failures, lockout after more, and what is written down of it.
+
+Whoever fails is never told whether the name exists: strangers' failures are counted like customers', and take as long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from typing import Final, NamedTuple
+
+from bedesten.clock import NS_PER_S, Clock
+from bedesten.services.customers.authenticators import Authenticators, Verdict
+from bedesten.services.customers.captchas import Captchas
+from bedesten.services.customers.login_log import Activity, LoginLog, Visitor
+from bedesten.services.customers.outcome import CustomerRefused, Refused
+from bedesten.services.customers.passwords import Passwords, is_acceptable
+from bedesten.services.customers.records import Customer, Status
+from bedesten.services.customers.register import Register
+from bedesten.services.customers.sessions import Session, Sessions, Token
+
+CAPTCHA_AFTER: Final = 3  # failures. Source: BITGIN API, Login
+LOCKED_AFTER: Final = 10  # failures: more than anybody mistypes who reads a captcha each time
+LOCKOUT_NS: Final = 1_800 * NS_PER_S
+STRANGERS_MAX: Final = 10_000  # names that are nobody's and were tried; the one tried longest ago is forgotten
+STRIPES: Final = 64  # of names that wait for one another: one guess at a name at a time
+
+
+class SignedIn(NamedTuple):
+    """Somebody who signed in. token: of a session that a second factor must still prove, where they have one."""
+
+    customer: Customer
+    token: Token
+
+
+class Logins:
+    """The doors."""
+
+    def __init__(
+        self, register: Register, passwords: Passwords, captchas: Captchas, sessions: Sessions,
+        authenticators: Authenticators, log: LoginLog, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._register = register
+        self._passwords = passwords
+        self._captchas = captchas
+        self._sessions = sessions
+        self._authenticators = authenticators
+        self._log = log
+        self._clock = clock
+        self._strangers: OrderedDict[str, int] = OrderedDict()  # name → failures
+        self._stripes = [asyncio.Lock() for _ in range(STRIPES)]
+
+    async def sign_in(
+        self, name: str, password: str, visitor: Visitor, *, captcha: tuple[str, str] | None = None
+    ) -> SignedIn:
+        """Sign a customer in by name or e-mail address; *captcha*: a picture's id and what is read there.
+
+        Raises: CustomerRefused; Overloaded, Stopped.
+        """
+        name = name.strip()
+        customer = self._register.by_login(name)
+        who = str(customer.account) if customer is not None else name.lower()
+        async with self._stripes[hashlib.sha256(who.encode(errors="replace")).digest()[0] % STRIPES]:
+            failures = self._failures(name)
+            if not name:
+                raise CustomerRefused(Refused.NO_NAME, failures=failures)
+            if failures >= CAPTCHA_AFTER and not (captcha is not None and self._captchas.is_read(*captcha)):
+                raise CustomerRefused(Refused.CAPTCHA, failures=failures)
+            customer = await self._proven(name, password, visitor)
+        token = await self._sessions.open(customer.account, is_proven=not customer.has_authenticator)
+        await self._log.note(customer.account, Activity.SIGNED_IN, visitor)
+        return SignedIn(customer, token)
+
+    async def give_second_factor(self, session: Session, code: str, visitor: Visitor) -> Token | Verdict:
+        """Return the token of a proven session in place of one that waits for its second factor, or why not.
+
+        Raises: Overloaded, Stopped.
+        """
+        verdict = await self._authenticators.check(session.account, code)
+        if verdict is not Verdict.RIGHT:
+            await self._log.note(session.account, Activity.SIGN_IN_FAILED, visitor)
+            return verdict
+        await self._sessions.end(session)
+        return await self._sessions.open(session.account, is_proven=True)
+
+    async def sign_out(self, session: Session, visitor: Visitor) -> None:
+        """End a session.
+
+        Raises: Overloaded, Stopped.
+        """
+        await self._sessions.end(session)
+        await self._log.note(session.account, Activity.SIGNED_OUT, visitor)
+
+    async def change_password(self, account: int, old: str, new: str, visitor: Visitor) -> None:
+        """Set a new password for whoever knows the old one, and sign them out everywhere.
+
+        Raises: CustomerRefused; Overloaded, Stopped.
+        """
+        customer = self._register.of_account(account)
+        if customer is None:
+            raise CustomerRefused(Refused.UNKNOWN_CUSTOMER)
+        if not is_acceptable(new) or new == old:
+            raise CustomerRefused(Refused.BAD_PASSWORD)
+        async with self._stripes[hashlib.sha256(str(account).encode()).digest()[0] % STRIPES]:
+            await self._proven(customer.username, old, visitor)
+        await self._register.change(account, password_hash=await self._passwords.hash(new))
+        await self._sessions.end_all(account)
+        await self._log.note(account, Activity.PASSWORD_CHANGED, visitor)
+
+    # ── inside ──
+
+    async def _proven(self, name: str, password: str, visitor: Visitor) -> Customer:
+        """Return the customer of that name and password; count the failure else."""
+        customer = self._register.by_login(name)
+        is_open = (
+            customer is not None
+            and customer.status not in (Status.DELETED, Status.LOCKED)
+            and self._clock.now_ns() >= customer.locked_until_ns
+        )
+        kept = customer.password_hash if customer is not None and is_open else ""
+        if await self._passwords.is_right(password, kept) and customer is not None:
+            if customer.login_failures:
+                customer = await self._register.change(customer.account, login_failures=0)
+            return customer
+        if customer is None:
+            self._strangers[name.lower()] = failures = self._strangers.pop(name.lower(), 0) + 1
+            if len(self._strangers) > STRANGERS_MAX:
+                self._strangers.popitem(last=False)
+        else:
+            failures = await self._count(customer, visitor)
+        raise CustomerRefused(Refused.WRONG_PASSWORD, failures=failures)
+
+    async def _count(self, customer: Customer, visitor: Visitor) -> int:
+        current = self._register.of_account(customer.account) or customer
+        failures, now_ns = current.login_failures + 1, self._clock.now_ns()
+        if failures >= LOCKED_AFTER and now_ns >= current.locked_until_ns:
+            until_ns = now_ns + LOCKOUT_NS
+            await self._register.change(current.account, login_failures=failures, locked_until_ns=until_ns)
+            await self._log.note(current.account, Activity.LOCKED_OUT, visitor)
+        else:
+            await self._register.change(current.account, login_failures=failures)
+            await self._log.note(current.account, Activity.SIGN_IN_FAILED, visitor)
+        return failures
+
+    def _failures(self, name: str) -> int:
+        customer = self._register.by_login(name)
+        return customer.login_failures if customer is not None else self._strangers.get(name.lower(), 0)
