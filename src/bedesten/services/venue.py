@@ -138,10 +138,7 @@ def open_venue(
     confirmations = Confirmations(sequencer, store, clock, mail, (tools or CustomerTools()).randomness)
     sending.is_confirmed = confirmations.is_confirmed
     settled = settled_quotes(store, catalogue) if otc else ()
-
-    def may_trade(account: int) -> bool:
-        return customers.allowed(subaccounts.main_of(account)).trade
-
+    may_trade = _may_trade(customers, subaccounts)
     return Venue(
         clock=clock, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
         accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, wallets=wallets, rates=rates,
@@ -158,6 +155,10 @@ def open_venue(
         held_transfers=HeldTransfers(sequencer, store, customers, confirmations),
         audit=audit,
     )  # fmt: skip
+
+
+def _may_trade(customers: Customers, subaccounts: Subaccounts) -> Callable[[int], bool]:
+    return lambda account: customers.allowed(subaccounts.main_of(account)).trade
 
 
 def _listen(feeds: Feeds, ended: EndedOrders, sequencer: Sequencer, candles: Candles, market_data: MarketData) -> None:
