@@ -137,6 +137,7 @@ def open_venue(
     mail = ConfirmationMail(customers, customers.outbox)
     confirmations = Confirmations(sequencer, store, clock, mail, (tools or CustomerTools()).randomness)
     sending.is_confirmed = confirmations.is_confirmed
+    by_bank = Fiat(sequencer, store, clock, fiat, withdrawals, confirmations)
     settled = settled_quotes(store, catalogue) if otc else ()
     may_trade = _may_trade(customers, subaccounts)
     return Venue(
@@ -145,13 +146,15 @@ def open_venue(
         customers=customers, subaccounts=subaccounts,
         trading=Trading(sequencer, store, clock, ended),
         statements=Statements(sequencer, store, catalogue),
-        wallet_history=WalletHistory(sequencer, store, wallets, withdrawals, subaccounts.main_of),
+        wallet_history=WalletHistory(
+            sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of
+        ),
         conversions=Conversions(sequencer, store, rates, convert, may_trade),
         transfers=Transfers(sequencer, store, customers, subaccounts.main_of),
         sending=sending,
         chain_faults=ChainFaults(catalogue, sending, networks),
         otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled, may_trade),
-        fiat=Fiat(sequencer, store, clock, fiat, withdrawals, confirmations),
+        fiat=by_bank,
         held_transfers=HeldTransfers(sequencer, store, customers, confirmations),
         audit=audit,
     )  # fmt: skip

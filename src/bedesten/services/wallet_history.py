@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from bedesten.domain.enums import TransferReason
 from bedesten.services.conversions import Conversion, conversion_of
+from bedesten.services.fiat_withdrawals import FiatState, FiatWithdrawal, FiatWithdrawals
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.progress import Stage
 from bedesten.services.records import TransferRecord
@@ -92,12 +93,13 @@ class WalletHistory:
 
     def __init__(
         self, sequencer: Sequencer, store: Store, wallets: Wallets, withdrawals: Withdrawals,
-        main_of: Callable[[int], int] = lambda account: account,
+        by_bank: FiatWithdrawals, main_of: Callable[[int], int] = lambda account: account,
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
         self._store = store
         self._wallets = wallets
         self._withdrawals = withdrawals
+        self._by_bank = by_bank
         self._main_of = main_of
 
     async def moves(
@@ -109,6 +111,7 @@ class WalletHistory:
         found = await asyncio.to_thread(lambda: list(self._kept(account, asset, start_ns, end_ns)))
         found += [_came(row) for row in self._wallets.deposits(account)]
         found += [_left(row) for row in await self._withdrawals.list(account, MOVES_MAX)]
+        found += [_left_by_bank(row) for row in await self._by_bank.list(account, asset)]
         chosen = [
             row
             for row in found
@@ -173,4 +176,21 @@ def _left(row: Withdrawal) -> Move:
     return Move(
         MoveKind.WITHDRAWAL, withdrawal_number(row.id), row.asset, row.amount - row.fee, row.fee, state, row.requested_ns,
         row.network, row.destination.address, row.payment,
+    )  # fmt: skip
+
+
+_BY_BANK: Final = {
+    FiatState.UNCONFIRMED: MoveState.PENDING,
+    FiatState.CONFIRMED: MoveState.PENDING,
+    FiatState.PAYING: MoveState.UNDER_WAY,
+    FiatState.PAID: MoveState.COMPLETED,
+    FiatState.FAILED: MoveState.FAILED,
+    FiatState.CANCELED: MoveState.CANCELED,
+}
+
+
+def _left_by_bank(row: FiatWithdrawal) -> Move:
+    return Move(
+        MoveKind.WITHDRAWAL, withdrawal_number(row.id), row.asset, row.amount, row.fee, _BY_BANK[row.state],
+        row.requested_ns,
     )  # fmt: skip
