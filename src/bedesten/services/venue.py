@@ -138,6 +138,7 @@ def open_venue(
     confirmations = Confirmations(sequencer, store, clock, mail, (tools or CustomerTools()).randomness)
     sending.is_confirmed = confirmations.is_confirmed
     by_bank = Fiat(sequencer, store, clock, fiat, withdrawals, confirmations)
+    history = WalletHistory(sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of)
     settled = settled_quotes(store, catalogue) if otc else ()
     may_trade = _may_trade(customers, subaccounts)
     return Venue(
@@ -146,9 +147,7 @@ def open_venue(
         customers=customers, subaccounts=subaccounts,
         trading=Trading(sequencer, store, clock, ended),
         statements=Statements(sequencer, store, catalogue),
-        wallet_history=WalletHistory(
-            sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of
-        ),
+        wallet_history=history,
         conversions=Conversions(sequencer, store, rates, convert, may_trade),
         transfers=Transfers(sequencer, store, customers, subaccounts.main_of),
         sending=sending,
