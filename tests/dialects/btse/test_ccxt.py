@@ -12,10 +12,12 @@ import pytest
 from tests.dialects.btse.stand import Client, Stand, open_stand
 
 from bedesten.clock import SystemClock
+from bedesten.domain.otc import DESK
 from bedesten.server.run import Server
 from bedesten.server.settings import ServerSettings
 
 Bot = Any
+ABROAD = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
 
 
 @pytest.fixture
@@ -232,6 +234,36 @@ async def test_ccxt_speaks_the_older_versions_too(bots: tuple[Bot, Bot]) -> None
     assert seen["order"]["orderID"] == seen["open"][0]["orderID"] == seen["placed"]["orderID"]
     assert [int(row["status"]) for row in seen["canceled"]] == [6]
     assert {row["currency"] for row in seen["wallet"]} == {"USD", "TRY", "BTC", "ETH", "XRP"}
+
+
+async def test_ccxt_moves_money_and_reads_its_history(live: tuple[Stand, str], bots: tuple[Bot, Bot]) -> None:
+    """What its raw calls convert and withdraw, its unified ones tell: five requests, as many as a second admits."""
+    stand, _ = live
+    bot, _ = bots
+    await stand.index("20000")
+    await stand.venue.accounts.deposit(DESK, "USD", 10**14)
+    withdrawal = {"crypto": "BTC", "network": "Bitcoin", "address": ABROAD, "amount": "0.01"}
+
+    def work() -> dict[str, Any]:
+        bot.load_markets()
+        return {
+            "converted": bot.privatePostPublicApiWalletV1UserAssetsConvert(
+                {"fromAsset": "BTC", "toAsset": "USD", "amount": "0.5"}
+            ),
+            "withdrawn": bot.privatePostPublicApiWalletV1UserCryptoWithdraw(withdrawal),
+            "deposits": bot.fetch_deposits("BTC"),
+            "withdrawals": bot.fetch_withdrawals("BTC"),
+            "ledger": bot.fetch_ledger("BTC"),
+        }
+
+    seen = await aside(work)
+
+    (deposit,), (left,) = seen["deposits"], seen["withdrawals"]
+    assert (deposit["type"], deposit["status"], deposit["amount"]) == ("deposit", "ok", 1_000_000)
+    assert (left["id"], left["status"]) == (seen["withdrawn"]["data"]["orderId"], "pending")
+    assert (left["address"], left["fee"]) == (ABROAD, {"currency": "BTC", "cost": 0.0005})
+    assert {row["type"] for row in seen["ledger"]} == {"transaction", "trade"}
+    assert seen["converted"]["data"]["fromTransactionRef"] in [row["id"] for row in seen["ledger"]]
 
 
 async def test_async_ccxt_trades_too(live: tuple[Stand, str]) -> None:
