@@ -56,8 +56,18 @@ def test_accounts_are_opened_and_listed(terminal: Terminal) -> None:
 
     assert opened == [{"id": 17, "name": "bob"}]
     assert terminal.lines("accounts", "list")[-2:] == [["16", "alice", "0"], ["17", "bob", "0"]]
-    assert terminal.rows("accounts", "list")[0] == {"id": 0, "name": "outside", "keys": 0}
+    assert terminal.rows("accounts", "list")[0] == {"id": 0, "name": "outside", "keys": 0, "parent": ""}
     assert terminal.rows("accounts") == terminal.rows("accounts", "list")
+
+
+def test_a_sub_account_is_opened_under_its_parent(terminal: Terminal) -> None:
+    """And listed with it; an account that is one itself has none, nor has nobody."""
+    opened = terminal.rows("accounts", "open", "alice-bots", "--parent", "alice")
+
+    assert opened == [{"id": 17, "name": "alice-bots"}]
+    assert terminal.lines("accounts", "list")[-1] == ["17", "alice-bots", "0", "alice"]
+    for parent, words in (("alice-bots", "cannot have sub-accounts"), ("carol", "no account 'carol'")):
+        assert words in terminal.refused("accounts", "open", "deep", "--parent", parent)
 
 
 def test_deposits_add_up_exactly(terminal: Terminal) -> None:

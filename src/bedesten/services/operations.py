@@ -95,9 +95,14 @@ class Operations:
         return [_audit_row(entry) for entry in self._venue.audit.entries(since_ns=since_ns)]
 
     async def accounts(self) -> Answer:
-        """Return every account."""
+        """Return every account; of a sub-account, whose it is."""
         return [
-            {"id": account.id, "name": account.name, "keys": len(self._venue.keys.list(account.id))}
+            {
+                "id": account.id,
+                "name": account.name,
+                "keys": len(self._venue.keys.list(account.id)),
+                "parent": self._parent_name(account),
+            }
             for account in self._venue.accounts.all()
         ]
 
@@ -213,6 +218,11 @@ class Operations:
             "tag": each.destination.tag,
             "stage": each.stage.value,
         }
+
+    def _parent_name(self, account: Account) -> str:
+        main = self._venue.subaccounts.main_of(account.id)
+        parent = self._venue.accounts.by_id(main) if main != account.id else None
+        return parent.name if parent is not None else ""
 
     def _account(self, name: str) -> Account:
         account = self._venue.accounts.by_name(name)
