@@ -25,6 +25,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bedesten import __version__, bootstrap
 from bedesten.cli_bank import bank_group
+from bedesten.cli_customers import customers_group, outbox_command
 from bedesten.config import ConfigError, Settings
 from bedesten.core import InvariantError
 from bedesten.greeting import greeting
@@ -267,6 +268,8 @@ def _ask_and_show(data: str, as_json: bool, operation: str, **arguments: Any) ->
 
 
 cli.add_command(bank_group(data_option, json_option, _ask_and_show), "bank")
+cli.add_command(customers_group(data_option, json_option, _ask_and_show, operate), "customers")
+cli.add_command(outbox_command(data_option, json_option, _ask_and_show), "outbox")
 
 
 @cli.group(invoke_without_command=True)

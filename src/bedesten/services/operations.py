@@ -18,6 +18,7 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text, to_units
 from bedesten.services.errors import OperationRefused
 from bedesten.services.operations_bank import BankOperations
+from bedesten.services.operations_customers import CustomerOperations
 from bedesten.services.operations_money import MoneyOperations
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Account, ApiKey, AuditEntry, Destination, Permission
@@ -43,6 +44,7 @@ LOOKING = frozenset(
         "chain_payments",
         "bank_accounts",
         "bank_withdrawals",
+        "customers",
     }
 )
 
@@ -67,6 +69,7 @@ class Operations:
             "audit": self.audit,
             **MoneyOperations(venue).calls,
             **BankOperations(venue).calls,
+            **CustomerOperations(venue).calls,
         }
 
     async def call(self, name: str, arguments: Mapping[str, Any], actor: str = "operator") -> Answer:

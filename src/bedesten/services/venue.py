@@ -15,6 +15,7 @@ from bedesten.domain.networks import WithdrawalTerms
 from bedesten.domain.otc import OtcTerms
 from bedesten.services.accounts import Accounts
 from bedesten.services.audit import Audit
+from bedesten.services.bank_claims import keep_claims
 from bedesten.services.candles import Candles
 from bedesten.services.chain_faults import ChainFaults
 from bedesten.services.confirmation_mail import ConfirmationMail
@@ -134,10 +135,10 @@ def open_venue(
     withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, subaccounts.main_of)
     wallets = Wallets(sequencer, store, clock, catalogue, networks)
     sending = Sending(sequencer, catalogue, withdrawals, networks)
-    mail = ConfirmationMail(customers, customers.outbox)
-    confirmations = Confirmations(sequencer, store, clock, mail, (tools or CustomerTools()).randomness)
+    confirmations = _confirmations(sequencer, store, clock, customers, tools or CustomerTools())
     sending.is_confirmed = confirmations.is_confirmed
     by_bank = Fiat(sequencer, store, clock, fiat, withdrawals, confirmations)
+    customers.kyc.on_bank = keep_claims(by_bank.bank_accounts, by_bank.terms)
     history = WalletHistory(sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of)
     settled = settled_quotes(store, catalogue) if otc else ()
     may_trade = _may_trade(customers, subaccounts)
@@ -157,6 +158,13 @@ def open_venue(
         held_transfers=HeldTransfers(sequencer, store, customers, confirmations),
         audit=audit,
     )  # fmt: skip
+
+
+def _confirmations(
+    sequencer: Sequencer, store: Store, clock: Clock, customers: Customers, tools: CustomerTools
+) -> Confirmations:
+    mail = ConfirmationMail(customers, customers.outbox)
+    return Confirmations(sequencer, store, clock, mail, tools.randomness)
 
 
 def _may_trade(customers: Customers, subaccounts: Subaccounts) -> Callable[[int], bool]:

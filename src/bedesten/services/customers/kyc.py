@@ -50,7 +50,7 @@ OnBank = Callable[[int, BankClaim, str], Awaitable[None]]  # account, claim, the
 
 
 class Kyc:
-    """The levels of every customer. *on_bank* is told of a bank account once level 3 is passed with it."""
+    """The levels of every customer. *on_bank* is told of the bank account that level 3 is passed with, before it is."""
 
     def __init__(self, register: Register, dossiers: Dossiers, codes: Codes, log: LoginLog, clock: Clock) -> None:
         self._register = register
@@ -65,12 +65,11 @@ class Kyc:
 
         Raises: CustomerRefused; Overloaded, Stopped.
         """
-        dossier = self.dossiers.of_account(account)
-        if dossier.review(1) is Review.PASSED:
-            under_review = Review.PENDING in dossier.levels
+        if self.standing(account, 1) is Review.PASSED:
+            under_review = Review.PENDING in self.dossiers.of_account(account).levels
             raise CustomerRefused(Refused.UNDER_REVIEW if under_review else Refused.ALREADY_PASSED)
         checked = self._checked(identity)
-        dossier = await self.dossiers.tell_identity(account, checked)
+        await self.dossiers.tell_identity(account, checked)
         await self._log.note(account, Activity.IDENTITY_TOLD, visitor)
         return await self._set_level(account, 1, Review.PENDING)
 
@@ -94,7 +93,7 @@ class Kyc:
         dossier = self.dossiers.of_account(account)
         if not dossier.identity:
             raise CustomerRefused(Refused.NOTHING_TOLD)
-        if dossier.review(1) is Review.PASSED:
+        if self.standing(account, 1) is Review.PASSED:
             raise CustomerRefused(Refused.ALREADY_PASSED)
         number = self.free_phone(text, account)
         if not await self._codes.redeem(account, Channel.TEXT, code, to=number):
@@ -114,7 +113,7 @@ class Kyc:
         except ValueError as error:
             raise CustomerRefused(Refused.BAD_KIND) from error
         level = 3 if shown is DocumentKind.BANK else 2
-        if self.dossiers.of_account(account).review(level) in (Review.PENDING, Review.PASSED):
+        if self.standing(account, level) in (Review.PENDING, Review.PASSED):
             raise CustomerRefused(Refused.NOT_NOW)
         return await self.dossiers.show(account, shown, filename, data)
 
@@ -156,7 +155,9 @@ class Kyc:
             gender=identity.gender if identity is not None else None,
             number=_masked(identity.number, 3, 2) if identity is not None else "",
             phone=_masked(phone, 4, 3),
-            dossier=dossier,
+            dossier=msgspec.structs.replace(
+                dossier, levels=(self.standing(account, 1), self.standing(account, 2), self.standing(account, 3))
+            ),
         )
 
     # ── the operator's ──
@@ -164,7 +165,7 @@ class Kyc:
     async def review(self, account: int, level: int, *, is_passed: bool) -> None:
         """Decide on a level that is under review.
 
-        Raises: CustomerRefused; Overloaded, Stopped.
+        Raises: CustomerRefused; BankRefused, Overloaded, Stopped.
         """
         dossier = self.dossiers.of_account(account)
         if level not in (2, 3) or dossier.review(level) is not Review.PENDING:
@@ -177,12 +178,11 @@ class Kyc:
             else document
             for kind, document in dossier.documents.items()
         }
+        bank, identity = self.dossiers.bank(dossier), self.dossiers.identity(dossier)
+        if level == 3 and is_passed and self.on_bank is not None and bank is not None and identity is not None:
+            await self.on_bank(account, bank, identity.name)  # who may refuse it: then nothing is decided yet
         await self.dossiers.change(account, documents=documents)
         await self._set_level(account, level, verdict)
-        if level == 3 and is_passed and self.on_bank is not None:
-            bank, identity = self.dossiers.bank(dossier), self.dossiers.identity(dossier)
-            if bank is not None and identity is not None:
-                await self.on_bank(account, bank, identity.name)
 
     async def reject_document(self, account: int, kind: DocumentKind) -> None:
         """Ask for one document again; the level that needs it waits for that, and the others stay as they are.
@@ -199,11 +199,32 @@ class Kyc:
         if dossier.review(level) is Review.PENDING:
             await self._set_level(account, level, Review.REJECTED)
 
+    async def set_level(self, account: int, level: int) -> None:
+        """Put a customer at a level, whatever was told and shown; what was passed above it must be asked for again.
+
+        Raises: Overloaded, Stopped.
+        """
+        levels = tuple(
+            Review.REJECTED if at >= level and review is Review.PASSED else review
+            for at, review in enumerate(self.dossiers.of_account(account).levels)
+        )
+        if levels != self.dossiers.of_account(account).levels:
+            await self.dossiers.change(account, levels=levels)
+        await self._register.change(account, level=level)
+
+    def standing(self, account: int, level: int) -> Review:
+        """Return where a level stands: passed, too, where the operator vouched for the customer."""
+        customer = self._register.of_account(account)
+        if customer is not None and customer.level >= level:
+            return Review.PASSED
+        return self.dossiers.of_account(account).review(level)
+
     # ── inside ──
 
     def _may_apply(self, account: int, level: int) -> Dossier:
         dossier = self.dossiers.of_account(account)
-        if dossier.review(level - 1) is not Review.PASSED or dossier.review(level) in (Review.PENDING, Review.PASSED):
+        taken = (Review.PENDING, Review.PASSED)
+        if self.standing(account, level - 1) is not Review.PASSED or self.standing(account, level) in taken:
             raise CustomerRefused(Refused.NOT_NOW)
         return dossier
 
