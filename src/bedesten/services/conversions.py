@@ -22,7 +22,7 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, PPM
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import OutOfRange
-from bedesten.services.once import AlreadyUsed, Once
+from bedesten.services.once import IDS_MAX, AlreadyUsed, Once
 from bedesten.services.ports import Store
 from bedesten.services.rates import Rates
 from bedesten.services.sequencer import Sequencer
@@ -92,10 +92,9 @@ class Conversions:
         self._rates = rates
         self._may = may
         self._once: Once[Conversion | ConvertRefusal] = Once()
-        for seq, text in store.notes():
-            if text.startswith(NOTE_MARK):
-                done = msgspec.json.decode(text, type=ConvertNote).convert
-                self._once.remember(done.account, done.id, _asked(done), _conversion(seq, done))
+        for seq, text in store.notes(NOTE_MARK, IDS_MAX):
+            done = msgspec.json.decode(text, type=ConvertNote).convert
+            self._once.remember(done.account, done.id, _asked(done), _conversion(seq, done))
 
     def offers(self, asset: Asset) -> bool:
         """Return whether an asset can be converted at all."""

@@ -79,10 +79,9 @@ class FiatDeposits:
         self._terms = terms
         self._crediting = asyncio.Lock()  # one at a time, so that two do not share a reference or the rest of a day
         self._seqs: dict[tuple[int, str], int] = {}  # by asset and reference
-        for seq, text in store.notes():
-            if text.startswith(NOTE_MARK):
-                told = msgspec.json.decode(text, type=_Note).bank_deposit
-                self._seqs[told.asset, told.reference] = seq
+        for seq, text in store.notes(NOTE_MARK):
+            told = msgspec.json.decode(text, type=_Note).bank_deposit
+            self._seqs[told.asset, told.reference] = seq
 
     async def credit(self, asset: Asset, told: BankTransfer, *, is_allowed: bool) -> FiatDeposit | DepositRefusal:
         """Credit a payment, or return what was credited under its reference before.

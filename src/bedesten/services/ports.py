@@ -278,8 +278,11 @@ class Store(Protocol):
         """Return the names and values that save_record kept, in the order in which the names came first."""
         ...
 
-    def notes(self) -> list[tuple[int, str]]:
-        """Return (seq, text) of every transfer that a text was journaled beside, oldest first."""
+    def notes(self, mark: str = "", limit: int | None = None) -> list[tuple[int, str]]:
+        """Return (seq, text) of the transfers beside which a text that begins with *mark* was journaled, oldest first.
+
+        *limit*: the last so many of them.
+        """
         ...
 
     def notes_at(self, seqs: Sequence[int]) -> dict[int, str]:

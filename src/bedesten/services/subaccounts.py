@@ -22,7 +22,7 @@ from bedesten.domain.instruments import Asset
 from bedesten.services.accounts import Accounts
 from bedesten.services.errors import NameRefused, NameTaken, Overloaded
 from bedesten.services.keys import Keys
-from bedesten.services.once import AlreadyUsed, Once
+from bedesten.services.once import IDS_MAX, AlreadyUsed, Once
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Account, TransferRecord
 from bedesten.services.sequencer import Result, Sequencer
@@ -93,13 +93,12 @@ class Subaccounts:
         self._once: Once[SubTransferRefusal | None] = Once()
         for name, text in store.kept_records(KIND):
             self._parents[int(name)] = msgspec.json.decode(text, type=_Kept).parent
-        for _, text in store.notes():
-            if text.startswith(NOTE_MARK):
-                done = msgspec.json.decode(text, type=FamilyNote).family
-                if done.is_return:
-                    self._once.forget(done.account, done.id)
-                else:
-                    self._once.remember(done.account, done.id, done.asked, None)
+        for _, text in store.notes(NOTE_MARK, IDS_MAX):
+            done = msgspec.json.decode(text, type=FamilyNote).family
+            if done.is_return:
+                self._once.forget(done.account, done.id)
+            else:
+                self._once.remember(done.account, done.id, done.asked, None)
 
     # ── who belongs to whom ──
 

@@ -17,7 +17,7 @@ from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
-from bedesten.services.once import AlreadyUsed, Once
+from bedesten.services.once import IDS_MAX, AlreadyUsed, Once
 from bedesten.services.ports import Store
 from bedesten.services.sequencer import Sequencer
 
@@ -118,10 +118,9 @@ class Transfers:
         self._main_of = main_of
         self._directory = directory
         self._once: Once[Sent | TransferRefusal] = Once()
-        for seq, text in store.notes():
-            if text.startswith(NOTE_MARK):
-                done = msgspec.json.decode(text, type=SendNote).send
-                self._once.remember(done.account, done.id, _asked(done), _sent(seq, done))
+        for seq, text in store.notes(NOTE_MARK, IDS_MAX):
+            done = msgspec.json.decode(text, type=SendNote).send
+            self._once.remember(done.account, done.id, _asked(done), _sent(seq, done))
 
     async def send(
         self, account: int, username: str, email: str, asset: Asset, amount: int, *, client_id: str = ""

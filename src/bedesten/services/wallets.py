@@ -90,10 +90,9 @@ class Wallets:
         self._seqs: dict[int, str] = {}  # what each transfer that credited one credited
         for _, text in store.kept_records(ADDRESSES):
             self._remember(msgspec.json.decode(text, type=Address))
-        for seq, text in store.notes():
-            if text.startswith(NOTE_MARK):
-                self._seqs[seq] = msgspec.json.decode(text, type=DepositNote).payment
-                self._credited.add(self._seqs[seq])
+        for seq, text in store.notes(NOTE_MARK):
+            self._seqs[seq] = msgspec.json.decode(text, type=DepositNote).payment
+            self._credited.add(self._seqs[seq])
 
     # ── networks ──
 

@@ -84,9 +84,14 @@ class RecordQueries:
             for name, value in self._rows("SELECT name, value FROM records WHERE kind = ? ORDER BY rowid", (kind,))
         ]
 
-    def notes(self) -> list[tuple[int, str]]:
-        """Return (seq, text) of every transfer that a text was journaled beside, oldest first."""
-        return [(seq, text) for seq, text in self._rows("SELECT seq, text FROM notes ORDER BY seq")]
+    def notes(self, mark: str = "", limit: int | None = None) -> list[tuple[int, str]]:
+        """Return (seq, text) of the transfers beside which a text that begins with *mark* was journaled, oldest first.
+
+        *limit*: the last so many of them. Reads all notes.
+        """
+        question = "SELECT seq, text FROM notes WHERE substr(text, 1, ?) = ? ORDER BY seq DESC LIMIT ?"
+        rows = self._rows(question, (len(mark), mark, -1 if limit is None else limit))
+        return [(seq, text) for seq, text in reversed(rows)]
 
     def notes_at(self, seqs: Sequence[int]) -> dict[int, str]:
         """Return the texts that were journaled beside the transfers of these commands."""
