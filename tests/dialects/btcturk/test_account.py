@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bedesten.dialects.btcturk import endpoints_account, rows
+from bedesten.services.accounts import Balance
 from bedesten.services.withdrawals import WithdrawalState
 from bedesten.storage.directory import open_directory
 from tests.dialects.btcturk.stand import SECOND, START_NS, Client, Stand, open_stand
@@ -78,6 +80,19 @@ async def test_own_trades_are_filtered(traded: Stand, alice: Client, query: Any,
     assert len(answer.data) == count
 
 
+async def test_own_trades_that_are_asked_for_are_found_behind_any_number_of_others(
+    traded: Stand, alice: Client, bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A filter looks beyond the newest page, also where a whole page has one time, and keeps to the limit."""
+    monkeypatch.setattr(endpoints_account, "FILLS_MAX", 2)
+    await bob.placed("sell", "33", "10.25", pairSymbol="XRPTRY")
+    for quantity in ("10", "11", "12"):
+        await alice.placed("buy", quantity, "10.25", pairSymbol="XRPTRY")
+
+    assert [row["amount"] for row in (await alice.get(TRADES, symbol="btc")).data] == ["-0.01000000"]
+    assert [row["amount"] for row in (await alice.get(TRADES, symbol="xrp")).data] == ["12.00000000", "11.00000000"]
+
+
 async def test_own_trades_reach_back_thirty_days(traded: Stand, alice: Client) -> None:
     """Unless a beginning, or an order, is named."""
     number = (await alice.get(TRADES)).data[1]["orderId"]
@@ -86,6 +101,16 @@ async def test_own_trades_reach_back_thirty_days(traded: Stand, alice: Client) -
     assert [row["orderType"] for row in (await alice.get(TRADES)).data] == ["buy"]
     assert len((await alice.get(TRADES, startDate=1)).data) == 2
     assert [row["orderType"] for row in (await alice.get(TRADES, orderId=number)).data] == ["sell"]
+
+
+async def test_a_request_that_the_balance_does_not_know_yet_is_not_told(stand: Stand) -> None:
+    """What is held for orders is never below zero: the two are read one after the other."""
+    asset = stand.venue.catalogue.asset("BTC")
+    assert asset is not None
+
+    row = rows.balance(Balance(asset, 10, 4), 5, NOW_MS)
+
+    assert (row["locked"], row["orderFund"], row["requestFund"]) == ("0.0000000400000000", "0", "0.0000000400000000")
 
 
 async def test_a_word_that_is_no_type_is_refused(alice: Client) -> None:

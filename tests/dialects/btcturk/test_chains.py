@@ -103,3 +103,13 @@ def alice_of(stand: Stand) -> int:
     account = stand.venue.accounts.by_name("alice")
     assert account is not None
     return account.id
+
+
+async def test_currencies_have_the_least_amounts_of_their_networks(stand: Stand) -> None:
+    """Of the one that asks for the least; a withdrawal pays at least its fee. What no network carries: anything."""
+    currencies = (await stand.public.get("/api/v2/server/exchangeinfo")).data["currencies"]
+
+    least = {row["symbol"]: (row["minWithdrawal"], row["minDeposit"]) for row in currencies}
+    assert least["BTC"] == (0.00010001, 1e-8)
+    assert least["USDT"] == (1.00000001, 1e-8)
+    assert least["XRP"] == (1e-8, 1e-8)

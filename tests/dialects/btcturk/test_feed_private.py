@@ -166,12 +166,12 @@ async def test_a_deposit_changes_a_balance(stage: Stage) -> None:
 
 
 async def test_orders_on_pairs_of_other_apis_are_not_told(stage: Stage) -> None:
-    """What is not listed here has no number and no name here."""
+    """What is not listed here has no number and no name here; that it moved money is told, of no pair."""
     connection = bob(stage)
 
     await stage.buy(stage.bob, "1", "0.00100", name="ETH-BTC")
 
-    assert connection.take() == []
+    assert connection.take() == [[201, {"type": 201, "userId": stage.bob, "payload": "0,4,3"}]]
 
 
 async def test_nobody_is_watched_when_the_last_connection_has_gone(stage: Stage) -> None:

@@ -21,10 +21,11 @@ READ: list[tuple[str, Any]] = [
     (r"{'it\'s': 'a \"b\" \u0041\n'}", {"it's": 'a "b" A\n'}),
     ("{event: BTCTRY_1D}", {"event": "BTCTRY_1D"}),
     ("{'Türk': 'Lirası'}", {"Türk": "Lirası"}),
+    ('\ufeff{"a": 1}', {"a": 1}),
 ]
 REFUSED = [
     "", "{", "[1 2]", "[1,,2]", "{a:'", "'", "{a}", "[1.2.3]", "\x00", "[" * 50_000, "{a:" * 50_000, b"\xff",
-    "{a:'\ud800'}",
+    "{a:'\ud800'}", "\ufeff", "\ufeff\ufeff1", "[\ufeff]",
 ]  # fmt: skip
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(),
@@ -37,6 +38,7 @@ VALUES = st.recursive(
 def test_what_clients_write_is_read(text: str, value: Any) -> None:
     """The published samples, and what else a lenient parser takes."""
     assert decode(text) == value
+    assert decode(text.encode()) == value
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=range(len(REFUSED)))

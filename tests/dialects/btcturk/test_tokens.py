@@ -55,6 +55,14 @@ async def test_credentials_may_stand_in_basic_authentication_or_json(alice: Clie
     assert (by_header.status, by_json.status) == (200, 200)
 
 
+@pytest.mark.parametrize("given", ["é", "====", base64.b64encode(b"\xff:x").decode()])
+async def test_basic_authentication_that_cannot_be_read_is_refused(alice: Client, given: str) -> None:
+    """Beyond ASCII, no base64, no UTF-8: in OAuth2's words."""
+    answer = await grant(alice, {"authorization": f"Basic {given}"}, grant_type="client_credentials")
+
+    assert (answer.status, answer.json["error"]) == (401, "invalid_client")
+
+
 async def test_the_csharp_clients_grants_work(alice: Client) -> None:
     """Password with client "api", then the refresh token that came with it."""
     first = await grant(alice, grant_type="password", client_id="api", username=alice.key, password=alice.secret)

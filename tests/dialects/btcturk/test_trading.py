@@ -10,10 +10,12 @@ import pytest
 
 from bedesten.dialects.btcturk import errors
 from bedesten.dialects.btcturk.errors import Code
-from bedesten.domain.enums import RejectReason, Side
-from tests.dialects.btcturk.stand import SECOND, START_NS, Client, Stand
+from bedesten.domain.commands import PlaceOrder
+from bedesten.domain.enums import OrderType, RejectReason, Side, TimeInForce
+from tests.dialects.btcturk.stand import SECOND, START_NS, VENUE_FILE, Client, Stand, open_stand
 
 ORDER = "/api/v1/order"
+LISTED_USDT = '  { base = "BTC", quote = "USDT", price_scale = 0, min_value = 9.91 },\n'
 NOW_MS = START_NS // 1_000_000
 TAKER = Decimal("0.001525423")
 MAKER = Decimal("0.000847457")
@@ -166,6 +168,27 @@ async def test_what_cannot_be_canceled_has_its_code(alice: Client, bob: Client) 
 
 
 # What orders cost
+
+
+async def test_orders_on_instruments_that_are_not_listed_are_not_there() -> None:
+    """They are not shown, not canceled, and take no place in a page of orders."""
+    stand = await open_stand(text=VENUE_FILE.replace(LISTED_USDT, ""))
+    alice = await stand.customer("alice")
+    shown = [await alice.placed(quantity=quantity) for quantity in ("0.01", "0.02")]
+    instrument, key = stand.venue.catalogue.instrument("BTC-USDT"), stand.venue.keys.find(alice.key)
+    assert instrument is not None and key is not None
+    command = PlaceOrder(
+        account=key.account, instrument=instrument.id, side=Side.BUY, order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC,
+        price=100_000, quantity=10**6,
+    )  # fmt: skip
+    outcome = await stand.venue.trading.place(command, "")
+    assert outcome.reject is None
+    hidden = outcome.order_id
+
+    assert [row["id"] for row in (await alice.get("/api/v1/allOrders", limit=2)).data] == shown[::-1]
+    assert (await alice.cancel(hidden)).refusal[::2] == (400, 1052)
+    assert (await alice.get(f"/api/v1/order/{hidden}")).refusal[::2] == (400, 1152)
+    await stand.venue.sequencer.stop()
 
 
 async def test_a_buy_holds_its_total_with_commission_and_tax(alice: Client) -> None:

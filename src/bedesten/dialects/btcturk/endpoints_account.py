@@ -22,14 +22,16 @@ from bedesten.services.ports import NS_MAX
 from bedesten.services.withdrawals import Withdrawal, WithdrawalState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from bedesten.services.records import Fill
     from bedesten.services.statement import Line
     from bedesten.services.venue import Venue
 
 DAYS_DEFAULT_MS: Final = 30 * 86_400_000
 ORDER_DIGITS_MAX: Final = 19  # of an order's number: as many as 64 bits have
 FILLS_MAX: Final = 1_000
+PAGES_MAX: Final = 10  # of own trades in one look: ten thousand, newest first, for the thousand that are asked for
 TRANSACTIONS_MAX: Final = 1_000
 NOWHERE: Final = rows.OnChain()
 REASONS: Final = {"deposit": TransferReason.DEPOSIT, "withdrawal": TransferReason.WITHDRAWAL}
@@ -50,21 +52,43 @@ async def trades(venue: Venue, request: Request, form: TradesOfAccountQuery) -> 
     codes = {code.upper() for code in form.symbol}
     instrument_id = pair_named(venue, form.pairSymbol).instrument.id if form.pairSymbol else None
     start_ns, end_ns = _span(venue, form.startDate, form.endDate, is_open=form.orderId is not None)
-    account = account_of(request)
-    found = await venue.trading.fills(
-        account, instrument_id, start_ns=start_ns, end_ns=end_ns, order_id=max(form.orderId or 0, 0), limit=FILLS_MAX
-    )
-    pairs = pairs_of(venue.catalogue)
-    chosen = []
-    for one in found:
+    account, pairs = account_of(request), pairs_of(venue.catalogue)
+
+    def is_wanted(one: Fill) -> bool:
         pair = pairs.of(one.instrument)
         if pair is None or (sides and one.side not in sides):
-            continue
-        if not codes or pair.base.code in codes or pair.quote.code in codes:
-            chosen.append((pair, one))
-    records = await venue.trading.records(account, {one.order_id for _, one in chosen})
+            return False
+        return not codes or pair.base.code in codes or pair.quote.code in codes
+
+    order_id = max(form.orderId or 0, 0)
+    found = await _fills(venue, account, is_wanted, instrument_id, start_ns=start_ns, end_ns=end_ns, order_id=order_id)
+    records = await venue.trading.records(account, {one.order_id for one in found})
     texts = {order_id: record.client_id for order_id, record in records.items()}
-    return done([rows.fill(pair, one, texts.get(one.order_id, "")) for pair, one in chosen])
+    return done(
+        [
+            rows.fill(pair, one, texts.get(one.order_id, ""))
+            for one in found
+            if (pair := pairs.of(one.instrument)) is not None
+        ]
+    )
+
+
+async def _fills(
+    venue: Venue, account: int, is_wanted: Callable[[Fill], bool], instrument_id: int | None, *, start_ns: int, end_ns: int,
+    order_id: int,
+) -> list[Fill]:  # fmt: skip
+    """Return the newest own trades that are wanted, however many others lie between them."""
+    found: dict[Fill, bool] = {}  # whether wanted; a page's last instant is read again with the next
+    for _ in range(PAGES_MAX):
+        page = await venue.trading.fills(
+            account, instrument_id, start_ns=start_ns, end_ns=end_ns, order_id=order_id, limit=FILLS_MAX
+        )
+        found |= {one: is_wanted(one) for one in page}
+        if len(page) < FILLS_MAX or sum(found.values()) >= FILLS_MAX:
+            break
+        last_ns = page[-1].time_ns
+        end_ns = last_ns + 1 if last_ns + 1 < end_ns else last_ns  # a page of one instant: on to the one before
+    return [one for one, wanted in found.items() if wanted][:FILLS_MAX]
 
 
 async def trades_of(venue: Venue, request: Request, form: TradesPath) -> Envelope:

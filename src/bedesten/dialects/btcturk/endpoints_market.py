@@ -68,7 +68,7 @@ async def exchange_info(venue: Venue, request: Request, form: None) -> Envelope:
         "timeZone": "UTC",
         "serverTime": ms(venue.clock.now_ns()),
         "symbols": symbols,
-        "currencies": [rows_market.currency(asset) for asset in venue.catalogue.assets],
+        "currencies": [rows_market.currency(asset, venue.wallets.networks(asset)) for asset in venue.catalogue.assets],
         "currencyOperationBlocks": [
             {
                 "currencySymbol": asset.code,

@@ -123,7 +123,7 @@ async def cancel_one(venue: Venue, account: int, order_id: int) -> None:
     Raises: BtcTurkError.
     """
     record = await order_of(venue, account, order_id)
-    if record is None:
+    if record is None or pairs_of(venue.catalogue).of(record.order.instrument) is None:
         raise BtcTurkError(Code.NO_ORDER_MATCHES_YOUR_REQUEST)
     if not record.order.close_reason:
         outcome = await venue.trading.cancel(CancelOrder(account=account, order_id=order_id))
@@ -169,13 +169,13 @@ async def all_orders(venue: Venue, request: Request, form: AllOrdersQuery) -> En
     start = (max(form.page or 1, 1) - 1) * limit
     pairs = pairs_of(venue.catalogue)
     found = [
-        record
+        (pair, record)
         for record in await _orders_since(venue, account_of(request), instrument_id, start_ns)
         if start_ns <= record.order.created_ns < end_ns and record.order.order_id >= (form.orderId or 0)
+        if (pair := pairs.of(record.order.instrument)) is not None
     ]
-    found.sort(key=lambda record: -record.order.order_id)
-    listed = ((pairs.of(record.order.instrument), record) for record in found[start : start + limit])
-    return shown([rows.order(pair, *record, long_rest=True) for pair, record in listed if pair is not None])
+    found.sort(key=lambda row: -row[1].order.order_id)
+    return shown([rows.order(pair, *record, long_rest=True) for pair, record in found[start : start + limit]])
 
 
 async def order_of(venue: Venue, account: int, order_id: int) -> OrderRecord | None:

@@ -16,6 +16,7 @@ from bedesten.dialects.btcturk import feed_models as models
 from bedesten.dialects.btcturk.feed_models import Model, frame
 from bedesten.dialects.btcturk.feed_topics import Source, Topic
 from bedesten.services.candles import period_start
+from bedesten.services.day import DAY_S
 from bedesten.services.records import Candle
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 MINUTE_S: Final = 60
-DAY_S: Final = 86_400
 DAYS_MAX: Final = 31  # in the longest period
 PENDING_MAX: Final = 10_000  # trades that arrive while the past is read: far above what a read lasts
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from bedesten.dialects.btcturk.numbers import fixed, hundredths, ms
+from bedesten.dialects.btcturk.rows_market import ORDER_STEP
 from bedesten.dialects.btcturk.words import SIDE_NUMBER
 from bedesten.domain.money import to_text
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 VERSION: Final = ("5.1.0", "2.3.0")  # of the protocol: current, and the oldest that is understood
 TRADE_PLACES: Final = 10
 AVERAGE_PLACES: Final = 12
-ORDER_STEP: Final = 1_000  # between two pairs' places in a list
-
 TEXTS_MAX: Final = 1_024  # prices, and as many quantities, of one pair in print: five windows of two hundred levels
 
 ADDED, CHANGED, REMOVED = 1, 0, 3  # what happened to a level of the book

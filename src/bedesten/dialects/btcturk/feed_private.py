@@ -44,15 +44,25 @@ class AccountFeed:
 
     def tell(self, account: int, updates: Sequence[OrderUpdate]) -> None:
         """Publish what a commit did to the account's orders, and then whose balances it changed."""
-        touched: dict[int, Pair] = {}
+        touched: dict[int, bytes] = {}  # by instrument, what its balances are told with
         for update in updates:
-            pair = self._pairs.of(update.order.instrument)
-            if pair is not None and update.kind is not EventKind.REJECTED:
-                touched[pair.number] = pair
+            if update.kind is EventKind.REJECTED:
+                continue
+            instrument_id = update.order.instrument
+            if instrument_id not in touched:
+                touched[instrument_id] = self._balances(account, instrument_id)
+            if (pair := self._pairs.of(instrument_id)) is not None:
                 for message in self._messages(pair, update):
                     self.channel.publish(message)
-        for pair in touched.values():
-            self.channel.publish(balance_updated(account, pair.number, pair.base.id, pair.quote.id))
+        for message in touched.values():
+            self.channel.publish(message)
+
+    def _balances(self, account: int, instrument_id: int) -> bytes:
+        """Return model 201 after an order. What is traded on another API's instruments moves money too: of no pair here."""
+        instrument = self._venue.catalogue.by_id(instrument_id)
+        assert instrument is not None, "every order has its instrument"
+        pair = self._pairs.of(instrument_id)
+        return balance_updated(account, 0 if pair is None else pair.number, instrument.base.id, instrument.quote.id)
 
     def _messages(self, pair: Pair, update: OrderUpdate) -> Iterable[bytes]:
         order = update.order

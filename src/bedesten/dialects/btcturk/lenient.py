@@ -1,4 +1,4 @@
-"""Lenient JSON, as the venue's parser takes it: keys without quotes, single quotes, commas too many, comments.
+"""Lenient JSON, as the venue's parser takes it: keys without quotes, single quotes, commas too many, comments, a byte order mark.
 
 Pure. The published samples need it: `{ 'quantity' : '0.1', newOrderClientId: 'x', stopPrice : 0 }`. What is already JSON is
 never touched; the rest is rewritten token by token, in time linear to its length, and judged by the strict decoder.
@@ -25,6 +25,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+MARK: Final = "\ufeff"  # what some editors and .NET writers begin a text with
 _WORDS: Final = {"true": "true", "false": "false", "null": "null", "undefined": "null"}
 
 _decode: Final = msgspec.json.Decoder().decode
@@ -53,7 +54,7 @@ def strict(text: str) -> str:
     """
     tokens: list[str] = []
     comma = ""  # held back: before an end it is one too many
-    at = 0
+    at = len(MARK) if text.startswith(MARK) else 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:

@@ -137,8 +137,12 @@ def charge(pair: Pair, side: int, quantity: int, notional: int, taken: int) -> s
 
 
 def balance(one: Balance, requested: int, now_ms: int) -> Row:
-    """Return what an account has of a currency; *requested*: held for withdrawals that are asked for."""
+    """Return what an account has of a currency; *requested*: held for withdrawals that are asked for.
+
+    It is read a moment after the balance: a request made in between counts only as far as the balance knows of it.
+    """
     scale = one.asset.scale
+    requested = min(requested, one.held)
     return {
         "asset": one.asset.code,
         "assetname": one.asset.name,

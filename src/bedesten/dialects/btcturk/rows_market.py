@@ -7,7 +7,7 @@ Source: BtcTurk API documents, Ticker, Trades, OHLC Data, Exchange Info; the ans
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk.numbers import NS_PER_MS, PLACES_MAX, fixed, hundredths, ms, plain, raw
@@ -19,6 +19,7 @@ from bedesten.domain.money import PPM, to_text
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair
     from bedesten.domain.events import Traded
+    from bedesten.domain.networks import Network
     from bedesten.services.market_data import Summary
     from bedesten.services.records import Candle, Trade
 
@@ -165,15 +166,17 @@ def _bound(pair: Pair, reference: int, ppm: int, otherwise: str) -> Any:
     return raw(fixed(units, pair.instrument.price_scale + 6, PLACES_MAX))
 
 
-def currency(asset: Asset) -> Row:
-    """Return a currency of exchangeinfo."""
+def currency(asset: Asset, networks: Iterable[Network]) -> Row:
+    """Return a currency of exchangeinfo. Its least amounts are those of the network that asks for the least."""
     tag = TAGS.get(asset.code)
-    least = raw(fixed(1, asset.scale, PLACES_MAX))
+    terms = [row for network in networks if (row := network.asset(asset.id)) is not None]
+    withdrawal = min((max(row.withdraw_min, row.withdraw_fee + 1) for row in terms), default=0)
+    deposit = min((row.deposit_min for row in terms), default=0)
     return {
         "id": asset.id,
         "symbol": asset.code,
-        "minWithdrawal": least,
-        "minDeposit": least,
+        "minWithdrawal": raw(fixed(max(withdrawal, 1), asset.scale, PLACES_MAX)),
+        "minDeposit": raw(fixed(max(deposit, 1), asset.scale, PLACES_MAX)),
         "precision": 2 if asset.is_fiat else asset.scale,
         "address": {"minLen": None, "maxLen": None}
         if asset.is_fiat
