@@ -60,7 +60,6 @@ from bedesten.storage.memory import MemorySnapshots, open_forgetting
 IN_MEMORY: Final = ":memory:"
 VENUE_FILE_META: Final = "venue_file"  # under which the store keeps the venue file that was applied last
 WALLET_SEED_META: Final = "wallet_seed"  # and what its addresses are derived from
-DEMO_MESSAGES: Final = 100  # of the outbox, shown at /demo/outbox
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
 
@@ -314,7 +313,6 @@ def _assemble(
 
         accounts = msgspec.json.encode(listing(venue_file))
         documents["/demo"] = lambda: accounts
-        documents["/demo/outbox"] = lambda: msgspec.json.encode(venue.customers.outbox.messages(DEMO_MESSAGES))
         dialects.append(NativeDialect(faucet_limits(venue_file)))
     wire = ServerSettings(
         trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls,

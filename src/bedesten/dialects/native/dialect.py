@@ -1,4 +1,4 @@
-"""The house's own endpoints, in demo mode only: a faucet that pays any address over the simulated chains.
+"""The house's own endpoints, in demo mode only: a faucet that pays any address over the simulated chains, and the outbox.
 
 Holds no state. An amount is bounded by what the venue's composition says of each asset, requests by the dialect's limit; what is
 paid still needs its network's confirmations before anybody is credited. Errors are {"error","message"}, as of the house's pages.
@@ -26,6 +26,7 @@ from bedesten.dialects.contract import (
 from bedesten.dialects.refusals import Malformed, Refusal, SystemFailure, Unauthenticated
 from bedesten.domain.money import to_text, to_units
 from bedesten.services.errors import ChainRefused
+from bedesten.services.ports import Message
 from bedesten.services.records import Destination
 
 if TYPE_CHECKING:
@@ -33,10 +34,15 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 FAUCET_PATH: Final = "/demo/faucet"
+OUTBOX_PATH: Final = "/demo/outbox"
+MESSAGES: Final = 100  # as many as a test or a person looks back
 ADDRESS_CHARS_MAX: Final = 256  # of an address and of a tag: more is none anywhere
 _MINUTE: Final = 60_000_000_000
 #: Every payment is kept for good: a script that needs more has the command line.
-LIMITS: Final[Mapping[str, Limit]] = {"faucet": Limit((Window(30, _MINUTE, Per.ADDRESS),), blocks_ns=())}
+LIMITS: Final[Mapping[str, Limit]] = {
+    "faucet": Limit((Window(30, _MINUTE, Per.ADDRESS),), blocks_ns=()),
+    "outbox": Limit((Window(600, _MINUTE, Per.ADDRESS),), blocks_ns=()),
+}
 _EXAMPLE: Final[Mapping[str, Any]] = {
     "network": "Bitcoin", "asset": "BTC", "amount": "0.5", "address": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
 }  # fmt: skip
@@ -82,6 +88,10 @@ class NativeDialect:
                 method="POST", path=FAUCET_PATH, call=self.pay, request=FaucetForm, response=FaucetPayment, reads="body",
                 limit="faucet", summary="Pay any address over a simulated chain", group="Demo", example=_EXAMPLE,
             ),
+            Endpoint(
+                method="GET", path=OUTBOX_PATH, call=outbox, response=list[Message], limit="outbox", group="Demo",
+                summary="What customers were written, newest first; and the answers of captchas",
+            ),
         )  # fmt: skip
 
     def owns(self, path: str) -> bool:
@@ -126,3 +136,8 @@ class NativeDialect:
             paid.id, paid.network, asset.code, to_text(paid.amount, scale=asset.scale), paid.to.address, paid.to.tag,
             paid.height, network.confirmations,
         )  # fmt: skip
+
+
+async def outbox(venue: Venue, request: Request, form: None) -> list[Message]:
+    """Return the last messages to customers: on a demo venue they are everybody's to read."""
+    return venue.customers.outbox.messages(MESSAGES)
