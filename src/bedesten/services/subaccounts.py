@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import hashlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -159,7 +160,7 @@ class Subaccounts:
             return SubTransferRefusal.NOT_YOURS
         if not portions or len({each.asset.id for each in portions}) < len(portions):
             return SubTransferRefusal.MALFORMED
-        asked = f"{giver}>{taker}:{','.join(f'{each.asset.id}={each.amount}' for each in portions)}"
+        asked = _digest(giver, taker, portions)
         terms = _Terms(account=account, id=client_id, asked=asked if client_id else "")
         try:
             return await self._once.run(
@@ -230,6 +231,12 @@ class Subaccounts:
 
 def _moved(giver: int, taker: int, asset: int, amount: int) -> Transfer:
     return Transfer(account=giver, to_account=taker, asset=asset, amount=amount, reason=_INTERNAL)
+
+
+def _digest(giver: int, taker: int, portions: Sequence[Portion]) -> str:
+    """Return what tells one request from another: it is journaled beside each of its transfers, so it must be short."""
+    told = f"{giver}>{taker}:{','.join(f'{each.asset.id}={each.amount}' for each in portions)}"
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 def _note(terms: _Terms) -> str:
