@@ -44,8 +44,8 @@ _MINUTE: Final = 60 * _SECOND
 LIMITS: Final[Mapping[str, Limit]] = {
     "query": Limit((Window(15, _SECOND, Per.USER_AND_ENDPOINT), Window(30, _SECOND, Per.USER))),
     "orders": Limit((Window(75, _SECOND, Per.USER_AND_ENDPOINT), Window(75, _SECOND, Per.USER))),
-    "doors": Limit((Window(30, _MINUTE, Per.ADDRESS),), blocks_ns=()),
-    "codes": Limit((Window(10, _MINUTE, Per.ADDRESS),), blocks_ns=()),
+    "doors": Limit((Window(60, _MINUTE, Per.ADDRESS),), blocks_ns=()),
+    "codes": Limit((Window(20, _MINUTE, Per.ADDRESS),), blocks_ns=()),
 }
 
 #: Paths below /v1 that another venue of the house has.
