@@ -16,6 +16,7 @@ from bedesten.services.day import DAY_S, MINUTE_S, Day, DayFigures
 from bedesten.services.ports import History, Store
 from bedesten.services.records import Candle, CandleRow, Trade
 
+READING_MAX: Final = 1  # histories read at a time: their threads share the interpreter with the matching
 ROWS_MAX: Final = 5_000  # candles in one answer; venues here give 300 to 1,000
 REBUILD_MAX: Final = 1_000_000  # trades read back at start: far more than the minutes not yet stored can hold
 LOOK_BACK_S: Final = (DAY_S, 32 * DAY_S)  # how far a gap at the beginning is followed to the close before it
@@ -48,6 +49,7 @@ class Candles:
         self._backfill = backfill
         self._series = {instrument: _Series() for instrument in instruments}
         self._finished: list[CandleRow] = []
+        self._reading = asyncio.Semaphore(READING_MAX)
 
     # ── from trades ──
 
@@ -128,10 +130,11 @@ class Candles:
         if last_s < first_s:
             return []
         series = self._series.get(instrument_id) or _Series()
-        return await asyncio.to_thread(
-            self._joined, instrument_id, resolution_s, first_s, last_s + resolution_s, series.first_s,
-            self._recent(instrument_id, series),
-        )  # fmt: skip
+        recent = self._recent(instrument_id, series)  # as it is now, however long others read before
+        async with self._reading:
+            return await asyncio.to_thread(
+                self._joined, instrument_id, resolution_s, first_s, last_s + resolution_s, series.first_s, recent
+            )
 
     # What is older than the start is read when somebody asks: a start need not wait for a day of every instrument.
     def _complete(self, instrument_id: int, series: _Series, now_s: int) -> None:

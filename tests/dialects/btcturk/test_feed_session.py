@@ -11,7 +11,7 @@ import pytest
 
 from bedesten.dialects.btcturk import tokens
 from bedesten.services.records import Permission
-from tests.dialects.btcturk.feed_stage import KEY, Stage, is_asleep, join, login, open_stage
+from tests.dialects.btcturk.feed_stage import KEY, SECRET, Stage, is_asleep, join, login, open_stage
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
 
 MINUTE_NS = 60_000_000_000
@@ -180,6 +180,19 @@ async def test_a_login_that_proves_nothing_is_refused(stage: Stage, how: dict[st
     await stage.buy(stage.bob, "1", "5")
 
     assert connection.take() == [[114, {"type": 114, "id": 0, "ok": False, "message": message}]]
+
+
+async def test_a_key_that_may_not_be_used_here_is_refused_in_rests_words(stage: Stage) -> None:
+    """It is known, but not from this address: an invalid request, no invalid key."""
+    await stage.venue.keys.create(
+        stage.bob, [Permission.READ], key="elsewhere", secret=SECRET, ip_allow_list=["203.0.113.9"]
+    )
+    connection, session = stage.connect()
+
+    session.received(login(stage, publicKey="elsewhere"))
+
+    refused = {"type": 114, "id": 0, "ok": False, "message": "Unauthorized - Invalid Request"}
+    assert connection.take() == [[114, refused]]
 
 
 async def test_guests_may_say_that_they_are(stage: Stage) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -204,6 +207,31 @@ async def test_a_new_venue_may_be_given_a_past(store: Pausing, clock: ManualCloc
     assert [candle.close for candle in candles][-2:] == [100, 101]
     assert {candle.close for candle in candles[:-2]} == {55}
     assert (summary.open, summary.high, summary.low, summary.last) == (55, 101, 40, 101)
+    await market.venue.sequencer.stop()
+
+
+async def test_histories_are_read_one_after_the_other(store: Pausing, clock: ManualClock) -> None:
+    """Whoever asks for much waits for others who do; the venue's own thread is not outnumbered."""
+    reading, together = 0, []
+
+    class Slow(Past):
+        def candles(self, instrument: int, period_s: int, start_s: int, end_s: int) -> list[Candle]:
+            nonlocal reading
+            reading += 1
+            together.append(reading)
+            time.sleep(0.02)  # in a thread, as all reading of the past
+            reading -= 1
+            return super().candles(instrument, period_s, start_s, end_s)
+
+    market = await open_market(store, clock, backfill=Slow())
+    end_s = now_s(market) + 1
+
+    answers = await asyncio.gather(
+        *(market.venue.candles.candles(BTC_USD.id, MINUTE_S, end_s - HOUR_S, end_s) for _ in range(4))
+    )
+
+    assert len(together) == 4 and max(together) == 1
+    assert all(rows == answers[0] for rows in answers)
     await market.venue.sequencer.stop()
 
 

@@ -7,6 +7,7 @@ counts `from` back from `to` with a negative number when it has no beginning to 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -77,7 +78,7 @@ async def history(venue: Venue, request: Request, form: KlinesQuery) -> dict[str
         first_s = max(start_s - period_s, 0)  # a period is whole when the days before the range are known
         by_day = await _candles(venue, pair, DAY_S, first_s, end_s, BUCKETS_MAX)
         candles = [candle for candle in _joined(by_day, calendar[0]) if candle.start_s >= start_s]
-    return _columns(pair, candles)
+    return await asyncio.to_thread(_columns, pair, candles)  # thousands of numbers in print
 
 
 def _period(resolution: str) -> int:

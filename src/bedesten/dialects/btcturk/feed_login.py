@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 from bedesten.dialects.btcturk import tokens
 from bedesten.dialects.btcturk.numbers import ms
 from bedesten.dialects.btcturk.signature import (
-    INVALID_KEY,
     INVALID_NONCE,
     INVALID_REQUEST,
     INVALID_SIGNATURE,
     TOLERANCE_MS,
     TOLERANCE_MS_MAX,
     is_signed,
+    known_key,
 )
-from bedesten.dialects.credentials import usable_key
 from bedesten.dialects.refusals import Unauthenticated
 from bedesten.services.records import Permission
 
@@ -49,9 +48,9 @@ def key_of(venue: Venue, login: Mapping[str, Any], client_host: str) -> ApiKey:
     if not 0 <= nonce <= TOLERANCE_MS_MAX:
         raise LoginRefused(INVALID_REQUEST)
     try:
-        key = usable_key(venue, name, client_host)
+        key = known_key(venue, name, client_host)
     except Unauthenticated as error:
-        raise LoginRefused(INVALID_KEY) from error
+        raise LoginRefused(error.message) from error
     given = signature.encode()
     if not any(is_signed(key, given, f"{name}{signed}".encode()) for signed in (nonce, stamp)):
         raise LoginRefused(INVALID_SIGNATURE)
