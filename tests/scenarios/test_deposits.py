@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bedesten.chain.addresses import derive
+from bedesten.chain.simulated import SimulatedChain
+from bedesten.domain.networks import AddressFormat
+from bedesten.services.chain_watch import beat
 from bedesten.services.errors import ChainRefused
-from bedesten.services.ports import Destination
+from bedesten.services.ports import Destination, Payment
 from bedesten.services.wallets import DepositState
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH, RIPPLE, XRP, Stage
 
@@ -114,3 +118,32 @@ async def test_a_new_address_needs_the_last_one_to_be_used(stage: Stage) -> None
     assert deleted == [True, False]
     assert stage.venue.wallets.addresses(alice.id, BTC, BITCOIN) == [second]
     assert await stage.has(alice) == 10_000
+
+
+async def test_only_open_payments_are_looked_at_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there were: what is credited, lost, too small or somebody else's is not asked about once more."""
+    alice = await stage.begin()
+    await stage.paid(alice)
+    await stage.blocks(DEPTH + 1)
+    await stage.paid(alice)
+    await stage.paid(alice, 1)
+    await stage.venue.chain_faults.reorganize("Bitcoin", 1)
+    await stage.venue.wallets.fund(BITCOIN, BTC, 10_000, Destination(derive(b"nobody", AddressFormat.BITCOIN, 1)))
+    waiting = await stage.paid(alice)
+    await stage.crash()
+    await stage.blocks(1)
+    asked: list[str] = []
+    payment = SimulatedChain.payment
+
+    def noting(chain: SimulatedChain, payment_id: str) -> Payment | None:
+        asked.append(payment_id)
+        return payment(chain, payment_id)
+
+    monkeypatch.setattr(SimulatedChain, "payment", noting)
+    await beat(stage.venue)
+
+    assert asked == [waiting.id]
+    monkeypatch.undo()
+    await stage.blocks(DEPTH)
+    assert await stage.has(alice) == 20_000
+    assert len(stage.venue.wallets.deposits(alice.id)) == 4

@@ -7,6 +7,7 @@ from the clock alone, so a restart finds the chain as far on as it would have be
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -52,9 +53,15 @@ class SimulatedChain:
         """Return the one spelling by which destinations are compared."""
         return Destination(addresses.canonical(network.format, to.address), to.tag)
 
-    def payments(self) -> Sequence[Payment]:
-        """Return every payment, oldest first."""
-        return list(self._payments.values())
+    def payments(self, after: int = 0) -> Sequence[Payment]:
+        """Return every payment, oldest first, but for the first *after* ones."""
+        count = len(self._payments) - after
+        newest_first = itertools.islice(reversed(self._payments.values()), max(0, count))
+        return list(newest_first)[::-1]
+
+    def payment(self, payment_id: str) -> Payment | None:
+        """Return a payment as it stands now."""
+        return self._payments.get(payment_id)
 
     def confirmations(self, payment: Payment) -> int:
         """Return how many blocks hold or follow the payment."""

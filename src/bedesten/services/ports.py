@@ -330,8 +330,12 @@ class Chain(Protocol):
         """Return the one spelling by which destinations are compared."""
         ...
 
-    def payments(self) -> Sequence[Payment]:
-        """Return the payments to and from the venue, oldest first."""
+    def payments(self, after: int = 0) -> Sequence[Payment]:
+        """Return the payments to and from the venue, oldest first, but for the first *after* ones."""
+        ...
+
+    def payment(self, payment_id: str) -> Payment | None:
+        """Return a payment as it stands now."""
         ...
 
     def confirmations(self, payment: Payment) -> int:

@@ -29,6 +29,7 @@ __all__ = ["Address", "Deposit", "DepositState", "Wallets"]
 
 ADDRESSES: Final = "address"  # the kind of record they are kept as
 ADDRESSES_MAX: Final = 1_000  # of one account: each is kept forever, since money may still come
+DEPOSITS_MAX: Final = 10_000  # of one account that are listed: some 50 ms
 NOTE_MARK: Final = '{"payment":'
 
 _log = logging.getLogger("bedesten.wallets")
@@ -88,6 +89,10 @@ class Wallets:
         self._beating = asyncio.Lock()
         self._credited: set[str] = set()
         self._seqs: dict[int, str] = {}  # what each transfer that credited one credited
+        self._seen = 0  # payments of the chain that were looked at
+        self._open: dict[str, None] = {}  # those to us that are neither credited nor lost
+        self._of_account: dict[int, list[str]] = {}  # payments to each account, oldest first
+        self._used: set[int] = set()  # addresses that were paid
         for _, text in store.kept_records(ADDRESSES):
             self._remember(msgspec.json.decode(text, type=Address))
         for seq, text in store.notes(NOTE_MARK):
@@ -125,10 +130,8 @@ class Wallets:
 
     def unused(self, account: int, asset: Asset, network: Network) -> Address | None:
         """Return an address of the account that was never paid."""
-        chain = self._sole_chain
-        paid = {self._spelled(payment) for payment in self._payments() if payment.network == network.name}
-        known = self.addresses(account, asset, network)
-        return next((each for each in known if chain.canonical(network, each.to) not in paid), None)
+        self._look()
+        return next((each for each in self.addresses(account, asset, network) if each.id not in self._used), None)
 
     async def create_address(self, account: int, asset: Asset, network: Network) -> tuple[Address, bool]:
         """Return a new address, or the unused one that there is, and whether it is new.
@@ -163,11 +166,12 @@ class Wallets:
     # ── deposits ──
 
     def deposits(self, account: int) -> list[Deposit]:
-        """Return the payments to the account, newest first."""
+        """Return the last payments to the account, newest first."""
+        self._look()
         found = []
-        for payment in reversed(self._payments()):
-            address = self._paid(payment)
-            if address is not None and address.account == account:
+        for payment_id in self._of_account.get(account, [])[: -DEPOSITS_MAX - 1 : -1]:
+            payment = self._sole_chain.payment(payment_id)
+            if payment is not None:
                 found.append(Deposit(account, payment, self._state(payment), self._sole_chain.confirmations(payment)))
         return found
 
@@ -196,11 +200,28 @@ class Wallets:
         if self._chain is None:
             return
         async with self._beating:
-            for payment in self._chain.payments():
-                if payment.id not in self._credited:
+            self._look()
+            for payment_id in list(self._open):
+                payment = self._chain.payment(payment_id)
+                if payment is not None and self._state(payment) is DepositState.PENDING:
                     await self._credit(payment)
+                if payment is None or self._state(payment) is not DepositState.PENDING:
+                    del self._open[payment_id]
 
     # ── inside ──
+
+    def _look(self) -> None:
+        # What is new on the chain: each payment is looked at once, and again only while it is open.
+        if self._chain is None:
+            return
+        for payment in self._chain.payments(self._seen):
+            self._seen += 1
+            address = self._paid(payment)
+            if address is not None:
+                self._used.add(address.id)
+                self._of_account.setdefault(address.account, []).append(payment.id)
+                if payment.id not in self._credited:
+                    self._open[payment.id] = None
 
     async def _credit(self, payment: Payment) -> None:
         address, network = self._paid(payment), self._named(payment.network)
@@ -240,9 +261,6 @@ class Wallets:
 
     def _named(self, name: str) -> Network | None:
         return self._catalogue.network(name)
-
-    def _payments(self) -> list[Payment]:
-        return [] if self._chain is None else list(self._chain.payments())
 
     @property
     def _sole_chain(self) -> Chain:

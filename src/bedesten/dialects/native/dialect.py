@@ -96,7 +96,7 @@ class NativeDialect:
 
     def owns(self, path: str) -> bool:
         """Whether an unknown path is this dialect's to refuse."""
-        return path.startswith("/demo/")
+        return path == FAUCET_PATH
 
     def authenticate(self, venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
         """Refuse: nothing here belongs to anybody."""
