@@ -16,24 +16,30 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from bedesten import __version__
 from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import Clock, SystemClock
-from bedesten.config import Settings, VenueFile, demo_venue_file, load_venue_file, setup_commands
-from bedesten.core import COMPILED, Machine
+from bedesten.config import (
+    ConfigError,
+    Settings,
+    VenueFile,
+    demo_venue_file,
+    demo_venue_text,
+    load_venue_file,
+    load_venue_text,
+    parse_venue_file,
+)
+from bedesten.core import COMPILED
 from bedesten.dialects.bitgin import dialect as bitgin
 from bedesten.dialects.btcturk import dialect as btcturk
 from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
-from bedesten.dialects.contract import Dialect
+from bedesten.dialects.contract import Dialect, Limit
 from bedesten.dialects.native.dialect import NativeDialect
-from bedesten.domain.commands import Command
-from bedesten.domain.enums import RejectReason
-from bedesten.domain.events import Rejected, read_events
 from bedesten.server.app import App
 from bedesten.server.control import ControlSocket
 from bedesten.server.health import Health
@@ -41,9 +47,9 @@ from bedesten.server.metrics import Metrics
 from bedesten.server.run import Server, listen
 from bedesten.server.settings import ServerSettings
 from bedesten.server.traffic import Traffic
-from bedesten.services.batch import pack
 from bedesten.services.chain_watch import watch_chains
 from bedesten.services.customers import CustomerTools
+from bedesten.services.changes import APPLIED_META, SOURCE, Changes, text_to_start_with
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ledger_check import LedgerCheck
@@ -58,7 +64,6 @@ from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
 from bedesten.storage.memory import MemorySnapshots, open_forgetting
 
 IN_MEMORY: Final = ":memory:"
-VENUE_FILE_META: Final = "venue_file"  # under which the store keeps the venue file that was applied last
 WALLET_SEED_META: Final = "wallet_seed"  # and what its addresses are derived from
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
@@ -117,12 +122,33 @@ def read_venue_file(settings: Settings) -> VenueFile:
     return demo_venue_file() if settings.config is None else load_venue_file(Path(settings.config))
 
 
-def kept_venue_file(settings: Settings, store: Store) -> VenueFile | None:
-    """Return the venue file that the store was last run with, where the settings name no other; None: it is new."""
-    if settings.config is not None or settings.demo:
-        return None
-    kept = store.meta(VENUE_FILE_META)
-    return None if kept is None else VenueFile.decode(kept.encode())
+class Start(NamedTuple):
+    """The venue file that a start goes by: its text ("" where only its meaning was kept), and the one given, if one was."""
+
+    file: VenueFile
+    text: str
+    given: str | None
+
+
+def choose_venue_file(settings: Settings, store: Store) -> Start:
+    """Return the venue file to start with: the one in force, the one that the settings name, or the packaged demo's.
+
+    Raises: ConfigError, ChangeRefused.
+    """
+    named = _named_text(settings) if settings.config is not None or settings.demo else None
+    kept = store.meta(APPLIED_META)
+    text = text_to_start_with(store, named)
+    if text is not None:
+        return Start(parse_venue_file(text, source=settings.config or SOURCE), text, named)
+    if kept is None:
+        text = demo_venue_text()
+        return Start(demo_venue_file(), text, text)
+    file, packaged = VenueFile.decode(kept.encode()), demo_venue_file()  # kept before files were kept
+    return Start(file, demo_venue_text() if file == packaged else "", None)
+
+
+def _named_text(settings: Settings) -> str:
+    return demo_venue_text() if settings.config is None else load_venue_text(Path(settings.config))
 
 
 @contextlib.contextmanager
@@ -147,20 +173,23 @@ def open_store(settings: Settings, say: Say) -> Iterator[tuple[Store, Snapshots]
 
 @contextlib.asynccontextmanager
 async def running_venue(
-    settings: Settings, store: Store, state: VenueState, venue_file: VenueFile, clock: Clock,
+    settings: Settings, store: Store, state: VenueState, start: Start, clock: Clock,
     on_failure: Callable[[BaseException], None],
 ) -> AsyncIterator[Venue]:  # fmt: skip
     """Yield a venue over an open store, set up as its file says, and stop it.
 
-    Raises: StartRefused when the file does not fit what the store holds; ServiceError.
+    Raises: ServiceError, also when the file does not fit what the store holds.
     """
+    venue_file = start.file
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings, venue_file.networks)
     seed = _wallet_seed(settings, store)
     policy = AckPolicy.MEMORY if settings.data == IN_MEMORY else AckPolicy(settings.ack)
     backfill = _past(settings, venue_file, clock)
 
     def chain(sequencer: Sequencer) -> Chain:
-        return SimulatedChain(store, clock, catalogue.networks, seed, sequencer.write)
+        made = SimulatedChain(store, clock, catalogue.networks, seed, sequencer.write)
+        catalogue.watch(lambda: made.connect(catalogue.networks))
+        return made
 
     venue = open_venue(
         store, clock, catalogue,
@@ -168,8 +197,10 @@ async def running_venue(
         convert=venue_file.convert, fiat=venue_file.fiat, tools=_tools(settings, store), on_failure=on_failure,
     )  # fmt: skip
     try:
-        await _set_up(venue, store, venue_file)
-        yield venue
+        changes = Changes(venue.sequencer, store, clock, catalogue, venue_file, start.text)
+        await changes.set_up(start.given)
+        changes.check_with(dialect_limits)
+        yield replace(venue, changes=changes)
     finally:
         await venue.sequencer.stop()
 
@@ -199,43 +230,10 @@ def _past(settings: Settings, venue_file: VenueFile, clock: Clock) -> History | 
     return reference_history(venue_file, settings.seed, clock)
 
 
-async def _set_up(venue: Venue, store: Store, venue_file: VenueFile) -> None:
-    kept = store.meta(VENUE_FILE_META)
-    applied = None if kept is None else VenueFile.decode(kept.encode())
-    commands = setup_commands(venue_file, applied)
-    if commands:
-        _rehearse(venue, commands)
-    await asyncio.gather(*(venue.sequencer.submit(command) for command in commands))
-    text = venue_file.encode().decode()
-    if text != kept:
-        await venue.sequencer.write(lambda: store.save_meta(VENUE_FILE_META, text))
+def dialect_limits(venue_file: VenueFile) -> dict[str, dict[str, Limit]]:
+    """Return every dialect's rate limits by class of requests, as the venue file has them.
 
-
-def _rehearse(venue: Venue, commands: Sequence[Command]) -> None:
-    """Apply *commands* to a copy of the state, so that a file that does not fit is found before anything is changed.
-
-    Raises: StartRefused.
-    """
-    state = venue.sequencer.state
-    machine = Machine.restore(state.machine.snapshot())
-    time_ns = max(venue.clock.now_ns(), state.time_ns)
-    for command in commands:
-        row = memoryview(bytearray(pack(command))).cast("q")
-        row[1], row[2] = machine.seq + 1, time_ns
-        machine.apply(row)
-        for event in read_events(machine.take_events()):
-            if isinstance(event, Rejected) and event.reason != RejectReason.ALREADY_EXISTS:
-                reason = RejectReason(event.reason).name
-                raise StartRefused(
-                    f"the venue file asks for {command}, which is refused now: {reason}; nothing was changed. "
-                    "A fee rule or tax waits until the instrument has no open orders: start with the old file and end them"
-                )
-
-
-def make_dialects(venue_file: VenueFile) -> list[Dialect]:
-    """Return every dialect the venue speaks, with the rate limits that the venue file gives them.
-
-    Raises: StartRefused when the file names a class of requests that no dialect has.
+    Raises: ConfigError when the file names a class of requests that no dialect has.
     """
     limits = {"btse": dict(btse.LIMITS), "bitgin": dict(bitgin.LIMITS), "btcturk": dict(btcturk.LIMITS)}
     for name, rate in venue_file.rate_limits.items():
@@ -243,11 +241,20 @@ def make_dialects(venue_file: VenueFile) -> list[Dialect]:
         own = limits.get(dialect, {}).get(kind)
         if own is None:
             known = ", ".join(f"{each}.{kind}" for each, kinds in limits.items() for kind in kinds)
-            raise StartRefused(
+            raise ConfigError(
                 f"the venue file has rate_limits.{name}, which is no class of requests; there are {known}"
             )
         window = replace(own.windows[-1], requests=rate.requests, window_ns=rate.seconds * NS_PER_S)
         limits[dialect][kind] = replace(own, windows=(window,))
+    return limits
+
+
+def make_dialects(venue_file: VenueFile) -> list[Dialect]:
+    """Return every dialect the venue speaks, with the rate limits that the venue file gives them.
+
+    Raises: ConfigError.
+    """
+    limits = dialect_limits(venue_file)
     sockets = Sockets(book_interval_ns=venue_file.book_interval_ms * NS_PER_MS)
     return [
         btse.BtseDialect(sockets, limits["btse"], venue_file.btse_wallet_history),
@@ -275,11 +282,11 @@ async def serve(settings: Settings, say: Say, clock: Clock | None = None) -> Asy
             failure.set_result(error)
 
     with contextlib.closing(listener), open_store(settings, say) as (store, snapshots):
-        venue_file = kept_venue_file(settings, store) or venue_file
+        start = choose_venue_file(settings, store)
         newest = snapshots.newest()
         state = recover(store, snapshots)
-        async with running_venue(settings, store, state, venue_file, clock, fail) as venue:
-            running = _assemble(settings, venue, venue_file, listener, failure)
+        async with running_venue(settings, store, state, start, clock, fail) as venue:
+            running = _assemble(settings, venue, start.file, listener, failure)
             running.newest_snapshot = newest.seq if newest else 0
             async with contextlib.AsyncExitStack() as stack:
                 await _open_doors(running, stack)
@@ -321,6 +328,8 @@ def _assemble(
     traffic, directory = Traffic(), None if settings.data == IN_MEMORY else Path(settings.data)
     metrics = Metrics(venue, traffic, check, version=__version__, directory=directory)
     app = App(venue, dialects, settings=wire, health=health, documents=documents, traffic=traffic, metrics=metrics.text)
+    if venue.changes is not None:
+        venue.changes.watch(lambda file: app.renew_limits(dialect_limits(file)))
     server = Server(app, host=settings.host, port=settings.port, settings=wire, listener=listener)
     return Running(venue, server, settings, venue_file, dialects, failure, check)
 
@@ -384,12 +393,12 @@ async def offline_venue(settings: Settings, say: Say) -> AsyncIterator[Venue]:
     Raises: StartRefused, ConfigError, StoreFailure.
     """
     check_interpreter()
-    venue_file = read_venue_file(settings)
+    read_venue_file(settings)
     failures: list[BaseException] = []
     with open_store(settings, say) as (store, snapshots):
-        venue_file = kept_venue_file(settings, store) or venue_file
+        start = choose_venue_file(settings, store)
         state = recover(store, snapshots)
-        async with running_venue(settings, store, state, venue_file, SystemClock(), failures.append) as venue:
+        async with running_venue(settings, store, state, start, SystemClock(), failures.append) as venue:
             yield venue
     if failures:
         raise StoreFailure(str(failures[0])) from failures[0]

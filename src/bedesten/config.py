@@ -29,6 +29,7 @@ from bedesten.domain.networks import Network, WithdrawalTerms
 from bedesten.domain.otc import DESK, OtcTerms
 
 GUIDE: Final = "docs/venue-file.md"
+PACKAGED: Final = "the packaged demo.toml"
 ASSETS_MAX: Final = 1_000  # far above any venue here; keeps a generated file from filling the core
 INSTRUMENTS_MAX: Final = 4_000
 TIERS_MAX: Final = 32  # fee tiers a group may name
@@ -226,8 +227,12 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 def demo_venue_file() -> VenueFile:
     """Return the venue that is packaged with Bedesten."""
-    text = resources.files("bedesten.venues").joinpath("demo.toml").read_text(encoding="utf-8")
-    return parse_venue_file(text, source="the packaged demo.toml")
+    return parse_venue_file(demo_venue_text(), source=PACKAGED)
+
+
+def demo_venue_text() -> str:
+    """Return its file."""
+    return resources.files("bedesten.venues").joinpath("demo.toml").read_text(encoding="utf-8")
 
 
 def load_venue_file(path: Path) -> VenueFile:
@@ -235,11 +240,18 @@ def load_venue_file(path: Path) -> VenueFile:
 
     Raises: ConfigError when it cannot be read or used.
     """
+    return parse_venue_file(load_venue_text(path), source=str(path))
+
+
+def load_venue_text(path: Path) -> str:
+    """Return what stands in the file at *path*.
+
+    Raises: ConfigError when it cannot be read.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({error}); name a readable venue file with --config") from error
-    return parse_venue_file(text, source=str(path))
 
 
 def parse_venue_file(text: str, *, source: str) -> VenueFile:

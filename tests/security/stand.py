@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 import jwt
 
-from bedesten.bootstrap import make_dialects, running_venue
+from bedesten.bootstrap import Start, make_dialects, running_venue
 from bedesten.clock import ManualClock
 from bedesten.config import Settings, demo_venue_file
 from bedesten.dialects.contract import Dialect, Endpoint, Signing
@@ -321,7 +321,7 @@ async def standing(clock: Any = None, dialects: list[Dialect] | None = None) -> 
     venue_file = demo_venue_file()
     clock, store = clock or ManualClock(), open_memory()
     settings = Settings(data=":memory:")
-    async with running_venue(settings, store, recover(store), venue_file, clock, _fail) as venue:
+    async with running_venue(settings, store, recover(store), Start(venue_file, "", None), clock, _fail) as venue:
         stand = Stand(venue, store, clock, dialects or make_dialects(venue_file))
         for name in ("BTC-USD", "BTC-TRY"):
             instrument = venue.catalogue.instrument(name)

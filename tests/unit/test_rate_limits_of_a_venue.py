@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bedesten.bootstrap import StartRefused, make_dialects
-from bedesten.config import VenueFile, parse_venue_file
+from bedesten.bootstrap import make_dialects
+from bedesten.config import ConfigError, VenueFile, parse_venue_file
 from bedesten.dialects.btse.dialect import LIMITS
 from bedesten.dialects.contract import Per, Window
 
@@ -36,5 +36,5 @@ def test_a_venue_file_takes_the_place_of_a_dialects_own_limit() -> None:
 
 def test_a_class_that_no_dialect_has_is_refused_with_those_there_are() -> None:
     """A misspelled class would otherwise leave the limit as it was, silently."""
-    with pytest.raises(StartRefused, match=r"rate_limits\.btse\.order, .*btse\.orders"):
+    with pytest.raises(ConfigError, match=r"rate_limits\.btse\.order, .*btse\.orders"):
         make_dialects(venue("order = { requests = 500, seconds = 2 }"))

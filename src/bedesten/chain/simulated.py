@@ -29,13 +29,18 @@ class SimulatedChain:
     def __init__(self, store: Store, clock: Clock, networks: Sequence[Network], seed: bytes, write: Write) -> None:
         self._store = store
         self._clock = clock
-        self._networks = {network.name: network for network in networks}
+        self._networks: dict[str, Network] = {}
+        self.connect(networks)
         self._seed = seed
         self._write = write
         self._payments: dict[str, Payment] = {}
         self._by_reference: dict[int, str] = {}
         for _, text in store.kept_records(RECORDS):
             self._remember(msgspec.json.decode(text, type=Payment))
+
+    def connect(self, networks: Sequence[Network]) -> None:
+        """Be these networks from now on."""
+        self._networks = {network.name: network for network in networks}
 
     # ── services.ports.Chain ──
 

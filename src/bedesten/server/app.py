@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from bedesten.dialects.addresses import FailedAttempts, network_of
-from bedesten.dialects.contract import JSON, Dialect, Endpoint, Reply, Request
+from bedesten.dialects.contract import JSON, Dialect, Endpoint, Limit, Reply, Request
 from bedesten.dialects.refusals import (
     BodyTooLarge,
     Malformed,
@@ -113,6 +113,13 @@ class App:
     def routes(self) -> Mapping[tuple[bytes, bytes], Route]:
         """The endpoints without path parameters, by method and path as they stand on the wire."""
         return self._table.plain
+
+    def renew_limits(self, limits: Mapping[str, Mapping[str, Limit]]) -> None:
+        """Limit requests like this from now on: by dialect and class of requests. What was counted starts anew."""
+        for dialect in self._dialects:
+            dialect.limits = limits.get(dialect.name, dialect.limits)
+        self._table.renew_limits()
+        self._limiter.forget()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         route, path_params = self._table.find(scope["method"], scope["path"])

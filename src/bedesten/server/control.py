@@ -17,11 +17,11 @@ from typing import Any, Final
 
 import msgspec
 
-from bedesten.services.errors import ServiceError
-from bedesten.services.operations import Answer, OperationRefused, Operations
+from bedesten.services.errors import OperationRefused, ServiceError
+from bedesten.services.operations import Answer, Operations
 
 SOCKET_NAME: Final = "control.sock"
-LINE_BYTES_MAX: Final = 64 * 1024  # an operator's request is a few hundred bytes
+LINE_BYTES_MAX: Final = 8 * 1024 * 1024  # a whole venue file, escaped; the others are a few hundred bytes
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024  # every account of a large venue
 _CREDENTIALS: Final = struct.Struct("3i")  # of Linux: process, user, group
 PATH_BYTES_MAX: Final = 100  # what a socket's address can hold, with some room

@@ -77,6 +77,10 @@ class Limiter:
             ring.times[ring.at] = now_ns
             ring.at = (ring.at + 1) % len(ring.times)
 
+    def forget(self) -> None:
+        """Count anew: windows have other sizes now. Who is shut out stays so."""
+        self._rings.clear()
+
     def _ring(self, key: tuple[str, int, Who, str], window: Window) -> _Ring:
         ring = self._rings.get(key)
         if ring is None:

@@ -25,8 +25,13 @@ class Route:
         self.authenticate = dialect.authenticate
         self.decode = dialect.decode
         self.name = f"{endpoint.method} {endpoint.path}"
-        self.limit: Limit | None = dialect.limits[endpoint.limit] if endpoint.limit else None
+        self.limit: Limit | None = None
         self.limit_name = f"{dialect.name}/{endpoint.limit}"
+        self.renew_limit()
+
+    def renew_limit(self) -> None:
+        """Take over what the dialect says now."""
+        self.limit = self.dialect.limits[self.endpoint.limit] if self.endpoint.limit else None
 
 
 class RoutingTable:
@@ -50,6 +55,14 @@ class RoutingTable:
             for socket in dialect.sockets:
                 if self._sockets.setdefault(socket.path, (dialect, socket)) != (dialect, socket):
                     raise ValueError(f"two sockets at {socket.path}")
+
+    def renew_limits(self) -> None:
+        """Let every route take over its dialect's limits."""
+        for route in self._exact.values():
+            route.renew_limit()
+        for rows in self._patterns.values():
+            for _, _, route in rows:
+                route.renew_limit()
 
     def find(self, method: str, path: str) -> tuple[Route | None, Mapping[str, str]]:
         """Return the route of *method* and *path*, and its path parameters. HEAD finds GET."""

@@ -55,14 +55,18 @@ class Audit:
         await self._sequencer.write(lambda: _append(self._store, now_ns, actor, action, told))
 
     @contextlib.asynccontextmanager
-    async def noting(self, actor: str, action: str, detail: Mapping[str, Any]) -> AsyncIterator[None]:
-        """Note what is done inside: that it was, or why it was refused. Raises: what is raised inside."""
+    async def noting(self, actor: str, action: str, detail: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """Note what is done inside: that it was, with what is put into the dictionary, or why it was refused.
+
+        Raises: what is raised inside.
+        """
+        more: dict[str, Any] = {}
         try:
-            yield
+            yield more
         except (ServiceError, ValueError) as error:
             await self.note(actor, action, f"refused: {error}", **detail)
             raise
-        await self.note(actor, action, **detail)
+        await self.note(actor, action, **{**detail, **more})
 
     def entries(self, *, since_ns: int = 0) -> Iterator[AuditEntry]:
         """Yield the entries from an instant on, oldest first."""

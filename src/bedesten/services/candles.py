@@ -51,6 +51,11 @@ class Candles:
         self._finished: list[CandleRow] = []
         self._reading = asyncio.Semaphore(READING_MAX)
 
+    def include(self, instruments: Iterable[int]) -> None:
+        """Keep candles of these, too."""
+        for instrument in instruments:
+            self._series.setdefault(instrument, _Series())
+
     # ── from trades ──
 
     def load(self) -> None:

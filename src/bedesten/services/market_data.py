@@ -78,6 +78,12 @@ class MarketData:
             instrument: deque(maxlen=RECENT_TRADES_MAX) for instrument in self._instruments
         }
 
+    def include(self, instruments: Iterable[int]) -> None:
+        """Tell of these, too."""
+        self._instruments = tuple(dict.fromkeys((*self._instruments, *instruments)))
+        for instrument in self._instruments:
+            self._recent.setdefault(instrument, deque(maxlen=RECENT_TRADES_MAX))
+
     def load(self) -> None:
         """Read the last trades back from the store: call once, before the first new one."""
         for instrument, recent in self._recent.items():

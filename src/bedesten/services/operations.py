@@ -16,6 +16,7 @@ import msgspec
 
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text, to_units
+from bedesten.services.administration import Administration
 from bedesten.services.errors import OperationRefused
 from bedesten.services.operations_bank import BankOperations
 from bedesten.services.operations_customers import CustomerOperations
@@ -45,6 +46,8 @@ LOOKING = frozenset(
         "bank_accounts",
         "bank_withdrawals",
         "customers",
+        "instruments",
+        "venue_file",
     }
 )
 
@@ -70,6 +73,7 @@ class Operations:
             **MoneyOperations(venue).calls,
             **BankOperations(venue).calls,
             **CustomerOperations(venue).calls,
+            **Administration(venue).calls(),
         }
 
     async def call(self, name: str, arguments: Mapping[str, Any], actor: str = "operator") -> Answer:
@@ -81,8 +85,13 @@ class Operations:
             raise OperationRefused(f"there is no operation {name!r}")
         if name in LOOKING:
             return await self._called(name, arguments)
-        async with self._venue.audit.noting(actor, name, arguments):
-            return await self._called(name, arguments)
+        async with self._venue.audit.noting(actor, name, arguments) as noted:
+            rows = await self._called(name, arguments)
+            if rows and "in force" in rows[0]:
+                noted["changes"] = [
+                    f"{row['key']}: {row['before'] or 'none'} → {row['after'] or 'none'}" for row in rows
+                ]
+            return rows
 
     async def _called(self, name: str, arguments: Mapping[str, Any]) -> Answer:
         call = self._calls[name]

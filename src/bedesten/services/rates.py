@@ -23,8 +23,14 @@ class Rates:
     def __init__(self, sequencer: Sequencer, catalogue: Catalogue, market_data: MarketData) -> None:
         self._sequencer = sequencer
         self._market_data = market_data
+        self._catalogue = catalogue
         self._of: dict[int, list[Instrument]] = {}
-        for instrument in catalogue.instruments:
+        self._join()
+        catalogue.watch(self._join)
+
+    def _join(self) -> None:
+        self._of = {}
+        for instrument in self._catalogue.instruments:
             self._of.setdefault(instrument.base.id, []).append(instrument)
             self._of.setdefault(instrument.quote.id, []).append(instrument)
 

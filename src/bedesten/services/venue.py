@@ -18,6 +18,7 @@ from bedesten.services.audit import Audit
 from bedesten.services.bank_claims import keep_claims
 from bedesten.services.candles import Candles
 from bedesten.services.chain_faults import ChainFaults
+from bedesten.services.changes import Changes
 from bedesten.services.confirmation_mail import ConfirmationMail
 from bedesten.services.confirmations import Confirmations
 from bedesten.services.conversions import Conversions
@@ -74,6 +75,7 @@ class Venue:
     audit: Audit
     fiat: Fiat
     held_transfers: HeldTransfers
+    changes: Changes | None = None  # None: a venue that was made without a file
 
 
 def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
@@ -125,6 +127,7 @@ def open_venue(
     market_data.load()
     ended = EndedOrders()
     _listen(feeds, ended, sequencer, candles, market_data)
+    catalogue.watch(lambda: _include(catalogue, candles, market_data))
     networks = chain(sequencer) if chain is not None else None
     accounts = Accounts(sequencer, store, catalogue)
     rates = Rates(sequencer, catalogue, market_data)
@@ -191,3 +194,9 @@ def _withdrawals(
     rules.level_of = customers.level_of
     rules.may_withdraw = lambda account: customers.allowed(account).crypto_withdrawal
     return Withdrawals(sequencer, store, clock, rules)
+
+
+def _include(catalogue: Catalogue, candles: Candles, market_data: MarketData) -> None:
+    listed = [instrument.id for instrument in catalogue.instruments]
+    candles.include(listed)
+    market_data.include(listed)

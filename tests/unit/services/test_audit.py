@@ -9,8 +9,8 @@ import pytest
 from tests.unit.services.market import Market
 
 from bedesten.clock import ManualClock
-from bedesten.services.errors import ServiceError
-from bedesten.services.operations import OperationRefused, Operations
+from bedesten.services.errors import OperationRefused, ServiceError
+from bedesten.services.operations import Operations
 
 
 async def log(market: Market, since: str | None = None) -> list[dict[str, Any]]:

@@ -97,7 +97,11 @@ class Pairs:
         return self._by_id.get(instrument_id)
 
 
-@lru_cache(maxsize=CATALOGUES_MAX)
 def pairs_of(catalogue: Catalogue) -> Pairs:
-    """Return the pairs of *catalogue*, made once."""
+    """Return the pairs of *catalogue*, made once for what it lists."""
+    return _pairs_of(catalogue, catalogue.version)
+
+
+@lru_cache(maxsize=CATALOGUES_MAX)
+def _pairs_of(catalogue: Catalogue, version: int) -> Pairs:
     return Pairs(catalogue)
