@@ -323,7 +323,7 @@ def _assemble(
         dialects.append(NativeDialect(faucet_limits(venue_file)))
     wire = ServerSettings(
         trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls,
-        metrics_from=settings.metrics_from,
+        metrics_from=settings.metrics_from, has_access_log=settings.access_log,
     )  # fmt: skip
     traffic, directory = Traffic(), None if settings.data == IN_MEMORY else Path(settings.data)
     metrics = Metrics(venue, traffic, check, version=__version__, directory=directory)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import logging
 import signal
 import sys
 import time
@@ -22,6 +21,7 @@ from bedesten.cli_customers import customers_group, outbox_command
 from bedesten.cli_venue import add_commands
 from bedesten.config import Settings
 from bedesten.greeting import greeting
+from bedesten.server.logs import FORMATS, LEVELS, logging_to
 from bedesten.server.run import run
 from bedesten.server.settings import LOCAL
 from bedesten.services.state import VenueState
@@ -84,20 +84,27 @@ def cli() -> None:
     "--metrics-from", multiple=True, metavar="NETWORK", callback=_networks,
     help="An address or network that may read /metrics.  [default: this machine]",
 )  # fmt: skip
+@click.option(
+    "--log-format", default="text", show_default=True, type=click.Choice(FORMATS), help="How lines are written."
+)
+@click.option(
+    "--log-level", default="warning", show_default=True, type=click.Choice(LEVELS), help="The least that is told."
+)
+@click.option("--access-log", is_flag=True, help="Log a line for every request.")
 def serve(
     host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int, ack: Any,
     proxies: tuple[str, ...], origins: tuple[str, ...], behind_tls: bool,
-    metrics_from: tuple[str, ...],
+    metrics_from: tuple[str, ...], log_format: Any, log_level: Any, access_log: bool,
 ) -> None:  # fmt: skip
     """Serve a venue until SIGTERM or Ctrl-C."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     data = data or (bootstrap.IN_MEMORY if demo else DATA)
     settings = Settings(
         host=host, port=port, data=data, config=config, demo=demo, seed=seed, ack=ack,
         trusted_proxies=proxies, cors_origins=origins, behind_tls=behind_tls,
-        metrics_from=metrics_from or LOCAL,
+        metrics_from=metrics_from or LOCAL, log_format=log_format, log_level=log_level, access_log=access_log,
     )  # fmt: skip
-    conclude(_serve(settings), run)
+    with logging_to(sys.stderr, level=settings.log_level, form=settings.log_format):
+        conclude(_serve(settings), run)
 
 
 async def _serve(settings: Settings) -> int:

@@ -58,6 +58,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is
     cors_origins: tuple[str, ...] = ()  # pages of other sites that may call from a browser; ("*",): all of them
     behind_tls: bool = False  # clients come over TLS only, by a proxy's
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    access_log: bool = False  # a line for every request
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1")  # who may read /metrics: addresses and networks
 
 

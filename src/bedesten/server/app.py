@@ -44,6 +44,7 @@ from bedesten.server.http import (
     send_reply,
 )
 from bedesten.server.limits import Limiter, Who
+from bedesten.server.logs import request_id
 from bedesten.server.metrics import readers
 from bedesten.server.nesting import JSON_DEPTH_MAX, is_too_deep
 from bedesten.server.pages import Document, FiguresPages, make_pages
@@ -61,6 +62,7 @@ NS_PER_S: Final = 1_000_000_000
 PENDING_MAX: Final = (
     256  # requests of one account (an address, where anybody may ask) under way: 1/64 of the sequencer's queue
 )
+_access = logging.getLogger("bedesten.access")
 _NOTHING: Final[Mapping[str, str]] = {}
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -85,6 +87,8 @@ class App:
         self._clock = venue.clock
         self._dialects = dialects
         self._settings = settings or ServerSettings()
+        if self._settings.has_access_log:
+            _access.setLevel(logging.INFO)  # whatever else is told
         self.body_bytes_max = self._settings.body_bytes_max
         self._table = RoutingTable(dialects)
         self.traffic = traffic or Traffic()
@@ -150,6 +154,7 @@ class App:
 
     async def reply(self, route: Route, request: Request) -> Reply:
         """Return the answer to a whole request: the endpoint's, or the refusal."""
+        request_id.set(request.request_id)
         try:
             if COOKIE in request.by_name and is_foreign(request.by_name, self._settings.cors_origins):
                 request.forget(COOKIE)
@@ -166,7 +171,12 @@ class App:
             reply = self._refuse(route.dialect, route.endpoint, request, unknown)
         if self._settings.cors_origins:
             reply.headers = [*reply.headers, *cors_headers(request.headers, self._settings.cors_origins)]
-        self.traffic.note_answer(route.dialect.name, reply.status, self._clock.now_ns() - request.received_ns)
+        took_ns = self._clock.now_ns() - request.received_ns
+        self.traffic.note_answer(route.dialect.name, reply.status, took_ns)
+        if self._settings.has_access_log:
+            _access.info(
+                "%s %s %s %d %.1f ms", request.client_host, request.method, request.path, reply.status, took_ns / 1e6
+            )
         return reply
 
     def _authenticate(self, route: Route, request: Request) -> None:

@@ -24,6 +24,7 @@ class ServerSettings:
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is
     is_behind_tls: bool = False  # browsers are told never to come over plain HTTP again
     metrics_from: tuple[str, ...] = LOCAL  # addresses and networks that may read /metrics
+    has_access_log: bool = False
     body_bytes_max: int = BODY_BYTES_MAX
     message_bytes_max: int = MESSAGE_BYTES_MAX
     sockets_max: int = SOCKETS_MAX

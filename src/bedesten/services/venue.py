@@ -126,8 +126,7 @@ def open_venue(
     market_data = MarketData(sequencer, store, clock, candles, instruments)
     market_data.load()
     ended = EndedOrders()
-    _listen(feeds, ended, sequencer, candles, market_data)
-    catalogue.watch(lambda: _include(catalogue, candles, market_data))
+    _listen(feeds, ended, sequencer, candles, market_data, catalogue)
     networks = chain(sequencer) if chain is not None else None
     accounts = Accounts(sequencer, store, catalogue)
     rates = Rates(sequencer, catalogue, market_data)
@@ -174,7 +173,11 @@ def _may_trade(customers: Customers, subaccounts: Subaccounts) -> Callable[[int]
     return lambda account: customers.allowed(subaccounts.main_of(account)).trade
 
 
-def _listen(feeds: Feeds, ended: EndedOrders, sequencer: Sequencer, candles: Candles, market_data: MarketData) -> None:
+def _listen(
+    feeds: Feeds, ended: EndedOrders, sequencer: Sequencer, candles: Candles, market_data: MarketData,
+    catalogue: Catalogue,
+) -> None:  # fmt: skip
+    catalogue.watch(lambda: _include(catalogue, candles, market_data))
     feeds.watch_commits(ended.note)
     feeds.watch_commits(sequencer.figures.note_commit)
     feeds.watch_trades(candles.note)
