@@ -48,8 +48,8 @@ from bedesten.server.run import Server, listen
 from bedesten.server.settings import ServerSettings
 from bedesten.server.traffic import Traffic
 from bedesten.services.chain_watch import watch_chains
-from bedesten.services.customers import CustomerTools
 from bedesten.services.changes import APPLIED_META, SOURCE, Changes, text_to_start_with
+from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ledger_check import LedgerCheck
