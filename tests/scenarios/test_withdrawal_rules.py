@@ -149,3 +149,16 @@ async def test_a_customer_has_the_limit_of_its_level(stage: VenueStage, alice: A
 
     assert await ask(stage, alice, 4_000_001) is SendRefusal.ABOVE_DAY
     assert isinstance(await ask(stage, alice, 4_000_000), int)
+
+
+async def test_sub_accounts_share_the_limits_of_their_owner(stage: VenueStage, alice: Account) -> None:
+    """Ten accounts are no ten days."""
+    await stage.venue.customers.introduce(alice.id, "alice@example.com", "hash", level=2)
+    child = await stage.venue.subaccounts.open("alice2", alice)
+    await stage.venue.accounts.deposit(child.id, "BTC", PURSE)
+    await stage.venue.withdrawals.rules.allow(alice.id, "Bitcoin", HOME)
+
+    assert isinstance(await ask(stage, alice, 3_000_000), int)
+    assert await ask(stage, child, 1_000_001) is SendRefusal.ABOVE_DAY
+    assert await ask(stage, child, 1_000_000, AWAY) is SendRefusal.NOT_LISTED
+    assert isinstance(await ask(stage, child, 1_000_000), int)

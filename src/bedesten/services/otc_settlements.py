@@ -14,11 +14,12 @@ import msgspec
 from bedesten.domain.enums import Side, TransferReason
 from bedesten.domain.otc import DESK
 from bedesten.services.instruments import Catalogue
-from bedesten.services.otc_quotes import SETTLED_MAX, Quote, QuoteState
+from bedesten.services.otc_quotes import Quote, QuoteState
 from bedesten.services.ports import Store
 from bedesten.services.records import TransferRecord
 
 NOTE_MARK: Final = '{"quote":'  # what a settlement's text begins with; other exchanges have texts of their own
+REREAD_MAX: Final = 5_000  # exchanges looked back at by a start: some 0.3 s
 _LEGS: Final = 2  # transfers of one exchange
 
 
@@ -46,7 +47,7 @@ def note_of(quote: Quote) -> str:
     return msgspec.json.encode(note).decode()
 
 
-def settled_quotes(store: Store, catalogue: Catalogue, limit: int = SETTLED_MAX) -> list[Quote]:
+def settled_quotes(store: Store, catalogue: Catalogue, limit: int = REREAD_MAX) -> list[Quote]:
     """Return the quotes of the desk's last *limit* exchanges, oldest first."""
     rows = store.transfers(DESK, reasons=[int(TransferReason.EXCHANGE)], limit=_LEGS * limit)
     legs: dict[int, list[TransferRecord]] = {}

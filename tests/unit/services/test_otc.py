@@ -284,6 +284,15 @@ async def test_a_crash_before_the_commit_forgets_the_quote(desk: Desk, monkeypat
     assert await desk.money() == before
 
 
+async def test_a_customer_who_may_not_trade_takes_no_quote(desk: Desk) -> None:
+    """Of too low a level; the quote stays open, and nothing moves."""
+    await desk.venue.customers.introduce(desk.alice, "alice@example.com", "hash", level=1)
+    quote, before = await desk.quote(), await desk.money()
+
+    assert (await desk.accept(quote)).refusal is R.SUSPENDED
+    assert (quote.state, await desk.money()) == (QuoteState.OPEN, before)
+
+
 async def test_only_the_latest_settled_quotes_come_back(desk: Desk) -> None:
     """And other exchanges with the desk are none of them."""
     quotes = [await desk.quote(base=UNIT // 10) for _ in range(5)]
