@@ -4,7 +4,7 @@
 #   make test      the whole test suite                         make fix       let ruff repair what it can
 #   make build     compile the core again                       make bench     every benchmark
 #   make sanitize  fuzz the core under ASan and UBSan           make fuzz      explore every parser and endpoint, by coverage
-#   make clean     back to a fresh clone
+#   make load      many clients; then the books must add up     make clean     back to a fresh clone
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -15,7 +15,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 CORE := setup.py $(wildcard src/bedesten/core/*.py src/bedesten/core/*.pxd src/bedesten/domain/*.py)
 QUIET := .ci/quiet
 
-.PHONY: run test check fix bench build sanitize fuzz clean
+.PHONY: run test check fix bench build sanitize fuzz load clean
 
 run: .venv/.compiled
 	@$(BIN)/bedesten serve --demo --host $(HOST) --port $(PORT)
@@ -74,6 +74,10 @@ sanitize: .venv/.tools
 	@cd build/sanitize && LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)" PYTHONMALLOC=malloc PYTHONPATH=src \
 		ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 BEDESTEN_REQUIRE_COMPILED=1 \
 		$(CURDIR)/$(BIN)/python -m pytest -p no:cacheprovider $(SANITIZE_TESTS)
+
+# LOAD: "--traders 64 --seconds 60", or whatever else `benchmarks/load.py --help` says.
+load: .venv/.tools .venv/.compiled
+	@$(BIN)/python benchmarks/load.py $(LOAD)
 
 # So many seconds a target, then every endpoint with more examples than the suite has time for. Findings stay in build/fuzz.
 FUZZ_SECONDS ?= 60

@@ -134,7 +134,8 @@ class DirectProtocol(HttpProtocol):
             reply = await self._application.reply(exchange.route, exchange.request)
             while self.flow.write_paused and not exchange.disconnected:
                 await self.flow.drain()
-            if not exchange.disconnected:
+            # a connection that ends tells its newest cycle only, and this one may have requests behind it
+            if not exchange.disconnected and not self.transport.is_closing():
                 self._answer(exchange, reply)
         finally:
             self.tasks.discard(exchange.task)  # here: as a callback of the task it would be one more turn of the loop

@@ -210,6 +210,8 @@ def answer(cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[byt
 
     A reader that lags, or has left, is left to uvicorn, which waits for the one and forgets the other.
     """
+    if cycle.transport.is_closing():  # a connection that ends tells its newest cycle only
+        cycle.disconnected = True
     if cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
         return False
     pieces = [response_head(status, cycle.default_headers, headers)]

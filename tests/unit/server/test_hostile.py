@@ -311,3 +311,24 @@ async def test_requests_after_a_refusal_on_the_same_connection_are_served(venue:
     writer.write(b"GET /fake/time HTTP/1.1\r\nhost: x\r\n\r\n")
     assert (await read_response(reader))[0] == 200
     writer.close()
+
+
+async def test_an_answer_is_not_written_to_a_connection_that_was_dropped(venue: Running) -> None:
+    """The sweep drops who takes nothing, with a request under way and another behind it; that is no error of ours."""
+    _, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+    state = venue.server._uvicorn.server_state
+    writer.write(b"GET /fake/wait HTTP/1.1\r\nhost: x\r\n\r\n")
+    await until(lambda: state.tasks)
+    writer.write(b"GET /fake/time HTTP/1.1\r\nhost: x\r\n\r\n")
+    (connection,) = state.connections
+    protocol: Any = connection
+    await until(lambda: protocol.pipeline)
+    protocol.transport.abort()
+    await until(lambda: not state.connections)
+    (task,) = state.tasks
+    venue.venue.gate.set()
+
+    await until(task.done)
+    assert task.exception() is None
+    assert (await venue.ask("GET", "/fake/time"))[0] == 200
+    writer.close()
