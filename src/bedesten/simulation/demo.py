@@ -46,10 +46,10 @@ MAKER_USD: Final = 20_000_000  # four times the deepest ladders of all its instr
 MAIL_DOMAIN: Final = "bedesten.example"  # of the demo customers' addresses; nobody's, by RFC 2606
 SUBACCOUNT_SUFFIX: Final = "-sub"  # of the name of the first demo account's sub-account
 PASSWORD: Final = "bedesten-demo"  # of every demo customer
-#: What argon2 makes of the password as clients send it, its SHA-256 in hexadecimal digits: three tenths of a second that no
-#: start needs to wait.
+#: What argon2 makes of the password as clients send it, its SHA-256 in hexadecimal digits: time that no start needs to
+#: wait.
 PASSWORD_HASH: Final = (
-    "$argon2id$v=19$m=65536,t=3,p=4$2Z8dEQIyNuFx7ngSsDSu5A$N2oIPYvAQ1GXyoKzZoqGVfFLZm8Mi2pZ3DNke5YPpqk"
+    "$argon2id$v=19$m=19456,t=2,p=1$ztbyfXEtJ2JHqwaGDEnRAA$R8VPrCWLM+uwYIUOeNGOw7955O3rYmPXn4gJRQGBSsM"
 )
 
 
