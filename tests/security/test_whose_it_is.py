@@ -73,6 +73,10 @@ RULES: Final = (
     Rule("btse", "POST /otc/api/v1/*/{quoteId}", {"quoteId": "{quote}"}, 400, {"errorCode": 40003}),
     Rule("btse", "GET /public-api/otc/v1/quotes", {"quoteId": "{quote}"}, 400, {"success": False}),
     Rule("btse", "POST /public-api/otc/v1/quotes/accept", {"quoteId": "{quote}"}, 400, {"success": False}),
+    Rule("bitgin", "POST */v1/wallet/withdraw", {"address": "{address}"}, 400, {"success": False}),
+    Rule("bitgin", "DELETE */v1/wallet/common_address", {"address": "{address}"}, 400, {"code": -2}),
+    Rule("bitgin", "POST */v1/trade/accept", {"quoteId": "{quote}"}, 400, {"code": -2}),
+    Rule("bitgin", "GET */v1/capital/transfer/cancel", {"id": "{withdrawal}"}, 400, {"code": -2}),
     Rule("btcturk", "GET /api/v?/*/transactions/trade", {"orderId": "{number}"}, 200, {"data": []}),
     Rule("btcturk", "GET /api/v?/*/transactions/trade/{id}", {"id": "{number}"}, 200, {"data": []}),
     Rule("btcturk", "PUT /api/v2/order", {"id": "{number}"}, 400, {"success": False}),
@@ -215,6 +219,8 @@ STILL_ALLOWED: Final = (
     "GET *", "DELETE *", "* /otc/api/v1/queryOrder/*", "* /otc/api/v1/reject/*", "* /api/v?/*/transactions/*",
     "* /spot/api/v3.?/order/cancelAllAfter", "* /spot/api/v4/trade/orders/cancel_all_after",
     "* /spot/api/v3.?/user/wallet/address", "* /otc/api/v1/quote", "* /public-api/otc/v1/quotes",
+    "* */v1/logout", "* */v1/user/*", "* */v1/kyc/*", "* */v1/wallet/address*", "* */v1/trade/quote",
+    "* */v1/capital/wallet/operation",  # asked, as in its example, what a wallet is worth
 )  # fmt: skip
 #: What such an endpoint is asked with where its example is not enough to get as far as the account.
 COMPLETED: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -42,6 +43,7 @@ class FiatRefusal(enum.Enum):
     """Why a withdrawal may not be asked for, in the order of the checks."""
 
     NO_CURRENCY = "this currency does not move by bank"
+    NOT_ALLOWED = "the customer may not withdraw by bank"
     NO_BANK_ACCOUNT = "no verified bank account of the customer's"
     TOO_SMALL = "below the least that is paid out"
     TOO_LARGE = "above the most that is paid out at once"
@@ -110,6 +112,7 @@ class FiatWithdrawals:
         self._withdrawals = withdrawals
         self._progress = withdrawals.progress
         self._confirmations = confirmations
+        self.may_withdraw: Callable[[int], bool] = lambda account: True
         self._asking = asyncio.Lock()  # one at a time, so that two requests do not share the rest of a day
         self._open: dict[int, int] = {}  # hold → account
         for account in store.accounts():
@@ -127,6 +130,8 @@ class FiatWithdrawals:
         currency = self._terms.currency(asset.id)
         if currency is None:
             return FiatRefusal.NO_CURRENCY
+        if to is not None and not self.may_withdraw(to.account):
+            return FiatRefusal.NOT_ALLOWED
         if to is None or to.asset != asset.id:
             return FiatRefusal.NO_BANK_ACCOUNT
         async with self._asking:

@@ -75,6 +75,13 @@ class HeldTransfers:
         self._store = store
         self._customers = customers
         self._confirmations = confirmations
+        self._held: dict[int, int] = {}  # by the command that carried it out
+        for seq, text in store.notes(NOTE_MARK):
+            self._held[seq] = int(text.removeprefix(NOTE_MARK).removesuffix("}"))
+
+    def held_of(self, seq: int) -> int | None:
+        """Return the transfer that the command of that seq carried out."""
+        return self._held.get(seq)
 
     async def request(
         self, account: int, username: str, email: str, asset: Asset, amount: int
@@ -149,6 +156,7 @@ class HeldTransfers:
         command = CaptureFunds(account=account, hold_id=transfer_id, to_account=row.to_account, amount=row.amount)
         result = await self._sequencer.submit(command, text=f"{NOTE_MARK}{transfer_id}}}")
         if not any(isinstance(event, Rejected) for event in result.events):
+            self._held[result.seq] = transfer_id
             return None
         after = await self.find(account, transfer_id)  # somebody was quicker: the same request again, or a cancellation
         return None if after is not None and after.is_done else HeldRefusal.UNKNOWN

@@ -26,11 +26,13 @@ from bedesten.services.customers import Customers, CustomerTools
 from bedesten.services.ended import EndedOrders
 from bedesten.services.feeds import Feeds
 from bedesten.services.fiat import Fiat
+from bedesten.services.forgotten_addresses import ForgottenAddresses
 from bedesten.services.held_transfers import HeldTransfers
 from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.market_data import MarketData
 from bedesten.services.otc import OtcDesk
+from bedesten.services.otc_history import OtcHistory
 from bedesten.services.otc_settlements import settled_quotes
 from bedesten.services.ports import AckPolicy, Chain, Destination, History, Snapshots, Store
 from bedesten.services.rates import Rates
@@ -75,6 +77,8 @@ class Venue:
     audit: Audit
     fiat: Fiat
     held_transfers: HeldTransfers
+    forgotten: ForgottenAddresses
+    otc_history: OtcHistory
     changes: Changes | None = None  # None: a venue that was made without a file
 
 
@@ -139,9 +143,7 @@ def open_venue(
     sending = Sending(sequencer, catalogue, withdrawals, networks)
     confirmations = _confirmations(sequencer, store, clock, customers, tools or CustomerTools())
     sending.is_confirmed = confirmations.is_confirmed
-    by_bank = Fiat(sequencer, store, clock, fiat, withdrawals, confirmations)
-    customers.kyc.on_bank = keep_claims(by_bank.bank_accounts, by_bank.terms)
-    history = WalletHistory(sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of)
+    by_bank = _guarded(Fiat(sequencer, store, clock, fiat, withdrawals, confirmations), customers)
     settled = settled_quotes(store, catalogue) if otc else ()
     may_trade = _may_trade(customers, subaccounts)
     return Venue(
@@ -150,7 +152,7 @@ def open_venue(
         customers=customers, subaccounts=subaccounts,
         trading=Trading(sequencer, store, clock, ended),
         statements=Statements(sequencer, store, catalogue),
-        wallet_history=history,
+        wallet_history=WalletHistory(sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of),
         conversions=Conversions(sequencer, store, rates, convert, may_trade),
         transfers=Transfers(sequencer, store, customers, subaccounts.main_of),
         sending=sending,
@@ -158,6 +160,8 @@ def open_venue(
         otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled, may_trade),
         fiat=by_bank,
         held_transfers=HeldTransfers(sequencer, store, customers, confirmations),
+        forgotten=ForgottenAddresses(sequencer, store, clock),
+        otc_history=OtcHistory(sequencer, store, catalogue),
         audit=audit,
     )  # fmt: skip
 
@@ -167,6 +171,12 @@ def _confirmations(
 ) -> Confirmations:
     mail = ConfirmationMail(customers, customers.outbox)
     return Confirmations(sequencer, store, clock, mail, tools.randomness)
+
+
+def _guarded(fiat: Fiat, customers: Customers) -> Fiat:
+    fiat.withdrawals.may_withdraw = lambda account: customers.allowed(account).fiat_withdrawal
+    customers.kyc.on_bank = keep_claims(fiat.bank_accounts, fiat.terms)
+    return fiat
 
 
 def _may_trade(customers: Customers, subaccounts: Subaccounts) -> Callable[[int], bool]:

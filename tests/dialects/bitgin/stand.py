@@ -57,6 +57,26 @@ assets.USDT = { withdraw_min = 20, withdraw_fee = 1 }
 [groups.broker]
 fee_rule = "in_received"
 fees = [{ maker = 0.001, taker = 0.002 }]
+[convert]
+spread = 0.001
+[fiat]
+utc_offset_hours = 8
+banks = [
+  { code = "004", name = "First Bank", swift = "FIRSTWTP", branches = [{ code = "0037", name = "Head Office" }] },
+  { code = "809", name = "Third Bank", branches = [{ code = "0094", name = "Head Office" }] },
+  { code = "812", name = "Other Bank" },
+]
+[fiat.currencies.TWD]
+bank = "004"
+branch = "0037"
+holder = "Venue"
+account_prefix = "99781"
+withdraw_fee = 15
+withdraw_min = 100
+withdraw_max = 50000
+withdraw_day = 80000
+deposit_day = 500000
+deposit_month = 1000000
 [otc]
 discounts = [0, 0.1, 0.5]
 [[otc.markets]]
@@ -255,7 +275,16 @@ async def open_stand(
         randomness=counted_bytes(start), password_cost=Cost(1, 8, 1), documents=documents or DocumentsInMemory(),
         tells_captchas=True,
     )  # fmt: skip
-    venue = open_venue(kept, clock, catalogue, chain=chain, otc=venue_file.otc, tools=tools)
+    venue = open_venue(
+        kept,
+        clock,
+        catalogue,
+        chain=chain,
+        otc=venue_file.otc,
+        convert=venue_file.convert,
+        fiat=venue_file.fiat,
+        tools=tools,
+    )
     for command in setup_commands(venue_file) if is_new else ():
         await venue.sequencer.submit(command)
     await venue.sequencer.write(lambda: kept.save_meta("set up", "yes"))

@@ -25,6 +25,8 @@ BODIES = [
 
 
 def is_enveloped(status: int, body: bytes) -> bool:
+    if status == 302:
+        return body == b""
     told = json.loads(body)
     return {"code", "msg", "time", "data", "success"} <= told.keys() and (status == 200) == (told["code"] == 1)
 
@@ -57,10 +59,10 @@ async def test_no_value_breaks_an_endpoint(stand: Stand, alice: Client, row: End
 @pytest.mark.parametrize("row", [row for row in ROWS if row.method == "GET"], ids=lambda row: str(row.path))
 @pytest.mark.parametrize("query", ["x", "pageSize=٣", "pageNum=" + "9" * 30, "a&" * 200, "%ff=%ff", "pageSize=1e5"])
 async def test_no_query_breaks_an_endpoint(stand: Stand, alice: Client, row: Endpoint, query: str) -> None:
-    """Whatever stands behind the question mark."""
+    """Whatever stands behind the question mark; the link of an e-mail leads to a page."""
     answer = await stand.send("GET", row.path, query, {"token": alice.token})
 
-    assert answer.status in (200, 400, 401, 404) and is_enveloped(answer.status, answer.body)
+    assert answer.status in (200, 302, 400, 401, 404) and is_enveloped(answer.status, answer.body)
 
 
 @pytest.mark.parametrize("cookie", ["", "token", "token=", "=;=;", "token=\x01", 'token="' + "x" * 9000, "a=b; " * 500])

@@ -17,6 +17,7 @@ from bedesten.dialects.bitgin import (
     endpoints_login,
     endpoints_security,
     errors,
+    money_table,
 )
 from bedesten.dialects.bitgin.multipart import parse_form
 from bedesten.dialects.contract import (
@@ -54,7 +55,8 @@ FOREIGN: Final = ("/v1/ohlcs", "/v1/klines")
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return the table: every path as the documents have it, and below the prefix of the venue's own host."""
-    table = [*endpoints_account.rows(), *endpoints_login.rows(), *endpoints_security.rows(), *endpoints_kyc.rows()]
+    parts = (endpoints_account, endpoints_login, endpoints_security, endpoints_kyc, money_table)
+    table = [row for part in parts for row in part.rows()]
     return (*table, *(_prefixed(row) for row in table))
 
 

@@ -2,9 +2,10 @@
 
     {"code":10006,"msg":null,"time":1596789089906,"data":{"wrongTime":1},"success":false}
 
-Source: BITGIN API, response examples. The documents print `"success": true` under most refusals of the KYC endpoints and under
-10022; a client that reads the flag there has learned to read the code instead, so it stays. Codes below are BTSE's where BITGIN's
-documents name none: -22 for too many requests, -11 for what is wrong with us, -19 for what may not be done.
+Source: BITGIN API, response examples. The documents print `"success": true` under most refusals of the KYC endpoints, of the
+finance endpoints and under 10022; a client that reads the flag there has learned to read the code instead, so it stays. Codes
+below are BTSE's where BITGIN's documents name none: -22 for too many requests, -11 for what is wrong with us, -19 for what may
+not be done.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ TOKEN_EXPIRED: Final = 10002
 
 TOKEN_EXPIRED_TEXT: Final = "token过期"
 KYC: Final = "/v1/kyc/"
+FINANCE: Final = "/v1/finance/"
 PREFIX: Final = "/bitgin"  # the venue's own host has the API below it as well
 _NS_PER_MS: Final = 1_000_000
 
@@ -65,7 +67,7 @@ def invalid(name: str) -> BitginError:
 
 def token_expired(path: str = "") -> BitginError:
     """Return the refusal of a request that nobody signed, or somebody whose session has ended."""
-    if path.removeprefix(PREFIX).startswith(KYC):
+    if path.removeprefix(PREFIX).startswith((KYC, FINANCE)):
         return BitginError(TOKEN_EXPIRED, None, status=401, succeeds=True)
     return BitginError(TOKEN_EXPIRED, TOKEN_EXPIRED_TEXT, status=401)
 

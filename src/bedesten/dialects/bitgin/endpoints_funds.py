@@ -1,0 +1,163 @@
+"""What a customer has and where it may go: balances, bank accounts, what is asked of a deposit and of a withdrawal.
+
+Where a limit is not set, the largest amount that can be counted is told. Only verified bank accounts are told.
+Source: BITGIN API, Query Balance, Get Bank Accounts, Pre Deposit, Pre Withdraw.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from bedesten.dialects.bitgin import amounts
+from bedesten.dialects.bitgin.envelope import Envelope, done
+from bedesten.dialects.bitgin.errors import BitginError
+from bedesten.dialects.bitgin.money_models import CurrencyForm, CurrencyQuery
+from bedesten.domain.money import AMOUNT_MAX
+from bedesten.services.bank_accounts import BankAccount, deposit_number
+
+if TYPE_CHECKING:
+    from bedesten.dialects.contract import Request
+    from bedesten.domain.fiat import FiatCurrency
+    from bedesten.domain.instruments import Asset
+    from bedesten.domain.networks import Network
+    from bedesten.services.accounts import Balance
+    from bedesten.services.venue import Venue
+
+NO_BANK: Final = 3006
+RATE_DECIMALS: Final = 8
+SHOWN_DIGITS: Final = 4  # of an account's number, behind as many stars
+BANK_WAY: Final = "SWIFT"
+TAG_NAME: Final = "Tag"
+
+
+async def balance(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
+    """Tell every balance, what one of each is worth in a currency, and what all are worth together."""
+    target = amounts.asset_named(venue, form.currency or amounts.HOME)
+    rows, total = [], 0
+    for held in await venue.accounts.balances(amounts.account_of(request)):
+        if not (held.total or held.held or _is_listed(venue, held.asset)):
+            continue
+        rate = await venue.rates.rate(held.asset, target)
+        units = int(rate * 10**RATE_DECIMALS) if rate is not None else 0
+        total += held.total * units * 10**target.scale // 10 ** (held.asset.scale + RATE_DECIMALS)
+        rows.append(_balance_row(held, units))
+    return done(venue, {"total": amounts.number(total, target.scale), "balance": rows})
+
+
+def _is_listed(venue: Venue, asset: Asset) -> bool:
+    return venue.fiat.terms.currency(asset.id) is not None if asset.is_fiat else bool(venue.wallets.networks(asset))
+
+
+def _balance_row(held: Balance, rate: int) -> dict[str, Any]:
+    scale = held.asset.scale
+    return {
+        "currency": held.asset.code,
+        "total": amounts.number(held.total, scale),
+        "available": amounts.number(held.available, scale),
+        "frozen": amounts.number(held.held, scale),
+        "convertRate": amounts.number(rate, RATE_DECIMALS),
+        "type": amounts.kind_of(held.asset),
+    }
+
+
+async def bank_accounts(venue: Venue, request: Request, form: CurrencyForm) -> Envelope:
+    """Tell the bank accounts that money may be paid out to."""
+    asset = amounts.asset_named(venue, form.currency or amounts.HOME)
+    rows = venue.fiat.bank_accounts.verified(amounts.account_of(request), asset.id)
+    return done(venue, [bank_row(venue, row) for row in rows])
+
+
+def bank_row(venue: Venue, row: BankAccount) -> dict[str, Any]:
+    """Return a bank account as the venue tells it."""
+    bank = venue.fiat.terms.bank(row.bank)
+    return {
+        "id": row.id,
+        "name": bank_name(venue, row.bank, row.branch),
+        "code": row.bank,
+        "account": row.number,
+        "accountHolder": row.holder,
+        "swiftCode": bank.swift if bank is not None else "",
+    }
+
+
+def bank_name(venue: Venue, code: str, branch_code: str) -> str:
+    """Return the names of a bank and its branch in one."""
+    bank = venue.fiat.terms.bank(code)
+    branch = None if bank is None else bank.branch(branch_code)
+    return "" if bank is None else bank.name if branch is None else f"{bank.name}\u3000{branch.name}"
+
+
+async def pre_deposit(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
+    """Tell where to pay to, one row for each bank account of the customer's."""
+    asset, account = amounts.asset_named(venue, form.currency), amounts.account_of(request)
+    currency = venue.fiat.terms.currency(asset.id)
+    rows = venue.fiat.bank_accounts.verified(account, asset.id)
+    if currency is None or not rows:
+        raise BitginError(NO_BANK)
+    return done(venue, [_deposit_row(venue, asset, currency, row) for row in rows])
+
+
+def _deposit_row(venue: Venue, asset: Asset, currency: FiatCurrency, row: BankAccount) -> dict[str, Any]:
+    ours = venue.fiat.terms.bank(currency.bank)
+    branch = None if ours is None else ours.branch(currency.branch)
+    bank = venue.fiat.terms.bank(row.bank)
+    return {
+        "bank": {
+            "code": row.bank,
+            "name": bank.name if bank is not None else "",
+            "account": "*" * SHOWN_DIGITS + row.number[-SHOWN_DIGITS:],
+        },
+        "virtualBank": {
+            "code": currency.bank,
+            "name": ours.name if ours is not None else "",
+            "branchCode": currency.branch,
+            "branchName": branch.name if branch is not None else "",
+            "account": deposit_number(currency, row.account),
+            "accountHolder": currency.holder,
+        },
+        "dailyAccumulated": _bound(currency.deposit.day, asset),
+        "monthlyAccumulated": _bound(currency.deposit.month, asset),
+    }
+
+
+async def pre_withdraw(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
+    """Tell what a withdrawal costs and how much it may be, one row for each way."""
+    asset = amounts.asset_named(venue, form.currency)
+    currency = venue.fiat.terms.currency(asset.id)
+    if currency is not None:
+        return done(venue, [_bank_way(asset, currency)])
+    return done(venue, [_network_way(asset, network) for network in venue.wallets.networks(asset)])
+
+
+def _bank_way(asset: Asset, currency: FiatCurrency) -> dict[str, Any]:
+    bounds = currency.withdraw
+    return {
+        "fee": amounts.number(currency.fee, asset.scale),
+        "minLimit": amounts.number(bounds.least, asset.scale),
+        "maxLimit": _bound(bounds.most, asset),
+        "dailyAccumulated": _bound(bounds.day, asset),
+        "monthlyAccumulated": _bound(bounds.month, asset),
+        "paymentWay": BANK_WAY,
+        "isSupportAddressExtension": False,
+    }
+
+
+def _network_way(asset: Asset, network: Network) -> dict[str, Any]:
+    terms = network.asset(asset.id)
+    assert terms is not None, "the network carries the asset"
+    row = {
+        "fee": amounts.number(terms.withdraw_fee, asset.scale),
+        "minLimit": amounts.number(terms.withdraw_min, asset.scale),
+        "maxLimit": _bound(terms.day_max, asset),
+        "dailyAccumulated": _bound(terms.day_max, asset),
+        "monthlyAccumulated": _bound(0, asset),
+        "paymentWay": amounts.payment_way(network),
+        "isSupportAddressExtension": network.has_tags,
+    }
+    return {**row, "addressExtensionTypeName": TAG_NAME} if network.has_tags else row
+
+
+def _bound(units: int, asset: Asset) -> msgspec.Raw:
+    return amounts.number(units or AMOUNT_MAX, asset.scale)
