@@ -52,7 +52,7 @@ def test_markets_have_their_precision_and_limits(bot: Bot) -> None:
     """ccxt rounds to what the venue accepts."""
     market = bot.market(SYMBOL)
 
-    assert len(bot.markets) == 62
+    assert len(bot.markets) == 63
     assert (market["precision"]["amount"], market["precision"]["price"]) == (1e-05, 0.5)
     assert market["limits"]["amount"] == {"min": 1e-05, "max": 2000.0}
     assert market["limits"]["price"]["min"] == 0.5
