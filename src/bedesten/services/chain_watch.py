@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from bedesten.services.confirmations import LIFETIME_NS
 from bedesten.services.errors import Overloaded
 from bedesten.services.venue import Venue
 
+UNCONFIRMED_NS: Final = 2 * LIFETIME_NS  # after which no code can confirm a withdrawal any more
 BEAT_NS: Final = 1_000_000_000  # a block takes longer
 
 _log = logging.getLogger("bedesten.chain_watch")
@@ -28,6 +30,15 @@ async def beat(venue: Venue) -> None:
 
     Raises: Overloaded, Stopped.
     """
+    await _give_back_unconfirmed(venue)
     await venue.sending.beat()
     await venue.wallets.beat()
     await venue.fiat.withdrawals.beat()
+
+
+async def _give_back_unconfirmed(venue: Venue) -> None:
+    """Give back what was asked to be sent over a network and never confirmed: its customer has no other way to have it back."""
+    for each in venue.sending.open():
+        is_waiting = each.must_confirm and not venue.fiat.confirmations.is_confirmed(each.id)
+        if is_waiting and venue.clock.now_ns() >= each.requested_ns + UNCONFIRMED_NS:
+            await venue.withdrawals.cancel(each.account, each.id)

@@ -363,3 +363,25 @@ async def test_common_addresses_are_those_that_were_paid(stand: Stand, alice: Cl
     stand.clock.advance(SECOND)
     await alice.post("/v1/wallet/withdraw", form)
     assert (await alice.get("/v1/wallet/common_address")).data == common
+
+
+async def test_a_withdrawal_that_nobody_confirms_is_given_back(stand: Stand, alice: Client) -> None:
+    """After an hour, when no code is good any more; one that was confirmed goes on."""
+    form = {"currency": "USDT", "amount": 20, "address": ETHER, "paymentWay": "ERC20"}
+    forgotten = (await alice.post("/v1/wallet/withdraw", form)).data["auditId"]
+    wanted = (await alice.post("/v1/wallet/withdraw", form)).data["auditId"]
+    assert (await confirmed(stand, alice, wanted)).code == 1
+    code = mailed_code(stand, "alice")
+    stand.clock.advance(3600 * SECOND - 1)
+    await blocks(stand, 0)
+    fresh = await stand.venue.customers.sessions.open(account_of(stand, "alice"), is_proven=True)
+    alice = Client(stand, fresh.text)
+    assert (await frozen(alice, "USDT"))[1] == 40
+    late = {"auditId": forgotten, "codeEmail": code}
+    assert (await alice.call("PATCH", "/v1/wallet/withdraw", late)).code == 10027
+
+    await blocks(stand, 6)
+
+    assert await frozen(alice, "USDT") == (10**6 - 20, 0)
+    rows = (await alice.get("/v1/wallet/historyList", query="USDT-2")).data["data"]
+    assert {row["auditId"]: row["status"] for row in rows} == {forgotten: 16, wanted: 10}
