@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from bedesten.bootstrap import make_dialects
 from bedesten.config import demo_venue_file
-from tests.security.stand import Case, Cast, Stand, make_cast, standing
+from tests.security.stand import Case, Cast, Stand, asked, make_cast, standing
 
 on_the_module_s_loop = pytest.mark.asyncio(loop_scope="module")
 
@@ -119,6 +119,24 @@ async def test_whoever_may_not_ask_is_refused_everywhere_and_changes_nothing(
             wrong.append(f"{endpoint.method} {endpoint.path}: {answer.status} {answer.body[:200]!r}")
 
     assert wrong == []
+    assert stand.everything() == before
+
+
+@on_the_module_s_loop
+@pytest.mark.parametrize("header", ["token", "cookie"])
+@pytest.mark.parametrize("token", ["0", "x" * 82, "x" * 100_000 + "=", "null", "../..", "session:0"])
+async def test_a_session_that_nobody_has_is_nobody_s(stand: Stand, header: str, token: str) -> None:
+    """BITGIN's tokens, in a header or a cookie: the refusal of no key, from every endpoint but the one that tells nothing."""
+    before = stand.everything()
+    for dialect, endpoint in stand.rows():
+        if dialect.name == "bitgin":
+            sent = asked(endpoint)
+            sent.headers[header] = token if header == "token" else f"token={token}"
+            answer = await stand.send(sent)
+            told = (answer.status, answer.json["code"], answer.json["data"])
+            assert told in ((401, 10002, None), (200, 1, None)), (endpoint.path, answer.body)
+            assert answer.status == 401 or endpoint.path.endswith("/v1/user")
+
     assert stand.everything() == before
 
 

@@ -19,8 +19,10 @@ import pytest
 
 from bedesten.bootstrap import make_dialects
 from bedesten.config import demo_venue_file
+from bedesten.dialects.addresses import FAILURES_MAX, FAILURES_NS
+from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX
 from bedesten.services.records import Permission
-from tests.dialects.btse.socket_doubles import FakeConnection
+from tests.dialects.btse.socket_doubles import FakeConnection, Stage
 from tests.security.stand import HOUR_NS, LISTED_ADDRESS, Case, Cast, Credentials, Stand, make_cast, standing
 
 MS: Final = 1_000_000
@@ -205,3 +207,24 @@ async def test_a_good_login_hears_what_is_its_own(stand: Stand, cast: Cast, door
 
     assert not any(door.is_refused(text) for text in told), told
     assert any(door.is_own(text) for text in told), told
+
+
+async def test_an_address_whose_logins_fail_too_often_may_not_even_connect() -> None:
+    """BTSE's sockets: FAILURES_MAX failed logins of an address, over however many connections, and a minute passes first."""
+    stage = Stage()
+    failed = json.dumps({"op": "authKeyExpires", "args": ["nobody", "1", "00"]})
+    for _ in range(FAILURES_MAX // FAILED_LOGINS_MAX):
+        connection, session = stage.spot()
+        for _ in range(FAILED_LOGINS_MAX):
+            session.received(failed)
+        assert connection.ended is not None
+        session.closed()
+
+    assert stage.spot()[0].ended == (1008, "too many connections from this address")
+    neighbour, _ = stage.spot(host="192.0.2.2")
+    stage.clock.advance(FAILURES_NS)
+    again, _ = stage.spot()
+    assert neighbour.ended is None and again.ended is None
+    for each in (neighbour, again):
+        for task in each.tasks:
+            task.cancel()
