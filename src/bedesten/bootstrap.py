@@ -69,8 +69,13 @@ NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
 
 Say = Callable[[str], None]
+Replaying = Callable[[], contextlib.AbstractContextManager[Callable[[int], None]]]
 
 _log = logging.getLogger("bedesten.bootstrap")
+
+
+def _unseen() -> contextlib.AbstractContextManager[Callable[[int], None]]:
+    return contextlib.nullcontext(lambda done: None)
 
 
 class StartRefused(Exception):
@@ -264,8 +269,10 @@ def make_dialects(venue_file: VenueFile) -> list[Dialect]:
 
 
 @contextlib.asynccontextmanager
-async def serve(settings: Settings, say: Say, clock: Clock | None = None) -> AsyncIterator[Running]:
-    """Start everything, yield it once it answers, and stop it in good order.
+async def serve(
+    settings: Settings, say: Say, clock: Clock | None = None, replaying: Replaying = _unseen
+) -> AsyncIterator[Running]:
+    """Start everything, yield it once it answers, and stop it in good order. *replaying* shows how far recovery is.
 
     Raises: StartRefused, ConfigError, StoreFailure, OSError.
     """
@@ -284,7 +291,8 @@ async def serve(settings: Settings, say: Say, clock: Clock | None = None) -> Asy
     with contextlib.closing(listener), open_store(settings, say) as (store, snapshots):
         start = choose_venue_file(settings, store)
         newest = snapshots.newest()
-        state = recover(store, snapshots)
+        with replaying() as done:
+            state = recover(store, snapshots, done)
         async with running_venue(settings, store, state, start, clock, fail) as venue:
             running = _assemble(settings, venue, start.file, listener, failure)
             running.newest_snapshot = newest.seq if newest else 0

@@ -112,7 +112,7 @@ async def _serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with bootstrap.serve(settings, say) as running:
+    async with bootstrap.serve(settings, say, replaying=lambda: progress("recovering")) as running:
         click.echo(f"listening on {running.server.url}")
         click.echo(greeting(running))
         sys.stdout.flush()

@@ -82,8 +82,10 @@ class Venue:
     changes: Changes | None = None  # None: a venue that was made without a file
 
 
-def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
-    """Return the state that the newest good snapshot and the journal behind it lead to.
+def recover(
+    store: Store, snapshots: Snapshots | None = None, progress: Callable[[int], None] = lambda done: None
+) -> VenueState:
+    """Return the state that the newest good snapshot and the journal behind it lead to. *progress* is told commands replayed.
 
     Raises: DamagedJournal, StoreFailure.
     """
@@ -91,6 +93,7 @@ def recover(store: Store, snapshots: Snapshots | None = None) -> VenueState:
     state = VenueState() if snapshot is None else VenueState.restore(snapshot)
     for batch in store.batches(state.machine.seq):
         state.replay(batch)
+        progress(batch.count)
     return state
 
 

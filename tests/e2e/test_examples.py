@@ -1,0 +1,66 @@
+"""Every program in examples/ does what it says, on a demo venue of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.e2e.process import Server, serving
+
+EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
+WAIT_S: Final = 60  # far longer than any of them takes
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A demo venue."""
+    with serving(tmp_path_factory.mktemp("demo"), "--demo") as server:
+        yield server
+
+
+def run_example(name: str, *arguments: str) -> str:
+    """Run an example to its end and return what it printed."""
+    command = [sys.executable, str(EXAMPLES / name), *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_every_example_is_run_here() -> None:
+    """A new example needs a test."""
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {"btse_limit_order.py", "btse_stream.py", "core_run.py"}
+
+
+def test_the_order_is_placed_found_and_canceled(demo: Server) -> None:
+    """As its comments say."""
+    lines = run_example("btse_limit_order.py", demo.url).splitlines()
+
+    assert lines[0].endswith("status 2")
+    assert lines[1].startswith("found at ")
+    assert lines[2] == "canceled, status 6"
+
+
+def test_the_core_runs_as_a_library_and_always_the_same() -> None:
+    """Two runs end in the same digest."""
+    first, second = (run_example("core_run.py", "5000") for _ in range(2))
+
+    digests = [[line for line in told.splitlines() if "digest" in line] for told in (first, second)]
+    assert digests[0] == digests[1] != []
+
+
+def test_the_listener_hears_the_market(demo: Server) -> None:
+    """It prints its login and the best prices of a living book until it is ended."""
+    command = [sys.executable, "-u", str(EXAMPLES / "btse_stream.py"), demo.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listener:
+        try:
+            assert listener.stdout is not None
+            heard = [listener.stdout.readline() for _ in range(6)]
+        finally:
+            listener.terminate()
+
+    assert any(line.startswith("book ") for line in heard), heard
