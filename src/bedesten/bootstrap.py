@@ -47,18 +47,18 @@ from bedesten.server.metrics import Metrics
 from bedesten.server.run import Server, listen
 from bedesten.server.settings import ServerSettings
 from bedesten.server.traffic import Traffic
-from bedesten.services.chain_watch import watch_chains
-from bedesten.services.changes import APPLIED_META, SOURCE, Changes, text_to_start_with
 from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
-from bedesten.services.ledger_check import LedgerCheck
-from bedesten.services.operations import Operations
+from bedesten.services.operator.changes import APPLIED_META, SOURCE, Changes, text_to_start_with
+from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
-from bedesten.services.sequencer import Sequencer
-from bedesten.services.snapshotting import keep_snapshots
-from bedesten.services.state import VenueState
+from bedesten.services.sequencing.ledger_check import LedgerCheck
+from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.sequencing.snapshotting import keep_snapshots
+from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue, recover
+from bedesten.services.wallets.chain_watch import watch_chains
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
 from bedesten.storage.memory import MemorySnapshots, open_forgetting

@@ -24,7 +24,7 @@ from bedesten.greeting import greeting
 from bedesten.server.logs import FORMATS, LEVELS, logging_to
 from bedesten.server.run import run
 from bedesten.server.settings import LOCAL
-from bedesten.services.state import VenueState
+from bedesten.services.sequencing.state import VenueState
 from bedesten.storage import verification
 from bedesten.storage.reading import read_directory
 from bedesten.terminal import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bedesten.services.operations_bank import CURRENCY
+from bedesten.services.operator.bank import CURRENCY
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 Do = Callable[..., None]

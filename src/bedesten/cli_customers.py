@@ -11,8 +11,8 @@ import click
 
 from bedesten.services.customers import Status
 from bedesten.services.customers.kyc_records import DocumentKind
-from bedesten.services.operations import Answer
-from bedesten.services.operations_customers import MESSAGES
+from bedesten.services.operator.customers import MESSAGES
+from bedesten.services.operator.operations import Answer
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 Do = Callable[..., None]

@@ -24,7 +24,7 @@ from bedesten.config import ConfigError, Settings
 from bedesten.core import InvariantError
 from bedesten.server.control import ask_running, operator
 from bedesten.services.errors import ServiceError
-from bedesten.services.operations import Answer, Operations
+from bedesten.services.operator.operations import Answer, Operations
 from bedesten.storage.directory import VENUE_FILE
 
 DATA: Final = "bedesten-data"  # where a venue lives unless told

@@ -26,12 +26,12 @@ BLIND_HANDLERS: Final[dict[str, tuple[int, str]]] = {
     "server/app.py": (2, "the top of a request, and of rendering its refusal"),
     "server/fanout.py": (1, "the top of a connection's background task"),
     "server/sockets.py": (1, "the top of a connection"),
-    "services/feeds.py": (1, "the top of whoever listens; one that fails does not silence the others"),
-    "services/sequencer.py": (
+    "services/sequencing/feeds.py": (1, "the top of whoever listens; one that fails does not silence the others"),
+    "services/sequencing/sequencer.py": (
         3,
         "a bug in the core, or after a commit, stops the venue; one in a read goes to its asker",
     ),
-    "services/writer.py": (1, "the top of the writer's thread; whoever waits decides what a failure means"),
+    "services/sequencing/writer.py": (1, "the top of the writer's thread; whoever waits decides what a failure means"),
 }
 
 #: Modules that nothing imports, and who starts them instead.
@@ -70,7 +70,7 @@ BANNED_MODULES: Final = ("common", "helpers", "manager", "managers", "misc", "ut
 WHOLE_NUMBERS_ONLY: Final = ("core", "domain", "services")
 QUEUES: Final = ("LifoQueue", "PriorityQueue", "Queue", "SimpleQueue")
 #: A SimpleQueue takes no bound; these modules hold theirs by hand, beside a named limit.
-BOUNDED_BY_HAND: Final = {"services/writer.py": "put() refuses when JOBS_MAX are waiting"}
+BOUNDED_BY_HAND: Final = {"services/sequencing/writer.py": "put() refuses when JOBS_MAX are waiting"}
 
 
 # What there is to look at

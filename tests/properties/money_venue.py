@@ -15,16 +15,16 @@ from bedesten.config import parse_venue_file, setup_commands
 from bedesten.domain.commands import SetIndex
 from bedesten.domain.enums import TransferReason
 from bedesten.domain.otc import DESK
-from bedesten.services.accounts import OUTSIDE
-from bedesten.services.chain_watch import beat
 from bedesten.services.errors import OutcomeUnknown, Stopped, StoreFailure
 from bedesten.services.instruments import Catalogue
-from bedesten.services.otc_settlements import NOTE_MARK
+from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.otc.settlements import NOTE_MARK
 from bedesten.services.ports import Batch, Destination, PaymentState
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue, recover
-from bedesten.services.wallets import DepositState
-from bedesten.services.withdrawals import WithdrawalState
+from bedesten.services.wallets.chain_watch import beat
+from bedesten.services.wallets.receiving import DepositState
+from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.memory import open_memory
 
 DEPTH: Final = 3

@@ -22,8 +22,8 @@ from bedesten.domain.commands import CancelAll, PlaceOrder, SetIndex
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.domain.networks import AddressFormat
 from bedesten.services.errors import ChainRefused
-from bedesten.services.otc import OtcRefusal
-from bedesten.services.otc_quotes import Quote, QuoteState
+from bedesten.services.otc.desk import OtcRefusal
+from bedesten.services.otc.quotes import Quote, QuoteState
 from bedesten.services.ports import Destination
 from tests.properties.money_venue import BITCOIN, BTC, DEPTH, FILE, PRICE, USD, MoneyVenue
 from tests.properties.streams import shortest

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bedesten.services.bank_accounts import BankRefused, BankState, deposit_number, depositor
-from bedesten.services.confirmations import LIFETIME_NS, RESEND_NS, TRIES_MAX, ConfirmRefusal
 from bedesten.services.errors import OperationRefused
-from bedesten.services.fiat_deposits import DepositRefusal, FiatDeposit
-from bedesten.services.fiat_withdrawals import FiatRefusal, FiatState
-from bedesten.services.progress import Stage
+from bedesten.services.fiat.bank_accounts import BankRefused, BankState, deposit_number, depositor
+from bedesten.services.fiat.deposits import DepositRefusal, FiatDeposit
+from bedesten.services.fiat.withdrawals import FiatRefusal, FiatState
+from bedesten.services.money.confirmations import LIFETIME_NS, RESEND_NS, TRIES_MAX, ConfirmRefusal
+from bedesten.services.wallets.progress import Stage
 from tests.scenarios.banks import DAY, FEE, START, TERMS, TWD, Branchwork
 
 THOUSAND = 1000_0000

@@ -9,11 +9,11 @@ import pytest
 
 from bedesten.chain.addresses import derive
 from bedesten.domain.networks import AddressFormat
-from bedesten.services.accounts import Account
 from bedesten.services.errors import ChainRefused, OutcomeUnknown, Stopped, StoreFailure
-from bedesten.services.operations import OperationRefused, Operations
+from bedesten.services.money.accounts import Account
+from bedesten.services.operator.operations import OperationRefused, Operations
 from bedesten.services.ports import Batch, Destination, PaymentState
-from bedesten.services.wallets import DepositState
+from bedesten.services.wallets.receiving import DepositState
 from bedesten.storage.sqlite import SqliteStore
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH
 from tests.scenarios.wallets import Stage as VenueStage

@@ -11,11 +11,11 @@ import pytest
 from bedesten.chain.addresses import derive
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.networks import AddressFormat
-from bedesten.services.accounts import Account
+from bedesten.services.money.accounts import Account
 from bedesten.services.ports import Destination, PaymentState
-from bedesten.services.progress import NEXT, Stage
-from bedesten.services.sending import SendOutcome, SendRefusal
-from bedesten.services.withdrawals import WithdrawalState
+from bedesten.services.wallets.progress import NEXT, Stage
+from bedesten.services.wallets.sending import SendOutcome, SendRefusal
+from bedesten.services.wallets.withdrawals import WithdrawalState
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH
 from tests.scenarios.wallets import Stage as VenueStage
 

@@ -15,17 +15,17 @@ from bedesten.config import VenueFile, parse_venue_file, setup_commands
 from bedesten.domain.commands import SetIndex
 from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
-from bedesten.services.accounts import FIRST_CUSTOMER
-from bedesten.services.chain_watch import beat
-from bedesten.services.conversions import Conversion
 from bedesten.services.instruments import Catalogue
+from bedesten.services.money.accounts import FIRST_CUSTOMER
+from bedesten.services.money.conversions import Conversion
+from bedesten.services.money.subaccounts import Portion
+from bedesten.services.money.transfers import Sent
 from bedesten.services.records import Destination
-from bedesten.services.sequencer import Sequencer
-from bedesten.services.subaccounts import Portion
-from bedesten.services.transfers import Sent
+from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
-from bedesten.services.wallet_history import Move, MoveKind, MoveState
-from bedesten.services.wallets import Address
+from bedesten.services.wallets.chain_watch import beat
+from bedesten.services.wallets.history import Move, MoveKind, MoveState
+from bedesten.services.wallets.receiving import Address
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 from tests.scenarios.banks import FEE, TWD, Branchwork

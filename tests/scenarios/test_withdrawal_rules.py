@@ -11,10 +11,10 @@ import pytest
 from bedesten.chain.addresses import derive
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.networks import AddressFormat
-from bedesten.services.accounts import Account
+from bedesten.services.money.accounts import Account
 from bedesten.services.ports import Destination
-from bedesten.services.sending import SendRefusal
-from bedesten.services.withdrawal_rules import ALLOWED_MAX, DAY_NS, RuleBroken
+from bedesten.services.wallets.rules import ALLOWED_MAX, DAY_NS, RuleBroken
+from bedesten.services.wallets.sending import SendRefusal
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH
 from tests.scenarios.wallets import Stage as VenueStage
 

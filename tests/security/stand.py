@@ -28,7 +28,7 @@ from bedesten.dialects.contract import Dialect, Endpoint, Signing
 from bedesten.domain.commands import SetIndex
 from bedesten.domain.otc import DESK
 from bedesten.server.app import App
-from bedesten.services.accounts import OUTSIDE
+from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.records import ApiKey, Permission
 from bedesten.services.venue import Venue, recover
 from bedesten.storage.memory import open_memory

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from bedesten.services import sequencer
+from bedesten.services.sequencing import sequencer
 from bedesten.storage.sqlite import SqliteStore
 from tests.dialects.btcturk import stand as btcturk
 from tests.dialects.btse import stand as btse

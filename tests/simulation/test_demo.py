@@ -18,7 +18,7 @@ from bedesten.services.customers.records import EVERYTHING
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import AckPolicy
 from bedesten.services.records import Permission
-from bedesten.services.sequencer import Committed
+from bedesten.services.sequencing.sequencer import Committed
 from bedesten.services.venue import Venue, open_venue
 from bedesten.simulation.demo import PASSWORD, PASSWORD_HASH, TICK_NS, Demo, listing, reference_history
 from bedesten.storage.memory import open_memory

@@ -14,10 +14,10 @@ from bedesten.bootstrap import Running, serve
 from bedesten.config import Settings
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, RejectReason, Side, TimeInForce
-from bedesten.services import changes
-from bedesten.services.changes import ChangeRefused
 from bedesten.services.errors import OperationRefused, ServiceError
-from bedesten.services.operations import Operations
+from bedesten.services.operator import changes
+from bedesten.services.operator.changes import ChangeRefused
+from bedesten.services.operator.operations import Operations
 
 VENUE = """
 assets = [{ code = "USD", name = "US Dollar", fiat = true }, { code = "BTC", name = "Bitcoin" }]

@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from bedesten.services.errors import OperationRefused, ServiceError
-from bedesten.services.operations import Answer, Operations
+from bedesten.services.operator.operations import Answer, Operations
 
 SOCKET_NAME: Final = "control.sock"
 LINE_BYTES_MAX: Final = 8 * 1024 * 1024  # a whole venue file, escaped; the others are a few hundred bytes

@@ -24,10 +24,10 @@ from prometheus_client.registry import Collector
 
 from bedesten.domain.enums import CloseReason, EventKind, RejectReason
 from bedesten.server.traffic import Traffic
-from bedesten.services.figures import Histogram
+from bedesten.services.sequencing.figures import Histogram
 
 if TYPE_CHECKING:
-    from bedesten.services.ledger_check import LedgerCheck
+    from bedesten.services.sequencing.ledger_check import LedgerCheck
     from bedesten.services.venue import Venue
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"

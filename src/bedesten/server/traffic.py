@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bedesten.services.figures import TIME_BOUNDS_NS, Histogram
+from bedesten.services.sequencing.figures import TIME_BOUNDS_NS, Histogram
 
 
 class Traffic:

@@ -11,7 +11,7 @@ from bedesten.clock import Clock
 from bedesten.services.errors import NameTaken
 from bedesten.services.ports import Store
 from bedesten.services.records import ApiKey, Permission
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 
 __all__ = ["ApiKey", "Keys", "Permission"]
 

@@ -22,11 +22,11 @@ from bedesten.domain.commands import Command, Transfer
 from bedesten.domain.enums import TransferReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
-from bedesten.services.accounts import OUTSIDE
 from bedesten.services.customers.records import LEVEL_MAX
 from bedesten.services.errors import Overloaded, Stopped
+from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.records import Permission
-from bedesten.services.sequencer import Result
+from bedesten.services.sequencing.sequencer import Result
 from bedesten.services.venue import Venue
 from bedesten.simulation.history import ReferenceHistory
 from bedesten.simulation.makers import Makers

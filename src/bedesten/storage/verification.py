@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bedesten.core import Machine
-from bedesten.services.accounts import FIRST_CUSTOMER
 from bedesten.services.errors import DamagedJournal
-from bedesten.services.state import VenueState
+from bedesten.services.money.accounts import FIRST_CUSTOMER
+from bedesten.services.sequencing.state import VenueState
 from bedesten.storage.audit import AUDIT_GENESIS
 from bedesten.storage.journal import Record, outcome_of
 from bedesten.storage.reading import read_directory

@@ -23,9 +23,9 @@ from bedesten.dialects.contract import Reply
 from bedesten.domain.commands import PlaceOrder, Transfer
 from bedesten.domain.enums import OrderType, Side, TimeInForce, TransferReason
 from bedesten.domain.instruments import Instrument
-from bedesten.services.accounts import OUTSIDE
 from bedesten.services.instruments import Catalogue
-from bedesten.services.outcome import Outcome
+from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.orders.outcome import Outcome
 from bedesten.services.ports import Store
 from bedesten.services.records import Permission
 from bedesten.services.venue import Venue, open_venue

@@ -21,7 +21,7 @@ from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Store
 from bedesten.services.records import Permission
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 

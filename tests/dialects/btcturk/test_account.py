@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bedesten.dialects.btcturk import endpoints_account, rows
-from bedesten.services.accounts import Balance
-from bedesten.services.withdrawals import WithdrawalState
+from bedesten.services.money.accounts import Balance
+from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.directory import open_directory
 from tests.dialects.btcturk.stand import SECOND, START_NS, Client, Stand, open_stand
 

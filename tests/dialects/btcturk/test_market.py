@@ -11,7 +11,7 @@ from bedesten.dialects.btcturk import rows_market
 from bedesten.dialects.btcturk.pairs import Pair
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
-from bedesten.services.market_data import Bbo, Summary
+from bedesten.services.market.market_data import Bbo, Summary
 from bedesten.services.records import Candle
 from tests.dialects.btcturk.stand import SECOND, START_NS, VENUE_FILE, Client, Stand
 from tests.dialects.btse.stand import Client as BtseClient

@@ -18,9 +18,9 @@ from bedesten.dialects.btse.conversation import SocketLimits
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Channel, OnOverflow
 from bedesten.domain.instruments import Asset, Instrument
-from bedesten.services.figures import Figures
 from bedesten.services.instruments import Catalogue
 from bedesten.services.records import ApiKey, Permission, Trade
+from bedesten.services.sequencing.figures import Figures
 from bedesten.services.venue import Venue
 
 BTC = Asset(id=1, code="BTC", name="Bitcoin")

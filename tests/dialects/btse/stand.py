@@ -19,7 +19,7 @@ from bedesten.domain.commands import SetIndex
 from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
 from bedesten.services.records import Permission
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 

@@ -16,8 +16,8 @@ from bedesten.clock import ManualClock
 from bedesten.dialects.btse.otc_rows import STATUS
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.domain.otc import DESK
-from bedesten.services.accounts import OUTSIDE
-from bedesten.services.otc import OtcRefusal
+from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.otc.desk import OtcRefusal
 from bedesten.services.records import Permission
 
 BASE = "/otc/api/v1"

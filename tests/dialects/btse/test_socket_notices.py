@@ -14,7 +14,7 @@ from bedesten.dialects.btse.words import STATE_NAME, Status
 from bedesten.domain.enums import CloseReason, EventKind, OrderType, RejectReason, Side, TimeInForce, Trigger
 from bedesten.domain.events import Traded
 from bedesten.domain.orders import Order
-from bedesten.services.updates import OrderUpdate
+from bedesten.services.orders.updates import OrderUpdate
 
 GOLDEN: Final[list[dict[str, str]]] = json.loads((Path(__file__).parent / "ws_notices.json").read_text())
 TOPICS: Final = (*NOTIFICATION, "fills")

@@ -17,7 +17,7 @@ from bedesten.dialects.contract import Endpoint
 from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
 from bedesten.services.records import Permission
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import open_venue
 from bedesten.simulation.demo import Demo
 from bedesten.storage.memory import open_memory

@@ -20,11 +20,11 @@ from bedesten.domain.commands import (
 )
 from bedesten.domain.enums import InstrumentParameter, InstrumentState, OrderType, Side, TimeInForce
 from bedesten.domain.instruments import Asset, Instrument
-from bedesten.services.accounts import Account
 from bedesten.services.instruments import Catalogue
-from bedesten.services.outcome import Outcome
+from bedesten.services.money.accounts import Account
+from bedesten.services.orders.outcome import Outcome
 from bedesten.services.ports import AckPolicy, Batch, History, Store
-from bedesten.services.state import VenueState
+from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue
 
 BTC: Final = Asset(id=1, code="BTC", name="Bitcoin", scale=0)

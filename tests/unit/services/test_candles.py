@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.unit.services.market import BTC_USD, MINUTE, SECOND, Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.services.candles import FIRST_MONDAY_S, WEEK_S, join, period_start
-from bedesten.services.day import DAY_S, MINUTE_S
+from bedesten.services.market.candles import FIRST_MONDAY_S, WEEK_S, join, period_start
+from bedesten.services.market.day import DAY_S, MINUTE_S
 from bedesten.services.records import Candle
 
 HOUR_S = 3_600

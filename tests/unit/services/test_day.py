@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedesten.services.day import DAY_S, MINUTE_S, Day, DayFigures
+from bedesten.services.market.day import DAY_S, MINUTE_S, Day, DayFigures
 from bedesten.services.records import Candle
 
 START_S = 1_000 * DAY_S

@@ -19,7 +19,7 @@ from bedesten.domain.enums import (
     Trigger,
 )
 from bedesten.domain.events import Traded
-from bedesten.services.updates import OrderUpdate
+from bedesten.services.orders.updates import OrderUpdate
 
 K = EventKind
 

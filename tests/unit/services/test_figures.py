@@ -6,8 +6,8 @@ import pytest
 from tests.unit.services.market import Market, Pausing
 
 from bedesten.domain.enums import CloseReason, EventKind, RejectReason
-from bedesten.services import sequencer as sequencer_module
-from bedesten.services.figures import Histogram
+from bedesten.services.sequencing import sequencer as sequencer_module
+from bedesten.services.sequencing.figures import Histogram
 
 
 def test_a_value_counts_in_the_first_range_that_holds_it() -> None:

@@ -8,9 +8,9 @@ import pytest
 from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.services import sequencer as sequencer_module
 from bedesten.services.errors import NameTaken, Overloaded
 from bedesten.services.keys import ApiKey, Permission
+from bedesten.services.sequencing import sequencer as sequencer_module
 
 
 async def test_a_new_key_is_found_at_once(market: Market) -> None:

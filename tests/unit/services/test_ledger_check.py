@@ -11,7 +11,7 @@ from bedesten.clock import ManualClock
 from bedesten.core import InvariantError, Machine
 from bedesten.domain.commands import AdvanceTime
 from bedesten.services.errors import Stopped
-from bedesten.services.ledger_check import LATE_NS, LedgerCheck
+from bedesten.services.sequencing.ledger_check import LATE_NS, LedgerCheck
 
 
 def broken(machine: Machine) -> None:

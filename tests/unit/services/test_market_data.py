@@ -6,9 +6,9 @@ import pytest
 from tests.unit.services.market import BTC_USD, ETH_USD, MINUTE, SECOND, Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.services import market_data as market_data_module
-from bedesten.services.day import DAY_S
-from bedesten.services.market_data import Bbo
+from bedesten.services.market import market_data as market_data_module
+from bedesten.services.market.day import DAY_S
+from bedesten.services.market.market_data import Bbo
 
 
 async def test_depth_shows_the_best_levels_first(market: Market) -> None:

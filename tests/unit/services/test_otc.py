@@ -15,12 +15,12 @@ from bedesten.config import parse_venue_file, setup_commands
 from bedesten.domain.commands import Exchange, SetIndex
 from bedesten.domain.enums import Side
 from bedesten.domain.otc import DESK
-from bedesten.services.accounts import OUTSIDE
 from bedesten.services.errors import OutcomeUnknown, StoreFailure
 from bedesten.services.instruments import Catalogue
-from bedesten.services.otc import Acceptance, OtcRefusal
-from bedesten.services.otc_quotes import Quote, QuoteState
-from bedesten.services.otc_settlements import settled_quotes
+from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.otc.desk import Acceptance, OtcRefusal
+from bedesten.services.otc.quotes import Quote, QuoteState
+from bedesten.services.otc.settlements import settled_quotes
 from bedesten.services.ports import Batch
 from bedesten.services.venue import Venue, open_venue, recover
 from bedesten.storage.memory import open_memory

@@ -8,8 +8,8 @@ import pytest
 from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.services import outbox as module
-from bedesten.services.outbox import StoredOutbox
+from bedesten.services.customers import outbox as module
+from bedesten.services.customers.outbox import StoredOutbox
 
 
 async def test_messages_are_read_newest_first(market: Market) -> None:

@@ -12,10 +12,10 @@ from bedesten.clock import ManualClock
 from bedesten.domain.commands import AdvanceTime, SetIndex
 from bedesten.domain.enums import CloseReason, TimeInForce
 from bedesten.domain.events import IndexSet
-from bedesten.services import sequencer as sequencer_module
-from bedesten.services.batch import Committed
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
 from bedesten.services.ports import AckPolicy
+from bedesten.services.sequencing import sequencer as sequencer_module
+from bedesten.services.sequencing.batch import Committed
 from bedesten.services.venue import Venue, recover
 
 

@@ -9,7 +9,7 @@ from bedesten.domain.commands import CancelOrder
 from bedesten.domain.enums import TimeInForce
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.ports import JournaledBatch
-from bedesten.services.state import VenueState
+from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import recover
 from bedesten.storage.memory import MemorySnapshots
 

@@ -12,10 +12,10 @@ from tests.unit.services.market import BTC, ETH, USD, Market, open_market, order
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import SetAccount, Transfer
 from bedesten.domain.enums import AccountParameter, Side
-from bedesten.services import subaccounts
 from bedesten.services.errors import NameRefused, NameTaken, Overloaded
+from bedesten.services.money import subaccounts
+from bedesten.services.money.subaccounts import Portion, Subaccounts, SubTransferRefusal
 from bedesten.services.records import Account
-from bedesten.services.subaccounts import Portion, Subaccounts, SubTransferRefusal
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 

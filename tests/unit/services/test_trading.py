@@ -7,8 +7,8 @@ from tests.unit.services.market import BTC_USD, ETH_USD, MINUTE, SECOND, Market,
 
 from bedesten.clock import ManualClock
 from bedesten.domain.enums import CloseReason, RejectReason, Side, TimeInForce
-from bedesten.services import ended as ended_module
-from bedesten.services.trading import client_ref
+from bedesten.services.orders import ended as ended_module
+from bedesten.services.orders.trading import client_ref
 
 
 async def test_an_order_is_found_by_the_clients_own_id(market: Market) -> None:

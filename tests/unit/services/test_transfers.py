@@ -12,7 +12,7 @@ from bedesten.clock import ManualClock
 from bedesten.domain.commands import SetAccount
 from bedesten.domain.enums import AccountParameter
 from bedesten.domain.instruments import Asset
-from bedesten.services.transfers import Sent, TransferRefusal, Transfers
+from bedesten.services.money.transfers import Sent, TransferRefusal, Transfers
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 

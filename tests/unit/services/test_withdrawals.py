@@ -8,9 +8,9 @@ from tests.unit.services.market import BTC, PURSE, USD, Market, Pausing, open_ma
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import CaptureFunds, HoldFunds
 from bedesten.domain.enums import RejectReason, TransferReason
-from bedesten.services import statement
-from bedesten.services.accounts import OUTSIDE
-from bedesten.services.withdrawals import Destination, WithdrawalState
+from bedesten.services.money import statement
+from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.wallets.withdrawals import Destination, WithdrawalState
 
 HERE = Destination("an address", "a tag")
 REASONS = (TransferReason.DEPOSIT, TransferReason.WITHDRAWAL)

@@ -28,10 +28,10 @@ from bedesten.dialects.bitgin.money_models import (
     TransferQuery,
 )
 from bedesten.dialects.contract import Reply
-from bedesten.services.confirmations import ConfirmRefusal
-from bedesten.services.conversions import ConvertRefusal
-from bedesten.services.held_transfers import HeldRefusal
-from bedesten.services.wallet_history import conversion_numbers
+from bedesten.services.money.confirmations import ConfirmRefusal
+from bedesten.services.money.conversions import ConvertRefusal
+from bedesten.services.money.held_transfers import HeldRefusal
+from bedesten.services.wallets.history import conversion_numbers
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request

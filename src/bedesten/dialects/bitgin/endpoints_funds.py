@@ -15,14 +15,14 @@ from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import BitginError
 from bedesten.dialects.bitgin.money_models import CurrencyForm, CurrencyQuery
 from bedesten.domain.money import AMOUNT_MAX
-from bedesten.services.bank_accounts import BankAccount, deposit_number
+from bedesten.services.fiat.bank_accounts import BankAccount, deposit_number
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
     from bedesten.domain.fiat import FiatCurrency
     from bedesten.domain.instruments import Asset
     from bedesten.domain.networks import Network
-    from bedesten.services.accounts import Balance
+    from bedesten.services.money.accounts import Balance
     from bedesten.services.venue import Venue
 
 NO_BANK: Final = 3006

@@ -20,17 +20,17 @@ from bedesten.dialects.bitgin.errors import invalid
 from bedesten.dialects.bitgin.money_models import HistoryQuery
 from bedesten.domain.enums import Side
 from bedesten.domain.money import to_text
-from bedesten.services.fiat_deposits import FiatDeposit
-from bedesten.services.fiat_withdrawals import FiatState, FiatWithdrawal
-from bedesten.services.held_transfers import HeldTransfer
-from bedesten.services.otc_quotes import PRICE_SCALE, Quote
-from bedesten.services.wallet_history import Move, MoveKind, MoveState, transfer_number, withdrawal_number
+from bedesten.services.fiat.deposits import FiatDeposit
+from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal
+from bedesten.services.money.held_transfers import HeldTransfer
+from bedesten.services.otc.quotes import PRICE_SCALE, Quote
+from bedesten.services.wallets.history import Move, MoveKind, MoveState, transfer_number, withdrawal_number
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
     from bedesten.domain.instruments import Asset
     from bedesten.services.venue import Venue
-    from bedesten.services.withdrawals import Withdrawal
+    from bedesten.services.wallets.withdrawals import Withdrawal
 
 DEPOSIT, WITHDRAW, BUY, SELL, TRANSFER_IN, TRANSFER_OUT = range(1, 7)
 IN, OUT = 1, 2

@@ -15,8 +15,8 @@ from bedesten.dialects.bitgin.errors import PARAMETER, BitginError, invalid
 from bedesten.dialects.bitgin.money_models import NOTHING, AcceptForm, QuoteForm
 from bedesten.domain.enums import Side
 from bedesten.domain.money import PPM
-from bedesten.services.otc import OtcRefusal
-from bedesten.services.otc_quotes import PRICE_SCALE, Quote
+from bedesten.services.otc.desk import OtcRefusal
+from bedesten.services.otc.quotes import PRICE_SCALE, Quote
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request

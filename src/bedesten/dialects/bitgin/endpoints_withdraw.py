@@ -15,12 +15,12 @@ from bedesten.dialects.bitgin.errors import GENERAL, ILLEGAL, PARAMETER, BitginE
 from bedesten.dialects.bitgin.money_models import AuditForm, ConfirmForm, Text, WithdrawForm
 from bedesten.dialects.bitgin.refused import check_verdict
 from bedesten.domain.enums import RejectReason
-from bedesten.services.confirmations import ConfirmRefusal
-from bedesten.services.fiat_withdrawals import FiatRefusal, FiatState, FiatWithdrawal
+from bedesten.services.fiat.withdrawals import FiatRefusal, FiatState, FiatWithdrawal
+from bedesten.services.money.confirmations import ConfirmRefusal
 from bedesten.services.records import Destination
-from bedesten.services.sending import SendRefusal
-from bedesten.services.wallet_history import MoveKind, withdrawal_number
-from bedesten.services.withdrawals import Withdrawal, WithdrawalState
+from bedesten.services.wallets.history import MoveKind, withdrawal_number
+from bedesten.services.wallets.sending import SendRefusal
+from bedesten.services.wallets.withdrawals import Withdrawal, WithdrawalState
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request

@@ -19,13 +19,13 @@ from bedesten.dialects.btcturk.words import SIDES
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import TransferReason
 from bedesten.services.ports import NS_MAX
-from bedesten.services.withdrawals import Withdrawal, WithdrawalState
+from bedesten.services.wallets.withdrawals import Withdrawal, WithdrawalState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from bedesten.services.money.statement import Line
     from bedesten.services.records import Fill
-    from bedesten.services.statement import Line
     from bedesten.services.venue import Venue
 
 DAYS_DEFAULT_MS: Final = 30 * 86_400_000

@@ -17,8 +17,8 @@ from bedesten.dialects.btcturk.models import KlinesQuery, OhlcsQuery
 from bedesten.dialects.btcturk.numbers import NS_PER_S, raw
 from bedesten.dialects.btcturk.pairs import Pair, pairs_of
 from bedesten.dialects.contract import Request
-from bedesten.services.candles import ROWS_MAX, WEEK_S, period_start
-from bedesten.services.day import DAY_S
+from bedesten.services.market.candles import ROWS_MAX, WEEK_S, period_start
+from bedesten.services.market.day import DAY_S
 from bedesten.services.records import Candle
 
 if TYPE_CHECKING:

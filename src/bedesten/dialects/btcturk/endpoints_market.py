@@ -15,7 +15,7 @@ from bedesten.dialects.btcturk.models import CurrencyQuery, LastQuery, OrderBook
 from bedesten.dialects.btcturk.numbers import NS_PER_S, ms
 from bedesten.dialects.btcturk.pairs import Pair, pairs_of
 from bedesten.dialects.contract import Request
-from bedesten.services.day import DAY_S
+from bedesten.services.market.day import DAY_S
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

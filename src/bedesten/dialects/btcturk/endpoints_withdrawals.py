@@ -24,8 +24,8 @@ from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, to_units
 from bedesten.services.ports import NS_MAX
-from bedesten.services.sending import SendRefusal
-from bedesten.services.withdrawals import Destination
+from bedesten.services.wallets.sending import SendRefusal
+from bedesten.services.wallets.withdrawals import Destination
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

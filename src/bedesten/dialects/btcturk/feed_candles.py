@@ -15,8 +15,8 @@ from bedesten.clock import NS_PER_S
 from bedesten.dialects.btcturk import feed_models as models
 from bedesten.dialects.btcturk.feed_models import Model, frame
 from bedesten.dialects.btcturk.feed_topics import Source, Topic
-from bedesten.services.candles import period_start
-from bedesten.services.day import DAY_S
+from bedesten.services.market.candles import period_start
+from bedesten.services.market.day import DAY_S
 from bedesten.services.records import Candle
 
 if TYPE_CHECKING:

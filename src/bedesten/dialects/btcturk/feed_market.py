@@ -18,7 +18,7 @@ from bedesten.dialects.depth_window import DepthWindow
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair, Pairs
     from bedesten.domain.events import Traded
-    from bedesten.services.market_data import Depth, Summary
+    from bedesten.services.market.market_data import Depth, Summary
     from bedesten.services.venue import Venue
 
 WINDOW_LEVELS: Final = 100  # a side, as the venue sends

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair
     from bedesten.dialects.depth_window import Change
     from bedesten.domain.events import Traded
-    from bedesten.services.market_data import Summary
+    from bedesten.services.market.market_data import Summary
     from bedesten.services.records import Candle, Trade
 
 VERSION: Final = ("5.1.0", "2.3.0")  # of the protocol: current, and the oldest that is understood

@@ -26,8 +26,8 @@ from bedesten.domain.money import PPB
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair, Pairs
     from bedesten.domain.orders import Order
-    from bedesten.services.batch import Committed
-    from bedesten.services.updates import OrderUpdate
+    from bedesten.services.orders.updates import OrderUpdate
+    from bedesten.services.sequencing.batch import Committed
     from bedesten.services.venue import Venue
 
 

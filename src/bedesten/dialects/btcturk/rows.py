@@ -17,7 +17,7 @@ from bedesten.services.records import Destination
 
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair
-    from bedesten.services.accounts import Balance
+    from bedesten.services.money.accounts import Balance
     from bedesten.services.records import Fill, TransferRecord
 
 Row = dict[str, Any]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair
     from bedesten.domain.events import Traded
     from bedesten.domain.networks import Network
-    from bedesten.services.market_data import Summary
+    from bedesten.services.market.market_data import Summary
     from bedesten.services.records import Candle, Trade
 
 Row = dict[str, Any]

@@ -21,7 +21,7 @@ from bedesten.services.errors import Stopped
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Connection
     from bedesten.domain.instruments import Instrument
-    from bedesten.services.market_data import Depth, MarketData
+    from bedesten.services.market.market_data import Depth, MarketData
     from bedesten.services.venue import Venue
 
 BOOK_INTERVAL_NS: Final = 100_000_000  # between two deltas of a book, so that a busy one stays readable

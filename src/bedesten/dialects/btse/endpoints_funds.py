@@ -20,8 +20,8 @@ from bedesten.dialects.btse.wallet_models import ConvertForm, SendToForm, Transf
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, to_units
-from bedesten.services.conversions import Conversion, ConvertRefusal
-from bedesten.services.transfers import Sent, TransferRefusal
+from bedesten.services.money.conversions import Conversion, ConvertRefusal
+from bedesten.services.money.transfers import Sent, TransferRefusal
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

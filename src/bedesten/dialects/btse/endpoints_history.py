@@ -16,7 +16,7 @@ from bedesten.dialects.btse.endpoints_wallet import asset_named, window
 from bedesten.dialects.btse.errors import BtseError
 from bedesten.dialects.btse.wallet_models import WalletHistoryQuery
 from bedesten.dialects.contract import Reply, Request
-from bedesten.services.wallet_history import Move, MoveKind, MoveState
+from bedesten.services.wallets.history import Move, MoveKind, MoveState
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

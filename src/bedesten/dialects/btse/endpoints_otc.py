@@ -17,8 +17,8 @@ from bedesten.dialects.btse.render import raw
 from bedesten.dialects.btse.words import SIDE_NAME
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import Side
-from bedesten.services.otc import Acceptance, OtcRefusal
-from bedesten.services.otc_quotes import Quote, QuoteState, price_with, quote_of
+from bedesten.services.otc.desk import Acceptance, OtcRefusal
+from bedesten.services.otc.quotes import Quote, QuoteState, price_with, quote_of
 
 if TYPE_CHECKING:
     from bedesten.domain.instruments import Instrument

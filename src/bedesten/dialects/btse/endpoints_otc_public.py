@@ -21,8 +21,8 @@ from bedesten.dialects.btse.words import SIDE_NAME
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.enums import Side
 from bedesten.domain.instruments import Asset
-from bedesten.services.otc import OtcRefusal
-from bedesten.services.otc_quotes import Quote, QuoteState, price_with, quote_of
+from bedesten.services.otc.desk import OtcRefusal
+from bedesten.services.otc.quotes import Quote, QuoteState, price_with, quote_of
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

@@ -19,7 +19,7 @@ from bedesten.dialects.btse.errors import PUBLIC_PARAMETER, BtseError, Shape
 from bedesten.dialects.btse.models import DepthQuery, KlinesQuery, MarketsQuery, RecentTradesQuery
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Instrument
-from bedesten.services.market_data import Summary
+from bedesten.services.market.market_data import Summary
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

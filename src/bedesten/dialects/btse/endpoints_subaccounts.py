@@ -20,8 +20,8 @@ from bedesten.dialects.btse.errors import BtseError
 from bedesten.dialects.btse.parse import client_id_of
 from bedesten.dialects.btse.wallet_models import ApiWallet, SubHistoryQuery, SubTransferForm
 from bedesten.dialects.contract import Reply, Request
+from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
 from bedesten.services.records import TransferRecord
-from bedesten.services.subaccounts import Portion, SubTransferRefusal
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

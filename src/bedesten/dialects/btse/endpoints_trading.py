@@ -26,7 +26,7 @@ from bedesten.domain.commands import EVERY_INSTRUMENT, AmendOrder, CancelOrder, 
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.orders import Order
-from bedesten.services.outcome import Outcome
+from bedesten.services.orders.outcome import Outcome
 from bedesten.services.records import OrderRecord
 
 if TYPE_CHECKING:

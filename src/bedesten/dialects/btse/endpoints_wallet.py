@@ -30,12 +30,12 @@ from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Destination
-from bedesten.services.sending import SendRefusal
-from bedesten.services.wallet_history import withdrawal_number
+from bedesten.services.wallets.history import withdrawal_number
+from bedesten.services.wallets.sending import SendRefusal
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
-    from bedesten.services.wallets import Address
+    from bedesten.services.wallets.receiving import Address
 
 NS_PER_S: Final = 1_000_000_000
 NS_PER_MS: Final = 1_000_000

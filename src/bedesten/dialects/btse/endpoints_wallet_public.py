@@ -40,11 +40,11 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused
 from bedesten.services.records import Destination
-from bedesten.services.wallet_history import Move, MoveKind, conversion_numbers, transfer_number
+from bedesten.services.wallets.history import Move, MoveKind, conversion_numbers, transfer_number
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
-    from bedesten.services.wallets import Address
+    from bedesten.services.wallets.receiving import Address
 
 DAY_MS: Final = 86_400_000
 DEFAULT_MS: Final = 7 * DAY_MS  # what a history shows unless told

@@ -33,7 +33,7 @@ from bedesten.domain.money import to_text
 if TYPE_CHECKING:
     from bedesten.domain.instruments import Instrument
     from bedesten.domain.orders import Order
-    from bedesten.services.updates import OrderUpdate
+    from bedesten.services.orders.updates import OrderUpdate
 
 #: The socket's numbers for what kind of order it is. A trailing stop is a stop.
 TX_TYPE: Final[Mapping[int, int]] = {

@@ -13,8 +13,8 @@ import msgspec
 from bedesten.dialects.btse import errors, parse, render
 from bedesten.domain.enums import Side
 from bedesten.domain.money import AMOUNT_MAX
-from bedesten.services.otc import OtcRefusal as R
-from bedesten.services.otc_quotes import PRICE_SCALE, Quote
+from bedesten.services.otc.desk import OtcRefusal as R
+from bedesten.services.otc.quotes import PRICE_SCALE, Quote
 
 if TYPE_CHECKING:
     from bedesten.domain.instruments import Asset, Instrument

@@ -22,15 +22,15 @@ from bedesten.dialects.btse.topics import acknowledgement, login_result
 from bedesten.domain.enums import Side
 from bedesten.domain.money import PPM
 from bedesten.services.errors import Stopped
-from bedesten.services.otc import OtcRefusal
-from bedesten.services.otc_quotes import Quote
+from bedesten.services.otc.desk import OtcRefusal
+from bedesten.services.otc.quotes import Quote
 
 if TYPE_CHECKING:
     from bedesten.core import Machine
     from bedesten.dialects.contract import Connection, Session
     from bedesten.domain.instruments import Instrument
     from bedesten.services.records import ApiKey
-    from bedesten.services.sequencer import Committed
+    from bedesten.services.sequencing.sequencer import Committed
     from bedesten.services.venue import Venue
 
 PATH: Final = "/ws/otc"

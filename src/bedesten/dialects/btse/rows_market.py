@@ -15,7 +15,7 @@ from bedesten.dialects.btse.words import SIDE_NAME
 from bedesten.domain.enums import InstrumentState
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.money import AMOUNT_MAX
-from bedesten.services.market_data import Depth, Summary
+from bedesten.services.market.market_data import Depth, Summary
 from bedesten.services.records import Candle
 
 _NS_PER_S: Final = 1_000_000_000

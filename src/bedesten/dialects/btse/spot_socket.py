@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from bedesten.domain.events import Traded
     from bedesten.domain.instruments import Instrument
     from bedesten.services.instruments import Catalogue
+    from bedesten.services.orders.updates import OrderUpdate
     from bedesten.services.records import ApiKey, Trade
-    from bedesten.services.updates import OrderUpdate
     from bedesten.services.venue import Venue
 
 SIGNED_PATH: Final = "/ws/spot"

@@ -18,7 +18,7 @@ from bedesten.clock import NS_PER_S, Clock
 from bedesten.services.customers.messages import words_of_code
 from bedesten.services.customers.records import Customer
 from bedesten.services.ports import Outbox, Store
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 
 KIND: Final = "code"  # of the records they are kept as: one of each customer and channel
 DIGITS: Final = 6

@@ -20,7 +20,7 @@ from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.pictures import content_type_of
 from bedesten.services.errors import Overloaded, StoreFailure
 from bedesten.services.ports import Documents, Store
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 
 KIND: Final = "kyc"  # of the records they are kept as
 PEPPER_META: Final = "kyc_pepper"  # under which the store keeps what identity numbers are hashed with, sealed

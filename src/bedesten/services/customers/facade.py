@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bedesten.clock import Clock
-from bedesten.services.accounts import Accounts
-from bedesten.services.audit import Audit
 from bedesten.services.customers.authenticators import Authenticators
 from bedesten.services.customers.captchas import Captchas
 from bedesten.services.customers.codes import Codes
@@ -16,14 +14,16 @@ from bedesten.services.customers.dossiers import Dossiers
 from bedesten.services.customers.kyc import Kyc
 from bedesten.services.customers.login_log import LoginLog
 from bedesten.services.customers.logins import Logins
+from bedesten.services.customers.outbox import StoredOutbox
 from bedesten.services.customers.passwords import Cost, Passwords
 from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
-from bedesten.services.outbox import StoredOutbox
+from bedesten.services.money.accounts import Accounts
+from bedesten.services.operator.audit import Audit
 from bedesten.services.ports import Documents, Outbox, Store
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from bedesten.clock import Clock
-from bedesten.services.audit import Audit
 from bedesten.services.customers.register import Register
+from bedesten.services.operator.audit import Audit
 from bedesten.services.ports import Store
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 
 KIND: Final = "login_log"  # of the records they are kept as: one of each customer, with all entries
 ENTRIES_MAX: Final = 200  # a few months of a person's logins, in 30 KB that each of them writes anew

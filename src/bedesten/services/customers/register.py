@@ -14,7 +14,7 @@ from bedesten.clock import Clock
 from bedesten.services.customers.records import EVERYTHING, Allowed, Customer, Status, allowed_to
 from bedesten.services.errors import NameTaken
 from bedesten.services.ports import Store
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 
 KIND: Final = "customer"  # of the records they are kept as
 

@@ -13,7 +13,7 @@ import msgspec
 
 from bedesten.clock import NS_PER_S, Clock
 from bedesten.services.ports import Store
-from bedesten.services.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 
 KIND: Final = "session"  # of the records they are kept as: one of each customer, with all of theirs
 SESSIONS_MAX: Final = 10  # of one customer: more devices than a person has

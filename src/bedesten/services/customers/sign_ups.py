@@ -9,7 +9,6 @@ import re
 from typing import Final
 
 from bedesten.clock import Clock
-from bedesten.services.accounts import Accounts
 from bedesten.services.customers import passwords as rules
 from bedesten.services.customers import phones
 from bedesten.services.customers.captchas import Captchas
@@ -21,6 +20,7 @@ from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.errors import NameRefused, NameTaken
+from bedesten.services.money.accounts import Accounts
 
 USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,31}", re.ASCII)
 EMAIL: Final = re.compile(

@@ -1,0 +1,1 @@
+"""Money by bank, on the operator's word."""

@@ -1,0 +1,185 @@
+"""Bank accounts: those of customers, to which money is paid out, and the venue's own, one for every customer to pay into.
+
+Owns who has which account and whether it was verified. Never moves money. Invariant: money is paid out to a verified account of
+the customer's own and to no other; a deposit account is one customer's for ever, since its number follows from the customer's.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import Final
+
+import msgspec
+
+from bedesten.clock import Clock
+from bedesten.domain.fiat import FiatCurrency, FiatTerms
+from bedesten.services.errors import ServiceError
+from bedesten.services.ports import Store
+from bedesten.services.sequencing.sequencer import Sequencer
+
+KIND: Final = "bank_account"  # of the records they are kept as
+OF_CUSTOMER_MAX: Final = 20  # more than one person has
+NUMBER: Final = re.compile(r"[0-9A-Z]{5,34}")  # an account's number: from the shortest in use to the longest IBAN
+HOLDER_CHARS_MAX: Final = 100
+DEPOSIT_DIGITS: Final = 8  # of the customer's number, in that of his deposit account
+_BASE: Final = 10
+
+
+class BankRefused(ServiceError):
+    """What was asked of a bank account cannot be; the message says why."""
+
+
+class BankState(enum.Enum):
+    """Where a customer's bank account stands."""
+
+    PENDING = "pending"  # waits for the operator's look at the document
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    REMOVED = "removed"
+
+
+class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """An account of a customer's at a bank. *asset*: what it is held in."""
+
+    id: int
+    account: int
+    asset: int
+    bank: str
+    branch: str
+    number: str
+    holder: str
+    state: BankState
+    created_ns: int
+
+
+class BankAccounts:
+    """Every customer's."""
+
+    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms) -> None:
+        self._sequencer = sequencer
+        self._store = store
+        self._clock = clock
+        self._terms = terms
+        self._by_id: dict[int, BankAccount] = {}
+        for _, text in store.kept_records(KIND):
+            row = msgspec.json.decode(text, type=BankAccount)
+            self._by_id[row.id] = row
+
+    def find(self, bank_account_id: int) -> BankAccount | None:
+        """Return a bank account by its number in the venue."""
+        return self._by_id.get(bank_account_id)
+
+    def of(self, account: int, asset: int | None = None) -> list[BankAccount]:
+        """Return a customer's bank accounts that were not removed, oldest first; of one asset or of all."""
+        return [
+            row
+            for row in self._by_id.values()
+            if row.account == account and asset in (None, row.asset) and row.state is not BankState.REMOVED
+        ]
+
+    def all(self) -> list[BankAccount]:
+        """Return every bank account, oldest first."""
+        return list(self._by_id.values())
+
+    def verified(self, account: int, asset: int) -> list[BankAccount]:
+        """Return those that money may be paid out to."""
+        return [row for row in self.of(account, asset) if row.state is BankState.VERIFIED]
+
+    async def add(
+        self, account: int, asset: int, *, bank: str, branch: str, number: str, holder: str, is_verified: bool = False
+    ) -> BankAccount:
+        """Enter a customer's bank account; the same one again is the one that there is.
+
+        Raises: BankRefused, Overloaded, Stopped.
+        """
+        self._check(asset, bank, branch, number, holder)
+        for row in self.of(account, asset):
+            if (row.bank, row.number) == (bank, number):
+                return await self.verify(row.id) if is_verified and row.state is not BankState.VERIFIED else row
+        if len(self.of(account)) >= OF_CUSTOMER_MAX:
+            raise BankRefused(f"a customer has at most {OF_CUSTOMER_MAX} bank accounts; remove one first")
+        row = BankAccount(
+            id=max(self._by_id, default=0) + 1, account=account, asset=asset, bank=bank, branch=branch, number=number,
+            holder=holder, state=BankState.VERIFIED if is_verified else BankState.PENDING,
+            created_ns=self._clock.now_ns(),
+        )  # fmt: skip
+        return await self._keep(row)
+
+    async def verify(self, bank_account_id: int) -> BankAccount:
+        """Let money be paid out to a bank account.
+
+        Raises: BankRefused, Overloaded, Stopped.
+        """
+        return await self._change(bank_account_id, BankState.VERIFIED)
+
+    async def reject(self, bank_account_id: int) -> BankAccount:
+        """Say that a bank account is not the customer's, or could not be told to be.
+
+        Raises: BankRefused, Overloaded, Stopped.
+        """
+        return await self._change(bank_account_id, BankState.REJECTED)
+
+    async def remove(self, bank_account_id: int) -> BankAccount:
+        """Use a bank account no more.
+
+        Raises: BankRefused, Overloaded, Stopped.
+        """
+        return await self._change(bank_account_id, BankState.REMOVED)
+
+    def _check(self, asset: int, bank: str, branch: str, number: str, holder: str) -> None:
+        known = self._terms.bank(bank)
+        if self._terms.currency(asset) is None:
+            raise BankRefused(
+                "this currency does not move by bank; fiat.currencies of the venue file names those that do"
+            )
+        if known is None or (branch and known.branch(branch) is None):
+            raise BankRefused(
+                f"there is no bank {bank!r} with a branch {branch!r}; fiat.banks of the venue file has them"
+            )
+        if not NUMBER.fullmatch(number):
+            raise BankRefused("an account's number is 5 to 34 digits and capital letters")
+        if not 0 < len(holder) <= HOLDER_CHARS_MAX or not holder.isprintable():
+            raise BankRefused(f"an account's holder is a name of at most {HOLDER_CHARS_MAX} characters")
+
+    async def _change(self, bank_account_id: int, state: BankState) -> BankAccount:
+        row = self._by_id.get(bank_account_id)
+        if row is None or row.state is BankState.REMOVED:
+            raise BankRefused(f"there is no bank account {bank_account_id}")
+        return row if row.state is state else await self._keep(msgspec.structs.replace(row, state=state))
+
+    async def _keep(self, row: BankAccount) -> BankAccount:
+        before = self._by_id.get(row.id)
+        self._by_id[row.id] = row  # at once, so that a number is not given twice
+        text = msgspec.json.encode(row).decode()
+        try:
+            await self._sequencer.write(lambda: self._store.save_record(KIND, str(row.id), text))
+        except BaseException:
+            if before is None:
+                del self._by_id[row.id]
+            else:
+                self._by_id[row.id] = before
+            raise
+        return row
+
+
+def deposit_number(currency: FiatCurrency, account: int) -> str:
+    """Return the number of a customer's deposit account: prefix, the customer's number, and a check digit (ISO/IEC 7812)."""
+    digits = f"{currency.account_prefix}{account:0{DEPOSIT_DIGITS}d}"
+    return digits + str(-_luhn(digits) % _BASE)
+
+
+def depositor(currency: FiatCurrency, number: str) -> int | None:
+    """Return whose deposit account a number is: None when it is none or its check digit is wrong."""
+    body = number.removeprefix(currency.account_prefix)[:-1]
+    if not (body.isascii() and body.isdigit()) or deposit_number(currency, int(body)) != number:
+        return None
+    return int(body)
+
+
+def _luhn(digits: str) -> int:
+    total = 0
+    for at, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 - at % 2)
+        total += value - 9 if value >= _BASE else value
+    return total

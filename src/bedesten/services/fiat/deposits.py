@@ -1,0 +1,163 @@
+"""Deposits by bank: what the operator saw arrive at the bank, credited once.
+
+Owns the rules of a deposit. The bank's own reference makes it safe to tell of it again: the journaled text of the transfer has
+it, so that after a crash at any point it is known whether the money was credited. Invariant: one reference, one credit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from bedesten.clock import Clock
+from bedesten.domain.commands import Transfer
+from bedesten.domain.enums import TransferReason
+from bedesten.domain.events import Rejected
+from bedesten.domain.fiat import FiatCurrency, FiatTerms
+from bedesten.domain.instruments import Asset
+from bedesten.services.errors import OutOfRange
+from bedesten.services.fiat.calendar import Moved, Used, used
+from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.ports import Store
+from bedesten.services.sequencing.sequencer import Sequencer
+
+NOTE_MARK: Final = '{"bank_deposit":'
+REFERENCE_CHARS_MAX: Final = 64
+LISTED_MAX: Final = 10_000  # of one account in a month: more come from no person
+_DEPOSIT: Final = int(TransferReason.DEPOSIT)
+
+
+class DepositRefusal(enum.Enum):
+    """Why a deposit is not credited, in the order of the checks."""
+
+    NO_CURRENCY = "this currency does not move by bank"
+    BAD_REFERENCE = f"the bank's reference is 1 to {REFERENCE_CHARS_MAX} printable characters"
+    REFERENCE_USED = "the bank's reference was used for another deposit"
+    NOT_ALLOWED = "the customer may not be paid by bank"
+    TOO_SMALL = "below the least that is credited"
+    TOO_LARGE = "above the most that is credited at once"
+    ABOVE_DAY = "above what is credited in a day"
+    ABOVE_MONTH = "above what is credited in a month"
+    UNKNOWN_ACCOUNT = "there is no such account"
+
+
+class BankTransfer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a payment that arrived. bank, number, holder: of whom it came from, "" where the bank does not say."""
+
+    account: int
+    asset: int
+    amount: int
+    reference: str
+    bank: str = ""
+    number: str = ""
+    holder: str = ""
+
+
+class FiatDeposit(NamedTuple):
+    """A deposit that was credited. seq: its reference in the journal."""
+
+    seq: int
+    time_ns: int
+    told: BankTransfer
+
+
+class _Note(msgspec.Struct, frozen=True, kw_only=True):
+    bank_deposit: BankTransfer
+
+
+class FiatDeposits:
+    """The deposits of every account."""
+
+    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms) -> None:
+        self._sequencer = sequencer
+        self._store = store
+        self._clock = clock
+        self._terms = terms
+        self._crediting = asyncio.Lock()  # one at a time, so that two do not share a reference or the rest of a day
+        self._seqs: dict[tuple[int, str], int] = {}  # by asset and reference
+        for seq, text in store.notes(NOTE_MARK):
+            told = msgspec.json.decode(text, type=_Note).bank_deposit
+            self._seqs[told.asset, told.reference] = seq
+
+    async def credit(self, asset: Asset, told: BankTransfer, *, is_allowed: bool) -> FiatDeposit | DepositRefusal:
+        """Credit a payment, or return what was credited under its reference before.
+
+        Raises: Overloaded, Stopped.
+        """
+        currency = self._terms.currency(asset.id)
+        if currency is None:
+            return DepositRefusal.NO_CURRENCY
+        if not 0 < len(told.reference) <= REFERENCE_CHARS_MAX or not told.reference.isprintable():
+            return DepositRefusal.BAD_REFERENCE
+        async with self._crediting:
+            before = await self._credited(told)
+            if before is not None:
+                is_same = (before.told.account, before.told.amount) == (told.account, told.amount)
+                return before if is_same else DepositRefusal.REFERENCE_USED
+            refusal = await self._refusal(currency, told, is_allowed)
+            return await self._credit(told) if refusal is None else refusal
+
+    async def list(self, account: int, asset: int | None = None, *, since_ns: int = 0) -> list[FiatDeposit]:
+        """Return an account's deposits, newest first."""
+        await self._sequencer.settled()
+        return await asyncio.to_thread(lambda: list(self._rows(account, asset, since_ns)))
+
+    async def used(self, account: int, asset: int) -> Used:
+        """Return what was credited in this day and this month. Units: minor units."""
+        now_ns = self._clock.now_ns()
+        moved = [Moved(row.time_ns, row.told.amount) for row in await self.list(account, asset)]
+        return used(moved, now_ns, self._terms.utc_offset_s)
+
+    def is_deposit(self, seq: int) -> bool:
+        """Return whether the transfer of that seq was a deposit by bank."""
+        return seq in self._seqs.values()
+
+    # ── inside ──
+
+    async def _refusal(self, currency: FiatCurrency, told: BankTransfer, is_allowed: bool) -> DepositRefusal | None:
+        bounds = currency.deposit
+        if not is_allowed:
+            return DepositRefusal.NOT_ALLOWED
+        if told.amount < bounds.least:
+            return DepositRefusal.TOO_SMALL
+        if bounds.most and told.amount > bounds.most:
+            return DepositRefusal.TOO_LARGE
+        so_far = await self.used(told.account, told.asset)
+        if bounds.day and so_far.day + told.amount > bounds.day:
+            return DepositRefusal.ABOVE_DAY
+        if bounds.month and so_far.month + told.amount > bounds.month:
+            return DepositRefusal.ABOVE_MONTH
+        return None
+
+    async def _credit(self, told: BankTransfer) -> FiatDeposit | DepositRefusal:
+        command = Transfer(
+            account=OUTSIDE, to_account=told.account, asset=told.asset, amount=told.amount, reason=_DEPOSIT
+        )
+        try:
+            result = await self._sequencer.submit(command, text=msgspec.json.encode(_Note(bank_deposit=told)).decode())
+        except OutOfRange:
+            return DepositRefusal.TOO_LARGE
+        if any(isinstance(event, Rejected) for event in result.events):
+            return DepositRefusal.UNKNOWN_ACCOUNT
+        self._seqs[told.asset, told.reference] = result.seq
+        return FiatDeposit(result.seq, result.time_ns, told)
+
+    async def _credited(self, told: BankTransfer) -> FiatDeposit | None:
+        seq = self._seqs.get((told.asset, told.reference))
+        if seq is None:
+            return None
+        await self._sequencer.settled()
+        text = (await asyncio.to_thread(self._store.notes_at, [seq]))[seq]
+        return FiatDeposit(seq, 0, msgspec.json.decode(text, type=_Note).bank_deposit)
+
+    def _rows(self, account: int, asset: int | None, since_ns: int) -> Iterator[FiatDeposit]:
+        rows = self._store.transfers(account, asset=asset, reasons=[_DEPOSIT], start_ns=since_ns, limit=LISTED_MAX)
+        notes = self._store.notes_at([row.seq for row in rows])
+        for row in rows:
+            text = notes.get(row.seq, "")
+            if text.startswith(NOTE_MARK):
+                yield FiatDeposit(row.seq, row.time_ns, msgspec.json.decode(text, type=_Note).bank_deposit)

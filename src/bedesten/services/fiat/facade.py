@@ -1,0 +1,27 @@
+"""The fiat side as one: bank accounts, deposits and withdrawals by bank, on the terms of the venue file."""
+
+from __future__ import annotations
+
+from bedesten.clock import Clock
+from bedesten.domain.fiat import FiatTerms
+from bedesten.services.fiat.bank_accounts import BankAccounts
+from bedesten.services.fiat.deposits import FiatDeposits
+from bedesten.services.fiat.withdrawals import FiatWithdrawals
+from bedesten.services.money.confirmations import Confirmations
+from bedesten.services.ports import Store
+from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.wallets.withdrawals import Withdrawals
+
+
+class Fiat:
+    """Money that comes and goes by bank. Without terms nothing does."""
+
+    def __init__(
+        self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms | None, withdrawals: Withdrawals,
+        confirmations: Confirmations,
+    ) -> None:  # fmt: skip
+        self.terms = terms or FiatTerms()
+        self.confirmations = confirmations
+        self.bank_accounts = BankAccounts(sequencer, store, clock, self.terms)
+        self.deposits = FiatDeposits(sequencer, store, clock, self.terms)
+        self.withdrawals = FiatWithdrawals(sequencer, store, clock, self.terms, withdrawals, confirmations)

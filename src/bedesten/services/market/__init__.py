@@ -1,0 +1,1 @@
+"""What the public may see: books, trades, prices, candles."""

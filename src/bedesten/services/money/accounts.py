@@ -1,0 +1,142 @@
+"""Accounts and their money outside trades: opening, deposits, transfers, balances."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from bedesten.domain.commands import OpenAccount, Transfer
+from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.domain.events import Rejected
+from bedesten.domain.instruments import Asset
+from bedesten.domain.otc import DESK
+from bedesten.services.errors import NameRefused, NameTaken, OutOfRange
+from bedesten.services.instruments import Catalogue
+from bedesten.services.ports import Store
+from bedesten.services.records import Account
+from bedesten.services.sequencing.sequencer import Sequencer
+
+__all__ = ["FEES", "FIRST_CUSTOMER", "OUTSIDE", "TAX", "Account", "Accounts", "Balance", "TransferOutcome"]
+
+OUTSIDE: Final = 0  # the world: what it owes the venue stands here as a negative balance
+FEES: Final = 1
+TAX: Final = 2
+FIRST_CUSTOMER: Final = 16  # the numbers below are the venue's own
+
+NAME_CHARS_MAX: Final = 64  # in lists and answers it stands beside other columns
+
+_SYSTEM: Final = (
+    Account(OUTSIDE, "outside", True), Account(FEES, "fees", True), Account(TAX, "tax", True), Account(DESK, "desk", True),
+)  # fmt: skip
+
+
+class Balance(NamedTuple):
+    """What an account has of an asset. Units: minor units."""
+
+    asset: Asset
+    total: int
+    held: int
+
+    @property
+    def available(self) -> int:
+        """What is not held."""
+        return self.total - self.held
+
+
+class TransferOutcome(NamedTuple):
+    """What came of a transfer; seq is its reference."""
+
+    reject: RejectReason | None
+    seq: int
+    time_ns: int
+
+
+class Accounts:
+    """The accounts by number and by name."""
+
+    def __init__(self, sequencer: Sequencer, store: Store, catalogue: Catalogue) -> None:
+        self._sequencer = sequencer
+        self._catalogue = catalogue
+        self._by_id: dict[int, Account] = {account.id: account for account in (*_SYSTEM, *store.accounts())}
+        self._by_name = {account.name: account for account in self._by_id.values()}
+        self._next_id = max(max(self._by_id) + 1, FIRST_CUSTOMER)
+
+    async def open(self, name: str) -> Account:
+        """Open an account for a customer.
+
+        Raises: NameTaken, NameRefused, Overloaded, Stopped.
+        """
+        if (
+            len(name) > NAME_CHARS_MAX or not name.isprintable()
+        ):  # a journaled text that is no UTF-8 would stop the venue
+            raise NameRefused(f"an account's name has at most {NAME_CHARS_MAX} characters, all of them printable")
+        if not name or name in self._by_name:
+            raise NameTaken(f"an account {name!r} exists already" if name else "an account needs a name")
+        account = Account(self._next_id, name)
+        self._next_id += 1
+        self._by_name[name] = account  # at once, so that the name is not given twice while the command waits
+        opened = False
+        try:
+            result = await self._sequencer.submit(OpenAccount(account=account.id), text=name)
+            opened = not any(isinstance(event, Rejected) for event in result.events)
+        finally:
+            if not opened:
+                del self._by_name[name]
+        if not opened:
+            raise NameTaken(f"account number {account.id} is in use")
+        self._by_id[account.id] = account
+        return account
+
+    def by_name(self, name: str) -> Account | None:
+        """Return the account of that name."""
+        account = self._by_name.get(name)
+        return account if account is not None and account.id in self._by_id else None
+
+    def by_id(self, account_id: int) -> Account | None:
+        """Return the account of that number."""
+        return self._by_id.get(account_id)
+
+    def all(self) -> list[Account]:
+        """Return every account, the venue's own included, lowest number first."""
+        return sorted(self._by_id.values(), key=lambda account: account.id)
+
+    async def deposit(self, account: int, asset_code: str, amount: int) -> TransferOutcome:
+        """Credit an account with money from outside.
+
+        Units: minor units. Raises: Overloaded, Stopped.
+        """
+        return await self.transfer(OUTSIDE, account, asset_code, amount, TransferReason.DEPOSIT)
+
+    async def transfer(
+        self,
+        account: int,
+        to_account: int,
+        asset_code: str,
+        amount: int,
+        reason: TransferReason = TransferReason.INTERNAL,
+    ) -> TransferOutcome:
+        """Move what is available on one account to another.
+
+        Units: minor units. Raises: Overloaded, Stopped.
+        """
+        asset = self._catalogue.asset(asset_code)
+        if asset is None:
+            return TransferOutcome(RejectReason.UNKNOWN_ASSET, 0, 0)
+        command = Transfer(account=account, to_account=to_account, asset=asset.id, amount=amount, reason=reason)
+        try:
+            result = await self._sequencer.submit(command)
+        except OutOfRange:
+            return TransferOutcome(RejectReason.AMOUNT_OUT_OF_RANGE, 0, 0)
+        for event in result.events:
+            if isinstance(event, Rejected):
+                return TransferOutcome(RejectReason(event.reason), result.seq, result.time_ns)
+        return TransferOutcome(None, result.seq, result.time_ns)
+
+    async def balances(self, account: int) -> list[Balance]:
+        """Return what the account has of every listed asset, zeros included, in the catalogue's order."""
+        rows = await self._sequencer.read(lambda machine: machine.balances(account))
+        touched = {asset: (total, held) for asset, total, held in rows}
+        return [Balance(asset, *touched.get(asset.id, (0, 0))) for asset in self._catalogue.assets]
+
+    async def balance(self, account: int, asset: Asset) -> Balance:
+        """Return what the account has of one asset."""
+        return Balance(asset, *await self._sequencer.read(lambda machine: machine.balance(account, asset.id)))

@@ -1,0 +1,210 @@
+"""Conversions: one asset for another at once, at a firm rate, against the desk's account.
+
+The rate is the middle one less the venue's spread, cut off after twelve significant digits, and is the rate that is settled. What
+is received is rounded down to a minor unit, what must be given is rounded up. Settlement is one journaled command, both legs or
+neither, and its text has the terms. Invariant: nothing is converted that was not priced at the venue's own prices.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+import msgspec
+
+from bedesten.domain.commands import Exchange
+from bedesten.domain.convert import ConvertTerms
+from bedesten.domain.enums import RejectReason
+from bedesten.domain.events import Rejected
+from bedesten.domain.instruments import Asset
+from bedesten.domain.money import AMOUNT_MAX, PPM
+from bedesten.domain.otc import DESK
+from bedesten.services.errors import OutOfRange
+from bedesten.services.market.rates import Rates
+from bedesten.services.money.once import IDS_MAX, AlreadyUsed, Once
+from bedesten.services.ports import Store
+from bedesten.services.sequencing.sequencer import Sequencer
+
+DIGITS: Final = 12  # significant ones of a rate: finer than any asset's money can tell apart in one conversion
+NOTE_MARK: Final = '{"convert":'
+
+
+class ConvertRefusal(enum.Enum):
+    """Why nothing is converted, in the order of the checks."""
+
+    NOT_OFFERED = "this venue converts nothing"
+    SAME_ASSET = "an asset is not converted into itself"
+    ID_USED = "the id was used for another conversion"
+    SUSPENDED = "the account may not trade"
+    NO_PRICE = "no price says what one is worth in the other"
+    TOO_SMALL = "below the smallest amount"
+    TOO_LARGE = "above the largest amount"
+    INSUFFICIENT_AVAILABLE = "insufficient balance"
+    NO_INVENTORY = "beyond what the desk can give now"
+
+
+class Rate(NamedTuple):
+    """How much of one asset is given for one of another. Units: units of ten to the minus scale."""
+
+    units: int
+    scale: int
+
+
+class Conversion(NamedTuple):
+    """What was converted. Units: minor units; seq: its reference in the journal."""
+
+    seq: int
+    source: int
+    amount: int
+    target: int
+    to_amount: int
+    rate: Rate
+
+
+class _Terms(msgspec.Struct, frozen=True, kw_only=True):
+    account: int
+    source: int
+    amount: int
+    target: int
+    to_amount: int
+    rate: Rate
+    by_target: bool = False  # what was asked for is what is received
+    id: str = ""
+
+
+class ConvertNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What is journaled beside a conversion's command."""
+
+    convert: _Terms
+
+
+class Conversions:
+    """Converts. Without terms it refuses everything. *may* tells who may trade."""
+
+    def __init__(
+        self, sequencer: Sequencer, store: Store, rates: Rates, terms: ConvertTerms | None,
+        may: Callable[[int], bool] = lambda account: True,
+    ) -> None:  # fmt: skip
+        self.terms = terms
+        self._sequencer = sequencer
+        self._rates = rates
+        self._may = may
+        self._once: Once[Conversion | ConvertRefusal] = Once()
+        for seq, text in store.notes(NOTE_MARK, IDS_MAX):
+            done = msgspec.json.decode(text, type=ConvertNote).convert
+            self._once.remember(done.account, done.id, _asked(done), _conversion(seq, done))
+
+    def offers(self, asset: Asset) -> bool:
+        """Return whether an asset can be converted at all."""
+        return self.terms is not None and self._rates.is_traded(asset)
+
+    async def convert(
+        self, account: int, source: Asset, target: Asset, *, amount: int = 0, to_amount: int = 0, client_id: str = ""
+    ) -> Conversion | ConvertRefusal:
+        """Convert *amount* of *source*, or as much of it as *to_amount* of *target* costs.
+
+        A client's id makes it safe to ask again: the same answer, and nothing more is moved.
+        Units: minor units. Raises: Overloaded, Stopped.
+        """
+        if self.terms is None:
+            return ConvertRefusal.NOT_OFFERED
+        if source.id == target.id:
+            return ConvertRefusal.SAME_ASSET
+        asked = (source.id, target.id, bool(to_amount), to_amount or amount)
+        terms = self.terms
+        try:
+            return await self._once.run(
+                account, client_id, asked,
+                lambda: self._convert(terms, account, source, target, amount, to_amount, client_id),
+                lambda done: isinstance(done, Conversion),
+            )  # fmt: skip
+        except AlreadyUsed:
+            return ConvertRefusal.ID_USED
+
+    async def _convert(
+        self, terms: ConvertTerms, account: int, source: Asset, target: Asset, amount: int, to_amount: int, id: str
+    ) -> Conversion | ConvertRefusal:
+        if not self._may(account):
+            return ConvertRefusal.SUSPENDED
+        middle = await self._rates.middle(source, target)
+        if middle is None:
+            return ConvertRefusal.NO_PRICE
+        rate = firm(middle, terms.spread_ppm)
+        given = amount or source_of(rate, source, target, to_amount)
+        received = to_amount or target_of(rate, source, target, amount)
+        limit = terms.limit(source.id)
+        if given < max(1, limit.min_amount) or received < 1:
+            return ConvertRefusal.TOO_SMALL
+        if max(given, received) > AMOUNT_MAX or (limit.max_amount and given > limit.max_amount):
+            return ConvertRefusal.TOO_LARGE
+        settled = _Terms(
+            account=account, source=source.id, amount=given, target=target.id, to_amount=received, rate=rate,
+            by_target=bool(to_amount), id=id,
+        )  # fmt: skip
+        return await self._settle(settled)
+
+    async def _settle(self, terms: _Terms) -> Conversion | ConvertRefusal:
+        command = Exchange(
+            account=terms.account, to_account=DESK, asset=terms.source, amount=terms.amount, to_asset=terms.target,
+            to_amount=terms.to_amount,
+        )  # fmt: skip
+        try:
+            result = await self._sequencer.submit(
+                command, text=msgspec.json.encode(ConvertNote(convert=terms)).decode()
+            )
+        except OutOfRange:
+            return ConvertRefusal.TOO_LARGE
+        for event in result.events:
+            if isinstance(event, Rejected):
+                return _refusal(event)
+        return _conversion(result.seq, terms)
+
+
+def conversion_of(seq: int, text: str) -> Conversion | None:
+    """Return the conversion that a command's text tells of, or None."""
+    if not text.startswith(NOTE_MARK):
+        return None
+    return _conversion(seq, msgspec.json.decode(text, type=ConvertNote).convert)
+
+
+def firm(middle: Fraction, spread_ppm: int) -> Rate:
+    """Return the middle rate less the spread, cut off after twelve significant digits."""
+    exact = middle * Fraction(PPM - spread_ppm, PPM)
+    scale = max(0, DIGITS - _whole_digits(exact))
+    return Rate(exact.numerator * 10**scale // exact.denominator, scale)
+
+
+def _whole_digits(value: Fraction) -> int:
+    """Return the digits before the point; below one, minus the zeros behind it."""
+    digits = len(str(value.numerator)) - len(str(value.denominator))  # right, or one too few
+    power = Fraction(10) ** digits
+    return digits + 1 if value >= power else digits
+
+
+def target_of(rate: Rate, source: Asset, target: Asset, amount: int) -> int:
+    """Return what an amount of *source* brings, rounded down."""
+    return int(amount * rate.units * 10**target.scale // 10 ** (source.scale + rate.scale))
+
+
+def source_of(rate: Rate, source: Asset, target: Asset, to_amount: int) -> int:
+    """Return what an amount of *target* costs, rounded up."""
+    return int(-(-to_amount * 10 ** (source.scale + rate.scale) // (rate.units * 10**target.scale)))
+
+
+def _asked(done: _Terms) -> tuple[int, int, bool, int]:
+    return done.source, done.target, done.by_target, done.to_amount if done.by_target else done.amount
+
+
+def _conversion(seq: int, done: _Terms) -> Conversion:
+    return Conversion(seq, done.source, done.amount, done.target, done.to_amount, done.rate)
+
+
+def _refusal(event: Rejected) -> ConvertRefusal:
+    if event.account != DESK:
+        if event.reason == RejectReason.INSUFFICIENT_AVAILABLE:
+            return ConvertRefusal.INSUFFICIENT_AVAILABLE
+        if event.reason == RejectReason.ACCOUNT_SUSPENDED:
+            return ConvertRefusal.SUSPENDED
+    return ConvertRefusal.NO_INVENTORY

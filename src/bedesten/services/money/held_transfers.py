@@ -1,0 +1,195 @@
+"""Transfers to another customer that wait for the sender's word: confirmed by a link in an e-mail, then carried out, or canceled.
+
+Owns who may be sent money this way. A request is a hold whose journaled text names the receiver; carried out, the hold is
+captured by the receiver's account in one command. Invariant: it reaches the receiver once or is given back, never both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from typing import Final, NamedTuple
+
+import msgspec
+
+from bedesten.domain.commands import CaptureFunds, HoldFunds, ReleaseFunds
+from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.domain.events import FundsHeld, Rejected
+from bedesten.domain.instruments import Asset
+from bedesten.services.customers import Customers
+from bedesten.services.errors import OutOfRange
+from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal, linked_hold
+from bedesten.services.ports import Store
+from bedesten.services.records import HoldRecord
+from bedesten.services.sequencing.sequencer import Sequencer
+
+TEXT_MARK: Final = '{"to":'
+NOTE_MARK: Final = '{"held":'
+LISTED_MAX: Final = 1_000
+ABOUT: Final = "transfer"
+_INTERNAL: Final = int(TransferReason.INTERNAL)
+
+
+class HeldRefusal(enum.Enum):
+    """Why nothing is held, or carried out, in the order of the checks."""
+
+    NOT_ALLOWED = "the account may not transfer"
+    UNKNOWN_RECEIVER = "no customer has this name and this e-mail address"
+    TO_ONESELF = "sender and receiver are the same"
+    CANNOT_RECEIVE = "the receiver may not be paid in this asset now"
+    OUT_OF_RANGE = "no amount that could be moved"
+    INSUFFICIENT_AVAILABLE = "insufficient balance"
+    UNKNOWN = "no such transfer waits"
+    UNCONFIRMED = "it was not confirmed by e-mail yet"
+
+
+class _To(msgspec.Struct, frozen=True, kw_only=True):
+    account: int
+    username: str
+
+
+class _Text(msgspec.Struct, frozen=True, kw_only=True):
+    to: _To
+
+
+class HeldTransfer(NamedTuple):
+    """A request. Units: minor units; ended_ns 0: it waits."""
+
+    id: int
+    seq: int
+    account: int
+    to_account: int
+    receiver: str
+    asset: int
+    amount: int
+    requested_ns: int
+    ended_ns: int
+    is_done: bool
+
+
+class HeldTransfers:
+    """The transfers of every account that wait or waited for a word."""
+
+    def __init__(self, sequencer: Sequencer, store: Store, customers: Customers, confirmations: Confirmations) -> None:
+        self._sequencer = sequencer
+        self._store = store
+        self._customers = customers
+        self._confirmations = confirmations
+        self._held: dict[int, int] = {}  # by the command that carried it out
+        for seq, text in store.notes(NOTE_MARK):
+            self._held[seq] = int(text.removeprefix(NOTE_MARK).removesuffix("}"))
+
+    def held_of(self, seq: int) -> int | None:
+        """Return the transfer that the command of that seq carried out."""
+        return self._held.get(seq)
+
+    async def request(
+        self, account: int, username: str, email: str, asset: Asset, amount: int
+    ) -> HeldTransfer | HeldRefusal:
+        """Hold an amount for the customer of that name and e-mail address, and send the sender a link.
+
+        Units: minor units. Raises: Overloaded, Stopped.
+        """
+        receiver = self._customers.by_username(username)
+        if not self._customers.allowed(account).transfer:
+            return HeldRefusal.NOT_ALLOWED
+        if receiver is None or receiver.email.lower() != email.strip().lower():
+            return HeldRefusal.UNKNOWN_RECEIVER
+        if receiver.account == account:
+            return HeldRefusal.TO_ONESELF
+        if not self._may_receive(receiver.account, asset.is_fiat):
+            return HeldRefusal.CANNOT_RECEIVE
+        text = msgspec.json.encode(_Text(to=_To(account=receiver.account, username=receiver.username))).decode()
+        try:
+            command = HoldFunds(account=account, asset=asset.id, amount=amount, reason=_INTERNAL)
+            result = await self._sequencer.submit(command, text=text)
+        except OutOfRange:
+            return HeldRefusal.OUT_OF_RANGE
+        for event in result.events:
+            if isinstance(event, FundsHeld):
+                await self._confirmations.ask(event.hold_id, account, ABOUT, is_link=True)
+                row = HoldRecord(
+                    event.hold_id, result.seq, result.time_ns, account, asset.id, amount, _INTERNAL, text, 0, 0
+                )
+                return _of(row)
+            if isinstance(event, Rejected) and event.reason == RejectReason.INSUFFICIENT_AVAILABLE:
+                return HeldRefusal.INSUFFICIENT_AVAILABLE
+            if isinstance(event, Rejected) and event.reason == RejectReason.ACCOUNT_SUSPENDED:
+                return HeldRefusal.NOT_ALLOWED
+        return HeldRefusal.OUT_OF_RANGE
+
+    async def resend(self, account: int, transfer_id: int) -> bool:
+        """Send the link again.
+
+        Raises: Overloaded, Stopped.
+        """
+        row = await self.find(account, transfer_id)
+        if row is None or row.ended_ns:
+            return False
+        return await self._confirmations.ask_again(transfer_id, account, ABOUT, is_link=True)
+
+    async def confirm(self, account: int, code: str) -> HeldTransfer | ConfirmRefusal:
+        """Take a link's code; the transfer it is for may be carried out then.
+
+        Raises: Overloaded, Stopped.
+        """
+        transfer_id = linked_hold(code)
+        row = None if transfer_id is None else await self.find(account, transfer_id)
+        if row is None:
+            return ConfirmRefusal.UNKNOWN
+        return await self._confirmations.confirm(row.id, account, code) or row
+
+    async def carry_out(self, account: int, transfer_id: int) -> HeldRefusal | None:
+        """Give a confirmed transfer to its receiver; None: it is done, now or before.
+
+        Raises: Overloaded, Stopped.
+        """
+        row = await self.find(account, transfer_id)
+        if row is None or (row.ended_ns and not row.is_done):
+            return HeldRefusal.UNKNOWN
+        if row.is_done:
+            return None
+        if not self._confirmations.is_confirmed(transfer_id):
+            return HeldRefusal.UNCONFIRMED
+        if not self._customers.allowed(account).transfer:
+            return HeldRefusal.NOT_ALLOWED
+        command = CaptureFunds(account=account, hold_id=transfer_id, to_account=row.to_account, amount=row.amount)
+        result = await self._sequencer.submit(command, text=f"{NOTE_MARK}{transfer_id}}}")
+        if not any(isinstance(event, Rejected) for event in result.events):
+            self._held[result.seq] = transfer_id
+            return None
+        after = await self.find(account, transfer_id)  # somebody was quicker: the same request again, or a cancellation
+        return None if after is not None and after.is_done else HeldRefusal.UNKNOWN
+
+    async def cancel(self, account: int, transfer_id: int) -> bool:
+        """Give it back while it waits.
+
+        Raises: Overloaded, Stopped.
+        """
+        row = await self.find(account, transfer_id)
+        if row is None or row.ended_ns:
+            return False
+        result = await self._sequencer.submit(ReleaseFunds(account=account, hold_id=transfer_id))
+        return not any(isinstance(event, Rejected) for event in result.events)
+
+    async def find(self, account: int, transfer_id: int) -> HeldTransfer | None:
+        """Return a transfer of the account's."""
+        return next((row for row in await self.list(account) if row.id == transfer_id), None)
+
+    async def list(self, account: int) -> list[HeldTransfer]:
+        """Return those that the account asked for, newest first."""
+        await self._sequencer.settled()
+        rows = await asyncio.to_thread(self._store.holds, account, reason=_INTERNAL, limit=LISTED_MAX)
+        return [_of(row) for row in rows if row.text.startswith(TEXT_MARK)]
+
+    def _may_receive(self, account: int, is_fiat: bool) -> bool:
+        standing = self._customers.allowed(account)
+        return standing.fiat_deposit if is_fiat else standing.crypto_deposit
+
+
+def _of(row: HoldRecord) -> HeldTransfer:
+    to = msgspec.json.decode(row.text, type=_Text).to
+    return HeldTransfer(
+        row.hold_id, row.seq, row.account, to.account, to.username, row.asset, row.amount, row.time_ns, row.ended_ns,
+        bool(row.captured),
+    )  # fmt: skip

@@ -1,0 +1,184 @@
+"""Transfers from one customer to another: to a name and an e-mail address that must both be the same customer's.
+
+Owns who may be sent money. Never says which of the two did not fit, so that nobody learns by trying who is a customer here.
+Settlement is one journaled transfer whose text has the terms. Invariant: who may not transfer sends nothing.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from bedesten.domain.commands import Transfer
+from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.domain.events import Rejected
+from bedesten.domain.instruments import Asset
+from bedesten.services.errors import OutOfRange
+from bedesten.services.money.once import IDS_MAX, AlreadyUsed, Once
+from bedesten.services.ports import Store
+from bedesten.services.sequencing.sequencer import Sequencer
+
+NOTE_MARK: Final = '{"send":'
+
+
+class Person(Protocol):
+    """A customer, as far as a transfer asks."""
+
+    @property
+    def account(self) -> int:
+        """Return the ledger's number."""
+        ...
+
+    @property
+    def email(self) -> str:
+        """Return the e-mail address."""
+        ...
+
+
+class Standing(Protocol):
+    """What an account may do, as far as a transfer asks."""
+
+    @property
+    def crypto_deposit(self) -> bool:
+        """Return whether it may be paid in crypto."""
+        ...
+
+    @property
+    def fiat_deposit(self) -> bool:
+        """Return whether it may be paid in a state's money."""
+        ...
+
+    @property
+    def transfer(self) -> bool:
+        """Return whether it may send."""
+        ...
+
+
+class Directory(Protocol):
+    """Who is a customer."""
+
+    def by_username(self, text: str) -> Person | None:
+        """Return the customer of that name."""
+        ...
+
+    def allowed(self, account: int) -> Standing:
+        """Return what an account may do."""
+        ...
+
+
+class TransferRefusal(enum.Enum):
+    """Why nothing is sent, in the order of the checks."""
+
+    ID_USED = "the id was used for another transfer"
+    NOT_ALLOWED = "the account may not transfer"
+    UNKNOWN_RECEIVER = "no customer has this name and this e-mail address"
+    TO_ONESELF = "sender and receiver are the same"
+    CANNOT_RECEIVE = "the receiver may not be paid in this asset now"
+    OUT_OF_RANGE = "no amount that could be moved"
+    INSUFFICIENT_AVAILABLE = "insufficient balance"
+
+
+class Sent(NamedTuple):
+    """What was sent. Units: minor units; seq: its reference in the journal."""
+
+    seq: int
+    to_account: int
+    asset: int
+    amount: int
+
+
+class _Terms(msgspec.Struct, frozen=True, kw_only=True):
+    account: int
+    to_account: int
+    asset: int
+    amount: int
+    id: str = ""
+
+
+class SendNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What is journaled beside a transfer's command."""
+
+    send: _Terms
+
+
+class Transfers:
+    """Sends. *main_of* tells whose standing counts: a sub-account has its main account's."""
+
+    def __init__(
+        self,
+        sequencer: Sequencer,
+        store: Store,
+        directory: Directory,
+        main_of: Callable[[int], int] = lambda account: account,
+    ) -> None:
+        self._sequencer = sequencer
+        self._main_of = main_of
+        self._directory = directory
+        self._once: Once[Sent | TransferRefusal] = Once()
+        for seq, text in store.notes(NOTE_MARK, IDS_MAX):
+            done = msgspec.json.decode(text, type=SendNote).send
+            self._once.remember(done.account, done.id, _asked(done), _sent(seq, done))
+
+    async def send(
+        self, account: int, username: str, email: str, asset: Asset, amount: int, *, client_id: str = ""
+    ) -> Sent | TransferRefusal:
+        """Send an amount to the customer of that name and e-mail address, in whatever case they are written.
+
+        A client's id makes it safe to ask again: the same answer, and nothing more is moved.
+        Units: minor units. Raises: Overloaded, Stopped.
+        """
+        receiver = self._directory.by_username(username)
+        found = receiver is not None and receiver.email.lower() == email.strip().lower()
+        terms = _Terms(
+            account=account, to_account=receiver.account if receiver is not None and found else 0, asset=asset.id,
+            amount=amount, id=client_id,
+        )  # fmt: skip
+        try:
+            return await self._once.run(
+                account, client_id, _asked(terms), lambda: self._send(terms, asset), lambda done: isinstance(done, Sent)
+            )
+        except AlreadyUsed:
+            return TransferRefusal.ID_USED
+
+    async def _send(self, terms: _Terms, asset: Asset) -> Sent | TransferRefusal:
+        if not self._directory.allowed(self._main_of(terms.account)).transfer:
+            return TransferRefusal.NOT_ALLOWED
+        if not terms.to_account:
+            return TransferRefusal.UNKNOWN_RECEIVER
+        if terms.to_account == terms.account:
+            return TransferRefusal.TO_ONESELF
+        standing = self._directory.allowed(terms.to_account)
+        if not (standing.fiat_deposit if asset.is_fiat else standing.crypto_deposit):
+            return TransferRefusal.CANNOT_RECEIVE
+        command = Transfer(
+            account=terms.account, to_account=terms.to_account, asset=terms.asset, amount=terms.amount,
+            reason=int(TransferReason.INTERNAL),
+        )  # fmt: skip
+        try:
+            result = await self._sequencer.submit(command, text=msgspec.json.encode(SendNote(send=terms)).decode())
+        except OutOfRange:
+            return TransferRefusal.OUT_OF_RANGE
+        for event in result.events:
+            if isinstance(event, Rejected):
+                return _refusal(RejectReason(event.reason))
+        return _sent(result.seq, terms)
+
+
+def _asked(done: _Terms) -> tuple[int, int, int]:
+    return done.to_account, done.asset, done.amount
+
+
+def _sent(seq: int, done: _Terms) -> Sent:
+    return Sent(seq, done.to_account, done.asset, done.amount)
+
+
+def _refusal(reason: RejectReason) -> TransferRefusal:
+    match reason:
+        case RejectReason.INSUFFICIENT_AVAILABLE:
+            return TransferRefusal.INSUFFICIENT_AVAILABLE
+        case RejectReason.ACCOUNT_SUSPENDED:
+            return TransferRefusal.NOT_ALLOWED
+    return TransferRefusal.OUT_OF_RANGE

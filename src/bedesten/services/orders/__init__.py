@@ -1,0 +1,1 @@
+"""Orders on behalf of accounts: placed, amended, canceled, looked up."""

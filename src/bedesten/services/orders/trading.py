@@ -1,0 +1,235 @@
+"""Trading: orders placed, amended, canceled and looked up on behalf of an account.
+
+Never decides whether an order is good: that is the core's. Client ids are texts of the client's own; the core sees a
+64-bit stand-in for each, the text is kept beside the order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from bedesten.clock import Clock
+from bedesten.core import Machine
+from bedesten.domain.commands import (
+    EVERY_INSTRUMENT,
+    AmendOrder,
+    CancelAll,
+    CancelAllAfter,
+    CancelClientRef,
+    CancelOrder,
+    PlaceOco,
+    PlaceOrder,
+)
+from bedesten.domain.enums import RejectReason, SelfTrade
+from bedesten.domain.orders import Order
+from bedesten.services.errors import OutOfRange
+from bedesten.services.orders import outcome
+from bedesten.services.orders.ended import EndedOrders
+from bedesten.services.orders.outcome import Outcome
+from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.records import Fill, OrderRecord
+from bedesten.services.sequencing.sequencer import LOOK_AT_PLACED, Sequencer
+
+ROWS_MAX: Final = 1_000  # rows of history in one answer, twice what any venue here offers
+NAMESAKES_MAX: Final = 100  # ended orders of one client id whose fills are looked for
+DECREMENT: Final = int(SelfTrade.DECREMENT)
+CLIENT_ID_CHARS_MAX: Final = 128  # twice what BTSE's clients allow; a text longer than this is not an id
+
+
+def client_ref(account: int, client_id: str) -> int:
+    """Return the 64-bit stand-in for a client id: positive, and different between accounts."""
+    digest = blake2b(f"{account}:{client_id}".encode(), digest_size=8).digest()
+    return (int.from_bytes(digest, "big") >> 1) or 1
+
+
+class Trading:
+    """What an account may do about orders."""
+
+    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, ended: EndedOrders) -> None:
+        self._submit = sequencer.submit
+        self._sequencer = sequencer
+        self._state = sequencer.state
+        self._store = store
+        self._clock = clock
+        self._ended = ended
+
+    # ── orders ──
+
+    async def place(self, command: PlaceOrder | PlaceOco, client_id: str = "") -> Outcome:
+        """Place one order, or two of which one ends the other; both then carry the client id.
+
+        Raises: Overloaded, Stopped.
+        """
+        if len(client_id) > CLIENT_ID_CHARS_MAX:
+            return outcome.refused(RejectReason.MALFORMED, self._clock.now_ns())
+        try:
+            if client_id:
+                command = msgspec.structs.replace(command, client_ref=client_ref(command.account, client_id))
+            # What decrementing takes off an order is told by no event.
+            look_at = LOOK_AT_PLACED if command.self_trade == DECREMENT else 0
+            result = await self._submit(command, text=client_id, look_at=look_at)
+        except OutOfRange:
+            return self._out_of_range()
+        return outcome.of_place(command, client_id, result)
+
+    place_oco = place
+
+    async def amend(self, command: AmendOrder) -> Outcome:
+        """Change an open order.
+
+        Raises: Overloaded, Stopped.
+        """
+        try:
+            result = await self._submit(command, look_at=command.order_id)
+        except OutOfRange:
+            return self._out_of_range()
+        return outcome.of_amend(command.order_id, result)
+
+    async def cancel(self, command: CancelOrder) -> Outcome:
+        """Cancel one open order, and with it the other leg of an OCO order.
+
+        Raises: Overloaded, Stopped.
+        """
+        return await self._cancel(command)
+
+    async def cancel_by_client_id(self, account: int, client_id: str, instrument_id: int = EVERY_INSTRUMENT) -> Outcome:
+        """Cancel every open order of the account that carries the client id.
+
+        Raises: Overloaded, Stopped.
+        """
+        reference = client_ref(account, client_id)
+        return await self._cancel(CancelClientRef(account=account, client_ref=reference, instrument=instrument_id))
+
+    async def cancel_all(self, account: int, instrument_id: int = EVERY_INSTRUMENT) -> Outcome:
+        """Cancel every open order of the account, on one instrument or on all.
+
+        Raises: Overloaded, Stopped.
+        """
+        return await self._cancel(CancelAll(account=account, instrument=instrument_id))
+
+    async def _cancel(self, command: CancelOrder | CancelClientRef | CancelAll) -> Outcome:
+        try:
+            result = await self._submit(command)
+        except OutOfRange:
+            return self._out_of_range()
+        return outcome.of_cancel(command.account, result)
+
+    async def cancel_all_after(self, account: int, timeout_ns: int) -> Outcome:
+        """Arm or extend the account's dead-man timer; a *timeout_ns* of 0 disarms it.
+
+        Raises: Overloaded, Stopped.
+        """
+        deadline_ns = min(self._clock.now_ns() + timeout_ns, NS_MAX) if timeout_ns else 0
+        result = await self._submit(CancelAllAfter(account=account, deadline_ns=deadline_ns))
+        return outcome.of_cancel(account, result)
+
+    # ── looking up ──
+
+    async def order(self, account: int, order_id: int = 0, client_id: str = "") -> OrderRecord | None:
+        """Return an order of the account, open or ended, by number or else by client id (the newest that carries it)."""
+        if not order_id and not client_id:
+            return None
+        live = await self._sequencer.read(lambda machine: self._live(machine, account, order_id, client_id))
+        if live is not None:
+            return live
+        recent = self._ended.find(account, order_id, client_id)
+        if recent is not None:
+            return recent
+        await self._sequencer.settled()
+        if order_id:
+            return await asyncio.to_thread(self._store.order, account, order_id)
+        named = await asyncio.to_thread(self._store.orders_by_client_id, account, client_id, 1)
+        return named[0] if named else None
+
+    async def open_orders(self, account: int, instrument_id: int = EVERY_INSTRUMENT) -> list[OrderRecord]:
+        """Return the account's open orders, oldest first."""
+        texts = self._state.texts
+
+        def ask(machine: Machine) -> list[OrderRecord]:
+            rows = machine.open_orders(account, instrument_id)
+            return [OrderRecord(Order._make(row), texts.get(row[0], "")) for row in rows]
+
+        return await self._sequencer.read(ask)
+
+    async def order_history(
+        self,
+        account: int,
+        instrument_id: int | None = None,
+        *,
+        start_ns: int = 0,
+        end_ns: int = NS_MAX,
+        limit: int = ROWS_MAX,
+    ) -> list[OrderRecord]:
+        """Return the account's ended orders, those that ended last first."""
+        await self._sequencer.settled()
+        return await asyncio.to_thread(
+            self._store.orders, account, instrument=instrument_id, start_ns=start_ns, end_ns=end_ns,
+            limit=min(limit, ROWS_MAX),
+        )  # fmt: skip
+
+    async def fills(
+        self,
+        account: int,
+        instrument_id: int | None = None,
+        *,
+        start_ns: int = 0,
+        end_ns: int = NS_MAX,
+        order_id: int = 0,
+        client_id: str = "",
+        limit: int = ROWS_MAX,
+    ) -> list[Fill]:
+        """Return the account's halves of matches, newest first; of one order, or of those that carry a client id."""
+        order_ids: list[int] | None = None
+        if order_id:
+            order_ids = [order_id]
+        elif client_id:
+            order_ids = await self._namesakes(account, client_id)
+            if not order_ids:
+                return []
+        await self._sequencer.settled()
+        return await asyncio.to_thread(
+            self._store.fills, account, instrument=instrument_id, order_ids=order_ids, start_ns=start_ns, end_ns=end_ns,
+            limit=min(limit, ROWS_MAX),
+        )  # fmt: skip
+
+    async def records(self, account: int, order_ids: Iterable[int]) -> dict[int, OrderRecord]:
+        """Return the account's orders of these numbers, open or ended: what their fills are shown with."""
+        wanted = set(order_ids)
+        found: dict[int, OrderRecord] = {}
+
+        def ask(machine: Machine) -> None:
+            for order_id in wanted:
+                record = self._live(machine, account, order_id, "") or self._ended.find(account, order_id)
+                if record is not None:
+                    found[order_id] = record
+
+        await self._sequencer.read(ask)
+        if missing := sorted(wanted - found.keys()):
+            await self._sequencer.settled()
+            stored: Sequence[OrderRecord] = await asyncio.to_thread(self._store.orders_by_id, account, missing)
+            found.update((record.order.order_id, record) for record in stored)
+        return found
+
+    def _live(self, machine: Machine, account: int, order_id: int, client_id: str) -> OrderRecord | None:
+        order_id = order_id or self._state.by_client_id.get((account, client_id), 0)
+        row = machine.order(order_id) if order_id else None
+        if row is None or row[1] != account:
+            return None
+        return OrderRecord(Order._make(row), self._state.texts.get(order_id, ""))
+
+    async def _namesakes(self, account: int, client_id: str) -> list[int]:
+        reference = client_ref(account, client_id)
+        order_ids = [
+            record.order.order_id for record in await self.open_orders(account) if record.order.client_ref == reference
+        ]
+        await self._sequencer.settled()
+        ended = await asyncio.to_thread(self._store.orders_by_client_id, account, client_id, NAMESAKES_MAX)
+        return order_ids + [record.order.order_id for record in ended]
+
+    def _out_of_range(self) -> Outcome:
+        return outcome.refused(RejectReason.AMOUNT_OUT_OF_RANGE, self._clock.now_ns())

@@ -1,0 +1,1 @@
+"""The OTC desk: firm quotes, settled against the desk's own account."""

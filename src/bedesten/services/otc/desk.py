@@ -1,0 +1,277 @@
+"""The OTC desk: asks for a quote are answered at the reference price and a spread, from the desk's own account.
+
+A quote is firm until it expires on the venue's clock, but for the last look: where the reference price has moved beyond the
+tolerance, either way, the acceptance is answered with a new quote. Settlement is one journaled command, both legs or neither.
+Open quotes live in memory: after a restart they are unknown. Settled ones come back from the journal's texts (otc_settlements).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import secrets
+import uuid
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from bedesten.clock import Clock
+from bedesten.core import Machine
+from bedesten.domain.commands import Exchange
+from bedesten.domain.enums import RejectReason, Side
+from bedesten.domain.events import Rejected
+from bedesten.domain.instruments import Instrument
+from bedesten.domain.money import AMOUNT_MAX, PPM
+from bedesten.domain.otc import DESK, OtcMarket, OtcTerms
+from bedesten.services.errors import OutOfRange
+from bedesten.services.instruments import Catalogue
+from bedesten.services.otc.quotes import Quote, QuoteBook, QuoteState, base_of, price_with, quote_of
+from bedesten.services.otc.settlements import note_of
+from bedesten.services.sequencing.sequencer import Result, Sequencer
+
+NO_TERMS = OtcTerms(valid_ns=10_000_000_000, push_ns=1_000_000_000, push_move_ppm=500, tolerance_ppm=1_000)
+
+
+class OtcRefusal(enum.Enum):
+    """Why the desk does not quote, or does not settle."""
+
+    UNKNOWN_MARKET = "the desk does not quote this market"
+    NO_PRICE = "there is no reference price now"
+    TOO_SMALL = "below the smallest quantity"
+    TOO_LARGE = "above the largest quantity"
+    NO_INVENTORY = "beyond what the desk can take or give now"
+    TOO_MANY = "too many open quotes"
+    UNKNOWN_QUOTE = "no such quote, or it is no longer known"
+    EXPIRED = "the quote has expired"
+    REJECTED = "the quote was rejected before"
+    REQUOTED = "the quote was replaced by a newer one"
+    MOVED = "the price has moved; this is a new quote"
+    SETTLED = "the quote was accepted before"
+    INSUFFICIENT_AVAILABLE = "insufficient balance"
+    SUSPENDED = "the account may not trade"
+
+
+class Acceptance(NamedTuple):
+    """What came of an acceptance or rejection. refusal None: done; SETTLED, with the quote as it settled: done before.
+
+    With MOVED the quote is the new one.
+    """
+
+    refusal: OtcRefusal | None
+    quote: Quote | None
+
+
+class OtcDesk:
+    """Quotes, and settles what is accepted. *level_of* tells a customer's level, which has a discount on the spread.
+
+    *settled*: quotes that were settled before the venue started, oldest first.
+    """
+
+    def __init__(
+        self, sequencer: Sequencer, clock: Clock, catalogue: Catalogue, terms: OtcTerms | None = None,
+        level_of: Callable[[int], int] = lambda account: 0, settled: Iterable[Quote] = (),
+        may_trade: Callable[[int], bool] = lambda account: True,
+    ) -> None:  # fmt: skip
+        self.terms = terms or NO_TERMS
+        self.level_of = level_of
+        self._may_trade = may_trade
+        self._sequencer = sequencer
+        self._clock = clock
+        self._catalogue = catalogue
+        self._markets = {market.instrument: market for market in self.terms.markets}
+        self._quotes = QuoteBook()
+        for quote in settled:
+            self._quotes.keep(quote)
+        self._one_at_a_time = asyncio.Lock()  # so that two acceptances cannot both use the last of a limit
+
+    def market(self, instrument_id: int) -> OtcMarket | None:
+        """Return the terms of one instrument, if the desk quotes it."""
+        return self._markets.get(instrument_id)
+
+    def find(self, account: int, quote_id: str) -> Quote | None:
+        """Return a quote that was given to the account."""
+        return self._quotes.find(account, quote_id)
+
+    def spread_ppm(self, account: int, market: OtcMarket, quantity: int) -> int:
+        """Return what an account is quoted above and below the reference price. Account 0: somebody without a level."""
+        discounts = self.terms.discounts_ppm
+        discount = discounts[max(0, min(self.level_of(account), len(discounts) - 1))] if account else discounts[0]
+        return market.spread_ppm(quantity) * (PPM - discount) // PPM
+
+    # ── quoting ──
+
+    async def quote(
+        self, account: int, instrument: Instrument, side: Side, *, base: int = 0, quote: int = 0, client_id: str = ""
+    ) -> Quote | OtcRefusal:
+        """Quote a quantity in base or an amount in quote, in minor units."""
+        return await self._sequencer.read(
+            lambda machine: self.quote_now(machine, account, instrument, side, base, quote, client_id)
+        )
+
+    def quote_now(
+        self, machine: Machine, account: int, instrument: Instrument, side: Side, base: int, quote: int,
+        client_id: str = "",
+    ) -> Quote | OtcRefusal:  # fmt: skip
+        """Return what `quote` does, at once: between commits only. Account 0: a price to look at, which nobody can take."""
+        made = self._priced(machine, account, instrument, side, base, quote)
+        if isinstance(made, OtcRefusal) or not account:
+            return made
+        made.id = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+        made.client_id = client_id
+        return made if self._quotes.add(made) else OtcRefusal.TOO_MANY
+
+    def reference_now(self, machine: Machine, instrument_id: int) -> int:
+        """Return the reference price in half ticks: the index, else the middle of the book; 0: neither is there."""
+        index = machine.index_price(instrument_id)
+        if index:
+            return 2 * index
+        bid, _, ask, _ = machine.bbo(instrument_id)
+        return bid + ask if bid and ask else 0
+
+    def _priced(
+        self, machine: Machine, account: int, instrument: Instrument, side: Side, base: int, quote: int
+    ) -> Quote | OtcRefusal:
+        market = self._markets.get(instrument.id)
+        if market is None:
+            return OtcRefusal.UNKNOWN_MARKET
+        reference = self.reference_now(machine, instrument.id)
+        if not reference:
+            return OtcRefusal.NO_PRICE
+        # An amount of quote falls into the tier of what it is worth at the reference price.
+        fair = base or base_of(instrument, Side.BUY, price_with(instrument, side, reference, 0) or 1, quote)
+        if fair > market.max_quantity:
+            return OtcRefusal.TOO_LARGE
+        spread = self.spread_ppm(account, market, fair)
+        price = price_with(instrument, side, reference, spread)
+        if not price:
+            return OtcRefusal.NO_PRICE
+        given, paid = base or base_of(instrument, side, price, quote), quote or quote_of(instrument, side, price, base)
+        if given < market.min_quantity or paid < 1:
+            return OtcRefusal.TOO_SMALL
+        if given > market.max_quantity or paid > AMOUNT_MAX:
+            return OtcRefusal.TOO_LARGE
+        if not self._has_room(machine, market, instrument, side, given, paid):
+            return OtcRefusal.NO_INVENTORY
+        now_ns = self._clock.now_ns()
+        return Quote(
+            "", account, instrument, side, given, paid, price, reference, now_ns, now_ns + self.terms.valid_ns,
+            in_quote=not base,
+        )  # fmt: skip
+
+    def _has_room(
+        self, machine: Machine, market: OtcMarket, instrument: Instrument, side: Side, base: int, quote: int
+    ) -> bool:
+        asset, need = (instrument.base, base) if side is Side.BUY else (instrument.quote, quote)
+        total, held = machine.balance(DESK, asset.id)
+        if need > total - held:
+            return False
+        if side is Side.BUY or not market.inventory_max:
+            return True
+        return machine.balance(DESK, instrument.base.id)[0] + base <= market.inventory_max
+
+    # ── taking ──
+
+    async def accept(self, account: int, quote_id: str, *, base: int = 0, quote: int = 0) -> Acceptance:
+        """Take a quote, all of it or a part in base or in quote; taking it again changes nothing and answers the same.
+
+        Units: minor units. Raises: Overloaded, Stopped.
+        """
+        found = self._quotes.find(account, quote_id)
+        if found is None:
+            return Acceptance(OtcRefusal.UNKNOWN_QUOTE, None)
+        while found.settling is not None:
+            await asyncio.wait([found.settling])
+        if (refusal := self._ended(found)) is not None:
+            return Acceptance(refusal, found)
+        # A task of its own: a customer who hangs up meanwhile must not leave it half decided.
+        found.settling = task = asyncio.create_task(self._settle(found, base, quote))
+        return await asyncio.shield(task)
+
+    async def reject(self, account: int, quote_id: str) -> Acceptance:
+        """Say that a quote will not be taken."""
+        found = self._quotes.find(account, quote_id)
+        if found is None:
+            return Acceptance(OtcRefusal.UNKNOWN_QUOTE, None)
+        while found.settling is not None:
+            await asyncio.wait([found.settling])
+        refusal = self._ended(found)
+        if refusal is None:
+            found.end(QuoteState.REJECTED, self._clock.now_ns())
+        return Acceptance(refusal, found)
+
+    def _ended(self, quote: Quote) -> OtcRefusal | None:
+        match quote.state:
+            case QuoteState.SETTLED:
+                return OtcRefusal.SETTLED
+            case QuoteState.REJECTED:
+                return OtcRefusal.REJECTED
+            case QuoteState.REQUOTED:
+                return OtcRefusal.REQUOTED
+            case QuoteState.OPEN:
+                return OtcRefusal.EXPIRED if self._clock.now_ns() >= quote.expires_ns else None
+
+    async def _settle(self, quote: Quote, part_base: int, part_quote: int) -> Acceptance:
+        try:
+            return await self._settle_part(quote, part_base, part_quote)
+        finally:
+            quote.settling = None
+
+    async def _settle_part(self, quote: Quote, part_base: int, part_quote: int) -> Acceptance:
+        base, paid = quote.part(part_base, part_quote)
+        if base < 1 or paid < 1:
+            return Acceptance(OtcRefusal.TOO_SMALL, quote)
+        if not self._may_trade(quote.account):
+            return Acceptance(OtcRefusal.SUSPENDED, quote)
+        async with self._one_at_a_time:
+            looked = await self._sequencer.read(lambda machine: self._look(machine, quote, base, paid))
+            if looked is not None:
+                return looked
+            try:
+                result = await self._sequencer.submit(_exchange(quote, base, paid), text=note_of(quote))
+            except OutOfRange:
+                return Acceptance(OtcRefusal.TOO_LARGE, quote)
+        refusal = _refusal(result)
+        if refusal is None:
+            quote.base, quote.quote = base, paid
+            quote.end(QuoteState.SETTLED, result.time_ns)
+            self._quotes.keep(quote)
+        return Acceptance(refusal, quote)
+
+    def _look(self, machine: Machine, quote: Quote, base: int, paid: int) -> Acceptance | None:
+        """Take the last look; None: the quote stands."""
+        market = self._markets[quote.instrument.id]
+        reference = self.reference_now(machine, quote.instrument.id)
+        if not reference:
+            return Acceptance(OtcRefusal.NO_PRICE, quote)
+        if abs(reference - quote.reference) * PPM > self.terms.tolerance_ppm * quote.reference:
+            asked = (0, quote.quote) if quote.in_quote else (quote.base, 0)
+            made = self.quote_now(machine, quote.account, quote.instrument, quote.side, *asked, quote.client_id)
+            if isinstance(made, OtcRefusal):
+                return Acceptance(made, quote)
+            quote.end(QuoteState.REQUOTED, self._clock.now_ns())
+            quote.replaced_by = made.id
+            return Acceptance(OtcRefusal.MOVED, made)
+        if not self._has_room(machine, market, quote.instrument, quote.side, base, paid):
+            return Acceptance(OtcRefusal.NO_INVENTORY, quote)
+        return None
+
+
+def _exchange(quote: Quote, base: int, paid: int) -> Exchange:
+    instrument = quote.instrument
+    base_leg, quote_leg = (instrument.base.id, base), (instrument.quote.id, paid)
+    given, taken = (quote_leg, base_leg) if quote.side is Side.BUY else (base_leg, quote_leg)
+    return Exchange(
+        account=quote.account, to_account=DESK, asset=given[0], amount=given[1], to_asset=taken[0], to_amount=taken[1]
+    )
+
+
+def _refusal(result: Result) -> OtcRefusal | None:
+    for event in result.events:
+        if isinstance(event, Rejected):
+            if event.account == DESK:
+                return OtcRefusal.NO_INVENTORY
+            if event.reason == RejectReason.INSUFFICIENT_AVAILABLE:
+                return OtcRefusal.INSUFFICIENT_AVAILABLE
+            if event.reason == RejectReason.ACCOUNT_SUSPENDED:
+                return OtcRefusal.SUSPENDED
+            return OtcRefusal.NO_INVENTORY
+    return None

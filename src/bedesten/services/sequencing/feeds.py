@@ -1,0 +1,117 @@
+"""Feeds: who is told what, right after a commit. Costs nothing where nobody watches.
+
+Listeners are called in the event loop, one after the other, and must return at once. A listener that raises is logged and
+passed over: it must never hold up the venue. Inside a listener the core may be read directly: all it holds is committed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
+
+from bedesten.domain.enums import EventKind
+from bedesten.domain.events import Traded
+from bedesten.services.orders.updates import OrderUpdate, order_updates
+from bedesten.services.sequencing.sequencer import Committed
+from bedesten.services.sequencing.state import VenueState
+
+TradesListener = Callable[[int, list[Traded]], None]
+BooksListener = Callable[[set[int]], None]
+OrdersListener = Callable[[int, list[OrderUpdate]], None]
+CommitListener = Callable[[Committed], None]
+Listener = TypeVar("Listener")
+
+_log = logging.getLogger("bedesten.feeds")
+
+#: Where an event row names its instrument, for the events that change what a book shows.
+_INSTRUMENT_AT: Final = {
+    EventKind.PLACED: 5,
+    EventKind.TRADED: 4,
+    EventKind.CLOSED: 5,
+    EventKind.AMENDED: 5,
+    EventKind.TRIGGERED: 5,
+    EventKind.REPRICED: 5,
+}
+
+
+class Feeds:
+    """The listeners, by what they want to hear."""
+
+    def __init__(self, state: VenueState) -> None:
+        self._state = state
+        self._commits: list[CommitListener] = []
+        self._trades: list[TradesListener] = []
+        self._books: list[BooksListener] = []
+        self._orders: dict[int, list[OrdersListener]] = {}
+
+    def watch_commits(self, listener: CommitListener) -> None:
+        """Call listener(committed) after every commit, before the others."""
+        self._commits.append(listener)
+
+    def watch_trades(self, listener: TradesListener) -> None:
+        """Call listener(instrument_id, trades) for the matches of a commit, oldest first."""
+        self._trades.append(listener)
+
+    def unwatch_trades(self, listener: TradesListener) -> None:
+        """Undo `watch_trades`."""
+        _drop(self._trades, listener)
+
+    def watch_books(self, listener: BooksListener) -> None:
+        """Call listener(instrument_ids) with the instruments whose books a commit changed."""
+        self._books.append(listener)
+
+    def unwatch_books(self, listener: BooksListener) -> None:
+        """Undo `watch_books`."""
+        _drop(self._books, listener)
+
+    def watch_account(self, account: int, listener: OrdersListener) -> None:
+        """Call listener(account, updates) with what a commit did to the account's orders, in order."""
+        self._orders.setdefault(account, []).append(listener)
+
+    def unwatch_account(self, account: int, listener: OrdersListener) -> None:
+        """Undo `watch_account`."""
+        listeners = self._orders.get(account, [])
+        _drop(listeners, listener)
+        if not listeners:
+            self._orders.pop(account, None)
+
+    def publish(self, committed: Committed) -> None:
+        """Tell everyone who watches; the sequencer calls this after each commit."""
+        for listener in tuple(self._commits):
+            _call(listener, committed)
+        if committed.trades and self._trades:
+            for instrument, trades in _by_instrument(committed.trades).items():
+                for on_trades in tuple(self._trades):
+                    _call(on_trades, instrument, trades)
+        if self._books and (changed := _changed_books(committed)):
+            for on_books in tuple(self._books):
+                _call(on_books, changed)
+        if self._orders:
+            for account, updates in order_updates(committed, self._state, self._orders).items():
+                for on_orders in tuple(self._orders.get(account, ())):
+                    _call(on_orders, account, updates)
+
+
+def _by_instrument(trades: Iterable[Traded]) -> dict[int, list[Traded]]:
+    grouped: dict[int, list[Traded]] = {}
+    for trade in trades:
+        grouped.setdefault(trade.instrument, []).append(trade)
+    return grouped
+
+
+def _changed_books(committed: Committed) -> set[int]:
+    find = _INSTRUMENT_AT.get
+    return {event[at] for event in committed.events if (at := find(event[0]))}  # type: ignore[call-overload]
+
+
+def _drop(listeners: list[Listener], listener: Listener) -> None:
+    if listener in listeners:
+        listeners.remove(listener)
+
+
+def _call(listener: Callable[..., None], *told: object) -> None:
+    try:
+        listener(*told)
+    except Exception:  # noqa: BLE001  the top of whoever listens; the venue goes on
+        _log.exception("a listener failed")

@@ -1,0 +1,310 @@
+"""The sequencer: the single writer. Owns the order and the time of commands, and the only path by which state changes.
+
+What arrived while the last batch was being committed is the next batch; no timer is involved. A batch is stamped, applied,
+committed in the writer thread, and only then acknowledged and published. Nothing that depends on an uncommitted batch
+leaves: no answer, no frame, no read. (By AckPolicy.MEMORY a batch counts as committed once it is applied.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from array import array
+from collections import deque
+from collections.abc import Callable, Sequence
+from time import perf_counter_ns
+from typing import Any, Final, NamedTuple, TypeVar
+
+from bedesten.clock import Clock
+from bedesten.core import Machine
+from bedesten.domain.commands import COMMAND_WIDTH, AdvanceTime, Command
+from bedesten.domain.events import Event, Placed
+from bedesten.domain.orders import Order
+from bedesten.services.errors import OutcomeUnknown, Overloaded, Stopped
+from bedesten.services.ports import AckPolicy, Batch, Store
+from bedesten.services.records import CandleRow, OrderRecord
+from bedesten.services.sequencing.batch import Committed, Request, Result, accounts_opened, pack
+from bedesten.services.sequencing.deadlines import Deadlines
+from bedesten.services.sequencing.figures import Figures
+from bedesten.services.sequencing.state import VenueState
+from bedesten.services.sequencing.writer import JOBS_MAX, Writer
+
+__all__ = ["LOOK_AT_PLACED", "Committed", "Request", "Result", "Sequencer"]
+
+T = TypeVar("T")
+
+BATCH_MAX: Final = 1_024  # commands in one commit: bounds how long everybody else waits for it
+WAITING_MAX: Final = 16_384  # commands waiting: about a tenth of a second of work; beyond it, better refused than late
+COMMITS_PENDING_MAX: Final = 64  # batches not yet written when acknowledged from memory
+WRITES_MAX: Final = JOBS_MAX - COMMITS_PENDING_MAX - 2  # other writes waiting; there is always room for the batches
+COMMIT_NS_MAX: Final = 5_000_000_000  # a write that takes longer than the slowest disk: better served elsewhere
+LOOK_AT_PLACED: Final = -1
+
+_log = logging.getLogger("bedesten.sequencer")
+
+
+class Depths(NamedTuple):
+    """What waits: commands for a batch, batches and other writes for the disk, reads for a commit."""
+
+    commands: int
+    batches: int
+    writes: int
+    reads: int
+
+
+class Sequencer:
+    """Stamps, applies, commits, acknowledges, publishes."""
+
+    def __init__(
+        self,
+        state: VenueState,
+        store: Store,
+        clock: Clock,
+        policy: AckPolicy,
+        *,
+        publish: Callable[[Committed], None] = lambda committed: None,
+        finished_minutes: Callable[[], list[CandleRow]] = list,
+        on_failure: Callable[[BaseException], None] = lambda error: None,
+    ) -> None:
+        self.state = state
+        self._store = store
+        self._clock = clock
+        self._policy = policy
+        self._publish = publish
+        self._finished_minutes = finished_minutes
+        self._on_failure = on_failure
+        self._loop = asyncio.get_running_loop()
+        self._writer = Writer(self._loop)
+        self._waiting: deque[Request] = deque()
+        self._reads: deque[tuple[Callable[[Machine], Any], asyncio.Future[Any]]] = deque()
+        self._inflight: Committed | None = None  # applied, not yet to be seen
+        self._pending = 0  # batches handed to the writer and not yet written
+        self._handed_ns: deque[int] = deque()  # when they were, oldest first
+        self.figures = Figures()
+        self._scheduled = False
+        self._stopped = ""  # why no command is taken any more
+        self._failed = False
+        self._idle: asyncio.Future[None] | None = None
+        self._writes = 0  # other writes waiting
+        self._deadlines = Deadlines(clock, lambda: state.machine.next_deadline_ns, lambda: self.submit(AdvanceTime()))
+        self._deadlines.arm()
+
+    # ── asking ──
+
+    def submit(self, command: Command, *, text: str = "", look_at: int = 0) -> asyncio.Future[Result]:
+        """Hand a command in; the future ends when it is committed.
+
+        *text* is journaled beside it: the client's id of an order, or the name of an account being opened.
+        *look_at*: an order to be reported as it stands at the commit; LOOK_AT_PLACED: the one that this command places.
+        Raises: Overloaded, OutOfRange, Stopped; the future: OutcomeUnknown.
+        """
+        if self._stopped:
+            raise Stopped(self._stopped)
+        if len(self._waiting) >= WAITING_MAX:
+            raise Overloaded(f"{WAITING_MAX} commands are waiting")
+        row = pack(command)
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self._waiting.append(Request(command, row, text, look_at, future, perf_counter_ns()))
+        if self._inflight is None:
+            self._schedule()
+        return future
+
+    async def read(self, ask: Callable[[Machine], T]) -> T:
+        """Return what *ask* finds in the committed state: at once, or when the commit in flight is through.
+
+        Raises: Stopped after a failure, when nobody can say what is committed.
+        """
+        if self._failed:
+            raise Stopped(self._stopped)
+        if self._inflight is None:
+            return ask(self.state.machine)
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._reads.append((ask, future))
+        return await future
+
+    async def write(self, job: Callable[[], None]) -> None:
+        """Run *job* in the writer thread between two commits.
+
+        Raises: what it raises; Overloaded, Stopped.
+        """
+        if self._stopped:
+            raise Stopped(self._stopped)
+        if self._writes >= WRITES_MAX:
+            raise Overloaded(f"{WRITES_MAX} writes are waiting")
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._writes += 1
+        self._writer.put(job, lambda error: _resolve(future, error))
+        try:
+            await future
+        finally:
+            self._writes -= 1
+
+    async def settled(self) -> None:
+        """Return when everything acknowledged is also in the store; only AckPolicy.MEMORY ever waits here."""
+        if self._policy is AckPolicy.MEMORY and self._pending:
+            await self.write(lambda: None)
+
+    async def stop(self) -> None:
+        """Take no more commands, finish those that were taken, and return when all is written."""
+        self._stopped = self._stopped or "the venue is stopping"
+        self._deadlines.disarm()
+        while not self._failed and (self._waiting or self._inflight is not None or self._pending):
+            self._idle = self._loop.create_future()
+            await self._idle
+        self._writer.stop()
+
+    def break_off(self, error: BaseException) -> None:
+        """Stop at once: what is known of the state cannot be trusted any more."""
+        self._fail(error)
+
+    # ── looking ──
+
+    @property
+    def depths(self) -> Depths:
+        """How much waits."""
+        return Depths(len(self._waiting), self._pending, self._writes, len(self._reads))
+
+    def health(self) -> str | None:
+        """Return why commands are not taken as they should be, or None."""
+        if self._stopped:
+            return self._stopped
+        waited_ns = perf_counter_ns() - self._handed_ns[0] if self._handed_ns else 0
+        if waited_ns > COMMIT_NS_MAX:
+            return f"the store has been writing one batch for {waited_ns // 1_000_000_000} s"
+        if 2 * len(self._waiting) > WAITING_MAX:
+            return f"{len(self._waiting)} commands are waiting"
+        return None
+
+    # ── one batch ──
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._start_batch)
+
+    def _start_batch(self) -> None:
+        self._scheduled = False
+        if self._inflight is not None or not self._waiting or self._failed:
+            return
+        waiting = self._waiting
+        requests = [waiting.popleft() for _ in range(min(len(waiting), BATCH_MAX))]
+        try:
+            committed, batch = self._apply(requests)
+        except Exception as error:  # noqa: BLE001  the core is lost: say so and stop before anything is committed
+            for request in requests:
+                _resolve(request.future, Stopped("the venue stopped on an internal error"))
+            self._fail(error)
+            return
+        self._pending += 1
+        self._handed_ns.append(perf_counter_ns())
+        self.figures.batches.note(len(requests))
+        if self._policy is AckPolicy.MEMORY and self._pending <= COMMITS_PENDING_MAX:
+            self._writer.put(lambda: self._store.commit(batch), self._written)
+            self._acknowledge(committed)
+            if self._waiting:
+                self._schedule()
+        else:
+            self._inflight = committed
+            self._writer.put(lambda: self._store.commit(batch), self._written)
+
+    def _apply(self, requests: list[Request]) -> tuple[Committed, Batch]:
+        state = self.state
+        first_seq = state.machine.seq + 1
+        count = len(requests)
+        time_ns = max(self._clock.now_ns(), state.time_ns)
+        rows = bytearray(b"".join([request.row for request in requests]))
+        columns = memoryview(rows).cast("q")
+        columns[1::COMMAND_WIDTH] = memoryview(array("q", range(first_seq, first_seq + count)))
+        columns[2::COMMAND_WIDTH] = memoryview(array("q", [time_ns]) * count)
+        texts = {at: request.text for at, request in enumerate(requests) if request.text}
+        applied = state.apply(columns, texts, time_ns)
+        committed = Committed(first_seq, time_ns, requests, applied)
+        batch = Batch(
+            first_seq=first_seq, count=count, time_ns=time_ns, commands=bytes(rows), texts=texts,
+            events=applied.events, closed=applied.closed, closed_texts=applied.closed_texts,
+            candles=self._finished_minutes(),
+            accounts=accounts_opened(requests, applied.events) if texts else [],
+        )  # fmt: skip
+        return committed, batch
+
+    def _look_at(self, committed: Committed, request: Request, events: Sequence[Event]) -> OrderRecord | None:
+        order_id = request.look_at
+        if order_id == LOOK_AT_PLACED:
+            order_id = next((event.order_id for event in events if isinstance(event, Placed)), 0)
+        for order, text in zip(committed.closed, committed.closed_texts, strict=True):
+            if order.order_id == order_id:
+                return OrderRecord(order, text)
+        row = self.state.machine.order(order_id) if order_id else None
+        return None if row is None else OrderRecord(Order._make(row), self.state.texts.get(order_id, ""))
+
+    def _written(self, error: BaseException | None) -> None:
+        self._pending -= 1
+        self.figures.commits.note(perf_counter_ns() - self._handed_ns.popleft())
+        if error is not None:
+            self._fail(error)
+            return
+        committed, self._inflight = self._inflight, None
+        if committed is not None:
+            self._acknowledge(committed)
+            self._start_batch()  # at once: the disk works while those who were answered write their answers
+        elif self._pending == 0:
+            self._wake_idle()
+
+    def _acknowledge(self, committed: Committed) -> None:
+        try:
+            committed.decode()
+            committed.resolve(self._look_at)
+            self._publish(committed)
+        except Exception as error:  # noqa: BLE001  what is committed cannot be told: stop rather than fall silent
+            for request in committed.requests:
+                _resolve(request.future, OutcomeUnknown(f"what was done cannot be told: {error}"))
+            self._fail(error)
+            return
+        now = perf_counter_ns()
+        self.figures.acks.note_all([now - request.handed_ns for request in committed.requests])
+        while self._reads:
+            ask, future = self._reads.popleft()
+            _answer(future, ask, self.state.machine)
+        if not self._stopped:
+            self._deadlines.arm()
+        if not self._waiting:
+            self._wake_idle()
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failed:
+            return
+        _log.critical("the venue stops: %s", error, exc_info=error)
+        self._failed = True
+        self._stopped = f"the venue stopped: {error}"
+        if self._inflight is not None:
+            for request in self._inflight.requests:
+                _resolve(request.future, OutcomeUnknown(f"the store failed during the commit: {error}"))
+        while self._waiting:
+            _resolve(self._waiting.popleft().future, Stopped(self._stopped))
+        while self._reads:
+            _resolve(self._reads.popleft()[1], Stopped(self._stopped))
+        self._deadlines.disarm()
+        self._wake_idle()
+        self._on_failure(error)
+
+    def _wake_idle(self) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+
+def _resolve(future: asyncio.Future[Any], error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
+
+
+def _answer(future: asyncio.Future[T], ask: Callable[[Machine], T], machine: Machine) -> None:
+    if future.done():
+        return
+    try:
+        future.set_result(ask(machine))
+    except Exception as error:  # noqa: BLE001  the asker's own bug goes to the asker
+        future.set_exception(error)
