@@ -112,18 +112,21 @@ class Views:
         tier = self.registry.ledger.account(account).tier if self.registry.ledger.is_open(account) else 0
         return (book.maker_ppb[tier], book.taker_ppb[tier])
 
-    def owed(self, account: int) -> dict[int, int]:
-        """Return what orders and other holds reserve of each asset."""
-        held: dict[int, int] = {}
-        for holder, asset, amount, _ in self.registry.holds.values():
-            if holder == account:
-                held[asset] = held.get(asset, 0) + amount
+    def reserved(self) -> dict[int, dict[int, int]]:
+        """Return what holds besides orders reserve, by account and asset."""
+        reserved: dict[int, dict[int, int]] = {}
+        for account, asset, amount, _ in self.registry.holds.values():
+            held = reserved.setdefault(account, {})
+            held[asset] = held.get(asset, 0) + amount
+        return reserved
+
+    def add_orders(self, account: int, held: dict[int, int]) -> None:
+        """Add what an account's orders reserve of each asset."""
         order = self.registry.ledger.account(account).first
         while order is not layout.NO_ORDER:
             asset = self.registry.book(order.instrument).pays(order.side)
             held[asset] = held.get(asset, 0) + order.held
             order = order.account_behind
-        return held
 
     def audit(self) -> None:
         """Check that money adds up, every hold has its owner, and every level its orders.
@@ -132,10 +135,12 @@ class Views:
         """
         ledger = self.registry.ledger
         sums: dict[int, int] = {}
+        reserved = self.reserved()
         for number in range(ledger.room):
             if not ledger.is_open(number):
                 continue
-            held = self.owed(number)
+            held = reserved.get(number, {})
+            self.add_orders(number, held)
             for asset in range(ledger.account(number).assets):
                 balance = ledger.balance(number, asset)
                 sums[asset] = sums.get(asset, 0) + balance.available + balance.held
