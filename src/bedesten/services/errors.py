@@ -6,6 +6,7 @@ ServiceError
 ├── Stopped           not retryable here: the venue is stopping; nothing happened
 │   └── OutcomeUnknown   the store failed while this was being written: it may or may not have happened
 ├── ChainRefused      not retryable: a chain cannot do this; nothing happened
+├── NotAllowed        not retryable: the customer's level or standing does not open this; nothing happened
 ├── NameRefused       not retryable: an account cannot be called that
 ├── NameTaken         not retryable: an account or key of that name exists
 └── StoreFailure      the store could not do what it was asked to; the venue stops
@@ -40,6 +41,10 @@ class OutcomeUnknown(Stopped):
 
 class ChainRefused(ServiceError):
     """A chain cannot pay there, or cannot do what was asked at all."""
+
+
+class NotAllowed(ServiceError):
+    """A customer's level or standing does not allow what was asked."""
 
 
 class OperationRefused(ServiceError):

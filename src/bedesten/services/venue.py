@@ -140,15 +140,15 @@ def open_venue(
     keys = Keys(sequencer, store, clock)
     subaccounts = Subaccounts(sequencer, store, accounts, keys)
     audit = Audit(sequencer, store, clock)
-    customers = Customers(sequencer, store, clock, accounts, audit, tools)
+    customers = Customers(sequencer, store, clock, accounts, audit, tools, subaccounts.main_of)
     withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, subaccounts.main_of)
     wallets = Wallets(sequencer, store, clock, catalogue, networks)
     sending = Sending(sequencer, catalogue, withdrawals, networks)
     confirmations = _confirmations(sequencer, store, clock, customers, tools or CustomerTools())
     sending.is_confirmed = confirmations.is_confirmed
-    by_bank = _guarded(Fiat(sequencer, store, clock, fiat, withdrawals, confirmations), customers)
+    by_bank = _guarded(Fiat(sequencer, store, clock, fiat, withdrawals, confirmations), wallets, customers)
     settled = settled_quotes(store, catalogue) if otc else ()
-    may_trade = _may_trade(customers, subaccounts)
+    may_trade = _may_trade(customers)
     return Venue(
         clock=clock, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
         accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, wallets=wallets, rates=rates,
@@ -157,12 +157,12 @@ def open_venue(
         statements=Statements(sequencer, store, catalogue),
         wallet_history=WalletHistory(sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of),
         conversions=Conversions(sequencer, store, rates, convert, may_trade),
-        transfers=Transfers(sequencer, store, customers, subaccounts.main_of),
+        transfers=Transfers(sequencer, store, customers),
         sending=sending,
         chain_faults=ChainFaults(catalogue, sending, networks),
         otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled, may_trade),
         fiat=by_bank,
-        held_transfers=HeldTransfers(sequencer, store, customers, confirmations),
+        held_transfers=HeldTransfers(sequencer, store, catalogue, customers, confirmations),
         forgotten=ForgottenAddresses(sequencer, store, clock),
         otc_history=OtcHistory(sequencer, store, catalogue),
         audit=audit,
@@ -176,14 +176,15 @@ def _confirmations(
     return Confirmations(sequencer, store, clock, mail, tools.randomness)
 
 
-def _guarded(fiat: Fiat, customers: Customers) -> Fiat:
+def _may_trade(customers: Customers) -> Callable[[int], bool]:
+    return lambda account: customers.allowed(account).trade
+
+
+def _guarded(fiat: Fiat, wallets: Wallets, customers: Customers) -> Fiat:
+    wallets.may_deposit = lambda account: customers.allowed(account).crypto_deposit
     fiat.withdrawals.may_withdraw = lambda account: customers.allowed(account).fiat_withdrawal
     customers.kyc.on_bank = keep_claims(fiat.bank_accounts, fiat.terms)
     return fiat
-
-
-def _may_trade(customers: Customers, subaccounts: Subaccounts) -> Callable[[int], bool]:
-    return lambda account: customers.allowed(subaccounts.main_of(account)).trade
 
 
 def _listen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from dataclasses import replace
 from typing import Any
@@ -80,6 +81,8 @@ async def test_a_login_gives_a_cookie_that_pages_cannot_read(stand: Stand) -> No
         ({"captchaNumber": "nope"}, 10083, "圖形验证码错误"),
         ({"captchaId": "1"}, 10083, "圖形验证码错误"),
         ({"username": "fees"}, 10086, "用户名或邮箱已存在"),
+        ({"username": "Desk"}, 10086, "用户名或邮箱已存在"),
+        ({"username": "OUTSIDE"}, 10086, "用户名或邮箱已存在"),
         ({"username": "a b"}, -2, "[invalid username]"),
         ({"username": ""}, -2, "[invalid username]"),
         ({"username": "someone@else"}, -2, "[invalid username]"),
@@ -128,6 +131,33 @@ async def test_failures_are_counted_and_after_three_a_captcha_is_asked_for(stand
         (10083, {"wrongTime": 3}, None)
     ] * 2
     assert (with_one.code, with_one.data) == (10006, {"wrongTime": 4})
+
+
+async def test_a_login_under_way_does_not_outlive_the_password(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever gave the old password while it was being replaced is not let in, and leaves no session behind."""
+    await stand.sign_up("test123")
+    await stand.public.post("/v1/apply_verification_code", {"loginName": "test123"})
+    passwords, gate = stand.venue.customers.passwords, asyncio.Event()
+    is_right = passwords.is_right
+
+    async def slow(password: str, kept: str) -> bool:
+        answer = await is_right(password, kept)
+        await gate.wait()
+        return answer
+
+    monkeypatch.setattr(passwords, "is_right", slow)
+    under_way = asyncio.create_task(stand.public.post("/v1/login", form("test123")))
+    code = stand.code("test123@example.com")
+    reset = {"username": "test123", "codeEmail": code, "newPassword": sha256("another horse")}
+    assert (await stand.public.post("/v1/user/forget_password", reset)).status == 200
+    gate.set()
+    late = await under_way
+
+    account = stand.venue.accounts.by_name("test123")
+    assert account is not None
+    assert (late.status, late.code) == (400, 10006)
+    assert stand.venue.customers.sessions.of_account(account.id) == []
+    await stand.sign_in("test123", "another horse")
 
 
 async def test_a_login_that_succeeds_forgets_the_failures(stand: Stand) -> None:

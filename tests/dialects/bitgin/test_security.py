@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pyotp
 import pytest
@@ -84,6 +85,30 @@ async def test_a_login_waits_for_the_second_factor(stand: Stand, client: Client)
     }  # fmt: skip
     assert (await Client(stand, right.data["token"]).get("/v1/user")).data["username"] == "test123"
     assert (await half.get("/v1/login_status")).data == {"isLogin": False}
+
+
+async def test_a_session_that_was_ended_is_not_proven_any_more(
+    stand: Stand, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where everybody is signed out while the code is being looked at, the code brings no new token."""
+    secret = await bound(stand, client)
+    half = await stand.sign_in("test123")
+    account = stand.venue.accounts.by_name("test123")
+    assert account is not None
+    customers = stand.venue.customers
+    check = customers.authenticators.check
+
+    async def meanwhile(number: int, code: str) -> Any:
+        verdict = await check(number, code)
+        await customers.sessions.end_all(number)
+        return verdict
+
+    monkeypatch.setattr(customers.authenticators, "check", meanwhile)
+
+    answer = await half.post("/v1/user/check/2FA", {"totpCode": totp(stand, secret)})
+
+    assert (answer.status, answer.code) == (400, 10070)
+    assert customers.sessions.of_account(account.id) == []
 
 
 async def test_a_code_is_good_once_and_near_its_time(stand: Stand, client: Client) -> None:

@@ -56,6 +56,53 @@ async def test_an_address_lives_as_documented(stand: Stand, alice: Client, versi
     assert (await alice.get(path, **BITCOIN)).json == []
 
 
+@pytest.mark.parametrize("version", ["v3.2", "v3.3"])
+async def test_addresses_are_told_without_a_network_as_the_official_sample_asks(
+    stand: Stand, alice: Client, version: str
+) -> None:
+    """Those on every network, newest first, and where each one is; somebody who has none, or another currency's, gets none."""
+    path = ADDRESS.format(version)
+    assert (await alice.get(path, currency="BTC")).json == []
+    (first,) = (await alice.post(path, BITCOIN)).json
+    (second,) = (await alice.post(path, {"currency": "BTC-LIQUID"})).json
+
+    answer = await alice.get(path, currency="BTC")
+
+    assert answer.status == 200
+    assert answer.json == [{**second, "network": "Liquid"}, {**first, "network": "Bitcoin"}]
+    assert (await alice.get(path, currency="BTC-Liquid")).json == [second]
+    stand.clock.advance(SECOND)
+    assert (await alice.get(path, currency="ETH")).json == []
+    assert (await alice.get(path, currency="NOPE")).json["code"] == -2023
+    assert (await alice.get(path, currency="BTC", network="TRC20")).json["code"] == -2
+
+
+@pytest.mark.parametrize(("currency", "start"), [("BTC", "bc1q"), ("XRP", "r"), ("ETH", "0x")])
+async def test_an_address_is_made_on_the_currency_s_own_network_unless_told(
+    stand: Stand, alice: Client, currency: str, start: str
+) -> None:
+    """Bitcoin, for BTC that Liquid carries too; the only network, where there is one."""
+    (made,) = (await alice.post(ADDRESS.format("v3.2"), {"currency": currency})).json
+
+    assert made["address"].startswith(start)
+
+
+async def test_whoever_may_not_deposit_is_given_no_address(stand: Stand, alice: Client) -> None:
+    """A customer of level 0, whose key may do everything, by either API."""
+    account = stand.venue.accounts.by_name("alice")
+    assert account is not None
+    await stand.venue.customers.introduce(account.id, "alice@example.com", "", level=0)
+    public = {"crypto": "BTC", "network": "Bitcoin"}
+
+    legacy = await alice.post(ADDRESS.format("v3.3"), BITCOIN)
+    later = await alice.post("/public-api/wallet/v1/user/crypto/address", public)
+
+    assert [(answer.status, answer.json["code"]) for answer in (legacy, later)] == [(400, -1042)] * 2
+    assert (await alice.get(ADDRESS.format("v3.3"), currency="BTC")).json == []
+    await stand.venue.customers.kyc.set_level(account.id, 1)
+    assert (await alice.post(ADDRESS.format("v3.3"), BITCOIN)).status == 200
+
+
 async def test_a_deposit_comes_to_the_balance(stand: Stand, alice: Client) -> None:
     """From the faucet through two confirmations."""
     (made,) = (await alice.post(ADDRESS.format("v3.3"), BITCOIN)).json
@@ -74,7 +121,7 @@ async def test_a_deposit_comes_to_the_balance(stand: Stand, alice: Client) -> No
 @pytest.mark.parametrize(
     ("form", "code"),
     [
-        ({"currency": "BTC"}, -2),
+        ({"currency": "USD"}, -2),
         ({"currency": "BTC", "network": "TRC20"}, -2),
         ({"currency": "X", "network": "Y"}, -2023),
     ],

@@ -12,7 +12,7 @@ from bedesten.dialects.bitgin import amounts
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import BitginError, invalid
 from bedesten.dialects.bitgin.money_models import AddressQuery, CoinForm, CoinQuery
-from bedesten.services.errors import ChainRefused
+from bedesten.services.errors import ChainRefused, NotAllowed
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
@@ -93,6 +93,8 @@ def _found(venue: Venue, coin: str) -> tuple[Asset, Network] | None:
 async def _made(venue: Venue, account: int, asset: Asset, network: Network) -> dict[str, Any]:
     try:
         made, _ = await venue.wallets.create_address(account, asset, network)
+    except NotAllowed as error:
+        raise BitginError(MAY_NOT_DEPOSIT) from error
     except ChainRefused as error:
         raise BitginError(NO_ADDRESS, NO_ADDRESS_TEXT) from error
     row = {
@@ -105,6 +107,6 @@ async def _made(venue: Venue, account: int, asset: Asset, network: Network) -> d
 
 def _may_deposit(venue: Venue, request: Request) -> int:
     account = amounts.account_of(request)
-    if not venue.customers.allowed(venue.subaccounts.main_of(account)).crypto_deposit:
+    if not venue.wallets.may_deposit(account):
         raise BitginError(MAY_NOT_DEPOSIT)
     return account

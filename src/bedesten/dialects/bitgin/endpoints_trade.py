@@ -126,7 +126,7 @@ def _original(venue: Venue, made: Quote) -> int:
 
 
 def _check_may_trade(venue: Venue, account: int) -> None:
-    if not venue.customers.allowed(venue.subaccounts.main_of(account)).trade:
+    if not venue.customers.allowed(account).trade:
         raise BitginError(MAY_NOT_TRADE)
 
 

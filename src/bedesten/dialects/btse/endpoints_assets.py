@@ -114,7 +114,7 @@ def _type(asset: Asset) -> str:
 
 
 def _allowed(venue: Venue, request: Request) -> Allowed:
-    return venue.customers.allowed(venue.subaccounts.main_of(account_of(request)))
+    return venue.customers.allowed(account_of(request))
 
 
 def _actions(venue: Venue, asset: Asset, allowed: Allowed) -> list[str]:

@@ -27,7 +27,7 @@ from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, to_units
 from bedesten.domain.networks import Network
-from bedesten.services.errors import ChainRefused
+from bedesten.services.errors import ChainRefused, NotAllowed
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Destination
 from bedesten.services.wallets.history import withdrawal_number
@@ -85,21 +85,36 @@ async def currencies(venue: Venue, request: Request, query: ActionQuery) -> list
 
 
 async def addresses(venue: Venue, request: Request, query: AddressForm) -> Reply:
-    """Return the addresses of a currency on a network, newest first."""
-    asset, network = carried(venue, query.currency, query.network)
-    return json_array(_row(each) for each in venue.wallets.addresses(account_of(request), asset, network))
+    """Return the addresses of a currency, newest first: on a network, or on all of them and where each one is."""
+    asset, named = _coin(venue, query.currency, query.network)
+    network = on_network(venue, asset, named) if named else None
+    found = venue.wallets.addresses(account_of(request), asset, network)
+    return json_array(_row(each, shows_network=network is None) for each in found)
 
 
 async def create_address(venue: Venue, request: Request, form: AddressForm) -> Reply:
     """Make an address; one that was not used yet is refused with instead."""
-    asset, network = carried(venue, form.currency, form.network)
-    try:
-        address, is_new = await venue.wallets.create_address(account_of(request), asset, network)
-    except ChainRefused as error:
-        raise BtseError(400, str(error)) from error
+    asset, named = _coin(venue, form.currency, form.network)
+    network = on_network(venue, asset, named) if named else venue.wallets.default_network(asset)
+    if network is None:
+        raise errors.mandatory("network")
+    address, is_new = await made_address(venue, account_of(request), asset, network)
     if not is_new:
         raise BtseError(UNUSED_ADDRESS, address.to.address, shape=Shape.C)
     return json_array([_row(address)])
+
+
+async def made_address(venue: Venue, account: int, asset: Asset, network: Network) -> tuple[Address, bool]:
+    """Return a new address, or the unused one that there is, and whether it is new.
+
+    Raises: BtseError.
+    """
+    try:
+        return await venue.wallets.create_address(account, asset, network)
+    except NotAllowed as error:
+        raise BtseError(-1042, "User can not deposit") from error
+    except ChainRefused as error:
+        raise BtseError(400, str(error)) from error
 
 
 async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> dict[str, str]:
@@ -203,17 +218,29 @@ def carried(venue: Venue, currency: str, network: str) -> tuple[Asset, Network]:
 
     Raises: BtseError.
     """
-    code, _, tail = currency.partition("-")
-    asset = asset_named(venue, code)
-    name = network or tail
+    asset, name = _coin(venue, currency, network)
     if not name:
         raise errors.mandatory("network")
+    return asset, on_network(venue, asset, name)
+
+
+def on_network(venue: Venue, asset: Asset, name: str) -> Network:
+    """Return the network of that name, which carries the asset.
+
+    Raises: BtseError.
+    """
     found = venue.wallets.network(asset, name)
     if found is None:
         raise BtseError(errors.PARAMETER, f"Unsupported network: {name[:32]}")
-    return asset, found
+    return found
 
 
-def _row(address: Address) -> str:
+def _coin(venue: Venue, currency: str, network: str) -> tuple[Asset, str]:
+    code, _, tail = currency.partition("-")
+    return asset_named(venue, code), network or tail
+
+
+def _row(address: Address, *, shows_network: bool = False) -> str:
     tag = f',"tag":{render.text(address.to.tag)}' if address.to.tag else ""
-    return f'{{"address":{render.text(address.to.address)},"created":{address.created_ns // NS_PER_S}{tag}}}'
+    where = f',"network":{render.text(address.network)}' if shows_network else ""
+    return f'{{"address":{render.text(address.to.address)},"created":{address.created_ns // NS_PER_S}{tag}{where}}}'

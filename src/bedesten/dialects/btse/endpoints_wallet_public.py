@@ -21,6 +21,7 @@ from bedesten.dialects.btse.endpoints_wallet import (
     Window,
     asset_named,
     carried,
+    made_address,
     requested,
     window,
     withdrawn,
@@ -38,7 +39,6 @@ from bedesten.dialects.btse.wallet_models import (
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network
-from bedesten.services.errors import ChainRefused
 from bedesten.services.records import Destination
 from bedesten.services.wallets.history import Move, MoveKind, conversion_numbers, transfer_number
 
@@ -100,10 +100,7 @@ async def addresses(venue: Venue, request: Request, form: CryptoAddressForm) -> 
 async def create_address(venue: Venue, request: Request, form: CryptoAddressForm) -> Reply:
     """Make an address; one that was not used yet is refused with instead."""
     asset, network = _on_network(venue, form)
-    try:
-        address, is_new = await venue.wallets.create_address(account_of(request), asset, network)
-    except ChainRefused as error:
-        raise BtseError(400, str(error)) from error
+    address, is_new = await made_address(venue, account_of(request), asset, network)
     if not is_new:
         raise BtseError(UNUSED_ADDRESS, address.to.address, data=(address.to.address,))
     return enveloped(venue, _address_row(asset, address))

@@ -16,7 +16,7 @@ from bedesten.services.customers.login_log import LoginLog
 from bedesten.services.customers.logins import Logins
 from bedesten.services.customers.outbox import StoredOutbox
 from bedesten.services.customers.passwords import Cost, Passwords
-from bedesten.services.customers.records import Customer, Status
+from bedesten.services.customers.records import Allowed, Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
@@ -38,13 +38,14 @@ class CustomerTools:
 
 
 class Customers:
-    """Everything about customers."""
+    """Everything about customers. *main_of* tells whose standing counts: a sub-account has its main account's."""
 
     def __init__(
         self, sequencer: Sequencer, store: Store, clock: Clock, accounts: Accounts, audit: Audit,
-        tools: CustomerTools | None = None,
+        tools: CustomerTools | None = None, main_of: Callable[[int], int] = lambda account: account,
     ) -> None:  # fmt: skip
         tools = tools or CustomerTools()
+        self._main_of = main_of
         self._clock = clock
         self._accounts = accounts
         self.register = register = Register(sequencer, store, clock)
@@ -66,7 +67,10 @@ class Customers:
         self.of_account = register.of_account
         self.by_username = register.by_username
         self.by_email = register.by_email
-        self.allowed = register.allowed
+
+    def allowed(self, account: int) -> Allowed:
+        """Return what an account may do: what its customer may, or its main account's, of which it is a sub-account."""
+        return self.register.allowed(self._main_of(account))
 
     def vip_level_of(self, account: int) -> int:
         """Return a customer's VIP level, 0 for an account without a customer."""

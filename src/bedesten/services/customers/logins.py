@@ -81,6 +81,8 @@ class Logins:
         if verdict is not Verdict.RIGHT:
             await self._log.note(session.account, Activity.SIGN_IN_FAILED, visitor)
             return verdict
+        if not self._sessions.is_open(session):  # ended while the code was taken: by a new password, by the operator
+            return Verdict.WRONG
         await self._sessions.end(session)
         return await self._sessions.open(session.account, is_proven=True)
 
@@ -112,14 +114,11 @@ class Logins:
 
     async def _proven(self, name: str, password: str, visitor: Visitor) -> Customer:
         """Return the customer of that name and password; count the failure else."""
+        kept = self._kept(self._register.by_login(name))
+        is_right = await self._passwords.is_right(password, kept)
+        # as the customer stands now: while the hash was made the password may have been changed, or the account shut
         customer = self._register.by_login(name)
-        is_open = (
-            customer is not None
-            and customer.status not in (Status.DELETED, Status.LOCKED)
-            and self._clock.now_ns() >= customer.locked_until_ns
-        )
-        kept = customer.password_hash if customer is not None and is_open else ""
-        if await self._passwords.is_right(password, kept) and customer is not None:
+        if is_right and customer is not None and self._kept(customer) == kept:
             if customer.login_failures:
                 customer = await self._register.change(customer.account, login_failures=0)
             return customer
@@ -130,6 +129,15 @@ class Logins:
         else:
             failures = await self._count(customer, visitor)
         raise CustomerRefused(Refused.WRONG_PASSWORD, failures=failures)
+
+    def _kept(self, customer: Customer | None) -> str:
+        """Return the hash that opens a customer's door now; "": none does."""
+        is_open = (
+            customer is not None
+            and customer.status not in (Status.DELETED, Status.LOCKED)
+            and self._clock.now_ns() >= customer.locked_until_ns
+        )
+        return customer.password_hash if customer is not None and is_open else ""
 
     async def _count(self, customer: Customer, visitor: Visitor) -> int:
         current = self._register.of_account(customer.account) or customer

@@ -69,6 +69,10 @@ class Sessions:
         session.seen_ns = self._clock.now_ns()
         return session
 
+    def is_open(self, session: Session) -> bool:
+        """Return whether a session was not ended meanwhile."""
+        return self._by_digest.get(session.digest) is session and self._holds(session)
+
     async def open(self, account: int, *, is_proven: bool) -> Token:
         """Sign an account in on one more device.
 

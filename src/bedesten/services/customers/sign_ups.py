@@ -82,7 +82,7 @@ class SignUps:
             raise CustomerRefused(Refused.BAD_EMAIL)
         if not rules.is_acceptable(password):
             raise CustomerRefused(Refused.BAD_PASSWORD)
-        if self._register.by_username(username) is not None or self._accounts.by_name(username) is not None:
+        if self._register.by_username(username) is not None or self._accounts.resembles(username):
             raise CustomerRefused(Refused.USERNAME_TAKEN)
         if self._register.by_email(email) is not None:
             raise CustomerRefused(Refused.EMAIL_TAKEN)

@@ -91,6 +91,10 @@ class Accounts:
         account = self._by_name.get(name)
         return account if account is not None and account.id in self._by_id else None
 
+    def resembles(self, name: str) -> bool:
+        """Return whether an account, the venue's own included, has that name in any case."""
+        return any(name.lower() == each.lower() for each in self._by_name)
+
     def by_id(self, account_id: int) -> Account | None:
         """Return the account of that number."""
         return self._by_id.get(account_id)

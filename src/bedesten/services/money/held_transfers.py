@@ -18,6 +18,7 @@ from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.services.customers import Customers
 from bedesten.services.errors import OutOfRange
+from bedesten.services.instruments import Catalogue
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal, linked_hold
 from bedesten.services.ports import Store
 from bedesten.services.records import HoldRecord
@@ -70,8 +71,12 @@ class HeldTransfer(NamedTuple):
 class HeldTransfers:
     """The transfers of every account that wait or waited for a word."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, customers: Customers, confirmations: Confirmations) -> None:
+    def __init__(
+        self, sequencer: Sequencer, store: Store, catalogue: Catalogue, customers: Customers,
+        confirmations: Confirmations,
+    ) -> None:  # fmt: skip
         self._sequencer = sequencer
+        self._catalogue = catalogue
         self._store = store
         self._customers = customers
         self._confirmations = confirmations
@@ -153,6 +158,9 @@ class HeldTransfers:
             return HeldRefusal.UNCONFIRMED
         if not self._customers.allowed(account).transfer:
             return HeldRefusal.NOT_ALLOWED
+        asset = self._catalogue.asset_by_id(row.asset)
+        if asset is None or not self._may_receive(row.to_account, asset.is_fiat):
+            return HeldRefusal.CANNOT_RECEIVE
         command = CaptureFunds(account=account, hold_id=transfer_id, to_account=row.to_account, amount=row.amount)
         result = await self._sequencer.submit(command, text=f"{NOTE_MARK}{transfer_id}}}")
         if not any(isinstance(event, Rejected) for event in result.events):

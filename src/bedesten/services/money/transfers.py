@@ -7,7 +7,6 @@ Settlement is one journaled transfer whose text has the terms. Invariant: who ma
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -105,17 +104,15 @@ class SendNote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transfers:
-    """Sends. *main_of* tells whose standing counts: a sub-account has its main account's."""
+    """Sends."""
 
     def __init__(
         self,
         sequencer: Sequencer,
         store: Store,
         directory: Directory,
-        main_of: Callable[[int], int] = lambda account: account,
     ) -> None:
         self._sequencer = sequencer
-        self._main_of = main_of
         self._directory = directory
         self._once: Once[Sent | TransferRefusal] = Once()
         for seq, text in store.notes(NOTE_MARK, IDS_MAX):
@@ -144,7 +141,7 @@ class Transfers:
             return TransferRefusal.ID_USED
 
     async def _send(self, terms: _Terms, asset: Asset) -> Sent | TransferRefusal:
-        if not self._directory.allowed(self._main_of(terms.account)).transfer:
+        if not self._directory.allowed(terms.account).transfer:
             return TransferRefusal.NOT_ALLOWED
         if not terms.to_account:
             return TransferRefusal.UNKNOWN_RECEIVER

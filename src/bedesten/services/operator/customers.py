@@ -143,9 +143,10 @@ class CustomerOperations:
 
     async def _apply_status(self, customer: Customer) -> None:
         suspended = int(customer.status in SUSPENDING)
-        await self._venue.sequencer.submit(
-            SetAccount(account=customer.account, parameter=AccountParameter.SUSPENDED, value=suspended)
-        )
+        for account in self._venue.subaccounts.family(customer.account):
+            await self._venue.sequencer.submit(
+                SetAccount(account=account, parameter=AccountParameter.SUSPENDED, value=suspended)
+            )
         if customer.status in ENDING:
             await self._customers.sessions.end_all(customer.account)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -20,6 +21,7 @@ from bedesten.domain.enums import TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network
+from bedesten.services.errors import NotAllowed
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.ports import Chain, ChainRefused, Destination, Payment, PaymentState, Store
@@ -78,6 +80,7 @@ class Wallets:
     def __init__(
         self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, chain: Chain | None
     ) -> None:
+        self.may_deposit: Callable[[int], bool] = lambda account: True
         self._sequencer = sequencer
         self._store = store
         self._clock = clock
@@ -110,6 +113,11 @@ class Wallets:
         named = name.strip().lower()
         return next((network for network in self.networks(asset) if network.name.lower() == named), None)
 
+    def default_network(self, asset: Asset) -> Network | None:
+        """Return the network that is meant when none is named: the one of the asset's own name, or the only one."""
+        carrying = self.networks(asset)
+        return self.network(asset, asset.name) or (carrying[0] if len(carrying) == 1 else None)
+
     def height(self, network: Network) -> int:
         """Return the number of the network's newest block; 0: nobody watches it."""
         return 0 if self._chain is None else self._chain.height(network)
@@ -120,12 +128,14 @@ class Wallets:
 
     # ── addresses ──
 
-    def addresses(self, account: int, asset: Asset, network: Network) -> list[Address]:
-        """Return the account's addresses that are not deleted, newest first."""
+    def addresses(self, account: int, asset: Asset, network: Network | None = None) -> list[Address]:
+        """Return the account's addresses that are not deleted, newest first; on one network or on all."""
         return [
             each
             for each in reversed(self._addresses.values())
-            if (each.account, each.asset, each.network) == (account, asset.id, network.name) and not each.is_deleted
+            if (each.account, each.asset) == (account, asset.id)
+            and (network is None or each.network == network.name)
+            and not each.is_deleted
         ]
 
     def unused(self, account: int, asset: Asset, network: Network) -> Address | None:
@@ -136,8 +146,10 @@ class Wallets:
     async def create_address(self, account: int, asset: Asset, network: Network) -> tuple[Address, bool]:
         """Return a new address, or the unused one that there is, and whether it is new.
 
-        Raises: ChainRefused, Overloaded, Stopped.
+        Raises: NotAllowed, ChainRefused, Overloaded, Stopped.
         """
+        if not self.may_deposit(account):
+            raise NotAllowed("the customer may not deposit")
         async with self._making:
             unused = self.unused(account, asset, network)
             if unused is not None:
