@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from bedesten.cli import cli
+from bedesten.cli.commands import cli
 from tests.e2e.process import CALL_S, Client, Server, Trader, run, serving
 
 

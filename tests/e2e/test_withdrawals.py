@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from bedesten.chain.addresses import derive
-from bedesten.cli import cli
+from bedesten.cli.commands import cli
 from bedesten.domain.networks import AddressFormat
 from tests.e2e.process import Client, Server, Trader, run, serving
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bedesten.cli import cli
+from bedesten.cli.commands import cli
 
 
 @pytest.fixture

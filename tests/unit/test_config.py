@@ -9,9 +9,20 @@ from typing import Final
 
 import pytest
 
-from bedesten import config, config_convert, config_fiat
-from bedesten.config import ConfigError, VenueFile, demo_venue_file, load_venue_file, parse_venue_file, setup_commands
-from bedesten.config_networks import NetworkAssetRow, NetworkTable, WithdrawalsTable
+from bedesten import config
+from bedesten.config import (
+    ConfigError,
+    VenueFile,
+    commands,
+    demo_venue_file,
+    load_venue_file,
+    parse_venue_file,
+    setup_commands,
+    venue_file,
+)
+from bedesten.config import convert as config_convert
+from bedesten.config import fiat as config_fiat
+from bedesten.config.networks import NetworkAssetRow, NetworkTable, WithdrawalsTable
 from bedesten.domain.commands import ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
 
@@ -47,11 +58,25 @@ def parse(text: str) -> VenueFile:
 
 def names_in_file() -> set[str]:
     """Return every key that a venue file may hold, and every setting."""
-    kinds = [config.Settings, config._File, config._Venue, config._Asset, config._Group, config._Instrument]
+    kinds = [
+        config.Settings,
+        venue_file._File,
+        venue_file._Venue,
+        venue_file._Asset,
+        venue_file._Group,
+        venue_file._Instrument,
+    ]
     kinds += [NetworkTable, NetworkAssetRow, WithdrawalsTable]
-    kinds += [config._Listing, config._Fees, config.RateLimit, config.Demo, config.DemoAccount, config.DemoPrice]
+    kinds += [
+        venue_file._Listing,
+        venue_file._Fees,
+        config.RateLimit,
+        config.Demo,
+        config.DemoAccount,
+        config.DemoPrice,
+    ]
     kinds += [config_fiat.FiatTable, config_fiat.BankRow, config_fiat.BranchRow, config_fiat.CurrencyRow]
-    kinds += [config._BtseOptions, config_convert.ConvertTable, config_convert.LimitRow]
+    kinds += [venue_file._BtseOptions, config_convert.ConvertTable, config_convert.LimitRow]
     return {name for kind in kinds for name in kind.__struct_fields__}
 
 
@@ -127,7 +152,7 @@ def test_an_empty_venue_is_set_up_with_rules_before_it_opens() -> None:
 
 def test_every_parameter_of_an_instrument_can_be_set_from_the_file() -> None:
     """No parameter of the core is out of the file's reach."""
-    assert {parameter for parameter, _ in config._PARAMETERS} == set(InstrumentParameter)
+    assert {parameter for parameter, _ in commands._PARAMETERS} == set(InstrumentParameter)
 
 
 def test_a_running_venue_is_told_only_what_changed() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bedesten.config_edit import EditRefused, differences, leaves, with_row, with_value, without_value
+from bedesten.config.edit import EditRefused, differences, leaves, with_row, with_value, without_value
 
 INLINE = """# my venue
 assets = [{ code = "USD", name = "US Dollar", fiat = true }, { code = "BTC", name = "Bitcoin" }]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bedesten.greeting import command_as_typed
+from bedesten.cli.greeting import command_as_typed
 
 
 def program(directory: Path) -> Path:

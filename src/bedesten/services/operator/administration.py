@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from bedesten.config import TIERS_MAX
-from bedesten.config_edit import with_row, with_value, without_value
+from bedesten.config.edit import with_row, with_value, without_value
 from bedesten.domain.commands import Command, SetAccount, SetIndex
 from bedesten.domain.enums import AccountParameter, InstrumentState, RejectReason
 from bedesten.domain.events import Rejected

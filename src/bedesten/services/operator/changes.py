@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from bedesten.clock import Clock
 from bedesten.config import ConfigError, VenueFile, parse_venue_file, setup_commands
-from bedesten.config_edit import TEXT_BYTES_MAX, differences, leaves
+from bedesten.config.edit import TEXT_BYTES_MAX, differences, leaves
 from bedesten.core import Machine
 from bedesten.domain.commands import Command
 from bedesten.domain.enums import RejectReason

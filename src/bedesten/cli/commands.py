@@ -16,18 +16,10 @@ from typing import Any
 import click
 
 from bedesten import __version__, bootstrap
-from bedesten.cli_bank import bank_group
-from bedesten.cli_customers import customers_group, outbox_command
-from bedesten.cli_venue import add_commands
-from bedesten.config import Settings
-from bedesten.greeting import greeting
-from bedesten.server.logs import FORMATS, LEVELS, logging_to
-from bedesten.server.run import run
-from bedesten.server.settings import LOCAL
-from bedesten.services.sequencing.state import VenueState
-from bedesten.storage import verification
-from bedesten.storage.reading import read_directory
-from bedesten.terminal import (
+from bedesten.cli.bank import bank_group
+from bedesten.cli.customers import customers_group, outbox_command
+from bedesten.cli.greeting import greeting
+from bedesten.cli.terminal import (
     AMOUNTS,
     DATA,
     conclude,
@@ -39,6 +31,14 @@ from bedesten.terminal import (
     say,
     show,
 )
+from bedesten.cli.venue import add_commands
+from bedesten.config import Settings
+from bedesten.server.logs import FORMATS, LEVELS, logging_to
+from bedesten.server.run import run
+from bedesten.server.settings import LOCAL
+from bedesten.services.sequencing.state import VenueState
+from bedesten.storage import verification
+from bedesten.storage.reading import read_directory
 
 
 def _networks(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:

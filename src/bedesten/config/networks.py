@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from bedesten.config_otc import Code, Decimal, TermsRefused, units
+from bedesten.config.values import Code, Decimal, ValueRefused, units
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import AddressFormat, Network, NetworkAsset, WithdrawalTerms
 
@@ -42,16 +42,16 @@ class WithdrawalsTable(msgspec.Struct, forbid_unknown_fields=True):
 def withdrawal_terms(table: WithdrawalsTable, assets: Mapping[str, Asset]) -> WithdrawalTerms:
     """Return what customers may withdraw.
 
-    Raises: TermsRefused.
+    Raises: ValueRefused.
     """
     day_max = {}
     for code, levels in table.day_max.items():
         key = f"withdrawals.day_max.{code}"
         asset = assets.get(code)
         if asset is None:
-            raise TermsRefused(key, "no such asset; add it to assets or drop the row")
+            raise ValueRefused(key, "no such asset; add it to assets or drop the row")
         if not levels:
-            raise TermsRefused(key, "needs an amount for the lowest level at least")
+            raise ValueRefused(key, "needs an amount for the lowest level at least")
         day_max[asset.id] = tuple(units(key, each, scale=asset.scale) for each in levels)
     return WithdrawalTerms(day_max=day_max)
 
@@ -59,14 +59,14 @@ def withdrawal_terms(table: WithdrawalsTable, assets: Mapping[str, Asset]) -> Wi
 def network(name: str, row: NetworkTable, assets: Mapping[str, Asset]) -> Network:
     """Return a network.
 
-    Raises: TermsRefused.
+    Raises: ValueRefused.
     """
     carried = []
     for code, terms in row.assets.items():
         key = f"networks.{name}.assets.{code}"
         asset = assets.get(code)
         if asset is None:
-            raise TermsRefused(key, "no such asset; add it to assets or drop the row")
+            raise ValueRefused(key, "no such asset; add it to assets or drop the row")
         names = NetworkAssetRow.__struct_fields__
         bounds = {each: units(f"{key}.{each}", getattr(terms, each), scale=asset.scale) for each in names}
         carried.append(NetworkAsset(asset=asset.id, **bounds))

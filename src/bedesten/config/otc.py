@@ -7,23 +7,12 @@ from typing import Annotated, Final
 
 import msgspec
 
+from bedesten.config.values import Code, Decimal, ValueRefused, units
 from bedesten.domain.instruments import Instrument
-from bedesten.domain.money import AMOUNT_MAX, PPM, Amount, to_units
+from bedesten.domain.money import PPM, Amount
 from bedesten.domain.otc import OtcMarket, OtcTerms, Spread
 
 NS_PER_MS: Final = 1_000_000
-
-Decimal = str | int
-Code = Annotated[str, msgspec.Meta(pattern="^[A-Z0-9]{2,12}$")]
-
-
-class TermsRefused(ValueError):
-    """The table cannot be used: the key, and what is wrong with it."""
-
-    def __init__(self, key: str, reason: str) -> None:
-        super().__init__(key, reason)
-        self.key = key
-        self.reason = reason
 
 
 class SpreadRow(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,7 +46,7 @@ class OtcTable(msgspec.Struct, forbid_unknown_fields=True):
 def otc_terms(table: OtcTable, instruments: Sequence[Instrument]) -> OtcTerms:
     """Return the desk's terms.
 
-    Raises: TermsRefused.
+    Raises: ValueRefused.
     """
     unquoted = {instrument.name: instrument for instrument in instruments}
     markets = []
@@ -65,7 +54,7 @@ def otc_terms(table: OtcTable, instruments: Sequence[Instrument]) -> OtcTerms:
         key = f"otc.markets[{at}] ({row.base}-{row.quote})"
         instrument = unquoted.pop(f"{row.base}-{row.quote}", None)
         if instrument is None:
-            raise TermsRefused(key, "no such instrument, or a second row of it; name each instrument once")
+            raise ValueRefused(key, "no such instrument, or a second row of it; name each instrument once")
         markets.append(_market(key, row, instrument))
     discounts = tuple(units("otc.discounts", each, scale=6, most=PPM) for each in table.discounts)
     return OtcTerms(
@@ -90,20 +79,6 @@ def _market(key: str, row: MarketRow, instrument: Instrument) -> OtcMarket:
     )
     sizes = [spread.quantity for spread in spreads]
     if not sizes or sizes != sorted(set(sizes)) or sizes[-1] < least:
-        raise TermsRefused(f"{key}.spreads", "quantities must rise, the last to min_quantity at least; sort them")
+        raise ValueRefused(f"{key}.spreads", "quantities must rise, the last to min_quantity at least; sort them")
     most = Amount(units(f"{key}.inventory_max", row.inventory_max, scale=scale))
     return OtcMarket(instrument=instrument.id, min_quantity=least, inventory_max=most, spreads=spreads)
-
-
-def units(key: str, written: Decimal, *, scale: int, least: int = 0, most: int = AMOUNT_MAX) -> int:
-    """Return a decimal of the file as whole units.
-
-    Raises: TermsRefused.
-    """
-    try:
-        found = to_units(str(written), scale=scale)
-    except ValueError as error:
-        raise TermsRefused(key, f"{error}; write a decimal such as 0.05") from error
-    if not least <= found <= most:
-        raise TermsRefused(key, f"{written} is out of range")
-    return found

@@ -7,15 +7,13 @@ from typing import Annotated
 
 import msgspec
 
-from bedesten.config_otc import TermsRefused
+from bedesten.config.values import Code, Decimal, ValueRefused, units
 from bedesten.domain.fiat import Bank, Bounds, Branch, FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
-from bedesten.domain.money import AMOUNT_MAX, Amount, to_units
+from bedesten.domain.money import Amount
 
 SECONDS_OF_AN_HOUR = 3_600
 
-Decimal = str | int
-Code = Annotated[str, msgspec.Meta(pattern="^[A-Z0-9]{2,12}$")]
 Digits = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,12}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
@@ -65,16 +63,16 @@ class FiatTable(msgspec.Struct, forbid_unknown_fields=True):
 def fiat_terms(table: FiatTable, assets: Mapping[str, Asset]) -> FiatTerms:
     """Return the terms.
 
-    Raises: TermsRefused.
+    Raises: ValueRefused.
     """
     banks: list[Bank] = []
     for at, row in enumerate(table.banks):
         key = f"fiat.banks[{at}] ({row.code})"
         if any(each.code == row.code for each in banks):
-            raise TermsRefused(key, "a second bank of this code; name each once")
+            raise ValueRefused(key, "a second bank of this code; name each once")
         branches = tuple(Branch(code=each.code, name=each.name) for each in row.branches)
         if len({each.code for each in branches}) < len(branches):
-            raise TermsRefused(f"{key}.branches", "two branches share a code; name each once")
+            raise ValueRefused(f"{key}.branches", "two branches share a code; name each once")
         banks.append(Bank(code=row.code, name=row.name, swift=row.swift, branches=branches))
     terms = FiatTerms(banks=tuple(banks), utc_offset_s=table.utc_offset_hours * SECONDS_OF_AN_HOUR)
     currencies = tuple(_currency(code, row, assets, terms) for code, row in table.currencies.items())
@@ -84,31 +82,21 @@ def fiat_terms(table: FiatTable, assets: Mapping[str, Asset]) -> FiatTerms:
 def _currency(code: str, row: CurrencyRow, assets: Mapping[str, Asset], terms: FiatTerms) -> FiatCurrency:
     key, asset, bank = f"fiat.currencies.{code}", assets.get(code), terms.bank(row.bank)
     if asset is None or not asset.is_fiat:
-        raise TermsRefused(key, "no asset with fiat = true has this code; add it to assets or drop the row")
+        raise ValueRefused(key, "no asset with fiat = true has this code; add it to assets or drop the row")
     if bank is None or bank.branch(row.branch) is None:
-        raise TermsRefused(f"{key}.bank", "bank and branch must stand in fiat.banks; add them there")
+        raise ValueRefused(f"{key}.bank", "bank and branch must stand in fiat.banks; add them there")
 
     def bounds(way: str) -> Bounds:
         least, most, day, month = (
-            _units(f"{key}.{way}_{name}", getattr(row, f"{way}_{name}"), asset.scale)
+            Amount(units(f"{key}.{way}_{name}", getattr(row, f"{way}_{name}"), scale=asset.scale))
             for name in ("min", "max", "day", "month")
         )
         if most and most < least:
-            raise TermsRefused(f"{key}.{way}_max", f"below {way}_min")
+            raise ValueRefused(f"{key}.{way}_max", f"below {way}_min")
         return Bounds(least=Amount(max(1, least)), most=most, day=day, month=month)
 
     return FiatCurrency(
         asset=asset.id, bank=row.bank, branch=row.branch, holder=row.holder, account_prefix=row.account_prefix,
-        fee=_units(f"{key}.withdraw_fee", row.withdraw_fee, asset.scale),
+        fee=Amount(units(f"{key}.withdraw_fee", row.withdraw_fee, scale=asset.scale)),
         deposit=bounds("deposit"), withdraw=bounds("withdraw"),
     )  # fmt: skip
-
-
-def _units(key: str, written: Decimal, scale: int) -> Amount:
-    try:
-        units = to_units(str(written), scale=scale)
-    except ValueError as error:
-        raise TermsRefused(key, f"{error}; write a decimal such as 0.05") from error
-    if not 0 <= units <= AMOUNT_MAX:
-        raise TermsRefused(key, f"{written} is out of range")
-    return Amount(units)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from bedesten.cli.terminal import AMOUNTS, data_option, foreseen, json_option, operate, show
 from bedesten.config import ConfigError, load_venue_text
-from bedesten.terminal import AMOUNTS, data_option, foreseen, json_option, operate, show
 
 STATES = {  # what an operator says, and the state it leads to
     "halt": ("halted", "Take no orders and no cancels on these instruments."),

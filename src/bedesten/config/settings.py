@@ -1,0 +1,30 @@
+"""Settings: how one process of the venue runs. Never reads the environment: the command line says it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message names the file, the key and what to do."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one process of the venue runs: the options of `bedesten serve`."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080  # 0: any free one
+    data: str = ":memory:"  # a directory, or ":memory:" to keep nothing
+    config: str | None = None  # None: the packaged demo venue
+    demo: bool = False  # accounts with known keys and a living book
+    seed: int = 1  # of everything the demo draws
+    ack: Literal["memory", "written", "synced"] = "synced"
+    trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is
+    cors_origins: tuple[str, ...] = ()  # pages of other sites that may call from a browser; ("*",): all of them
+    behind_tls: bool = False  # clients come over TLS only, by a proxy's
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    access_log: bool = False  # a line for every request
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1")  # who may read /metrics: addresses and networks
