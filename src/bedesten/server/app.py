@@ -52,7 +52,7 @@ from bedesten.server.routing import Route, RoutingTable
 from bedesten.server.settings import ServerSettings
 from bedesten.server.sockets import Sockets
 from bedesten.server.traffic import Traffic
-from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped
+from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
@@ -296,6 +296,9 @@ class App:
                 return Unavailable("stopping")
             case OutOfRange():
                 return Malformed(str(error))
+            case StoreFailure():
+                _log.error("request %s %s %s: %s", request.request_id, request.method, request.path, error)
+                return Unavailable("this cannot be looked up now")
         _log.error("request %s %s %s failed", request.request_id, request.method, request.path, exc_info=error)
         return SystemFailure(f"System error (request {request.request_id})")
 

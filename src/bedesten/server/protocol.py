@@ -29,6 +29,7 @@ STALLED_WAIT_S: Final = 20.0  # a peer that takes nothing of what is written, or
 FRAGMENTS_MAX: Final = 256  # frames in one message: the size limit does not count empty ones
 PONG_BUFFER_MAX: Final = 256 * 1024  # bytes: who pings but does not read is dropped
 CLOSE_WAIT_S: Final = 5.0  # for the peer's half of the closing handshake
+RESTARTING: Final = 1012  # RFC 6455 registry: service restart; clients connect again
 
 SCOPE_KEY: Final = "bedesten.protocol"  # in scope["extensions"]
 POLICY: Final = b"content-security-policy"
@@ -297,6 +298,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(CLOSE_WAIT_S, self.transport.abort)
+
+    def shutdown(self) -> None:
+        """Say goodbye in words; whoever answers is let go, whoever does not read is dropped by the server's end."""
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
+            return
+        self.stop_keepalive()
+        self.close_after_writing(RESTARTING, "the venue is stopping")
 
     def sweep(self, now: float) -> None:
         """Drop a peer that takes nothing, or never finishes its handshake or its closing."""

@@ -22,7 +22,10 @@ KEEP_ALIVE_S: Final = 75  # longer than the minute after which most clients and 
 PING_INTERVAL_S: Final = 20.0  # under the idle time of common proxies, so they keep the connection
 PING_TIMEOUT_S: Final = 40.0  # a half-open socket is gone 40 to 60 s after its last word; a phone in a tunnel stays
 SWEEP_S: Final = 1.0  # how finely time-outs are kept
-LAST_WORDS_S: Final = 1.0  # for tasks that were canceled when the grace time was over
+LAST_WORDS_S: Final = (
+    1.0  # for tasks that were canceled when the grace time was over, and for peers to answer a goodbye
+)
+LAST_LOOK_S: Final = 0.02  # between two looks at who is still there
 HSTS_S: Final = 365 * 24 * 3600  # a year, as browsers' preload lists ask
 CONNECTIONS_MAX: Final = 20_000  # file descriptors; beyond it 503
 
@@ -84,7 +87,11 @@ class Server:
         await self._serving
         if self._sweeping is not None:
             self._sweeping.cancel()
-        for connection in tuple(self._uvicorn.server_state.connections):
+        connections = self._uvicorn.server_state.connections
+        ends = asyncio.get_running_loop().time() + LAST_WORDS_S
+        while connections and asyncio.get_running_loop().time() < ends:  # noqa: ASYNC110  # uvicorn keeps a plain set
+            await asyncio.sleep(LAST_LOOK_S)
+        for connection in tuple(connections):
             connection.transport.abort()
 
     async def wait(self) -> None:

@@ -10,6 +10,7 @@ ServiceError
 ├── NameRefused       not retryable: an account cannot be called that
 ├── NameTaken         not retryable: an account or key of that name exists
 └── StoreFailure      the store could not do what it was asked to; the venue stops
+    ├── StoreStopped      a write failed: nothing more is accepted until the venue starts again
     ├── StoreLocked       another process uses the data
     ├── KeyRefused        the key to the secrets in the data is missing, or another one
     ├── SealBroken        a sealed secret was altered
@@ -61,6 +62,10 @@ class NameTaken(ServiceError):
 
 class StoreFailure(ServiceError):
     """The store could not read or write."""
+
+
+class StoreStopped(StoreFailure):
+    """A write failed, so what is on the disk is only known at the next start; until then nothing is accepted."""
 
 
 class StoreLocked(StoreFailure):

@@ -63,6 +63,12 @@ def open_directory(
     except sqlite3.Error as error:
         lock.release()
         raise StoreFailure(f"the store in {directory} cannot be opened: {error}") from error
+    except OSError as error:
+        lock.release()
+        raise StoreFailure(
+            f"the store in {directory} cannot be opened: {error.strerror}: {error.filename or directory}. Give the venue's "
+            "account the right to read and write there, and room on the disk"
+        ) from error
     except BaseException:
         lock.release()
         raise
@@ -110,6 +116,7 @@ def _open(
         writer.close()
         raise
     store = SqliteStore(writer, reader, sealing=sealing, closed=lock.release)
+    snapshots.clear_partial()
     return DataDirectory(store, snapshots, notices)
 
 

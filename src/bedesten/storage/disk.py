@@ -33,7 +33,7 @@ class Disk(Protocol):
         ...
 
     def write(self, path: Path, data: bytes) -> None:
-        """Write a new file and bring it to the platter."""
+        """Write a new file that only its owner may read, and bring it to the platter."""
         ...
 
     def replace(self, source: Path, target: Path) -> None:
@@ -65,7 +65,7 @@ class LocalDisk:
         return path.read_bytes()
 
     def write(self, path: Path, data: bytes) -> None:
-        with path.open("wb") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
 import re
 import shutil
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 
 from bedesten.services.errors import Overloaded, StoreFailure
 from bedesten.services.ports import Sealing
+from bedesten.storage.disk import Disk, LocalDisk
 
 DIRECTORY: Final = "documents"
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
@@ -25,7 +25,8 @@ MEMORY_BYTES_MAX: Final = 64 * 1024 * 1024  # of a venue in memory
 class DocumentFiles:
     """services.ports.Documents below a data directory."""
 
-    def __init__(self, directory: Path, sealing: Sealing) -> None:
+    def __init__(self, directory: Path, sealing: Sealing, disk: Disk | None = None) -> None:
+        self._disk = disk or LocalDisk()
         self._directory = directory / DIRECTORY
         self._sealing = sealing
 
@@ -35,20 +36,17 @@ class DocumentFiles:
         Raises: StoreFailure; Overloaded when the disk is nearly full.
         """
         path = self._path(name)
+        unfinished = path.with_suffix(".new")
         sealed = self._sealing.seal(base64.b64encode(data).decode(), _purpose(name)).encode()
         try:
             self._directory.mkdir(mode=0o700, exist_ok=True)
             if shutil.disk_usage(self._directory).free < FREE_BYTES_MIN + len(sealed):
                 raise Overloaded("there is no room for more documents")
-            unfinished = path.with_suffix(".new")
-            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(sealed)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(path)
-            self._sync()
+            self._disk.write(unfinished, sealed)
+            self._disk.replace(unfinished, path)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)  # on a full disk its room is needed
             raise StoreFailure(f"a document cannot be kept in {self._directory}: {error.strerror}") from error
 
     def load(self, name: str) -> bytes:
@@ -57,7 +55,7 @@ class DocumentFiles:
         Raises: StoreFailure.
         """
         try:
-            sealed = self._path(name).read_bytes()
+            sealed = self._disk.read(self._path(name))
         except OSError as error:
             raise StoreFailure(f"document {name} cannot be read: {error.strerror}") from error
         return base64.b64decode(self._sealing.unseal(sealed.decode(), _purpose(name)))
@@ -70,13 +68,6 @@ class DocumentFiles:
     def _path(self, name: str) -> Path:
         assert NAME.fullmatch(name), "names are ours"
         return self._directory / name
-
-    def _sync(self) -> None:
-        handle = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 class DocumentsInMemory:

@@ -9,6 +9,7 @@ makes the file system wait for the others: after a machine has stopped under it,
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from typing import Final
 
@@ -18,6 +19,7 @@ ROWS_AT_ONCE_MAX: Final = (
     16_384  # rows of a table indexed in one transaction: about 50 ms that a query may have to wait
 )
 CLOSED: Final = "closed"  # in place of the boot's name, once everything is synced
+DAMAGED: Final = "damaged"  # in its place when a query met damage: fits no start
 
 # Source table, its growing key, and what to derive from the rows in (mark, upto]. Sorted, so that pages fill in order.
 _SOURCES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
@@ -58,6 +60,14 @@ _SOURCES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
             " UNION SELECT to_account, time_ns, row_id FROM transfers WHERE row_id > ?1 AND row_id <= ?2 ORDER BY 1, 2, 3",
         ),
     ),
+    (
+        "holds",
+        "hold_id",
+        (
+            "INSERT INTO holds_by_account SELECT account, reason, hold_id FROM holds"
+            " WHERE hold_id > ?1 AND hold_id <= ?2 ORDER BY 1, 2, 3",
+        ),
+    ),
 )
 
 
@@ -67,8 +77,9 @@ class Indexes:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._marks = {name: 0 for name, *_ in _SOURCES}
-        stored = connection.execute("SELECT name, value FROM marks WHERE name IN ('orders', 'trades', 'transfers')")
-        self._marks.update(stored)
+        stored = dict(connection.execute("SELECT name, value FROM marks"))
+        self._marks.update((name, stored[name]) for name in self._marks if name in stored)
+        self._is_trusted = True
 
     def catch_up(self) -> None:
         """Index every row that is committed by now."""
@@ -79,8 +90,16 @@ class Indexes:
         """Bring the file to the platter and mark it as whole."""
         self._connection.execute("PRAGMA main.synchronous = FULL")
         self._connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")
-        self._connection.execute("INSERT OR REPLACE INTO marks VALUES ('boot', ?)", (CLOSED,))
+        if self._is_trusted:
+            self._connection.execute("INSERT OR REPLACE INTO marks VALUES ('boot', ?)", (CLOSED,))
         self._connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")
+
+    def distrust(self) -> None:
+        """Have the next start make the file anew: something in it was found damaged."""
+        if self._is_trusted:
+            self._is_trusted = False
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("INSERT OR REPLACE INTO marks VALUES ('boot', ?)", (DAMAGED,))
 
     def step(self) -> bool:
         """Index a bounded number of rows in one transaction; return whether there was anything to do."""

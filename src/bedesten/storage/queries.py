@@ -15,9 +15,9 @@ import msgspec
 from bedesten.domain.commands import EVERY_INSTRUMENT
 from bedesten.domain.orders import ORDER_WIDTH, Order
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import Candle, Fill, OrderRecord, Trade, TransferRecord
+from bedesten.services.records import Candle, Fill, HoldRecord, OrderRecord, Trade, TransferRecord
 from bedesten.storage.indexes import Indexes
-from bedesten.storage.record_queries import RecordQueries
+from bedesten.storage.record_queries import HOLD, RecordQueries
 
 RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so that queries get their turn
 
@@ -143,11 +143,27 @@ class Queries(RecordQueries):
         )
         return [TransferRecord._make(row) for row in rows]
 
+    # ── holds ──
+
+    def holds(self, account: int, *, reason: int, limit: int) -> list[HoldRecord]:
+        """Return what was or is reserved on the account for a reason, apart from orders, newest first."""
+        rows = self._indexed(
+            f"SELECT {HOLD} FROM holds WHERE hold_id IN (SELECT hold_id FROM holds_by_account"
+            " WHERE account = ? AND reason = ? ORDER BY hold_id DESC LIMIT ?) ORDER BY hold_id DESC",
+            (account, reason, limit),
+        )
+        return [HoldRecord._make(row) for row in rows]
+
     # ── asking ──
 
     def _orders(self, source: str, given: tuple[Any, ...]) -> list[OrderRecord]:
         rows = self._indexed(f"SELECT {_ORDER} FROM {source}", given)
         return [OrderRecord(Order._make(row[:ORDER_WIDTH]), row[ORDER_WIDTH]) for row in rows]
+
+    def _met(self, error: sqlite3.Error) -> None:
+        if not isinstance(error, sqlite3.OperationalError):  # malformed, not full or locked
+            with self._reading:
+                self._indexes.distrust()
 
     def _indexed(self, question: str, given: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         return self._rows(question, given, first=self._indexes.catch_up)

@@ -23,7 +23,7 @@ from bedesten.storage.rows import InstrumentRow
 RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so that queries get their turn
 
 _CANDLE: Final = ", ".join(Candle._fields)
-_HOLD: Final = ", ".join(HoldRecord._fields)
+HOLD: Final = ", ".join(HoldRecord._fields)
 _KEY: Final = "key, secret, account, permissions, label, ip_allow_list, expires_ns, created_ns"
 
 
@@ -50,23 +50,15 @@ class RecordQueries:
         first, last = self._rows(ends, (instrument,))[0]
         return None if first is None else (first, last)
 
-    def holds(self, account: int, *, reason: int, limit: int) -> list[HoldRecord]:
-        """Return what was or is reserved on the account for a reason, apart from orders, newest first."""
-        rows = self._rows(
-            f"SELECT {_HOLD} FROM holds WHERE account = ? AND reason = ? ORDER BY hold_id DESC LIMIT ?",
-            (account, reason, limit),
-        )
-        return [HoldRecord._make(row) for row in rows]
-
     def holds_since(self, reason: int, since_ns: int) -> list[HoldRecord]:
         """Return what was reserved for a reason on any account since an instant, oldest first; reads all holds."""
         chosen = "WHERE reason = ? AND time_ns >= ? ORDER BY hold_id"
-        return [HoldRecord._make(row) for row in self._rows(f"SELECT {_HOLD} FROM holds {chosen}", (reason, since_ns))]
+        return [HoldRecord._make(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (reason, since_ns))]
 
     def open_holds(self, reason: int) -> list[HoldRecord]:
         """Return what is reserved for a reason on any account, oldest first; reads all holds."""
         chosen = "WHERE reason = ? AND ended_ns = 0 ORDER BY hold_id"
-        return [HoldRecord._make(row) for row in self._rows(f"SELECT {_HOLD} FROM holds {chosen}", (reason,))]
+        return [HoldRecord._make(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (reason,))]
 
     def accounts(self) -> list[Account]:
         """Return every account that was opened, lowest id first."""
@@ -191,7 +183,11 @@ class RecordQueries:
                     first()
                 return self._reader.execute(question, given).fetchall()
         except sqlite3.Error as error:
+            self._met(error)
             raise StoreFailure(f"the store could not be read: {error}") from error
+
+    def _met(self, error: sqlite3.Error) -> None:
+        """Take note of what a question met, under no lock."""
 
 
 def _key(row: tuple[Any, ...]) -> ApiKey:

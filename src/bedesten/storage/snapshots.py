@@ -11,6 +11,7 @@ import hashlib
 import os
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ MAGIC: Final = b"BEDSNAP\n"
 SNAPSHOT_FORMAT: Final = 1
 SNAPSHOTS_KEPT: Final = 3  # the newest, and two to fall back on
 SUFFIX: Final = ".snapshot"
+PARTIAL: Final = ".partial"  # until it is whole
 
 _HEAD: Final = struct.Struct(">8s5q")  # magic, format, seq, time_ns, bytes of the core, bytes of the texts
 _DIGEST_BYTES: Final = 32
@@ -46,7 +48,7 @@ class SnapshotFiles:
         Raises: StoreFailure when it could not be written; those kept before are untouched.
         """
         target = self._directory / f"{snapshot.seq:020d}{SUFFIX}"
-        partial = target.with_suffix(f".{os.getpid()}.partial")  # two processes may be writing the same one
+        partial = target.with_suffix(f".{os.getpid()}{PARTIAL}")  # two processes may be writing the same one
         try:
             self._sync_journal()  # a snapshot must never outlive commands that a policy below "synced" may still lose
             self._disk.write(partial, encode(snapshot))
@@ -54,7 +56,14 @@ class SnapshotFiles:
             for old in self._names()[SNAPSHOTS_KEPT:]:
                 old.unlink()
         except OSError as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)  # on a full disk its room is needed
             raise StoreFailure(f"the state snapshot {target} could not be written: {error}") from error
+
+    def clear_partial(self) -> None:
+        """Remove what a process that was killed left half written; one that still writes fails, and tells its venue."""
+        for path in self._directory.glob(f"*{PARTIAL}"):
+            path.unlink(missing_ok=True)
 
     def newest(self) -> StateSnapshot | None:
         """Return the newest snapshot that is not damaged."""

@@ -7,6 +7,7 @@ again. Invariant: when commit() returns, the batch is as durable as the acknowle
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from bedesten.services.errors import StoreFailure
+from bedesten.services.errors import StoreFailure, StoreStopped
 from bedesten.services.ports import AckPolicy, Batch, Sealing
 from bedesten.services.records import ApiKey, AuditEntry
 from bedesten.storage.audit import seal_entry
@@ -34,6 +35,9 @@ INDEX_BEHIND_MAX: Final = (
 
 #: NORMAL writes without waiting, yet orders its writes so that the end may be lost but never the file.
 SYNCHRONOUS: Final = {AckPolicy.SYNCED: "FULL", AckPolicy.WRITTEN: "NORMAL", AckPolicy.MEMORY: "OFF"}
+
+
+_log = logging.getLogger("bedesten.storage")
 
 
 class SqliteStore(Queries):
@@ -67,6 +71,7 @@ class SqliteStore(Queries):
         self._prepare()
         self._behind = 0
         self._is_open = True
+        self._index_failed = False  # said already
         self._wake = threading.Event()
         self._wake.set()  # an index that is made anew need not wait for the first query
         self._indexer = threading.Thread(target=self._keep_indexed, name="bedesten-index", daemon=True)
@@ -90,7 +95,7 @@ class SqliteStore(Queries):
     def commit(self, batch: Batch) -> None:
         """Write a batch whole; when this returns it is as durable as the acknowledgment policy promises."""
         if self._failure:
-            raise StoreFailure(self._failure)
+            raise StoreStopped(self._failure)
         if batch.first_seq != self.last_seq + 1:
             raise StoreFailure(f"batch at seq {batch.first_seq} does not follow seq {self.last_seq}")
         rows = self._builder.rows(batch)
@@ -230,7 +235,7 @@ class SqliteStore(Queries):
 
     def _write(self, statement: str, given: tuple[Any, ...]) -> None:
         if self._failure:
-            raise StoreFailure(self._failure)
+            raise StoreStopped(self._failure)
         try:
             with self._writing:
                 self._writer.execute(statement, given)
@@ -241,7 +246,7 @@ class SqliteStore(Queries):
         self._failure = f"{what}: {error}; the store accepts nothing more until the venue is started again"
         with suppress(sqlite3.Error):
             self._writer.rollback()
-        raise StoreFailure(self._failure) from error
+        raise StoreStopped(self._failure) from error
 
     # ── the index thread ──
 
@@ -255,8 +260,11 @@ class SqliteStore(Queries):
         try:
             with self._reading:
                 return self._indexes.step()
-        except sqlite3.Error:
-            return False  # a query that needs the index meets the same error, and tells it
+        except sqlite3.Error as error:
+            if not self._index_failed:  # a query that needs the index meets the same error, and tells it
+                _log.error("histories cannot be answered for now: the index cannot be written: %s", error)
+            self._index_failed = True
+            return False
 
 
 def _notes(batch: Batch, rows: Rows) -> list[tuple[int, str]]:

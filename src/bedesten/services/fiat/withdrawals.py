@@ -115,10 +115,9 @@ class FiatWithdrawals:
         self.may_withdraw: Callable[[int], bool] = lambda account: True
         self._asking = asyncio.Lock()  # one at a time, so that two requests do not share the rest of a day
         self._open: dict[int, int] = {}  # hold → account
-        for account in store.accounts():
-            for row in store.holds(account.id, reason=_WITHDRAWAL, limit=LISTED_MAX):
-                if is_bank_order(row) and not row.ended_ns:
-                    self._open[row.hold_id] = account.id
+        for row in store.open_holds(_WITHDRAWAL):
+            if is_bank_order(row):
+                self._open[row.hold_id] = row.account
 
     async def request(
         self, asset: Asset, to: BankAccount | None, amount: int, *, must_confirm: bool

@@ -20,7 +20,7 @@ from bedesten.core import Machine
 from bedesten.domain.commands import COMMAND_WIDTH, AdvanceTime, Command
 from bedesten.domain.events import Event, Placed
 from bedesten.domain.orders import Order
-from bedesten.services.errors import OutcomeUnknown, Overloaded, Stopped
+from bedesten.services.errors import OutcomeUnknown, Overloaded, ServiceError, Stopped, StoreStopped
 from bedesten.services.ports import AckPolicy, Batch, Store
 from bedesten.services.records import CandleRow, OrderRecord
 from bedesten.services.sequencing.batch import Committed, Request, Result, accounts_opened, pack
@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 BATCH_MAX: Final = 1_024  # commands in one commit: bounds how long everybody else waits for it
 WAITING_MAX: Final = 16_384  # commands waiting: about a tenth of a second of work; beyond it, better refused than late
+READS_MAX: Final = WAITING_MAX  # questions waiting for the commit in flight: with a disk that hangs, better refused too
 COMMITS_PENDING_MAX: Final = 64  # batches not yet written when acknowledged from memory
 WRITES_MAX: Final = JOBS_MAX - COMMITS_PENDING_MAX - 2  # other writes waiting; there is always room for the batches
 COMMIT_NS_MAX: Final = 5_000_000_000  # a write that takes longer than the slowest disk: better served elsewhere
@@ -112,12 +113,14 @@ class Sequencer:
     async def read(self, ask: Callable[[Machine], T]) -> T:
         """Return what *ask* finds in the committed state: at once, or when the commit in flight is through.
 
-        Raises: Stopped after a failure, when nobody can say what is committed.
+        Raises: Overloaded; Stopped after a failure, when nobody can say what is committed.
         """
         if self._failed:
             raise Stopped(self._stopped)
         if self._inflight is None:
             return ask(self.state.machine)
+        if len(self._reads) >= READS_MAX:
+            raise Overloaded(f"{READS_MAX} reads are waiting")
         future: asyncio.Future[T] = self._loop.create_future()
         self._reads.append((ask, future))
         return await future
@@ -125,7 +128,7 @@ class Sequencer:
     async def write(self, job: Callable[[], None]) -> None:
         """Run *job* in the writer thread between two commits.
 
-        Raises: what it raises; Overloaded, Stopped.
+        Raises: what it raises; Overloaded, Stopped; OutcomeUnknown when the store failed, which stops the venue.
         """
         if self._stopped:
             raise Stopped(self._stopped)
@@ -133,11 +136,18 @@ class Sequencer:
             raise Overloaded(f"{WRITES_MAX} writes are waiting")
         future: asyncio.Future[None] = self._loop.create_future()
         self._writes += 1
-        self._writer.put(job, lambda error: _resolve(future, error))
+        self._writer.put(job, lambda error: self._wrote(future, error))
         try:
             await future
         finally:
             self._writes -= 1
+
+    def _wrote(self, future: asyncio.Future[None], error: BaseException | None) -> None:
+        if isinstance(error, StoreStopped):
+            _resolve(future, OutcomeUnknown(f"the store failed during the write: {error}"))
+            self._fail(error)
+        else:
+            _resolve(future, error)
 
     async def settled(self) -> None:
         """Return when everything acknowledged is also in the store; only AckPolicy.MEMORY ever waits here."""
@@ -273,7 +283,8 @@ class Sequencer:
     def _fail(self, error: BaseException) -> None:
         if self._failed:
             return
-        _log.critical("the venue stops: %s", error, exc_info=error)
+        foreseen = isinstance(error, ServiceError)  # the disk's failure: its words say all; a bug's place is asked for
+        _log.critical("the venue stops: %s", error, exc_info=None if foreseen else error)
         self._failed = True
         self._stopped = f"the venue stopped: {error}"
         if self._inflight is not None:

@@ -47,3 +47,10 @@ CREATE TABLE transfers_by_account (
     row_id INTEGER NOT NULL,
     PRIMARY KEY (account, time_ns, row_id)
 ) WITHOUT ROWID;
+
+CREATE TABLE holds_by_account (
+    account INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    hold_id INTEGER NOT NULL,
+    PRIMARY KEY (account, reason, hold_id)
+) WITHOUT ROWID;
