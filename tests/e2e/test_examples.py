@@ -33,7 +33,8 @@ def run_example(name: str, *arguments: str) -> str:
 
 def test_every_example_is_run_here() -> None:
     """A new example needs a test."""
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {"btse_limit_order.py", "btse_stream.py", "core_run.py"}
+    names = {"btcturk_feed.py", "btse_limit_order.py", "btse_stream.py", "core_run.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == names
 
 
 def test_the_order_is_placed_found_and_canceled(demo: Server) -> None:
@@ -53,9 +54,10 @@ def test_the_core_runs_as_a_library_and_always_the_same() -> None:
     assert digests[0] == digests[1] != []
 
 
-def test_the_listener_hears_the_market(demo: Server) -> None:
+@pytest.mark.parametrize("name", ["btse_stream.py", "btcturk_feed.py"])
+def test_the_listener_hears_the_market(demo: Server, name: str) -> None:
     """It prints its login and the best prices of a living book until it is ended."""
-    command = [sys.executable, "-u", str(EXAMPLES / "btse_stream.py"), demo.url]
+    command = [sys.executable, "-u", str(EXAMPLES / name), demo.url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listener:
         try:
             assert listener.stdout is not None

@@ -18,6 +18,7 @@ _MEANINGS: Final = {
     403: "Not permitted",
     404: "No such path",
     429: "Too many requests",
+    500: "The venue failed",
     503: "The venue cannot answer",
 }
 
