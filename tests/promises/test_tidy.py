@@ -64,6 +64,7 @@ BANNED_WORDS: Final = {
     "tx": "transfer",
     "user": "account, or customer",
 }
+VENUES: Final = ("bitgin", "btcturk", "btse")
 BANNED_VERBS: Final = ("do", "handle", "manage", "process")  # say what is done
 BANNED_MODULES: Final = ("common", "helpers", "manager", "managers", "misc", "util", "utils")
 
@@ -147,6 +148,18 @@ def test_things_have_one_name_everywhere() -> None:
         for name, node in names_given(path)
         for word in words(name)
         if word in BANNED_WORDS
+    ]
+
+    assert not found
+
+
+def test_core_domain_chain_and_services_name_no_venue() -> None:
+    """Not even in a comment: whose wire something is for is the dialects' to know."""
+    found = [
+        f"{place(path)} {name}"
+        for path in source_files("core", "domain", "chain", "services")
+        for name in VENUES
+        if name in path.read_text().lower()
     ]
 
     assert not found

@@ -277,6 +277,19 @@ async def test_a_bank_account_waits_to_be_verified(bank: Branchwork) -> None:
         await bank.operator("verify_bank_account", id=row.id)
 
 
+async def test_nothing_is_paid_to_a_bank_account_that_is_not_verified(bank: Branchwork) -> None:
+    """Whoever asks for it, and whatever it was when they looked: the service itself refuses, and holds nothing."""
+    row = await bank.venue.fiat.bank_accounts.add(
+        bank.alice.id, TWD.id, bank="812", branch="", number="0001234567", holder="Alice"
+    )
+    await bank.arrives(1000_0000, "A1")
+
+    asked = await bank.venue.fiat.withdrawals.request(TWD, row, 500_0000, must_confirm=True)
+
+    assert asked is FiatRefusal.NO_BANK_ACCOUNT
+    assert await bank.has() == (1000_0000, 0)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

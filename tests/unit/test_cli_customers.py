@@ -72,6 +72,22 @@ def test_customers_are_listed_and_shown(terminal: Terminal) -> None:
     assert terminal.lines("customers", "list")[1][1] == "ann"
 
 
+def test_what_a_customer_wrote_does_not_reach_the_terminal_s_own_language(terminal: Terminal) -> None:
+    """Control characters and those that reverse a text are shown as what they are."""
+
+    async def answered(venue: Venue) -> None:
+        account = venue.accounts.by_name("ann")
+        assert account is not None
+        answers = Answers("other", "\x1b]0;mine\x07\n\u202etxt", "no", "", "over_3", "over_100")
+        await venue.customers.kyc.dossiers.change(account.id, answers=answers)
+
+    on_venue(terminal, answered)
+    shown = terminal.type("customers", "show", "ann").output
+
+    assert "\\x1b]0;mine\\x07\\n\\u202etxt" in shown
+    assert not set("\x1b\x07\u202e") & set(shown)
+
+
 def test_a_level_is_reviewed(terminal: Terminal) -> None:
     """Once; what was approved is at that level from then on."""
     (row,) = terminal.rows("customers", "review", "ann", "2", "approve")

@@ -112,7 +112,9 @@ def show(rows: Answer, as_json: bool) -> None:
 def _cell(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(f"{name}={_cell(each)}" for name, each in value.items() if each not in (None, "", []))
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    # customers chose some of these words: a terminal obeys control characters, and shows what is reversed
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def foreseen(work: Callable[[], None]) -> None:

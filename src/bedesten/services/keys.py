@@ -17,9 +17,6 @@ __all__ = ["ApiKey", "Keys", "Permission"]
 
 KEY_BYTES: Final = 16
 SECRET_BYTES: Final = 32
-ALL_PERMISSIONS: Final = (
-    Permission.READ | Permission.TRADING | Permission.TRANSFER | Permission.WALLET | Permission.WITHDRAW
-)
 
 
 class Keys:

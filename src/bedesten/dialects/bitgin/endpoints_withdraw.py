@@ -75,11 +75,8 @@ async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> Envelo
 
 
 async def _by_bank(venue: Venue, account: int, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:
-    bank = None if form.bankId is None else venue.fiat.bank_accounts.find(form.bankId)
-    verified = venue.fiat.bank_accounts.verified(account, asset.id)
-    if bank is not None and bank not in verified:
-        bank = None
     await second_factor(venue, account, form.code2FA)
+    bank = next((row for row in venue.fiat.bank_accounts.of(account, asset.id) if row.id == form.bankId), None)
     made = await venue.fiat.withdrawals.request(asset, bank, units, must_confirm=_has_mail(venue, account))
     if isinstance(made, FiatRefusal):
         code, text = FIAT_REFUSED[made]

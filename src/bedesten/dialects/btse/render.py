@@ -13,7 +13,6 @@ from typing import Any, Final
 import msgspec
 
 from bedesten.domain.instruments import Instrument
-from bedesten.domain.money import PPM
 
 NS_PER_MS: Final = 1_000_000
 PPM_SCALE: Final = 6  # decimals of a part per million
@@ -50,11 +49,6 @@ def amount(instrument: Instrument, minor_units: int) -> str:
     return decimal(minor_units, instrument.quote.scale)
 
 
-def average_price(instrument: Instrument, notional: int, lots: int) -> str:
-    """Return notional ÷ quantity as a number; "0" without a quantity."""
-    return instrument.average_price_text(notional, lots) if lots else "0"
-
-
 def ratio(ppm: int) -> str:
     """Return parts per million as a fraction: 100000 is 0.1."""
     return decimal(ppm, PPM_SCALE)
@@ -88,10 +82,3 @@ def ms(time_ns: int) -> int:
 def raw(number: str) -> msgspec.Raw:
     """Return *number* to stand unquoted in what msgspec encodes."""
     return msgspec.Raw(number.encode())
-
-
-def ratio_of_ppm(part: int, whole: int) -> int:
-    """Return part ÷ whole in parts per million, rounded down toward zero; 0 without a whole. *part* may be negative."""
-    if not whole:
-        return 0
-    return abs(part) * PPM // whole * (1 if part >= 0 else -1)

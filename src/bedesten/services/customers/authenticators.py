@@ -1,7 +1,7 @@
 """Second factors: codes of an authenticator app, TOTP by RFC 6238, on the venue's clock. A code is good once.
 
 Owns which secret is whose; a secret is told once, when it is made, and sealed from then on.
-Source: BITGIN API, Bind Google Device: after several wrong codes two hours must pass.
+After several wrong codes two hours must pass.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ LIFETIME_NS: Final = 300 * NS_PER_S
 OPEN_MAX: Final = 10_000  # pictures that wait for their answer; the oldest gives way
 DRAWING_MAX: Final = 16  # pictures being drawn: a second of work
 CHANNEL: Final = "captcha"  # of what the outbox is told
-ID_DIGITS: Final = 19  # Source: BITGIN API, Get Captcha
+ID_DIGITS: Final = 19  # a number that 64 bits hold
 
 
 class Captcha(NamedTuple):

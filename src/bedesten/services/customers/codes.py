@@ -1,7 +1,6 @@
 """Verification codes: six digits by e-mail or text message that prove who reads them. Each is good once, for five minutes.
 
 Owns the codes that are out. Never logs or keeps one in the clear; the message that brings it is the outbox's.
-Source: BITGIN API, 2FA Verify (the e-mail is good for five minutes) and Get Verification Code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Knowing customers, level by level: 1 by a telephone, 2 by papers, 3 by a bank account. The operator reviews 2 and 3.
 
 Decides what may be told and shown when. Every step is a change of the dossier; a level that is passed shows in the customer.
-Source: BITGIN API, KYC.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import msgspec
 
 
 class Review(enum.IntEnum):
-    """Where a level or a document stands. Source: BITGIN API, KycStatus and ImageStatus. Kept: never renumber."""
+    """Where a level or a document stands. Kept: never renumber."""
 
     NONE = 1
     PENDING = 2
@@ -18,7 +18,7 @@ class Review(enum.IntEnum):
 
 
 class DocumentKind(enum.IntEnum):
-    """What a document shows. Source: BITGIN API, KYC Image types. Kept: never renumber."""
+    """What a document shows. Kept: never renumber."""
 
     ID_FRONT = 1
     ID_BACK = 2

@@ -20,7 +20,7 @@ from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Session, Sessions, Token
 
-CAPTCHA_AFTER: Final = 3  # failures. Source: BITGIN API, Login
+CAPTCHA_AFTER: Final = 3  # failures: the clients' pages ask for one then
 LOCKED_AFTER: Final = 10  # failures: more than anybody mistypes who reads a captcha each time
 LOCKOUT_NS: Final = 1_800 * NS_PER_S
 STRANGERS_MAX: Final = 10_000  # names that are nobody's and were tried; the one tried longest ago is forgotten

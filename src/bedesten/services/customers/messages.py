@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-DEFAULT: Final = "zh-TW"  # Source: BITGIN API, Register: lang
+DEFAULT: Final = "zh-TW"  # of the venue's own country
 
 _CODE: Final = {
     "en": ("Your verification code", "Your verification code is {code}. It is good for five minutes."),

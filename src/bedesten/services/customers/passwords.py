@@ -1,6 +1,6 @@
 """Passwords: hashed with Argon2, in threads, a few at a time. Never keeps or tells one.
 
-What is called a password here is the text that clients send; BITGIN's send the SHA-256 of what was typed.
+What is called a password here is the text that clients send, which may itself be a digest of what was typed.
 """
 
 from __future__ import annotations

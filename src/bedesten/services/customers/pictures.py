@@ -6,13 +6,11 @@ import io
 import warnings
 from typing import Final
 
-FILE_BYTES_MAX: Final = 5 * 1024 * 1024  # Source: BITGIN API, Upload Image
+FILE_BYTES_MAX: Final = 5 * 1024 * 1024  # what a dialect's document allows; a good photograph has less
 PIXELS_MAX: Final = 50_000_000  # a good camera's; more is a bomb
 PDF_START: Final = b"%PDF-"
 PDF_END: Final = b"%%EOF"
 PDF_END_WITHIN: Final = 1_024  # bytes from the end, as readers look for it
-
-EXTENSIONS: Final = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
 
 def content_type_of(data: bytes) -> str | None:

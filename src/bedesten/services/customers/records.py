@@ -67,7 +67,7 @@ NOTHING: Final = Allowed(False, False, False, False, False, False)
 
 
 def allowed_to(status: Status, level: int) -> Allowed:
-    """Return what a customer of that standing may do. Source: BITGIN API, User Information."""
+    """Return what a customer of that standing may do."""
     match status:
         case Status.NORMAL | Status.NOT_TRADABLE:
             return Allowed(

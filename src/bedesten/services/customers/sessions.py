@@ -20,7 +20,7 @@ SESSIONS_MAX: Final = 10  # of one customer: more devices than a person has
 LIFETIME_NS: Final = 24 * 3_600 * NS_PER_S  # a working day and the evening after it
 IDLE_NS: Final = 30 * 60 * NS_PER_S  # somebody who went away from the desk
 NOTED_NS: Final = 60 * NS_PER_S  # how exactly the last sign of life is kept: a write a minute, not one a request
-PREFIX: Final = "USER_TOKEN_LOGIN"  # Source: BITGIN API, request examples
+PREFIX: Final = "USER_TOKEN_LOGIN"  # the form that clients know
 PART_BYTES: Final = 16  # of either half of a token
 
 

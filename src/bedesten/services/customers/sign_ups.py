@@ -1,7 +1,4 @@
-"""Becoming a customer: registration, the proof of an e-mail address, and a new password for whoever forgot theirs.
-
-Source: BITGIN API, Register, 2FA Verify, Get Verification Code, Forget User Password.
-"""
+"""Becoming a customer: registration, the proof of an e-mail address, and a new password for whoever forgot theirs."""
 
 from __future__ import annotations
 

@@ -112,10 +112,6 @@ class FiatDeposits:
         moved = [Moved(row.time_ns, row.told.amount) for row in await self.list(account, asset)]
         return used(moved, now_ns, self._terms.utc_offset_s)
 
-    def is_deposit(self, seq: int) -> bool:
-        """Return whether the transfer of that seq was a deposit by bank."""
-        return seq in self._seqs.values()
-
     # ── inside ──
 
     async def _refusal(self, currency: FiatCurrency, told: BankTransfer, is_allowed: bool) -> DepositRefusal | None:

@@ -23,7 +23,7 @@ from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.fiat import FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
-from bedesten.services.fiat.bank_accounts import BankAccount
+from bedesten.services.fiat.bank_accounts import BankAccount, BankState
 from bedesten.services.fiat.calendar import Moved, Used, used
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
@@ -131,7 +131,7 @@ class FiatWithdrawals:
             return FiatRefusal.NO_CURRENCY
         if to is not None and not self.may_withdraw(to.account):
             return FiatRefusal.NOT_ALLOWED
-        if to is None or to.asset != asset.id:
+        if to is None or to.asset != asset.id or to.state is not BankState.VERIFIED:
             return FiatRefusal.NO_BANK_ACCOUNT
         async with self._asking:
             refusal = await self._refusal(currency, to.account, amount)

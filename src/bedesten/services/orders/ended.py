@@ -8,7 +8,7 @@ from typing import Final
 from bedesten.services.records import OrderRecord
 from bedesten.services.sequencing.sequencer import Committed
 
-KEPT_NS: Final = 30 * 60 * 1_000_000_000  # BTSE promises canceled orders for 30 minutes ("Query Order")
+KEPT_NS: Final = 30 * 60 * 1_000_000_000  # what venues promise of canceled orders
 KEPT_MAX: Final = 5_000  # about 5 MB; older ones are in the store as well
 
 

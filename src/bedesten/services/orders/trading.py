@@ -38,7 +38,7 @@ from bedesten.services.sequencing.sequencer import LOOK_AT_PLACED, Sequencer
 ROWS_MAX: Final = 1_000  # rows of history in one answer, twice what any venue here offers
 NAMESAKES_MAX: Final = 100  # ended orders of one client id whose fills are looked for
 DECREMENT: Final = int(SelfTrade.DECREMENT)
-CLIENT_ID_CHARS_MAX: Final = 128  # twice what BTSE's clients allow; a text longer than this is not an id
+CLIENT_ID_CHARS_MAX: Final = 128  # twice what clients are known to allow; a text longer than this is not an id
 
 
 def client_ref(account: int, client_id: str) -> int:
