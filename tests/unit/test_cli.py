@@ -172,3 +172,12 @@ def test_the_environment_may_name_the_directory(terminal: Terminal) -> None:
     result = CliRunner().invoke(cli, ["accounts", "list"], env={"BEDESTEN_DATA": str(terminal.directory)})
 
     assert "alice" in result.stdout
+
+
+@pytest.mark.parametrize("named", ["localhost", "*", "10.0.0.0/99", "10.0.0.1:80"])
+def test_a_proxy_that_cannot_be_told_by_its_address_is_refused(named: str) -> None:
+    """It would be believed by nobody, or everybody, and in silence."""
+    ended = CliRunner().invoke(cli, ["serve", "--trusted-proxy", named])
+
+    assert ended.exit_code == 2
+    assert named.partition("/")[0].partition(":")[0] in ended.output

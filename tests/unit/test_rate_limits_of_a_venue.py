@@ -38,3 +38,9 @@ def test_a_class_that_no_dialect_has_is_refused_with_those_there_are() -> None:
     """A misspelled class would otherwise leave the limit as it was, silently."""
     with pytest.raises(ConfigError, match=r"rate_limits\.btse\.order, .*btse\.orders"):
         make_dialects(venue("order = { requests = 500, seconds = 2 }"))
+
+
+def test_a_limit_that_nothing_could_keep_count_of_is_refused() -> None:
+    """The time of every request in a window is remembered."""
+    with pytest.raises(ConfigError, match="1000000"):
+        venue("orders = { requests = 1000001, seconds = 1 }")

@@ -42,12 +42,11 @@ from bedesten.storage.reading import read_directory
 
 
 def _networks(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    for each in value:
-        try:
-            ipaddress.ip_network(each, strict=False)
-        except ValueError as error:
-            raise click.BadParameter(str(error)) from error
-    return value
+    # in one spelling: the server would take what it cannot read, or 10.1.2.3/8, as a name that nobody has
+    try:
+        return tuple(str(ipaddress.ip_network(each, strict=False)) for each in value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def main() -> None:
@@ -76,8 +75,9 @@ def cli() -> None:
     help="When a command is answered: once applied, once written, or once on the disk.",
 )  # fmt: skip
 @click.option(
-    "--trusted-proxy", "proxies", multiple=True, help="An address whose X-Forwarded-For tells who the client is."
-)
+    "--trusted-proxy", "proxies", multiple=True, metavar="NETWORK", callback=_networks,
+    help="An address or network whose X-Forwarded-For tells who the client is.",
+)  # fmt: skip
 @click.option("--cors-origin", "origins", multiple=True, help="A site whose pages may call from a browser; * for all.")
 @click.option("--behind-tls", is_flag=True, help="Clients come over TLS only: tell browsers to stay there (HSTS).")
 @click.option(

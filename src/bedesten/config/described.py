@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -21,10 +21,14 @@ class FeeRates(msgspec.Struct, frozen=True, kw_only=True):
     taker_ppb: int
 
 
+#: Of one window: the time of each is remembered, so a caller who uses it up takes 8 MB.
+REQUESTS_MAX: Final = 1_000_000
+
+
 class RateLimit(msgspec.Struct, frozen=True, kw_only=True):
     """So many requests in so many seconds."""
 
-    requests: Annotated[int, msgspec.Meta(ge=1)]
+    requests: Annotated[int, msgspec.Meta(ge=1, le=REQUESTS_MAX)]
     seconds: Annotated[int, msgspec.Meta(ge=1, le=86_400)]
 
 

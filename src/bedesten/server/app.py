@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
@@ -95,7 +95,7 @@ class App:
         self._limiter = Limiter(self.traffic)
         self._failures = FailedAttempts()
         self._pending: dict[Who, int] = {}  # requests under way
-        may_read = readers(self._settings.metrics_from, has_proxies=bool(self._settings.trusted_proxies))
+        may_read = readers(self._settings.metrics_from)
         figures = FiguresPages(health or Health(), metrics, may_read)
         self._pages = make_pages(dialects, figures, documents or {}, not_found=self._nobody)
         self._sockets = Sockets(venue, self._table, self._settings, self._limiter, self.refuse_socket, self.traffic)
@@ -173,11 +173,14 @@ class App:
             reply.headers = [*reply.headers, *cors_headers(request.headers, self._settings.cors_origins)]
         took_ns = self._clock.now_ns() - request.received_ns
         self.traffic.note_answer(route.dialect.name, reply.status, took_ns)
+        self._log_access(request, reply.status, took_ns)
+        return reply
+
+    def _log_access(self, request: Request, status: int, took_ns: int) -> None:
         if self._settings.has_access_log:
             _access.info(
-                "%s %s %s %d %.1f ms", request.client_host, request.method, request.path, reply.status, took_ns / 1e6
+                "%s %s %s %d %.1f ms", request.client_host, request.method, request.path, status, took_ns / 1e6
             )
-        return reply
 
     def _authenticate(self, route: Route, request: Request) -> None:
         host, now_ns = request.client_host, request.received_ns
@@ -224,7 +227,18 @@ class App:
         elif allowed or any(dialect.owns(scope["path"]) for dialect in self._dialects):
             await self._nobody(scope, receive, send)
         else:
-            await self._pages(scope, receive, send)
+            await self._page(scope, receive, send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = self._request(scope, {})
+
+        async def send_known(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start" and all(name != REQUEST_ID for name, _ in message["headers"]):
+                message["headers"] = [*message["headers"], (REQUEST_ID, request.request_id.encode())]
+                self._log_access(request, message["status"], self._clock.now_ns() - request.received_ns)
+            await send(message)
+
+        await self._pages(scope, receive, send_known)
 
     async def _nobody(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = self._request(scope, {})
@@ -233,6 +247,7 @@ class App:
     async def _send(self, scope: Scope, send: Send, reply: Reply, request: Request) -> None:
         if self._settings.cors_origins:
             reply.headers = [*reply.headers, *cors_headers(scope["headers"], self._settings.cors_origins)]
+        self._log_access(request, reply.status, self._clock.now_ns() - request.received_ns)
         await send_reply(scope, send, reply, request.request_id)
 
     def refuse_socket(self, scope: Scope, error: Refusal, owner: Dialect | None) -> Reply:
@@ -268,7 +283,9 @@ class App:
 
     def _request(self, scope: Scope, path_params: Mapping[str, str]) -> Request:
         method, headers = scope.get("method", "GET"), scope["headers"]
-        return self.request(method, scope["path"], scope["query_string"], headers, scope["client"], path_params)
+        request = self.request(method, scope["path"], scope["query_string"], headers, scope["client"], path_params)
+        request_id.set(request.request_id)
+        return request
 
     def _refuse(
         self, dialect: Dialect | None, endpoint: Endpoint | None, request: Request, error: BaseException

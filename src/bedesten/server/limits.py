@@ -25,12 +25,15 @@ Who = str | int  # an address, or an account's number
 
 
 class _Ring:
-    """The times of the last admitted requests: the slot about to be reused tells whether there is room."""
+    """The times of the last admitted requests: the slot about to be reused tells whether there is room.
+
+    It is as long as there were requests, up to the window's number: a wide window costs only who uses it.
+    """
 
     __slots__ = ("at", "times")
 
-    def __init__(self, window: Window) -> None:
-        self.times = array("q", [_NEVER]) * window.requests
+    def __init__(self) -> None:
+        self.times = array("q")
         self.at = 0
 
 
@@ -68,12 +71,16 @@ class Limiter:
             if whose is None:
                 continue
             of, number = (window.shared, _SHARED) if window.shared else (name, at)
-            ring = self._ring((of, number, whose, endpoint if window.per is PER_ENDPOINT else ""), window)
-            if (since_ns := now_ns - ring.times[ring.at]) < window.window_ns:
+            ring = self._ring((of, number, whose, endpoint if window.per is PER_ENDPOINT else ""))
+            is_full = len(ring.times) >= window.requests
+            if is_full and (since_ns := now_ns - ring.times[ring.at]) < window.window_ns:
                 wait_ns = self._breach(name, limit, caller, now_ns) or window.window_ns - since_ns
                 raise _refusal(wait_ns, window)
-            rings.append(ring)
-        for ring in rings:
+            rings.append((ring, is_full))
+        for ring, is_full in rings:
+            if not is_full:
+                ring.times.append(now_ns)
+                continue
             ring.times[ring.at] = now_ns
             ring.at = (ring.at + 1) % len(ring.times)
 
@@ -81,10 +88,10 @@ class Limiter:
         """Count anew: windows have other sizes now. Who is shut out stays so."""
         self._rings.clear()
 
-    def _ring(self, key: tuple[str, int, Who, str], window: Window) -> _Ring:
+    def _ring(self, key: tuple[str, int, Who, str]) -> _Ring:
         ring = self._rings.get(key)
         if ring is None:
-            ring = self._rings[key] = _Ring(window)
+            ring = self._rings[key] = _Ring()
             if len(self._rings) > TRACKED_MAX:
                 self._rings.popitem(last=False)
         else:

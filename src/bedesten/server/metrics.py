@@ -182,16 +182,17 @@ def _present(paths: Iterable[Path]) -> list[Path]:
     return [path for path in paths if path.exists()]  # one may be replaced while we look
 
 
-def readers(networks: Iterable[str], *, has_proxies: bool) -> Callable[[str, Iterable[tuple[bytes, bytes]]], bool]:
-    """Return a function that tells whether an address may read figures.
+def readers(networks: Iterable[str]) -> Callable[[str, int, Iterable[tuple[bytes, bytes]]], bool]:
+    """Return a function that tells whether who asks from an address and a port may read figures.
 
-    A request that came through a proxy nobody told us of says nothing about who sent it: it may not.
+    A request that came through a proxy nobody told us of says nothing about who sent it: it may not. Where a proxy is believed,
+    the server has put the client's address in the connection's place, and 0 in its port's; a connection of its own has a port.
     Raises: ValueError when a network is none.
     """
     known = [ipaddress.ip_network(each, strict=False) for each in networks]
 
-    def may_read(address: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        if not has_proxies and any(name in FORWARDED for name, _ in headers):
+    def may_read(address: str, port: int, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        if port and any(name in FORWARDED for name, _ in headers):
             return False
         try:
             found = ipaddress.ip_address(address)

@@ -26,6 +26,14 @@ def ask(
     return 0
 
 
+def test_a_wide_window_costs_only_what_is_used_of_it() -> None:
+    """An operator may allow a million requests; a stranger with one has not a million places kept for him."""
+    limiter = Limiter()
+    wide = Limit((Window(1_000_000_000_000, SECOND),))
+
+    assert [ask(limiter, at, wide) for at in range(3)] == [0, 0, 0]
+
+
 def test_a_window_slides() -> None:
     """Any second holds at most the limit, not only a clock's seconds."""
     limiter = Limiter()

@@ -99,6 +99,25 @@ async def test_every_line_of_a_request_carries_its_id() -> None:
     assert request_id.get() == ""
 
 
+async def test_the_access_log_has_a_line_for_every_request() -> None:
+    """Pages, paths and methods that nobody has, and bodies that are refused unread, too."""
+    stream = io.StringIO()
+    with logging_to(stream, level="warning", form="json"):
+        async with running(settings=ServerSettings(has_access_log=True, body_bytes_max=9)) as venue:
+            for method, path in (
+                ("GET", "/healthz"),
+                ("GET", "/nowhere"),
+                ("GET", "/fake/no%0Awhere"),
+                ("POST", "/fake/time"),
+            ):
+                await venue.ask(method, path)
+            await venue.ask("POST", "/fake/order", b"0123456789")
+
+    statuses = [line["message"].split()[-3] for line in told(stream)]
+    assert statuses == ["200", "404", "404", "405", "413"]
+    assert all(line["request_id"] for line in told(stream))
+
+
 @pytest.mark.usefixtures("either_way")
 async def test_no_secret_is_ever_logged() -> None:
     """Keys, signatures, bodies, queries and cookies, at the most talkative level, whether the request works or not."""

@@ -110,16 +110,25 @@ async def test_a_venue_that_is_not_well_says_why_to_its_operator(demo: Running) 
 )
 def test_figures_are_for_this_machine(address: str, headers: list[tuple[bytes, bytes]], may: bool) -> None:
     """Unless it stands in for somebody: a proxy nobody told of is everybody."""
-    assert readers(LOCAL, has_proxies=False)(address, headers) is may
+    assert readers(LOCAL)(address, 40_000, headers) is may
 
 
 def test_behind_a_known_proxy_the_real_address_counts() -> None:
     """The server has put it in the connection's place."""
-    may_read = readers(("10.0.0.0/8",), has_proxies=True)
+    may_read = readers(("10.0.0.0/8",))
     forwarded = [(b"x-forwarded-for", b"10.1.2.3")]
 
-    assert may_read("10.1.2.3", forwarded)
-    assert not may_read("192.0.2.7", forwarded)
+    assert may_read("10.1.2.3", 0, forwarded)
+    assert not may_read("192.0.2.7", 0, forwarded)
+
+
+async def test_a_second_proxy_that_nobody_told_of_reads_no_figures() -> None:
+    """One proxy is believed elsewhere; another, on this machine, does not lend strangers its address."""
+    async with running(settings=ServerSettings(trusted_proxies=("192.0.2.1",))) as venue:
+        status, _, _ = await venue.ask("GET", "/metrics", headers={"x-forwarded-for": "203.0.113.9"})
+        own, _, _ = await venue.ask("GET", "/metrics")
+
+    assert (status, own) == (403, 404)
 
 
 async def test_strangers_read_no_figures() -> None:

@@ -63,11 +63,12 @@ async def test_a_venue_behind_tls_tells_browsers_to_stay_there() -> None:
 async def test_every_answer_carries_its_requests_id(venue: Running) -> None:
     """No two have the same."""
     ids = [
-        (await venue.ask("GET", path))[1].get("x-request-id") for path in ("/fake/time", "/fake/time", "/fake/crash")
+        (await venue.ask("GET", path))[1].get("x-request-id")
+        for path in ("/fake/time", "/fake/time", "/fake/crash", "/healthz", "/docs", "/", "/nowhere", "/fake/nowhere")
     ]
 
     assert all(ids)
-    assert len(set(ids)) == 3
+    assert len(set(ids)) == len(ids)
 
 
 async def show_cookie(venue: Any, request: Request, params: None) -> list[str | None]:

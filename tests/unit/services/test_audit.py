@@ -10,6 +10,7 @@ from tests.unit.services.market import Market
 
 from bedesten.clock import ManualClock
 from bedesten.services.errors import OperationRefused, ServiceError
+from bedesten.services.operator.audit import without_secrets
 from bedesten.services.operator.operations import Operations
 
 
@@ -82,3 +83,11 @@ async def test_an_entry_stays_readable(market: Market) -> None:
 
     (entry,) = await log(market)
     assert len(entry["detail"]["words"]) < 300
+
+
+def test_a_secret_of_the_venue_file_is_not_written_either() -> None:
+    """Its place says that it is one; the value beside stays out of the log."""
+    asked = {"key": "demo.accounts.observer.api_secret", "value": "hunter2"}
+
+    assert without_secrets(asked) == {**asked, "value": "…"}
+    assert without_secrets({"key": "name", "value": "hunter2"}) == {"key": "name", "value": "hunter2"}

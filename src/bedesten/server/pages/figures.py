@@ -13,7 +13,7 @@ from bedesten.server.health import Health
 from bedesten.server.metrics import CONTENT_TYPE
 from bedesten.server.pages.replies import json_reply
 
-MayRead = Callable[[str, Iterable[tuple[bytes, bytes]]], bool]
+MayRead = Callable[[str, int, Iterable[tuple[bytes, bytes]]], bool]
 
 
 class FiguresPages:
@@ -48,5 +48,5 @@ class FiguresPages:
         return json_reply(self._metrics(), media_type=CONTENT_TYPE)
 
     def _is_reader(self, request: Request) -> bool:
-        address = request.client.host if request.client is not None else ""
-        return self._may_read(address, request.headers.raw)
+        host, port = request.client or ("", 0)
+        return self._may_read(host, port, request.headers.raw)

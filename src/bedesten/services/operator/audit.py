@@ -82,7 +82,10 @@ def _append(store: Store, time_ns: int, actor: str, action: str, detail: str) ->
 
 def without_secrets(detail: Mapping[str, Any]) -> dict[str, Any]:
     """Return *detail* without what is a secret by its name, or too long to be read."""
-    return {name: UNSAID if _is_secret(name) else _shortened(value) for name, value in detail.items()}
+    told = {name: UNSAID if _is_secret(name) else _shortened(value) for name, value in detail.items()}
+    if "value" in told and _is_secret(str(told.get("key", "")).rpartition(".")[2]):
+        told["value"] = UNSAID  # of a place in the venue file, which is named beside it
+    return told
 
 
 def _is_secret(name: str) -> bool:
