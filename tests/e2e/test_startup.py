@@ -81,6 +81,17 @@ def test_a_venue_file_that_does_not_fit_changes_nothing(tmp_path: Path) -> None:
     assert run("replay", "--data", str(data)).stdout.splitlines()[-1] == before
 
 
+def test_a_venue_file_without_listings_is_told_what_btcturk_lacks(tmp_path: Path) -> None:
+    """Its instruments trade over BTSE's API, and BtcTurk's has no pair: an author would look for the fault in his program."""
+    file = tmp_path / "venue.toml"
+    file.write_text(VENUE + "[groups.plain]\nfees = [{ maker = 0.0005, taker = 0.0006 }]\n")
+    with serving(tmp_path, "--config", str(file)) as server:
+        server.process.terminate()
+        said, _ = server.process.communicate(timeout=30)
+
+    assert "BtcTurk's API lists no pair" in said
+
+
 def test_a_port_beyond_the_last_is_no_port(tmp_path: Path) -> None:
     """65536 is refused instead of being taken for 0."""
     ended = run("serve", "--port", "65536", "--data", str(tmp_path / "data"))

@@ -38,6 +38,10 @@ def greeting(running: Running) -> str:
     ]
     for dialect in running.dialects:
         lines.append(f"  OpenAPI    {url}/openapi/{dialect.name}.json")
+    if not running.venue_file.listings.get("btcturk"):
+        lines.append(
+            "  notice     BtcTurk's API lists no pair: name them under [listings] in the venue file (docs/venue-file.md)"
+        )
     note = describe_core()
     if note:
         lines.append(f"  notice     {note}")
