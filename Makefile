@@ -4,7 +4,8 @@
 #   make test      the whole test suite                         make fix       let ruff repair what it can
 #   make build     compile the core again                       make bench     every benchmark
 #   make sanitize  fuzz the core under ASan and UBSan           make fuzz      explore every parser and endpoint, by coverage
-#   make load      many clients; then the books must add up     make clean     back to a fresh clone
+#   make load      many clients; then the books must add up     make torture   kill it again and again; nothing may be lost
+#   make clean     back to a fresh clone
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -15,7 +16,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 CORE := setup.py $(wildcard src/bedesten/core/*.py src/bedesten/core/*.pxd src/bedesten/domain/*.py)
 QUIET := .ci/quiet
 
-.PHONY: run test check fix bench build sanitize fuzz load clean
+.PHONY: run test check fix bench build sanitize fuzz load torture clean
 
 run: .venv/.compiled
 	@$(BIN)/bedesten serve --demo --host $(HOST) --port $(PORT)
@@ -78,6 +79,12 @@ sanitize: .venv/.tools
 # LOAD: "--traders 64 --seconds 60", or whatever else `benchmarks/load.py --help` says.
 load: .venv/.tools .venv/.compiled
 	@$(BIN)/python benchmarks/load.py $(LOAD)
+
+# Hundreds of kills, at every named place of the commit path and at random moments. The seed is printed, and can be given again.
+KILLS ?= 300
+ACK ?= synced
+torture: .venv/.tools .venv/.compiled
+	@nice -n 15 $(BIN)/python -m tests.torture --kills $(KILLS) --ack $(ACK) $(if $(SEED),--seed $(SEED))
 
 # So many seconds a target, then every endpoint with more examples than the suite has time for. Findings stay in build/fuzz.
 FUZZ_SECONDS ?= 60

@@ -59,8 +59,10 @@ from bedesten.services.sequencing.snapshotting import keep_snapshots
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue, recover
 from bedesten.services.wallets.chain_watch import watch_chains
+from bedesten.storage import kill_points
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
+from bedesten.storage.kill_points import KillPoint, Trap
 from bedesten.storage.memory import MemorySnapshots, open_forgetting
 
 IN_MEMORY: Final = ":memory:"
@@ -157,7 +159,7 @@ def _named_text(settings: Settings) -> str:
 
 
 @contextlib.contextmanager
-def open_store(settings: Settings, say: Say) -> Iterator[tuple[Store, Snapshots]]:
+def open_store(settings: Settings, say: Say, trap: Trap | None = None) -> Iterator[tuple[Store, Snapshots]]:
     """Yield the store and its snapshots, and close them.
 
     Raises: StoreFailure.
@@ -166,7 +168,9 @@ def open_store(settings: Settings, say: Say) -> Iterator[tuple[Store, Snapshots]
         store: Store = open_forgetting()
         snapshots: Snapshots = MemorySnapshots()
     else:
-        opened = open_directory(Path(settings.data), policy=AckPolicy(settings.ack), say=say)
+        opened = open_directory(
+            Path(settings.data), policy=AckPolicy(settings.ack), say=say, disk=kill_points.disk_of(trap)
+        )
         store, snapshots = opened.store, opened.snapshots
         for notice in opened.notices:
             say(notice)
@@ -279,6 +283,7 @@ async def serve(
     check_interpreter()
     venue_file = read_venue_file(settings)
     make_dialects(venue_file)  # refuses what it cannot make sense of before anything is opened
+    trap = _trap(say)
     listener = _take_port(settings)
     clock = clock or SystemClock()
     loop = asyncio.get_running_loop()
@@ -288,17 +293,35 @@ async def serve(
         if not failure.done():
             failure.set_result(error)
 
-    with contextlib.closing(listener), open_store(settings, say) as (store, snapshots):
+    with contextlib.closing(listener), open_store(settings, say, trap) as (store, snapshots):
         start = choose_venue_file(settings, store)
         newest = snapshots.newest()
         with replaying() as done:
-            state = recover(store, snapshots, done)
+            state = recover(store, snapshots, done if trap is None else trap.behind(done, KillPoint.REPLAYED))
         async with running_venue(settings, store, state, start, clock, fail) as venue:
+            if trap is not None:
+                venue.feeds.watch_commits(lambda committed: _pass_acknowledgment(trap, loop))
             running = _assemble(settings, venue, start.file, listener, failure)
             running.newest_snapshot = newest.seq if newest else 0
             async with contextlib.AsyncExitStack() as stack:
                 await _open_doors(running, stack)
                 yield running
+
+
+def _trap(say: Say) -> Trap | None:
+    try:
+        trap = kill_points.armed()
+    except ValueError as error:
+        raise StartRefused(str(error)) from None
+    if trap is not None:
+        say(f"{kill_points.VARIABLE} is set: this process will be killed")
+    return trap
+
+
+# Nothing has left the process yet: answers leave when the loop comes round, and once more for those behind a task.
+def _pass_acknowledgment(trap: Trap, loop: asyncio.AbstractEventLoop) -> None:
+    trap.passes(KillPoint.ACKNOWLEDGED)
+    loop.call_soon(loop.call_soon, trap.passes, KillPoint.PUBLISHED)
 
 
 def _take_port(settings: Settings) -> socket.socket:

@@ -37,7 +37,7 @@ from bedesten.server.logs import FORMATS, LEVELS, logging_to
 from bedesten.server.run import run
 from bedesten.server.settings import LOCAL
 from bedesten.services.sequencing.state import VenueState
-from bedesten.storage import verification
+from bedesten.storage import kill_points, verification
 from bedesten.storage.reading import read_directory
 
 
@@ -417,7 +417,8 @@ def snapshot(data: str, quiet: bool) -> None:
 
     def work() -> None:
         with progress("replaying", quiet) as done:
-            seq = verification.build_snapshot(Path(data), say, done)
+            disk = kill_points.disk_of(kill_points.armed())
+            seq = verification.build_snapshot(Path(data), say, done, disk)
         click.echo(str(seq) if quiet else f"the newest state snapshot is of seq {seq}")
 
     foreseen(work)

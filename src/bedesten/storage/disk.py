@@ -58,8 +58,13 @@ class LocalDisk:
         options = f"mode={'ro' if read_only else 'rwc'}{'&immutable=1' if without_log else ''}"
         name = ":memory:" if database is None else f"file:{address(database)}?{options}"
         return sqlite3.connect(
-            name, uri=True, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
-        )
+            name, uri=True, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT,
+            factory=self.kind_of(database, read_only),
+        )  # fmt: skip
+
+    def kind_of(self, database: Path | None, read_only: bool) -> type[sqlite3.Connection]:
+        """Return the class of a database's connections."""
+        return sqlite3.Connection
 
     def read(self, path: Path) -> bytes:
         return path.read_bytes()

@@ -14,6 +14,7 @@ from bedesten.services.errors import DamagedJournal
 from bedesten.services.money.accounts import FIRST_CUSTOMER
 from bedesten.services.sequencing.state import VenueState
 from bedesten.storage.audit import AUDIT_GENESIS
+from bedesten.storage.disk import Disk
 from bedesten.storage.journal import Record, outcome_of
 from bedesten.storage.reading import read_directory
 from bedesten.storage.record_queries import RecordQueries
@@ -96,12 +97,14 @@ def _compare_money(machine: Machine, rows: RecordQueries) -> None:
             )
 
 
-def build_snapshot(directory: Path, say: Callable[[str], None], progress: Progress = lambda done: None) -> int:
+def build_snapshot(
+    directory: Path, say: Callable[[str], None], progress: Progress = lambda done: None, disk: Disk | None = None
+) -> int:
     """Write a state snapshot of where the journal now ends, by replaying what lies behind the newest one; return its seq.
 
     The venue that runs on the directory is not stopped, and not asked. Raises: StoreFailure, DamagedJournal.
     """
-    with read_directory(directory, say) as (rows, snapshots):
+    with read_directory(directory, say, disk) as (rows, snapshots):
         newest = snapshots.newest()
         state = VenueState() if newest is None else VenueState.restore(newest)
         for _ in checked_replay(state, rows, state.machine.seq, progress):
