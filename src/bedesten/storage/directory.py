@@ -175,7 +175,7 @@ def _check_journal(venue: Path, log: Path, disk: Disk, keys: KeyPlace, *, newest
                         f"damaged journal: {venue} is empty, but a state snapshot is of seq {newest_seq}"
                     )
                 return
-            _check_version(connection, venue)
+            check_version(connection, venue)
             sealed.check_key(connection, keys)
             seq, previous = _verified_before(connection, newest_seq)
             rows = connection.execute("SELECT * FROM journal WHERE first_seq > ? ORDER BY first_seq", (seq,))
@@ -199,7 +199,11 @@ def _verified_before(connection: sqlite3.Connection, snapshot_seq: int) -> tuple
     return 0, journal.GENESIS
 
 
-def _check_version(connection: sqlite3.Connection, venue: Path) -> None:
+def check_version(connection: sqlite3.Connection, venue: Path) -> None:
+    """Refuse a store of a newer program, or one that does not say its version.
+
+    Raises: DamagedJournal, StoreFailure, sqlite3.Error.
+    """
     found = connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
     if found is None or not found[0].isdecimal():
         raise DamagedJournal(f"damaged journal: {venue} does not say its schema_version (table meta)")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bedesten.services.errors import StoreFailure
-from bedesten.storage.directory import SNAPSHOT_DIRECTORY, VENUE_FILE
+from bedesten.services.errors import DamagedJournal, StoreFailure
+from bedesten.storage.directory import SNAPSHOT_DIRECTORY, VENUE_FILE, check_version
 from bedesten.storage.disk import Disk, LocalDisk
 from bedesten.storage.record_queries import RecordQueries
 from bedesten.storage.snapshots import SnapshotFiles
@@ -25,7 +26,7 @@ class ReadDirectory(NamedTuple):
 def read_directory(directory: Path, say: Callable[[str], None], disk: Disk | None = None) -> Iterator[ReadDirectory]:
     """Yield the directory's journal, rows and snapshots as they are now.
 
-    Raises: StoreFailure when there is no venue.
+    Raises: StoreFailure when there is no venue, or a newer program's; DamagedJournal when it cannot be read at all.
     """
     disk = disk or LocalDisk()
     venue = directory / VENUE_FILE
@@ -35,7 +36,11 @@ def read_directory(directory: Path, say: Callable[[str], None], disk: Disk | Non
         directory / SNAPSHOT_DIRECTORY, disk, say=say, sync_journal=lambda: _sync(disk, venue, Path(f"{venue}-wal"))
     )
     with contextlib.closing(disk.connect(venue, read_only=True)) as connection:
-        connection.execute("BEGIN")
+        try:
+            connection.execute("BEGIN")
+            check_version(connection, venue)
+        except sqlite3.Error as error:
+            raise DamagedJournal(f"damaged journal: {venue} cannot be read: {error}") from error
         yield ReadDirectory(RecordQueries(connection), snapshots)
 
 

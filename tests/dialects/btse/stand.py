@@ -18,6 +18,7 @@ from bedesten.dialects.btse.endpoints_history import Generation
 from bedesten.domain.commands import SetIndex
 from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
+from bedesten.services.ports import Store
 from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
@@ -192,11 +193,11 @@ class Stand:
         return Client(self)
 
 
-async def open_stand(clock: Any = None, history: Generation = "words") -> Stand:
+async def open_stand(clock: Any = None, history: Generation = "words", store: Store | None = None) -> Stand:
     """Open the venue; stop it with stand.venue.sequencer.stop()."""
     venue_file: VenueFile = parse_venue_file(VENUE_FILE, source="tests")
     clock = clock or ManualClock(START_NS)
-    store = open_memory()
+    store = store or open_memory()
 
     def chain(sequencer: Sequencer) -> SimulatedChain:
         return SimulatedChain(store, clock, venue_file.networks, b"tests", sequencer.write)
