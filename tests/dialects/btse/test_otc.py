@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.dialects.btse.socket_doubles import KEY, SECRET, TIME_NS, FakeConnection, settle
 from tests.dialects.btse.stand import Client, Stand, open_stand
+from tests.dialects.btse.test_wallet_table import demo
 
 from bedesten.clock import ManualClock
 from bedesten.dialects.btse.otc_rows import STATUS
@@ -336,3 +337,21 @@ async def test_a_closed_connection_is_forgotten(stand: Stand, listener: Listener
     stand.clock.advance(2_000 * MS)
 
     assert await listener.heard() == []
+
+
+@pytest.mark.parametrize("currency", ["USD", "JPY"])
+@pytest.mark.parametrize("side", ["buy", "sell"])
+async def test_the_official_samples_buy_for_one_dollar_or_yen_on_the_demo_venue(currency: str, side: str) -> None:
+    """Quoted, and accepted with an empty body, though bitcoin be half as dear again as where the demo begins."""
+    demo_stand, trader = await demo()
+    for name, price in (("BTC-USD", "156000"), ("BTC-JPY", "24000000")):
+        await demo_stand.index(price, name)
+
+    quoted = await ask(
+        trader, orderCurrency=currency, side=side, orderSizeInBaseCurrency=0, orderAmountInOrderCurrency=1
+    )
+    accepted = (await trader.call("POST", f"{BASE}/accept/{quoted['quoteId']}", raw=b"{}")).json
+    await demo_stand.venue.sequencer.stop()
+
+    assert (quoted["status"], accepted["status"]) == (30001, 30007)
+    assert quoted["quoteAmountToDeduct" if side == "buy" else "quoteAmountToReceive"] == 1
