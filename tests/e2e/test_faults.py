@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import json
 import resource
+import shutil
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 
 import httpx
 import pytest
+import requests
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -65,6 +68,42 @@ def test_a_disk_that_takes_no_more_ends_the_venue_and_loses_nothing(tmp_path: Pa
     with serving(tmp_path / "again", "--data", str(data)) as again:
         rows = Client(again, alice).call("GET", "/api/v3.3/user/open_orders", query="symbol=BTC-USD")
     assert set(kept) <= {row["clOrderID"] for row in rows} <= {*kept, f"kept-{len(kept)}"}
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="the sync is made to fail by a library that has to be compiled")
+def test_a_sync_that_fails_once_ends_the_venue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next sync would work, and say nothing of what the failed one lost: no second order is taken."""
+    data, library, mark = tmp_path / "data", tmp_path / "failing.so", tmp_path / "fail"
+    source = Path(__file__).with_name("failing_sync.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True)
+    alice = Trader("alice", *open_venue(str(data)))
+    with monkeypatch.context() as patch:
+        patch.setenv("LD_PRELOAD", str(library))
+        patch.setenv("FAILING_SYNC", str(mark))
+        server = Server("--data", str(data), log=tmp_path / "stderr.txt")
+    client = Client(server, alice)
+    form = {"symbol": "BTC-USD", "side": "BUY", "type": "LIMIT", "price": 20_000, "size": 0.001}
+    try:
+        client.call("POST", "/api/v3.3/order", body={**form, "clOrderID": "kept"})
+        mark.touch()
+        unknown = client.send("POST", "/api/v3.3/order", body={**form, "clOrderID": "unknown"})
+        with contextlib.suppress(requests.ConnectionError):
+            late = client.send("POST", "/api/v3.3/order", body={**form, "clOrderID": "late"})
+            assert late.status_code == 503
+        code = server.process.wait(END_S)
+    finally:
+        server.kill()
+    said = server.log.read_text()
+
+    assert not mark.exists()
+    assert (unknown.status_code, unknown.json()["code"], code) == (503, -1, 1)
+    assert "could not be written: disk I/O error" in said
+    assert "Traceback" not in said
+    (tmp_path / "again").mkdir()
+    with serving(tmp_path / "again", "--data", str(data)) as again:
+        rows = Client(again, alice).call("GET", "/api/v3.3/user/open_orders", query="symbol=BTC-USD")
+    assert [row["clOrderID"] for row in rows if row["clOrderID"] != "unknown"] == ["kept"]
+    assert len(rows) <= 2
 
 
 def deaf_socket(server: Server) -> socket.socket:
