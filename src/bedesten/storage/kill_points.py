@@ -112,14 +112,9 @@ class TrappedDisk(LocalDisk):
 
     def write(self, path: Path, data: bytes) -> None:
         """Write a new file, half of it first."""
-        half = len(data) // 2
-        with path.open("wb") as file:
-            file.write(data[:half])
-            file.flush()
-            self._trap.passes(KillPoint.SNAPSHOT_HALF)
-            file.write(data[half:])
-            file.flush()
-            os.fsync(file.fileno())
+        super().write(path, data[: len(data) // 2])
+        self._trap.passes(KillPoint.SNAPSHOT_HALF)
+        super().write(path, data)
         self._trap.passes(KillPoint.SNAPSHOT_WRITTEN)
 
     def replace(self, source: Path, target: Path) -> None:
