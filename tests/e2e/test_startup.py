@@ -7,6 +7,8 @@ import hashlib
 import json
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -202,3 +204,53 @@ def test_the_directory_of_an_ended_venue_is_free(tmp_path: Path) -> None:
         with serving(tmp_path, "--data", str(tmp_path / "data")):
             assert (tmp_path / "data" / "control.sock").exists()
         assert not (tmp_path / "data" / "control.sock").exists()
+
+
+SLOW = """
+import sys, time
+from bedesten.services.sequencing.state import VenueState
+replay = VenueState.replay
+def slowly(self, batch):
+    print("replaying", flush=True)
+    time.sleep(0.2)
+    return replay(self, batch)
+VenueState.replay = slowly
+from bedesten.cli import main
+sys.argv[0] = "bedesten"
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_venue_that_recovers(number: signal.Signals, tmp_path: Path) -> None:
+    """A long replay is not waited for: the supervisor would kill the process, and nobody could tell it from a hang."""
+    directory = tmp_path / "data"
+    for name in [f"account{at}" for at in range(3)]:
+        assert run("accounts", "open", name, "--data", str(directory)).returncode == 0
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, "serve", "--port", "0", "--data", str(directory)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "replaying\n"
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=10)
+
+    assert process.returncode == 0
+    assert "listening" not in said
+    assert run("verify", "--data", str(directory)).returncode == 0
+
+
+def test_no_file_of_a_venue_may_be_read_by_others(tmp_path: Path) -> None:
+    """Also where the directory was there before, open to everybody; of a key file that is, somebody hears."""
+    directory = tmp_path / "data"
+    directory.mkdir(mode=0o755)
+    unset = {"BEDESTEN_KEY": ""}
+    run("accounts", "open", "alice", "--data", str(directory), env=unset)
+    holding = [path for path in directory.iterdir() if path.is_file() and path.stat().st_size]
+    (tmp_path / "data.key").chmod(0o644)
+    said = run("accounts", "--data", str(directory), env=unset).stderr
+
+    assert {path.name for path in holding if path.stat().st_mode & 0o077} == set()
+    assert f"the key file {tmp_path / 'data.key'}" in said

@@ -6,12 +6,14 @@ Owns what a person sees in a terminal. Every failure that was foreseen ends in o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -39,6 +41,8 @@ from bedesten.server.settings import LOCAL
 from bedesten.services.sequencing.state import VenueState
 from bedesten.storage import kill_points, verification
 from bedesten.storage.reading import read_directory
+
+ENDING: Final = (signal.SIGTERM, signal.SIGINT)  # what ends a venue in good order
 
 
 def _networks(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -107,16 +111,40 @@ def serve(
         conclude(_serve(settings), run)
 
 
+class _ToldToEnd(Exception):
+    """A signal came while the venue was recovering; nothing was begun that has to be finished."""
+
+
 async def _serve(settings: Settings) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with bootstrap.serve(settings, say, replaying=lambda: progress("recovering")) as running:
-        click.echo(f"listening on {running.server.url}")
-        click.echo(greeting(running))
-        sys.stdout.flush()
-        failure = await running.until_stopped(stop)
+    told: list[int] = []  # signals that came before the loop could hear them: a journal is replayed in one go
+    for number in ENDING:
+        signal.signal(number, lambda number, _: told.append(number))
+
+    @contextlib.contextmanager
+    def replaying() -> Iterator[Callable[[int], None]]:
+        with progress("recovering") as done:
+
+            def replayed(commands: int) -> None:
+                if told:
+                    raise _ToldToEnd
+                done(commands)
+
+            yield replayed
+
+    try:
+        async with bootstrap.serve(settings, say, replaying=replaying) as running:
+            for number in ENDING:
+                loop.add_signal_handler(number, stop.set)
+            if told:
+                stop.set()
+            click.echo(f"listening on {running.server.url}")
+            click.echo(greeting(running))
+            sys.stdout.flush()
+            failure = await running.until_stopped(stop)
+    except _ToldToEnd:
+        return 0
     if failure is not None:
         say(f"bedesten: stopped, because {failure}")
         return 1

@@ -267,6 +267,7 @@ def _open_index(directory: Path, disk: Disk, notices: list[str]) -> sqlite3.Conn
 
 
 def _connect_index(directory: Path, disk: Disk) -> sqlite3.Connection:
+    (directory / INDEX_FILE).touch(mode=0o600)  # who has which orders is nobody else's affair either
     reader = disk.connect(directory / INDEX_FILE)
     try:
         reader.execute("PRAGMA journal_mode = WAL")

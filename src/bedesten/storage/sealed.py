@@ -6,9 +6,12 @@ text, remains in freed pages and the log included.
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
-from contextlib import closing
+import stat
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +48,7 @@ def unlock(connection: sqlite3.Connection, place: KeyPlace, notices: list[str]) 
         data_key, key = master_key.unwrap(kept, place, venue_id)
         _finish_change(place, key)
         sealing = KeySealing(data_key)
+        notices.extend(_exposures(key))
     else:
         key = _some_key(place, notices)
         data_key = secrets.token_bytes(KEY_BYTES)
@@ -106,6 +110,13 @@ def _some_key(place: KeyPlace, notices: list[str]) -> MasterKey:
         "apart from the data, because without it API keys and addresses are lost"
     )
     return key
+
+
+# Said and not refused: a key that is mounted into a container often has such a mode, and nobody else is in there.
+def _exposures(key: MasterKey) -> Iterator[str]:
+    with suppress(OSError):  # no file, or one that took another name since
+        if os.stat(key.where).st_mode & stat.S_IROTH:
+            yield f"every user of this machine may read the key file {key.where}: chmod 600 keeps it to its owner"
 
 
 def _seal_plain(connection: sqlite3.Connection, sealing: Sealing, wrapped: str, notices: list[str]) -> None:
