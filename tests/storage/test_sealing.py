@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,12 +13,13 @@ import pytest
 
 from bedesten.services.errors import KeyRefused, SealBroken
 from bedesten.services.records import ApiKey, Permission
-from bedesten.storage import sealed
+from bedesten.storage import master_key, sealed
 from bedesten.storage.directory import open_directory
 from bedesten.storage.disk import LocalDisk
 from bedesten.storage.master_key import FILE_VARIABLE, KEY_VARIABLE, KeyPlace
 from bedesten.storage.sealing import KEY_BYTES, KeySealing
 from tests.storage.conftest import Open
+from tests.storage.killing import killed_at_every_line
 from tests.storage.test_migrations import as_version_3
 
 SECRET = "c2VjcmV0IG9mIGFsaWNlLCBuZXZlciB0byBiZSByZWFk"
@@ -258,3 +260,40 @@ def test_a_change_of_keys_that_was_cut_short_is_finished_or_undone(tmp_path: Pat
 
     assert not place.next.exists()
     assert (place.beside.read_text() != former) is is_sealed_anew
+
+
+def test_a_change_of_keys_that_is_killed_leaves_the_former_key_or_the_new_one(tmp_path: Path) -> None:
+    """At whichever of its lines: the next start opens every secret with the key that it finds, and tidies up."""
+    home = tmp_path / "venue"
+    place = KeyPlace(home, {})
+    store = open_directory(home, keys=place).store
+    store.save_meta("wallet_seed", SEED)
+    store.close()
+    former = {place.beside.read_text()}
+
+    def change() -> None:
+        sealed.rekey(home / "venue.sqlite3", LocalDisk(), place, None)
+
+    for _ in killed_at_every_line(change, sealed, master_key, step=2):
+        store = open_directory(home, keys=place).store
+        assert store.meta("wallet_seed") == SEED
+        store.close()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["venue", "venue.key"]
+        former.add(place.beside.read_text())
+    assert len(former) > 2  # some were killed before the change, some behind it
+
+
+def test_a_first_start_that_is_killed_leaves_no_half_of_a_key(tmp_path: Path) -> None:
+    """At whichever line of the making of a key: the next start finds a whole one, or makes another."""
+    home = tmp_path / "venue"
+    place = KeyPlace(home, {})
+
+    def make() -> None:
+        place.make()
+
+    for _ in killed_at_every_line(make, master_key):
+        open_directory(home, keys=place).store.close()
+        open_directory(home, keys=place).store.close()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["venue", "venue.key"]
+        shutil.rmtree(home)
+        place.beside.unlink()

@@ -18,6 +18,7 @@ from typing import Any, Final
 import click
 
 from bedesten import __version__, bootstrap
+from bedesten.cli.backup import add_backup_commands
 from bedesten.cli.bank import bank_group
 from bedesten.cli.customers import customers_group, outbox_command
 from bedesten.cli.greeting import greeting
@@ -452,4 +453,5 @@ def snapshot(data: str, quiet: bool) -> None:
     foreseen(work)
 
 
+add_backup_commands(cli)
 add_commands(cli, accounts)

@@ -17,7 +17,7 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from bedesten import bootstrap
 from bedesten.config import ConfigError, Settings
@@ -135,3 +135,20 @@ def progress(words: str, quiet: bool = False) -> Iterator[Callable[[int], None]]
     ) as bar:  # fmt: skip
         task = bar.add_task(words, total=None)
         yield lambda done: bar.advance(task, done)
+
+
+@contextlib.contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that is told what is being done, how much of it is done and how much there is; shown on a terminal."""
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
+    ) as bar:  # fmt: skip
+        tasks: dict[str, TaskID] = {}
+
+        def told(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield told

@@ -14,7 +14,8 @@ ServiceError
     ├── StoreLocked       another process uses the data
     ├── KeyRefused        the key to the secrets in the data is missing, or another one
     ├── SealBroken        a sealed secret was altered
-    └── DamagedJournal    what was read back is not what was written
+    ├── DamagedJournal    what was read back is not what was written
+    └── DamagedBackup     a backup is not what its manifest says
 """
 
 from __future__ import annotations
@@ -82,3 +83,7 @@ class SealBroken(StoreFailure):
 
 class DamagedJournal(StoreFailure):
     """The journal is torn, altered or has a gap; the message says where."""
+
+
+class DamagedBackup(StoreFailure):
+    """A backup is cut short, altered, or none; the message says which file."""

@@ -99,9 +99,9 @@ def _open(
         venue.touch(mode=0o600)  # it holds the secrets of API keys; SQLite gives its log the same mode
     else:
         _check_head(venue)
-        _check_log(venue, log, disk, notices)
+        check_log(venue, log, disk, notices)
         _check_journal(venue, log, disk, keys, newest_seq=newest.seq if newest else 0)
-        _upgrade(venue, disk, notices)
+        bring_up(venue, disk, notices)
     writer = disk.connect(venue)
     try:
         tune(writer, policy)
@@ -134,8 +134,8 @@ def _check_head(venue: Path) -> None:
             raise DamagedJournal(f"damaged journal: {venue} is not a store: its first bytes (byte 0) are altered")
 
 
-# What SQLite is about to cut off the end of its log is said; what it must not cut is refused.
-def _check_log(venue: Path, log: Path, disk: Disk, notices: list[str]) -> None:
+def check_log(venue: Path, log: Path, disk: Disk, notices: list[str]) -> None:
+    """Say what SQLite is about to cut off the end of a stopped venue's log. Raises: DamagedJournal for what it must not cut."""
     tail = wal.inspect(log)
     if tail.broken_at is not None and tail.commits_behind > 1 and _last_policy(venue, disk) is AckPolicy.SYNCED:
         raise DamagedJournal(
@@ -214,13 +214,25 @@ def check_version(connection: sqlite3.Connection, venue: Path) -> None:
         )
 
 
-# Alembic is only loaded for a store that needs it.
-def _upgrade(venue: Path, disk: Disk, notices: list[str]) -> None:
+def check_store(venue: Path, disk: Disk) -> None:
+    """Refuse a store whose tables this program does not write as they are. Raises: DamagedJournal, StoreFailure."""
+    _check_head(venue)
+    with closing(disk.connect(venue, read_only=True, without_log=True)) as connection:
+        if not _has_tables(connection):
+            raise DamagedJournal(f"damaged journal: {venue} is empty")
+        check_version(connection, venue)
+        found = int(connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()[0])
+    if found < tables.SCHEMA_VERSION:
+        raise StoreFailure(f"{venue} is of an older Bedesten: start the venue once, which brings it up")
+
+
+def bring_up(venue: Path, disk: Disk, notices: list[str]) -> None:
+    """Bring the tables of an older version up to this program's, in one transaction. Raises: StoreFailure."""
     with closing(disk.connect(venue)) as connection:
         if not _has_tables(connection):
             return
         found = int(connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()[0])
-    if found < tables.SCHEMA_VERSION:
+    if found < tables.SCHEMA_VERSION:  # Alembic is only loaded for a store that needs it
         from sqlalchemy.exc import SQLAlchemyError
 
         from bedesten.storage.migrations import upgrade

@@ -7,12 +7,15 @@ place. Never decides what a failure means.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import quote
 
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+CHUNK_BYTES: Final = 1024 * 1024  # of a large file, held at a time
 STATEMENTS_KEPT: Final = 64  # prepared statements a connection remembers: more than the store has
 
 
@@ -34,6 +37,18 @@ class Disk(Protocol):
 
     def write(self, path: Path, data: bytes) -> None:
         """Write a new file that only its owner may read, and bring it to the platter."""
+        ...
+
+    def chunks(self, path: Path) -> Iterator[bytes]:
+        """Yield a large file's bytes, some at a time."""
+        ...
+
+    def write_chunks(self, path: Path, chunks: Iterable[bytes]) -> None:
+        """Write a new file, for its owner alone, and bring it to the platter."""
+        ...
+
+    def free_bytes(self, directory: Path) -> int:
+        """Return how much more the file system of a directory takes."""
         ...
 
     def replace(self, source: Path, target: Path) -> None:
@@ -74,6 +89,21 @@ class LocalDisk:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+
+    def chunks(self, path: Path) -> Iterator[bytes]:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+
+    def write_chunks(self, path: Path, chunks: Iterable[bytes]) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def free_bytes(self, directory: Path) -> int:
+        return shutil.disk_usage(directory).free
 
     def replace(self, source: Path, target: Path) -> None:
         source.replace(target)

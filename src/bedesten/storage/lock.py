@@ -17,6 +17,21 @@ LOCK_NAME: Final = "lock"
 _PID_BYTES_MAX: Final = 32
 
 
+def is_held(directory: Path) -> bool:
+    """Return whether some process owns a data directory at this moment. Changes nothing in it."""
+    try:
+        descriptor = os.open(directory / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 class DirectoryLock:
     """The right to use a data directory, held until released.
 

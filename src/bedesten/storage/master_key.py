@@ -22,6 +22,7 @@ from bedesten.storage.sealing import KEY_BYTES, KeySealing, key_id
 KEY_VARIABLE: Final = "BEDESTEN_KEY"
 FILE_VARIABLE: Final = "BEDESTEN_KEY_FILE"
 FILE_BYTES_MAX: Final = 4_096  # a key has 44 characters: what is longer is some other file
+PARTIAL: Final = ".partial"
 REMEDY: Final = (
     f"set {KEY_VARIABLE} to a key, or {FILE_VARIABLE} to a file that holds one (`openssl rand -base64 32` makes a key)"
 )
@@ -108,14 +109,18 @@ def read_key(path: Path, where: str) -> MasterKey:
 
 
 def write_key(path: Path) -> MasterKey:
-    """Make a key in a new file that only its owner may read. Raises: KeyRefused."""
+    """Make a key in a new file that only its owner may read; it is whole from its first moment on. Raises: KeyRefused."""
     secret = secrets.token_bytes(KEY_BYTES)
+    partial = path.with_name(path.name + PARTIAL)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        partial.unlink(missing_ok=True)  # never written over: it may be another name of a whole key
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:
             file.write(base64.b64encode(secret) + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        os.link(partial, path)  # unlike renaming, refused when there is a key
+        partial.unlink()
         directory = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(directory)
@@ -124,6 +129,13 @@ def write_key(path: Path) -> MasterKey:
     except OSError as error:
         raise KeyRefused(f"a key file {path} cannot be made ({error.strerror}): {REMEDY}") from error
     return MasterKey(secret, str(path))
+
+
+def clear_partial(place: KeyPlace) -> None:
+    """Remove what was left of the making of a key that was cut short. Raises: OSError."""
+    for path in (place.beside, place.next):
+        if (partial := path.with_name(path.name + PARTIAL)).exists():  # the directory may be read-only otherwise
+            partial.unlink()
 
 
 def wrap(data_key: bytes, key: MasterKey, venue_id: str) -> str:
@@ -154,6 +166,12 @@ def unwrap(kept: str, place: KeyPlace, venue_id: str) -> tuple[bytes, MasterKey]
                 ) from error
     found = ", ".join(f"{key_id(key.secret)} in {key.where}" for key in keys)
     raise KeyRefused(f"the venue's secrets are sealed with the key {wanted}, and the key given is another: {found}")
+
+
+def where_is(wanted: str, place: KeyPlace) -> str:
+    """Return where the key of that name was found; "" when it is none of those that there are. Raises: KeyRefused."""
+    keys = place.keys()
+    return next((key.where for key in keys if key_id(key.secret) == wanted), "")
 
 
 def _purpose(venue_id: str) -> str:

@@ -90,9 +90,12 @@ def rekey(venue: Path, disk: Disk, place: KeyPlace, new_file: Path | None) -> tu
 
 # A change of the file beside the data: the new key's file takes the old one's place once the store is sealed with it.
 def _finish_change(place: KeyPlace, key: MasterKey) -> None:
-    if place.is_given or not place.next.exists():
+    if place.is_given:
         return
     try:
+        master_key.clear_partial(place)
+        if not place.next.exists():
+            return
         if key.where == str(place.next):
             place.next.replace(place.beside)
         else:
