@@ -123,7 +123,7 @@ def test_an_interrupted_backup_leaves_nothing(tmp_path: Path) -> None:
     data, copy = tmp_path / "data", tmp_path / "copy"
     run("accounts", "open", "alice", "--data", str(data))
     with subprocess.Popen([*PROGRAM, "backup", str(copy), "--data", str(data)], stderr=subprocess.DEVNULL) as process:
-        while process.poll() is None and not (tmp_path / "copy.partial").exists():
+        while process.poll() is None and not (tmp_path / "copy.partial" / "venue.sqlite3").exists():
             pass
         process.send_signal(signal.SIGINT)
     assert not (tmp_path / "copy.partial").exists()
