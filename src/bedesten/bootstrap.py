@@ -50,7 +50,7 @@ from bedesten.server.traffic import Traffic
 from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
-from bedesten.services.operator.changes import APPLIED_META, SOURCE, Changes, text_to_start_with
+from bedesten.services.operator.changes import APPLIED_META, SOURCE, Changes, announcements, text_to_start_with
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.sequencing.ledger_check import LedgerCheck
@@ -209,6 +209,7 @@ async def running_venue(
         changes = Changes(venue.sequencer, store, clock, catalogue, venue_file, start.text)
         await changes.set_up(start.given)
         changes.check_with(dialect_limits)
+        changes.watch(lambda _, made: venue.feeds.announce(announcements(made, clock.now_ns())))
         yield replace(venue, changes=changes)
     finally:
         await venue.sequencer.stop()
@@ -360,7 +361,7 @@ def _assemble(
     metrics = Metrics(venue, traffic, check, version=__version__, directory=directory)
     app = App(venue, dialects, settings=wire, health=health, documents=documents, traffic=traffic, metrics=metrics.text)
     if venue.changes is not None:
-        venue.changes.watch(lambda file: app.renew_limits(dialect_limits(file)))
+        venue.changes.watch(lambda file, _: app.renew_limits(dialect_limits(file)))
     server = Server(app, host=settings.host, port=settings.port, settings=wire, listener=listener)
     return Running(venue, server, settings, venue_file, dialects, failure, check)
 

@@ -134,6 +134,15 @@ class CandleRow(NamedTuple):
     candle: Candle
 
 
+class Announcement(NamedTuple):
+    """A rule or a listing that changed while the venue ran. before, after: as the venue file has them; "": not there."""
+
+    time_ns: int
+    key: str
+    before: str
+    after: str
+
+
 class Account(msgspec.Struct, frozen=True):
     """A ledger account with a name."""
 

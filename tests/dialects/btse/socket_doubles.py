@@ -86,6 +86,11 @@ class FakeFeeds:
         self.trades: list[Callable[..., None]] = []
         self.books: list[Callable[..., None]] = []
         self.accounts: dict[int, list[Callable[..., None]]] = defaultdict(list)
+        self.announcements: list[Callable[..., None]] = []
+        self.announced: list[object] = []
+
+    def watch_announcements(self, listener: Callable[..., None]) -> None:
+        self.announcements.append(listener)
 
     def watch_trades(self, listener: Callable[..., None]) -> None:
         self.trades.append(listener)

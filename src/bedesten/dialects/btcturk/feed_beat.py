@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from bedesten.dialects.btcturk.feed_announcements import AnnouncementSource
 from bedesten.dialects.btcturk.feed_candles import RESOLUTIONS, CandleSource
 from bedesten.dialects.btcturk.feed_market import BookSource, TickerSource, TradeSource
 from bedesten.dialects.btcturk.pairs import pairs_of
@@ -38,6 +39,7 @@ class Beat:
     def __init__(self, venue: Venue, interval_ns: int = BEAT_NS) -> None:
         self.pairs = pairs_of(venue.catalogue)
         self.tickers = TickerSource(venue, self.pairs)
+        self.announcements = AnnouncementSource(venue)
         self._venue = venue
         self._interval_ns = interval_ns
         self._books: dict[int, BookSource] = {}  # by instrument
@@ -57,6 +59,8 @@ class Beat:
             name, _, resolution = event.upper().rpartition("_")
             pair = self.pairs.find(name)
             return None if pair is None or resolution not in RESOLUTIONS else self._candle(pair, resolution).topic
+        if channel == "announcement" and event.lower() == "all":
+            return self.announcements.topic
         if channel == "ticker" and event.lower() == "all":
             return self.tickers.all
         pair = self.pairs.find(event)

@@ -59,6 +59,7 @@ class Model(enum.IntEnum):
     ORDER_INSERT = 451
     ORDER_DELETE = 452
     ORDER_UPDATE = 453
+    ANNOUNCEMENT = 901  # ours: the venue has no such model
     VERSION = 991
 
 

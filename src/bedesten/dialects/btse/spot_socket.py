@@ -18,6 +18,7 @@ from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX, is_still_usable, pr
 from bedesten.dialects.btse.notices import NOTIFICATION, Notice, fill, status_told
 from bedesten.dialects.btse.symbols import symbol_of
 from bedesten.dialects.btse.topics import (
+    ANNOUNCEMENTS,
     FILLS,
     PRIVATE_TOPICS,
     TRADES,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from bedesten.domain.instruments import Instrument
     from bedesten.services.instruments import Catalogue
     from bedesten.services.orders.updates import OrderUpdate
-    from bedesten.services.records import ApiKey, Trade
+    from bedesten.services.records import Announcement, ApiKey, Trade
     from bedesten.services.venue import Venue
 
 SIGNED_PATH: Final = "/ws/spot"
@@ -56,6 +57,16 @@ def trades_frame(prefix: str, instrument: Instrument, trades: Iterable[Traded | 
         for trade in trades
     ]
     return f"{prefix}[{','.join(rows)}]}}".encode()
+
+
+def announcements_frame(announced: Iterable[Announcement]) -> bytes:
+    """Return a frame of what an operator changed, newest first."""
+    rows = [
+        f'{{"key":{render.text(each.key)},"before":{render.text(each.before)},"after":{render.text(each.after)},'
+        f'"timestamp":{render.ms(each.time_ns)}}}'
+        for each in announced
+    ]
+    return f"{topic_prefix(ANNOUNCEMENTS)}[{','.join(rows)}]}}".encode()
 
 
 class TradesTopic:
@@ -117,7 +128,9 @@ class SpotSocket:
         self.topics_max = topics_max
         self._trades: dict[int, TradesTopic] = {}  # by instrument
         self._accounts: dict[int, AccountTopics] = {}
+        self.announcements = Channel(ANNOUNCEMENTS)
         venue.feeds.watch_trades(self._tell_trades)
+        venue.feeds.watch_announcements(self._tell_announcements)
 
     def open(self, connection: Connection) -> Session:
         """Return the session of a new connection."""
@@ -153,6 +166,10 @@ class SpotSocket:
         """Return the key that a login's name, nonce and signature prove, or None."""
         paths = (SIGNED_PATH, LEGACY_PATH) if connection.path == LEGACY_PATH else (SIGNED_PATH,)
         return proven_key(self.venue, connection, arguments, paths)
+
+    def _tell_announcements(self, announced: Sequence[Announcement]) -> None:
+        if len(self.announcements):
+            self.announcements.publish(announcements_frame(reversed(announced)))
 
     def _tell_trades(self, instrument_id: int, trades: Sequence[Traded]) -> None:
         topic = self._trades.get(instrument_id)
@@ -210,6 +227,8 @@ class SpotSession(Conversation):
                     trades = self._socket.trades(instrument)
                     self.connection.join(trades.channel)
                     begun.append(trades)
+                elif topic == ANNOUNCEMENTS:
+                    self.connection.join(self._socket.announcements)
                 elif topic not in PRIVATE_TOPICS:
                     continue
                 elif self._account_topics is not None:
@@ -218,6 +237,8 @@ class SpotSession(Conversation):
             accepted[topic] = None
         self.heard()
         self.connection.send(acknowledgement("subscribe", list(accepted)))
+        if ANNOUNCEMENTS in accepted and self._socket.venue.feeds.announced:
+            self.connection.send(announcements_frame(reversed(self._socket.venue.feeds.announced)))
         for trades in begun:
             recent = self._socket.venue.market_data.recent_trades(trades.instrument.id, RECENT_TRADES)
             if recent:
@@ -232,6 +253,8 @@ class SpotSession(Conversation):
             instrument = trades_instrument(topic, self._socket.venue.catalogue)
             if instrument is not None:
                 self.connection.leave(self._socket.trades(instrument).channel)
+            elif topic == ANNOUNCEMENTS:
+                self.connection.leave(self._socket.announcements)
             elif self._account_topics is not None:
                 self.connection.leave(self._account_topics.channels[topic])
             del self.topics[topic]

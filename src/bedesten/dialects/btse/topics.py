@@ -26,6 +26,7 @@ PONG: Final = b"pong"
 TRADES: Final = "tradeHistoryApi"
 NOTIFICATIONS: Final = ("notificationApiV3", "notificationApiV2", "notificationApiV1", "notificationApi")
 FILLS: Final = "fills"
+ANNOUNCEMENTS: Final = "announcementApi"  # ours: the venue documents none
 PRIVATE_TOPICS: Final = frozenset((*NOTIFICATIONS, FILLS))
 BOOK: Final = "update"
 BEST: Final = "snapshotL1"

@@ -21,6 +21,7 @@ from bedesten.domain.events import Event, Rejected, read_events
 from bedesten.services.errors import ServiceError
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Store
+from bedesten.services.records import Announcement
 from bedesten.services.sequencing.batch import pack
 from bedesten.services.sequencing.sequencer import Sequencer
 
@@ -34,8 +35,6 @@ SOURCE: Final = "the venue file"
 AT_ONCE: Final = ("assets", "groups", "instruments", "listings", "networks", "rate_limits")
 NAMED_MAX: Final = 5  # keys in a refusal
 
-Listener = Callable[[VenueFile], None]
-
 
 class ChangeRefused(ServiceError):
     """The venue cannot become that; nothing was changed."""
@@ -48,6 +47,9 @@ class Change(NamedTuple):
     before: str
     after: str
     is_at_once: bool
+
+
+Listener = Callable[[VenueFile, Sequence[Change]], None]
 
 
 class Changes:
@@ -71,7 +73,7 @@ class Changes:
         self._checks.append(check)
 
     def watch(self, listener: Listener) -> None:
-        """Call *listener* with the new venue behind every change."""
+        """Call *listener* with the new venue and what changed, behind every change."""
         self._listeners.append(listener)
 
     async def set_up(self, given: str | None) -> None:
@@ -114,7 +116,7 @@ class Changes:
             self.file, self.text = file, text
             self._catalogue.renew(file.assets, file.instruments, file.listings, file.networks)
             for listener in self._listeners:
-                listener(file)
+                listener(file, changes)
             return changes
 
     async def _become(self, file: VenueFile, text: str) -> None:
@@ -160,6 +162,11 @@ def rehearse(sequencer: Sequencer, clock: Clock, commands: Sequence[Command]) ->
                 f"the venue file asks for {command}, which is refused now: {reason.name}; nothing was changed. "
                 "A fee rule or tax waits until the instrument has no open orders: end them first, with the old file in force"
             )
+
+
+def announcements(changes: Sequence[Change], now_ns: int) -> list[Announcement]:
+    """Return what everybody may know of *changes*: those that count from now on."""
+    return [Announcement(now_ns, each.key, each.before, each.after) for each in changes if each.is_at_once]
 
 
 def _refusal(events: Sequence[Event]) -> RejectReason | None:

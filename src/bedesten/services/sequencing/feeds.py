@@ -7,12 +7,14 @@ passed over: it must never hold up the venue. Inside a listener the core may be 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Traded
 from bedesten.services.orders.updates import OrderUpdate, order_updates
+from bedesten.services.records import Announcement
 from bedesten.services.sequencing.sequencer import Committed
 from bedesten.services.sequencing.state import VenueState
 
@@ -20,7 +22,10 @@ TradesListener = Callable[[int, list[Traded]], None]
 BooksListener = Callable[[set[int]], None]
 OrdersListener = Callable[[int, list[OrderUpdate]], None]
 CommitListener = Callable[[Committed], None]
+AnnouncementListener = Callable[[Sequence[Announcement]], None]
 Listener = TypeVar("Listener")
+
+ANNOUNCED_MAX: Final = 50  # that a newcomer is told of: an operator's day
 
 _log = logging.getLogger("bedesten.feeds")
 
@@ -44,10 +49,23 @@ class Feeds:
         self._trades: list[TradesListener] = []
         self._books: list[BooksListener] = []
         self._orders: dict[int, list[OrdersListener]] = {}
+        self._announcements: list[AnnouncementListener] = []
+        self.announced: deque[Announcement] = deque(maxlen=ANNOUNCED_MAX)  # oldest first
 
     def watch_commits(self, listener: CommitListener) -> None:
         """Call listener(committed) after every commit, before the others."""
         self._commits.append(listener)
+
+    def watch_announcements(self, listener: AnnouncementListener) -> None:
+        """Call listener(announcements) for what an operator changed, in one step, for all to know."""
+        self._announcements.append(listener)
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        """Tell everybody."""
+        if announcements:
+            self.announced.extend(announcements)
+            for listener in self._announcements:
+                _call(listener, announcements)
 
     def watch_trades(self, listener: TradesListener) -> None:
         """Call listener(instrument_id, trades) for the matches of a commit, oldest first."""
