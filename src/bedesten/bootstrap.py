@@ -13,7 +13,7 @@ import logging
 import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -34,8 +34,12 @@ from bedesten.config import (
     parse_venue_file,
 )
 from bedesten.core import COMPILED
+from bedesten.dialects.answers import Choice, ChoiceRefused, chosen
+from bedesten.dialects.bitgin import choices as bitgin_choices
 from bedesten.dialects.bitgin import dialect as bitgin
+from bedesten.dialects.btcturk import choices as btcturk_choices
 from bedesten.dialects.btcturk import dialect as btcturk
+from bedesten.dialects.btse import choices as btse_choices
 from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect, Limit
@@ -69,6 +73,13 @@ IN_MEMORY: Final = ":memory:"
 WALLET_SEED_META: Final = "wallet_seed"  # and what its addresses are derived from
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
+
+#: What every dialect's documents have had in more than one way.
+CHOICES: Final[Mapping[str, Sequence[Choice]]] = {
+    "btse": btse_choices.CHOICES,
+    "bitgin": bitgin_choices.CHOICES,
+    "btcturk": btcturk_choices.CHOICES,
+}
 
 Say = Callable[[str], None]
 Replaying = Callable[[], contextlib.AbstractContextManager[Callable[[int], None]]]
@@ -209,6 +220,7 @@ async def running_venue(
         changes = Changes(venue.sequencer, store, clock, catalogue, venue_file, start.text)
         await changes.set_up(start.given)
         changes.check_with(dialect_limits)
+        changes.check_with(dialect_answers)
         changes.watch(lambda _, made: venue.feeds.announce(announcements(made, clock.now_ns())))
         yield replace(venue, changes=changes)
     finally:
@@ -259,17 +271,28 @@ def dialect_limits(venue_file: VenueFile) -> dict[str, dict[str, Limit]]:
     return limits
 
 
+def dialect_answers(venue_file: VenueFile) -> dict[str, dict[str, str]]:
+    """Return which answers every dialect gives where its venue's documents have had several.
+
+    Raises: ConfigError when the file chooses what there is not.
+    """
+    try:
+        return chosen(CHOICES, venue_file.answers)
+    except ChoiceRefused as problem:
+        raise ConfigError(f"the venue file: {problem}") from problem
+
+
 def make_dialects(venue_file: VenueFile) -> list[Dialect]:
     """Return every dialect the venue speaks, with the rate limits that the venue file gives them.
 
     Raises: ConfigError.
     """
-    limits = dialect_limits(venue_file)
+    limits, answers = dialect_limits(venue_file), dialect_answers(venue_file)
     sockets = Sockets(book_interval_ns=venue_file.book_interval_ms * NS_PER_MS)
     return [
-        btse.BtseDialect(sockets, limits["btse"], venue_file.btse_wallet_history),
+        btse.BtseDialect(sockets, limits["btse"], answers["btse"]),
         bitgin.BitginDialect(limits["bitgin"]),  # before BtcTurk, which would refuse what is unknown below /v1, too
-        btcturk.BtcTurkDialect(limits=limits["btcturk"]),
+        btcturk.BtcTurkDialect(limits=limits["btcturk"], answers=answers["btcturk"]),
     ]
 
 

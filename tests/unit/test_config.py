@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 
 from bedesten import config
@@ -349,12 +350,39 @@ def test_terms_of_conversion_that_cannot_be_meant_are_refused(table: str, key: s
         parse(f"{SMALL}\n[convert]\n{table}\n")
 
 
-def test_the_generation_of_a_history_is_one_of_two() -> None:
-    """Words unless the file says otherwise."""
-    assert parse(SMALL).btse_wallet_history == "words"
-    assert parse(f'{SMALL}\n[dialects.btse]\nwallet_history = "numbers"\n').btse_wallet_history == "numbers"
+@pytest.mark.parametrize(
+    "written",
+    [
+        '[answers]\n"btse.wallet_history" = "numbers"',
+        '[answers]\nbtse.wallet_history = "numbers"',
+        '[answers.btse]\nwallet_history = "numbers"',
+        '[dialects.btse]\nwallet_history = "numbers"',
+    ],
+)
+def test_an_answer_is_chosen_in_each_way_that_toml_has(written: str) -> None:
+    """And in the place where it stood before."""
+    venue = parse(f"{SMALL}\n{written}\n")
+
+    assert venue.answers == {"btse.wallet_history": "numbers"}
+    assert VenueFile.decode(venue.encode()) == venue
+    assert parse(SMALL).answers == {}
+
+
+def test_an_answer_that_is_said_twice_is_refused_unless_both_say_the_same() -> None:
+    """The former place does not win over the present one, nor the other way round."""
+    former = '[dialects.btse]\nwallet_history = "words"\n'
+    with pytest.raises(ConfigError, match=r"answers\.btse\.wallet_history: said twice"):
+        parse(f'{SMALL}\n[answers]\nbtse.wallet_history = "numbers"\n{former}')
     with pytest.raises(ConfigError, match="wallet_history"):
         parse(f'{SMALL}\n[dialects.btse]\nwallet_history = "runes"\n')
+
+
+def test_a_venue_that_was_kept_by_a_former_version_keeps_its_generation() -> None:
+    """There the choice was a field of its own."""
+    kept = msgspec.json.decode(parse(SMALL).encode()) | {"btse_wallet_history": "numbers"}
+    del kept["answers"]
+
+    assert VenueFile.decode(msgspec.json.encode(kept)).answers == {"btse.wallet_history": "numbers"}
 
 
 def test_limits_of_withdrawals_are_minor_units_by_level() -> None:

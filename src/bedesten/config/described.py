@@ -76,7 +76,8 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     withdrawals: WithdrawalTerms | None = None
     convert: ConvertTerms | None = None
     fiat: FiatTerms | None = None
-    btse_wallet_history: Literal["words", "numbers"] = "words"
+    answers: dict[str, str] = {}  # "dialect.choice": what was chosen; the dialects know the choices
+    btse_wallet_history: Literal["words", "numbers"] = "words"  # of venues kept by former versions; now in answers
 
     def encode(self) -> bytes:
         """Return the venue as JSON, to be kept beside its data."""
@@ -85,4 +86,8 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     @staticmethod
     def decode(data: bytes) -> VenueFile:
         """Return the venue that encode() wrote."""
-        return msgspec.json.decode(data, type=VenueFile)
+        venue = msgspec.json.decode(data, type=VenueFile)
+        if venue.btse_wallet_history == "words":
+            return venue
+        answers = {"btse.wallet_history": venue.btse_wallet_history, **venue.answers}
+        return msgspec.structs.replace(venue, answers=answers, btse_wallet_history="words")

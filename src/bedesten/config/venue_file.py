@@ -99,9 +99,9 @@ class _Listing(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _BtseOptions(msgspec.Struct, forbid_unknown_fields=True):
-    """What a venue's documents have had in more than one way."""
+    """The former place of answers.btse.wallet_history."""
 
-    wallet_history: Literal["words", "numbers"] = "words"
+    wallet_history: Literal["words", "numbers"] | None = None
 
 
 class _Dialects(msgspec.Struct, forbid_unknown_fields=True):
@@ -116,6 +116,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     listings: dict[str, tuple[_Listing, ...]] = {}
     networks: dict[str, NetworkTable] = {}
     rate_limits: dict[str, dict[str, RateLimit]] = {}
+    answers: dict[str, str | dict[str, str]] = {}
     demo: Demo = msgspec.field(default_factory=Demo)
     otc: OtcTable | None = None
     withdrawals: WithdrawalsTable | None = None
@@ -211,13 +212,27 @@ def _build(file: _File) -> VenueFile:
         rate_limits=limits,
         demo=_demo(file.demo, assets),
         otc=None if file.otc is None else otc_terms(file.otc, instruments),
-        btse_wallet_history=file.dialects.btse.wallet_history,
+        answers=_answers(file),
         fiat=None if file.fiat is None else fiat_terms(file.fiat, assets),
         convert=None if file.convert is None else convert_terms(file.convert, assets),
         withdrawals=None if file.withdrawals is None else withdrawal_terms(file.withdrawals, assets),
         listings={name: tuple(_listings(name, rows, instruments)) for name, rows in file.listings.items()},
         networks=tuple(network(name, row, assets) for name, row in file.networks.items()),
     )
+
+
+# "btse.wallet_history" as one word in quotes, or as a table below btse: TOML's own two ways of writing it.
+def _answers(file: _File) -> dict[str, str]:
+    found: dict[str, str] = {}
+    former = file.dialects.btse.wallet_history
+    if former is not None:
+        found["btse.wallet_history"] = former
+    for name, value in file.answers.items():
+        rows = {name: value} if isinstance(value, str) else {f"{name}.{key}": each for key, each in value.items()}
+        for key, each in rows.items():
+            if found.setdefault(key, each) != each:
+                raise ValueRefused(f"answers.{key}", "said twice, and not the same; keep one of the two")
+    return found
 
 
 def _listings(name: str, rows: Sequence[_Listing], instruments: Sequence[Instrument]) -> Iterator[Listing]:

@@ -154,7 +154,9 @@ class Store(Protocol):
 
     Everything that writes is called in the sequencer's one writer thread. Everything that reads may be called in any
     thread at any time, and sees all that was committed before. Lists are newest first unless said otherwise; start_ns is
-    included, end_ns is not. Raises StoreFailure.
+    included, end_ns is not. after_id and before_id are numbers of rows in the list, which are not in the answer: with them any
+    list is walked to its end, however many of its rows share one instant. oldest_first tells the rows nearest to after_id, where
+    otherwise those nearest to before_id are told. Raises StoreFailure.
     """
 
     # ── writing ──
@@ -211,9 +213,13 @@ class Store(Protocol):
         ...
 
     def orders(
-        self, account: int, *, instrument: int | None = None, start_ns: int = 0, end_ns: int = NS_MAX, limit: int
-    ) -> list[OrderRecord]:
-        """Return ended orders of the account by the instant they ended (updated_ns)."""
+        self, account: int, *, instrument: int | None = None, start_ns: int = 0, end_ns: int = NS_MAX, after_id: int = 0,
+        before_id: int = 0, oldest_first: bool = False, limit: int,
+    ) -> list[OrderRecord]:  # fmt: skip
+        """Return ended orders of the account by the instant they ended (updated_ns).
+
+        after_id, before_id: of orders that ended; 0: none.
+        """
         ...
 
     def fills(
@@ -224,12 +230,18 @@ class Store(Protocol):
         order_ids: Sequence[int] | None = None,
         start_ns: int = 0,
         end_ns: int = NS_MAX,
+        after_id: int = 0,
+        before_id: int = NS_MAX,
+        oldest_first: bool = False,
         limit: int,
     ) -> list[Fill]:
-        """Return the account's halves of matches."""
+        """Return the account's halves of matches. after_id, before_id: of matches."""
         ...
 
-    def trades(self, instrument: int, *, start_ns: int = 0, end_ns: int = NS_MAX, limit: int) -> list[Trade]:
+    def trades(
+        self, instrument: int, *, start_ns: int = 0, end_ns: int = NS_MAX, after_id: int = 0, before_id: int = NS_MAX,
+        oldest_first: bool = False, limit: int,
+    ) -> list[Trade]:  # fmt: skip
         """Return the matches on an instrument, last first."""
         ...
 
@@ -241,12 +253,15 @@ class Store(Protocol):
         reasons: Sequence[int] | None = None,
         start_ns: int = 0,
         end_ns: int = NS_MAX,
+        after_id: int = 0,
+        before_id: int = NS_MAX,
+        oldest_first: bool = False,
         limit: int,
     ) -> list[TransferRecord]:
-        """Return the transfers from or to the account."""
+        """Return the transfers from or to the account. after_id, before_id: row_ids."""
         ...
 
-    def holds(self, account: int, *, reason: int, limit: int) -> list[HoldRecord]:
+    def holds(self, account: int, *, reason: int, before_id: int = NS_MAX, limit: int) -> list[HoldRecord]:
         """Return what was or is reserved on the account for a reason, apart from orders."""
         ...
 

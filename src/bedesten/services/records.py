@@ -54,7 +54,7 @@ class Fill(NamedTuple):
 
 
 class TransferRecord(NamedTuple):
-    """Money that moved between two accounts outside a trade. reason: domain TransferReason."""
+    """Money that moved between two accounts outside a trade. reason: domain TransferReason; row_id: its place in lists."""
 
     seq: int
     time_ns: int
@@ -63,6 +63,7 @@ class TransferRecord(NamedTuple):
     asset: int
     amount: int
     reason: int
+    row_id: int = 0
 
 
 class HoldRecord(NamedTuple):

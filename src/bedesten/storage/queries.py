@@ -1,7 +1,8 @@
 """Reading back what was committed: the questions of services.ports.Store that are answered through the index file.
 
 Never writes a row of the venue. Any thread may ask; they are answered one at a time. Lists are newest first unless said
-otherwise.
+otherwise. A list's rows stand by time, and by number where times are equal; numbers grow with time, so that a walk by numbers
+(after_id, before_id) meets every row once, however many share an instant.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from bedesten.domain.orders import ORDER_WIDTH, Order
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Candle, Fill, HoldRecord, OrderRecord, Trade, TransferRecord
 from bedesten.storage.indexes import Indexes
-from bedesten.storage.record_queries import HOLD, RecordQueries
+from bedesten.storage.record_queries import HOLD, Given, RecordQueries
 
 RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so that queries get their turn
 
@@ -42,15 +43,50 @@ _FILL: Final = ", ".join(
     + f" AS fill_{name}"
     for name in Fill._fields
 )
+
+
+def _between(table: str, number: str, column: str = "i.time_ns") -> str:
+    """Return the range of times that holds every row in :start ≤ time < :end and :after < number < :before.
+
+    Both bounds in one, so that the index is entered at the row of the number and not at the end of a long list.
+    """
+    return (
+        f"{column} >= max(:start, (SELECT time_ns FROM {table} WHERE {number} > :after ORDER BY {number} LIMIT 1))"
+        f" AND {column} <= min(:end - 1,"
+        f" (SELECT time_ns FROM {table} WHERE {number} < :before ORDER BY {number} DESC LIMIT 1))"
+    )
+
+
 _FILLS_BY_ACCOUNT: Final = f"""
 SELECT {_FILL} FROM fills_by_account i JOIN trades t ON t.trade_id = i.fill_id >> 1
- WHERE i.account = ? AND i.instrument = ? AND i.time_ns >= ? AND i.time_ns < ?
- ORDER BY i.time_ns DESC, i.fill_id DESC LIMIT ?"""
+ WHERE i.account = :account AND i.instrument = :instrument AND {_between("trades", "trade_id")}
+   AND i.fill_id > 2 * :after + 1 AND i.fill_id < 2 * :before
+ ORDER BY i.time_ns WAY, i.fill_id WAY LIMIT :limit"""
 _FILLS_BY_ORDER: Final = f"""
 SELECT {_FILL} FROM fills_by_order i JOIN trades t ON t.trade_id = i.fill_id >> 1
- WHERE i.order_id IN (SELECT value FROM json_each(?)) AND fill_account = ? AND (?3 = {EVERY_INSTRUMENT} OR t.instrument = ?3)
-   AND t.time_ns >= ?4 AND t.time_ns < ?5
- ORDER BY i.fill_id DESC LIMIT ?6"""
+ WHERE i.order_id IN (SELECT value FROM json_each(:order_ids)) AND fill_account = :account
+   AND (:instrument = {EVERY_INSTRUMENT} OR t.instrument = :instrument) AND t.time_ns >= :start AND t.time_ns < :end
+   AND i.fill_id > 2 * :after + 1 AND i.fill_id < 2 * :before
+ ORDER BY i.fill_id WAY LIMIT :limit"""
+_TRADES: Final = f"""
+SELECT {_TRADE} FROM trades_by_instrument i JOIN trades t USING (trade_id)
+ WHERE i.instrument = :instrument AND {_between("trades", "trade_id")} AND i.trade_id > :after AND i.trade_id < :before
+ ORDER BY i.time_ns WAY, i.trade_id WAY LIMIT :limit"""
+_TRANSFERS: Final = f"""
+SELECT {_TRANSFER} FROM transfers_by_account i JOIN transfers t USING (row_id)
+ WHERE i.account = :account AND {_between("transfers", "row_id")} AND i.row_id > :after AND i.row_id < :before
+   AND (:asset IS NULL OR t.asset = :asset)
+   AND (:reasons IS NULL OR t.reason IN (SELECT value FROM json_each(:reasons)))
+ ORDER BY i.time_ns WAY, i.row_id WAY LIMIT :limit"""
+#: An order's place in the list is that of the row it ended in: its own number says when it came.
+_ROW: Final = "SELECT row_id FROM orders_by_id WHERE order_id"
+_ORDERS: Final = f"""
+orders_by_account i JOIN orders o USING (row_id)
+ WHERE i.account = :account AND i.instrument = :instrument AND i.updated_ns >= :start
+   AND i.updated_ns <= min(:end - 1, CASE :before WHEN 0 THEN :end
+       ELSE (SELECT updated_ns FROM orders WHERE row_id = ({_ROW} = :before)) END)
+   AND (:after = 0 OR i.row_id > ({_ROW} = :after)) AND (:before = 0 OR i.row_id < ({_ROW} = :before))
+ ORDER BY i.updated_ns WAY, i.row_id WAY LIMIT :limit"""
 
 
 class Queries(RecordQueries):
@@ -84,14 +120,13 @@ class Queries(RecordQueries):
         )
 
     def orders(
-        self, account: int, *, instrument: int | None = None, start_ns: int = 0, end_ns: int = NS_MAX, limit: int
-    ) -> list[OrderRecord]:
-        """Return ended orders of the account by the instant they ended."""
+        self, account: int, *, instrument: int | None = None, start_ns: int = 0, end_ns: int = NS_MAX, after_id: int = 0,
+        before_id: int = 0, oldest_first: bool = False, limit: int,
+    ) -> list[OrderRecord]:  # fmt: skip
+        """Return ended orders of the account by the instant they ended; *_id: of an order in the list, 0 for none."""
+        bounds = {"start": start_ns, "end": end_ns, "after": after_id, "before": before_id, "limit": limit}
         return self._orders(
-            "orders_by_account i JOIN orders o USING (row_id)"
-            " WHERE i.account = ? AND i.instrument = ? AND i.updated_ns >= ? AND i.updated_ns < ?"
-            " ORDER BY i.updated_ns DESC, i.row_id DESC LIMIT ?",
-            (account, _one_or_any(instrument), start_ns, end_ns, limit),
+            _way(_ORDERS, oldest_first), {"account": account, "instrument": _one_or_any(instrument), **bounds}
         )
 
     # ── matches and transfers ──
@@ -104,23 +139,28 @@ class Queries(RecordQueries):
         order_ids: Sequence[int] | None = None,
         start_ns: int = 0,
         end_ns: int = NS_MAX,
+        after_id: int = 0,
+        before_id: int = NS_MAX,
+        oldest_first: bool = False,
         limit: int,
     ) -> list[Fill]:
-        """Return the account's halves of matches."""
-        given = (account, _one_or_any(instrument), start_ns, end_ns, limit)
-        if order_ids is None:
-            rows = self._indexed(_FILLS_BY_ACCOUNT, given)
-        else:
-            rows = self._indexed(_FILLS_BY_ORDER, (_json(order_ids), *given))
-        return [Fill._make(row) for row in rows]
+        """Return the account's halves of matches; *_id: of a match."""
+        given: dict[str, Any] = {
+            "account": account, "instrument": _one_or_any(instrument), "start": start_ns, "end": end_ns, "after": after_id,
+            "before": before_id, "limit": limit,
+        }  # fmt: skip
+        question = _FILLS_BY_ACCOUNT
+        if order_ids is not None:
+            question, given["order_ids"] = _FILLS_BY_ORDER, _json(order_ids)
+        return [Fill._make(row) for row in self._indexed(_way(question, oldest_first), given)]
 
-    def trades(self, instrument: int, *, start_ns: int = 0, end_ns: int = NS_MAX, limit: int) -> list[Trade]:
+    def trades(
+        self, instrument: int, *, start_ns: int = 0, end_ns: int = NS_MAX, after_id: int = 0, before_id: int = NS_MAX,
+        oldest_first: bool = False, limit: int,
+    ) -> list[Trade]:  # fmt: skip
         """Return the matches on an instrument, last first."""
-        rows = self._indexed(
-            f"SELECT {_TRADE} FROM trades_by_instrument i JOIN trades t USING (trade_id)"
-            " WHERE i.instrument = ? AND i.time_ns >= ? AND i.time_ns < ? ORDER BY i.time_ns DESC, i.trade_id DESC LIMIT ?",
-            (instrument, start_ns, end_ns, limit),
-        )
+        bounds = {"start": start_ns, "end": end_ns, "after": after_id, "before": before_id, "limit": limit}
+        rows = self._indexed(_way(_TRADES, oldest_first), {"instrument": instrument, **bounds})
         return [Trade._make(row) for row in rows]
 
     def transfers(
@@ -131,32 +171,32 @@ class Queries(RecordQueries):
         reasons: Sequence[int] | None = None,
         start_ns: int = 0,
         end_ns: int = NS_MAX,
+        after_id: int = 0,
+        before_id: int = NS_MAX,
+        oldest_first: bool = False,
         limit: int,
     ) -> list[TransferRecord]:
-        """Return the transfers from or to the account."""
-        rows = self._indexed(
-            f"SELECT {_TRANSFER} FROM transfers_by_account i JOIN transfers t USING (row_id)"
-            " WHERE i.account = ?1 AND i.time_ns >= ?2 AND i.time_ns < ?3 AND (?4 IS NULL OR t.asset = ?4)"
-            " AND (?5 IS NULL OR t.reason IN (SELECT value FROM json_each(?5)))"
-            " ORDER BY i.time_ns DESC, i.row_id DESC LIMIT ?6",
-            (account, start_ns, end_ns, asset, None if reasons is None else _json(reasons), limit),
-        )
-        return [TransferRecord._make(row) for row in rows]
+        """Return the transfers from or to the account; *_id: a row_id."""
+        given = {
+            "account": account, "asset": asset, "reasons": None if reasons is None else _json(reasons), "start": start_ns,
+            "end": end_ns, "after": after_id, "before": before_id, "limit": limit,
+        }  # fmt: skip
+        return [TransferRecord._make(row) for row in self._indexed(_way(_TRANSFERS, oldest_first), given)]
 
     # ── holds ──
 
-    def holds(self, account: int, *, reason: int, limit: int) -> list[HoldRecord]:
+    def holds(self, account: int, *, reason: int, before_id: int = NS_MAX, limit: int) -> list[HoldRecord]:
         """Return what was or is reserved on the account for a reason, apart from orders, newest first."""
         rows = self._indexed(
             f"SELECT {HOLD} FROM holds WHERE hold_id IN (SELECT hold_id FROM holds_by_account"
-            " WHERE account = ? AND reason = ? ORDER BY hold_id DESC LIMIT ?) ORDER BY hold_id DESC",
-            (account, reason, limit),
+            " WHERE account = ? AND reason = ? AND hold_id < ? ORDER BY hold_id DESC LIMIT ?) ORDER BY hold_id DESC",
+            (account, reason, before_id, limit),
         )
         return [HoldRecord._make(row) for row in rows]
 
     # ── asking ──
 
-    def _orders(self, source: str, given: tuple[Any, ...]) -> list[OrderRecord]:
+    def _orders(self, source: str, given: Given) -> list[OrderRecord]:
         rows = self._indexed(f"SELECT {_ORDER} FROM {source}", given)
         return [OrderRecord(Order._make(row[:ORDER_WIDTH]), row[ORDER_WIDTH]) for row in rows]
 
@@ -165,8 +205,12 @@ class Queries(RecordQueries):
             with self._reading:
                 self._indexes.distrust()
 
-    def _indexed(self, question: str, given: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def _indexed(self, question: str, given: Given) -> list[tuple[Any, ...]]:
         return self._rows(question, given, first=self._indexes.catch_up)
+
+
+def _way(question: str, oldest_first: bool) -> str:
+    return question.replace("WAY", "ASC" if oldest_first else "DESC")
 
 
 def _one_or_any(instrument: int | None) -> int:

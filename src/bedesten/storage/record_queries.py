@@ -24,6 +24,7 @@ RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so t
 
 _CANDLE: Final = ", ".join(Candle._fields)
 HOLD: Final = ", ".join(HoldRecord._fields)
+Given = tuple[Any, ...] | dict[str, Any]  # what a question asks about, by place or by name
 _KEY: Final = "key, secret, account, permissions, label, ip_allow_list, expires_ns, created_ns"
 
 
@@ -175,7 +176,7 @@ class RecordQueries:
     # ── asking ──
 
     def _rows(
-        self, question: str, given: tuple[Any, ...] = (), *, first: Callable[[], object] | None = None
+        self, question: str, given: Given = (), *, first: Callable[[], object] | None = None
     ) -> list[tuple[Any, ...]]:
         try:
             with self._reading:

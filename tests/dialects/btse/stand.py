@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,7 +14,6 @@ from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, parse_venue_file, setup_commands
 from bedesten.dialects.btse.dialect import BtseDialect
-from bedesten.dialects.btse.endpoints_history import Generation
 from bedesten.domain.commands import SetIndex
 from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
@@ -193,7 +192,7 @@ class Stand:
         return Client(self)
 
 
-async def open_stand(clock: Any = None, history: Generation = "words", store: Store | None = None) -> Stand:
+async def open_stand(clock: Any = None, answers: Mapping[str, str] | None = None, store: Store | None = None) -> Stand:
     """Open the venue; stop it with stand.venue.sequencer.stop()."""
     venue_file: VenueFile = parse_venue_file(VENUE_FILE, source="tests")
     clock = clock or ManualClock(START_NS)
@@ -206,4 +205,4 @@ async def open_stand(clock: Any = None, history: Generation = "words", store: St
     venue = open_venue(store, clock, catalogue, chain=chain, otc=venue_file.otc, convert=venue_file.convert)
     for command in setup_commands(venue_file):
         await venue.sequencer.submit(command)
-    return Stand(venue, clock, App(venue, [BtseDialect(history=history)]))
+    return Stand(venue, clock, App(venue, [BtseDialect(answers=answers)]))

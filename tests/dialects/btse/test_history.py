@@ -23,7 +23,7 @@ BLOCK: Final = 10 * SECOND
 @pytest.fixture(params=["words", "numbers"])
 async def busy(request: pytest.FixtureRequest) -> AsyncIterator[tuple[str, Stand, Client]]:
     """A stand in either generation, where alice did everything once, a second apart."""
-    stand = await open_stand(history=request.param)
+    stand = await open_stand(answers={"wallet_history": request.param})
     alice, bob = await stand.customer("alice", money=0), await stand.customer("bob", money=0)
     main, other = (stand.venue.accounts.by_name(name) for name in ("alice", "bob"))
     assert main is not None and other is not None

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from bedesten.dialects.answers import Answers, defaults
 from bedesten.dialects.btcturk import (
     endpoints_account,
     endpoints_chart,
@@ -25,6 +26,7 @@ from bedesten.dialects.btcturk import (
     signature,
     tokens,
 )
+from bedesten.dialects.btcturk.choices import CHOICES
 from bedesten.dialects.btcturk.feed import Feed
 from bedesten.dialects.btcturk.parameters import form_of
 from bedesten.dialects.contract import Dialect, Endpoint, Limit, Per, Reply, Request, Signing, SocketRoute, Window
@@ -250,7 +252,10 @@ class BtcTurkDialect:
         key_header="X-PCK", nonce_header="X-Stamp", signature_header="X-Signature",
     )  # fmt: skip
 
-    def __init__(self, feed: Feed | None = None, limits: Mapping[str, Limit] = LIMITS) -> None:
+    def __init__(
+        self, feed: Feed | None = None, limits: Mapping[str, Limit] = LIMITS, answers: Answers | None = None
+    ) -> None:
+        self.answers = {**defaults(CHOICES), **(answers or {})}
         self._strangers = signature.Strangers()
         feed = feed or Feed(strangers=self._strangers)
         self.limits = limits

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from bedesten.dialects.answers import Answers, defaults
 from bedesten.dialects.btse import (
     endpoints_account,
     endpoints_market,
@@ -23,7 +24,7 @@ from bedesten.dialects.btse import (
     signature,
     wallet_table,
 )
-from bedesten.dialects.btse.endpoints_history import Generation
+from bedesten.dialects.btse.choices import CHOICES
 from bedesten.dialects.btse.endpoints_trading import TradingV3, cancel_all_after
 from bedesten.dialects.btse.rows import Version
 from bedesten.dialects.btse.sockets import Sockets
@@ -248,14 +249,14 @@ def _otc_public() -> list[Endpoint]:
     ]  # fmt: skip
 
 
-def endpoints(history: Generation = "words") -> tuple[Endpoint, ...]:
-    """Return the table; *history* is the generation of the wallet's history."""
+def endpoints(answers: Answers) -> tuple[Endpoint, ...]:
+    """Return the table; *answers*: which of the generations of answers it gives."""
     table: list[Endpoint] = []
     for version, rows, deprecated in VERSIONS:
         table += _spot_market(version, deprecated)
         table += _spot_trading(version, rows, deprecated)
         table += _spot_account(version, rows, deprecated)
-        table += wallet_table.spot(version, deprecated, history)
+        table += wallet_table.spot(version, deprecated, answers)
     return (*table, *_spot_v4(), *_public(), *_otc(), *_otc_public(), *wallet_table.futures(), *wallet_table.public())
 
 
@@ -272,10 +273,10 @@ class BtseDialect:
     )  # fmt: skip
 
     def __init__(
-        self, sockets: Sockets | None = None, limits: Mapping[str, Limit] = LIMITS, history: Generation = "words"
+        self, sockets: Sockets | None = None, limits: Mapping[str, Limit] = LIMITS, answers: Answers | None = None
     ) -> None:
         self.limits = limits
-        self.endpoints: Sequence[Endpoint] = endpoints(history)
+        self.endpoints: Sequence[Endpoint] = endpoints({**defaults(CHOICES), **(answers or {})})
         self.sockets: Sequence[SocketRoute] = (sockets or Sockets()).routes
 
     def owns(self, path: str) -> bool:

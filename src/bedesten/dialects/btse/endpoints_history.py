@@ -8,8 +8,9 @@ a sample; the others count on in the order of the documents' list, and go on wit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
+from bedesten.dialects.answers import Answers
 from bedesten.dialects.btse import errors, render
 from bedesten.dialects.btse.endpoints_trading import account_of, json_array
 from bedesten.dialects.btse.endpoints_wallet import asset_named, window
@@ -20,8 +21,6 @@ from bedesten.services.wallets.history import Move, MoveKind, MoveState
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
-
-Generation = Literal["words", "numbers"]
 
 HISTORY_DEFAULT: Final = 50
 HISTORY_MAX: Final = 500
@@ -67,8 +66,8 @@ STATUS_NUMBER: Final[Mapping[MoveState, int]] = {
 class WalletHistory:
     """The endpoint, in one of the generations."""
 
-    def __init__(self, generation: Generation) -> None:
-        self._row = _row_in_numbers if generation == "numbers" else _row_in_words
+    def __init__(self, answers: Answers) -> None:
+        self._row = _row_in_numbers if answers["wallet_history"] == "numbers" else _row_in_words
 
     async def __call__(self, venue: Venue, request: Request, query: WalletHistoryQuery) -> Reply:
         """Return what came and left, newest first."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from bedesten.dialects.answers import Answers
 from bedesten.dialects.btse import (
     endpoints_assets,
     endpoints_funds,
@@ -18,7 +19,7 @@ from bedesten.dialects.btse import (
     endpoints_wallet_public,
     wallet_models,
 )
-from bedesten.dialects.btse.endpoints_history import Generation, WalletHistory
+from bedesten.dialects.btse.endpoints_history import WalletHistory
 from bedesten.dialects.contract import Endpoint
 from bedesten.services.records import Permission
 
@@ -32,8 +33,8 @@ SENDING: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 
 
-def spot(version: str, deprecated: bool, history: Generation) -> list[Endpoint]:
-    """Return the spot API's wallet in one version, its history in one generation."""
+def spot(version: str, deprecated: bool, answers: Answers) -> list[Endpoint]:
+    """Return the spot API's wallet in one version, with the answers of one generation."""
     base, at, form = f"/spot/api/{version}", endpoints_wallet, wallet_models
     row = partial(
         Endpoint, limit="wallet", group=f"Wallet ({version})", source=WALLET, deprecated=deprecated, example=COIN
@@ -52,8 +53,8 @@ def spot(version: str, deprecated: bool, history: Generation) -> list[Endpoint]:
         address(method="POST", reads="body", call=at.create_address, summary="Make an address"),
         address(method="DELETE", reads="either", call=at.delete_address, request=form.DeletedAddressForm,
                 summary="Forget an address"),
-        row(method="GET", path=f"{base}/user/wallet_history", call=WalletHistory(history), request=form.WalletHistoryQuery,
-            permission=Permission.READ, summary="What came and left, newest first", example={}),
+        row(method="GET", path=f"{base}/user/wallet_history", call=WalletHistory(answers),
+            request=form.WalletHistoryQuery, permission=Permission.READ, summary="What came and left, newest first", example={}),
         row(method="POST", path=f"{base}/user/wallet/withdraw", reads="body", call=at.withdraw, request=form.WithdrawForm,
             permission=Permission.WITHDRAW, summary="Withdraw over a network", example=withdrawal),
         row(method="POST", path=f"{base}/user/wallet/convert", reads="body", call=endpoints_funds.convert,

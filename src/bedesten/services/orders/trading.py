@@ -163,12 +163,13 @@ class Trading:
         *,
         start_ns: int = 0,
         end_ns: int = NS_MAX,
+        before_id: int = 0,
         limit: int = ROWS_MAX,
     ) -> list[OrderRecord]:
-        """Return the account's ended orders, those that ended last first."""
+        """Return the account's ended orders, those that ended last first; *before_id*: that ended before this order."""
         await self._sequencer.settled()
         return await asyncio.to_thread(
-            self._store.orders, account, instrument=instrument_id, start_ns=start_ns, end_ns=end_ns,
+            self._store.orders, account, instrument=instrument_id, start_ns=start_ns, end_ns=end_ns, before_id=before_id,
             limit=min(limit, ROWS_MAX),
         )  # fmt: skip
 
@@ -181,9 +182,15 @@ class Trading:
         end_ns: int = NS_MAX,
         order_id: int = 0,
         client_id: str = "",
+        after_id: int = 0,
+        before_id: int = NS_MAX,
         limit: int = ROWS_MAX,
     ) -> list[Fill]:
-        """Return the account's halves of matches, newest first; of one order, or of those that carry a client id."""
+        """Return the account's halves of matches, newest first; of one order, or of those that carry a client id.
+
+        after_id, before_id: of matches. With after_id alone those nearest to it are told, still newest first: whoever asks
+        again with the last match he knows misses none.
+        """
         order_ids: list[int] | None = None
         if order_id:
             order_ids = [order_id]
@@ -192,10 +199,12 @@ class Trading:
             if not order_ids:
                 return []
         await self._sequencer.settled()
-        return await asyncio.to_thread(
+        is_onwards = after_id > 0 and before_id == NS_MAX
+        found = await asyncio.to_thread(
             self._store.fills, account, instrument=instrument_id, order_ids=order_ids, start_ns=start_ns, end_ns=end_ns,
-            limit=min(limit, ROWS_MAX),
+            after_id=after_id, before_id=before_id, oldest_first=is_onwards, limit=min(limit, ROWS_MAX),
         )  # fmt: skip
+        return found[::-1] if is_onwards else found
 
     async def records(self, account: int, order_ids: Iterable[int]) -> dict[int, OrderRecord]:
         """Return the account's orders of these numbers, open or ended: what their fills are shown with."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
 from bedesten.domain.enums import TransferReason
@@ -121,11 +122,11 @@ class WalletHistory:
 
     def _kept(self, account: int, asset: int | None, start_ns: int, end_ns: int) -> Iterable[Move]:
         """Yield what the journal tells: transfers that credited no payment, and conversions."""
-        bounds = {"start_ns": start_ns, "end_ns": end_ns}
-        for row in self._store.transfers(account, asset=asset, reasons=_MOVED, limit=MOVES_MAX, **bounds):
+        told = partial(self._store.transfers, account, asset=asset, start_ns=start_ns, end_ns=end_ns)
+        for row in told(reasons=_MOVED, limit=MOVES_MAX):
             if not self._wallets.is_payment(row.seq):
                 yield self._moved(row, account)
-        legs = self._store.transfers(account, asset=asset, reasons=_EXCHANGED, limit=EXCHANGES_MAX, **bounds)
+        legs = told(reasons=_EXCHANGED, limit=EXCHANGES_MAX)
         texts = self._store.notes_at([row.seq for row in legs]) if legs else {}
         for row in legs:
             conversion = conversion_of(row.seq, texts.get(row.seq, ""))

@@ -1,0 +1,16 @@
+"""What BTSE's documents, or its venue at different times, have answered in more than one way: the table of choices."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bedesten.dialects.answers import Choice
+
+CHOICES: Final = (
+    Choice(
+        name="wallet_history",
+        values=("words", "numbers"),
+        meaning="`status` and `type` of `user/wallet_history` are words, or numbers",
+        source="words: documents since 2024, and the live venue; numbers: wallet API v1.1.0, November 2022",
+    ),
+)
