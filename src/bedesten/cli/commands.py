@@ -22,6 +22,7 @@ from bedesten.cli.backup import add_backup_commands
 from bedesten.cli.bank import bank_group
 from bedesten.cli.customers import customers_group, outbox_command
 from bedesten.cli.greeting import greeting
+from bedesten.cli.holds import holds_group
 from bedesten.cli.terminal import (
     AMOUNTS,
     DATA,
@@ -218,6 +219,7 @@ def _ask_and_show(data: str, as_json: bool, operation: str, **arguments: Any) ->
 
 
 cli.add_command(bank_group(data_option, json_option, _ask_and_show), "bank")
+cli.add_command(holds_group(data_option, json_option, _ask_and_show), "holds")
 cli.add_command(customers_group(data_option, json_option, _ask_and_show, operate), "customers")
 cli.add_command(outbox_command(data_option, json_option, _ask_and_show), "outbox")
 

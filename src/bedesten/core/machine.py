@@ -289,6 +289,14 @@ class Machine:
         """Return id, asset, amount and reason of what the account has reserved besides its orders, oldest first."""
         return [(hold_id, *hold[1:]) for hold_id, hold in self.registry.holds.items() if hold[0] == account]
 
+    def hold(self, hold_id: int) -> tuple[int, int, int, int] | None:
+        """Return account, asset, amount and reason of what is reserved under that id, besides orders."""
+        return self.registry.holds.get(hold_id)
+
+    def all_holds(self) -> list[tuple[int, int, int, int, int]]:
+        """Return id, account, asset, amount and reason of everything that is reserved besides orders, oldest first."""
+        return [(hold_id, *hold) for hold_id, hold in self.registry.holds.items()]
+
     def depth(self, instrument: int, side: int, limit: int, group: int = 1) -> list[tuple[int, int]]:
         """Return at most *limit* price levels of a side, best first: price and displayed quantity.
 

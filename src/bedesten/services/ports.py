@@ -265,6 +265,10 @@ class Store(Protocol):
         """Return what was or is reserved on the account for a reason, apart from orders."""
         ...
 
+    def holds_by_id(self, hold_ids: Sequence[int]) -> list[HoldRecord]:
+        """Return what was or is reserved under these ids, on whatever account, oldest first."""
+        ...
+
     def holds_since(self, reason: int, since_ns: int) -> list[HoldRecord]:
         """Return what was reserved for a reason on any account since an instant, oldest first; for the start."""
         ...

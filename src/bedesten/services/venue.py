@@ -26,6 +26,7 @@ from bedesten.services.money.confirmation_mail import ConfirmationMail
 from bedesten.services.money.confirmations import Confirmations
 from bedesten.services.money.conversions import Conversions
 from bedesten.services.money.held_transfers import HeldTransfers
+from bedesten.services.money.holds import Holds
 from bedesten.services.money.statement import Statements
 from bedesten.services.money.subaccounts import Subaccounts
 from bedesten.services.money.transfers import Transfers
@@ -77,6 +78,7 @@ class Venue:
     audit: Audit
     fiat: Fiat
     held_transfers: HeldTransfers
+    holds: Holds
     forgotten: ForgottenAddresses
     otc_history: OtcHistory
     changes: Changes | None = None  # None: a venue that was made without a file
@@ -165,7 +167,7 @@ def open_venue(
         held_transfers=HeldTransfers(sequencer, store, catalogue, customers, confirmations),
         forgotten=ForgottenAddresses(sequencer, store, clock),
         otc_history=OtcHistory(sequencer, store, catalogue),
-        audit=audit,
+        audit=audit, holds=Holds(sequencer, store),
     )  # fmt: skip
 
 

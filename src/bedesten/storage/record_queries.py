@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from bedesten.services.errors import DamagedJournal, StoreFailure
-from bedesten.services.ports import JournaledBatch
+from bedesten.services.ports import NS_MAX, JournaledBatch
 from bedesten.services.records import Account, ApiKey, AuditEntry, Candle, HoldRecord, Permission
 from bedesten.storage import journal
 from bedesten.storage.audit import verified_entries
@@ -60,6 +60,12 @@ class RecordQueries:
         """Return what is reserved for a reason on any account, oldest first; reads all holds."""
         chosen = "WHERE reason = ? AND ended_ns = 0 ORDER BY hold_id"
         return [HoldRecord._make(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (reason,))]
+
+    def holds_by_id(self, hold_ids: Sequence[int]) -> list[HoldRecord]:
+        """Return what was or is reserved under these ids, on whatever account, oldest first."""
+        asked = msgspec.json.encode([number for number in hold_ids if 0 < number <= NS_MAX]).decode()
+        chosen = "WHERE hold_id IN (SELECT value FROM json_each(?)) ORDER BY hold_id"
+        return [HoldRecord._make(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (asked,))]
 
     def accounts(self) -> list[Account]:
         """Return every account that was opened, lowest id first."""

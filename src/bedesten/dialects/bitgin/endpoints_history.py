@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from bedesten.dialects.bitgin import amounts
-from bedesten.dialects.bitgin.endpoints_capital import audit_id
+from bedesten.dialects.bitgin.endpoints_capital import audit_id, held_of
 from bedesten.dialects.bitgin.endpoints_funds import bank_name
+from bedesten.dialects.bitgin.endpoints_withdraw import withdrawal_of
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import invalid
 from bedesten.dialects.bitgin.money_models import HistoryQuery
@@ -24,7 +25,14 @@ from bedesten.services.fiat.deposits import FiatDeposit
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal
 from bedesten.services.money.held_transfers import HeldTransfer
 from bedesten.services.otc.quotes import PRICE_SCALE, Quote
-from bedesten.services.wallets.history import Move, MoveKind, MoveState, transfer_number, withdrawal_number
+from bedesten.services.wallets.history import (
+    Move,
+    MoveKind,
+    MoveState,
+    transfer_number,
+    withdrawal_number,
+    withdrawn,
+)
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
@@ -86,7 +94,10 @@ async def history(venue: Venue, request: Request, query: HistoryQuery) -> Envelo
         raise invalid("pageSize")
     if query.pageNum < 1:
         raise invalid("pageNum")
-    chosen = _chosen(venue, query, await _entries(venue, amounts.account_of(request)))
+    ids = {each.strip() for each in query.auditIds.split(",") if each.strip()}
+    if len(ids) > NAMES_MAX:
+        raise invalid("auditIds")
+    chosen = _chosen(venue, query, ids, await _entries(venue, amounts.account_of(request), ids))
     pages = -(-len(chosen) // query.pageSize)
     start = (query.pageNum - 1) * query.pageSize
     data = {
@@ -99,10 +110,8 @@ async def history(venue: Venue, request: Request, query: HistoryQuery) -> Envelo
     return done(venue, data)
 
 
-def _chosen(venue: Venue, query: HistoryQuery, entries: Iterable[Entry]) -> list[Entry]:
-    pairs, ids = _pairs(query.query), {each.strip() for each in query.auditIds.split(",") if each.strip()}
-    if len(ids) > NAMES_MAX:
-        raise invalid("auditIds")
+def _chosen(venue: Venue, query: HistoryQuery, ids: set[str], entries: Iterable[Entry]) -> list[Entry]:
+    pairs = _pairs(query.query)
     start_ns, end_ns = _day_ns(venue, query.startDate, "startDate", 0), _day_ns(venue, query.endDate, "endDate", 1)
     found = [
         entry
@@ -145,7 +154,26 @@ def _day_ns(venue: Venue, text: str, name: str, days: int) -> int | None:
 # ── where rows come from ──
 
 
-async def _entries(venue: Venue, account: int) -> list[Entry]:
+async def _entries(venue: Venue, account: int, ids: set[str]) -> list[Entry]:
+    """Return the newest of each kind, and whatever older one the ids name that is found by its id."""
+    found = await _newest(venue, account)
+    older = [await _named(venue, account, each) for each in ids - {entry.audit_id for entry in found}]
+    return found + [entry for entry in older if entry is not None]
+
+
+async def _named(venue: Venue, account: int, audit_id: str) -> Entry | None:
+    held = await venue.held_transfers.find(account, held_of(audit_id))
+    if held is not None:
+        return _held(venue, held)
+    withdrawal_id = withdrawal_of(audit_id)
+    paid_out = await venue.fiat.withdrawals.find(withdrawal_id, account)
+    if paid_out is not None:
+        return _paid(venue, paid_out)
+    sent_out = await venue.withdrawals.find(account, withdrawal_id)
+    return None if sent_out is None else _moved(venue, withdrawn(sent_out), sent_out)
+
+
+async def _newest(venue: Venue, account: int) -> list[Entry]:
     deposits = {transfer_number(row.seq): row for row in await venue.fiat.deposits.list(account)}
     paid_out = {withdrawal_number(row.id): row for row in await venue.fiat.withdrawals.list(account)}
     sent_out = {withdrawal_number(row.id): row for row in await venue.withdrawals.list(account)}

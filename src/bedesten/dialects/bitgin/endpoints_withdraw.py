@@ -145,6 +145,8 @@ async def cancel(venue: Venue, request: Request, form: AuditForm) -> Envelope:
 
 
 async def _why_it_stays(venue: Venue, account: int, number: int) -> tuple[int, str]:
+    if (sent := await _sent_out(venue, account, withdrawal_of(str(number)))) is not None and sent.network:
+        return CRYPTO_STAYS, "Error updating crypto wallet"
     for row in await venue.wallet_history.moves(account, limit=LISTED_MAX):
         if row.number == number and row.network:
             return CRYPTO_STAYS, "Error updating crypto wallet"
@@ -197,11 +199,11 @@ def _has_mail(venue: Venue, account: int) -> bool:
 
 
 async def _paid_out(venue: Venue, account: int, withdrawal_id: int) -> FiatWithdrawal | None:
-    return next((row for row in await venue.fiat.withdrawals.list(account) if row.id == withdrawal_id), None)
+    return await venue.fiat.withdrawals.find(withdrawal_id, account)
 
 
 async def _sent_out(venue: Venue, account: int, withdrawal_id: int) -> Withdrawal | None:
-    return next((row for row in await venue.withdrawals.list(account) if row.id == withdrawal_id), None)
+    return await venue.withdrawals.find(account, withdrawal_id)
 
 
 def _rejected(reason: RejectReason) -> BitginError:

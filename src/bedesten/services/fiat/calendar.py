@@ -35,5 +35,12 @@ def used(moved: Iterable[Moved], now_ns: int, offset_s: int) -> Used:
     return Used(day, month)
 
 
+def month_start_ns(now_ns: int, offset_s: int) -> int:
+    """Return when the month of *now_ns* began, *offset_s* east of Greenwich."""
+    first = _date(now_ns, offset_s).replace(day=1)
+    midnight = datetime.datetime(first.year, first.month, first.day, tzinfo=datetime.UTC)
+    return (int(midnight.timestamp()) - offset_s) * NS_PER_S
+
+
 def _date(instant_ns: int, offset_s: int) -> datetime.date:
     return datetime.datetime.fromtimestamp(instant_ns // NS_PER_S + offset_s, datetime.UTC).date()

@@ -20,14 +20,14 @@ from bedesten.domain.events import Rejected
 from bedesten.domain.fiat import FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
-from bedesten.services.fiat.calendar import Moved, Used, used
+from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
 from bedesten.services.money.accounts import OUTSIDE
-from bedesten.services.ports import Store
+from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 
 NOTE_MARK: Final = '{"bank_deposit":'
 REFERENCE_CHARS_MAX: Final = 64
-LISTED_MAX: Final = 10_000  # of one account in a month: more come from no person
+LISTED_MAX: Final = 10_000  # of one account, in one list
 _DEPOSIT: Final = int(TransferReason.DEPOSIT)
 
 
@@ -109,7 +109,10 @@ class FiatDeposits:
     async def used(self, account: int, asset: int) -> Used:
         """Return what was credited in this day and this month. Units: minor units."""
         now_ns = self._clock.now_ns()
-        moved = [Moved(row.time_ns, row.told.amount) for row in await self.list(account, asset)]
+        since_ns = month_start_ns(now_ns, self._terms.utc_offset_s)
+        await self._sequencer.settled()
+        rows = await asyncio.to_thread(lambda: list(self._rows(account, asset, since_ns, limit=NS_MAX)))
+        moved = [Moved(row.time_ns, row.told.amount) for row in rows]
         return used(moved, now_ns, self._terms.utc_offset_s)
 
     # ── inside ──
@@ -150,8 +153,10 @@ class FiatDeposits:
         text = (await asyncio.to_thread(self._store.notes_at, [seq]))[seq]
         return FiatDeposit(seq, 0, msgspec.json.decode(text, type=_Note).bank_deposit)
 
-    def _rows(self, account: int, asset: int | None, since_ns: int) -> Iterator[FiatDeposit]:
-        rows = self._store.transfers(account, asset=asset, reasons=[_DEPOSIT], start_ns=since_ns, limit=LISTED_MAX)
+    def _rows(
+        self, account: int, asset: int | None, since_ns: int, *, limit: int = LISTED_MAX
+    ) -> Iterator[FiatDeposit]:
+        rows = self._store.transfers(account, asset=asset, reasons=[_DEPOSIT], start_ns=since_ns, limit=limit)
         notes = self._store.notes_at([row.seq for row in rows])
         for row in rows:
             text = notes.get(row.seq, "")

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
 from bedesten.clock import Clock
-from bedesten.core import Machine
 from bedesten.domain.commands import CaptureFunds, HoldFunds, ReleaseFunds
 from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import FundsHeld, Rejected
@@ -24,17 +23,18 @@ from bedesten.domain.fiat import FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
 from bedesten.services.fiat.bank_accounts import BankAccount, BankState
-from bedesten.services.fiat.calendar import Moved, Used, used
+from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
-from bedesten.services.ports import Store
+from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.wallets.progress import Stage
 from bedesten.services.wallets.withdrawals import Withdrawals
 
 TEXT_MARK: Final = '{"bank":'
-LISTED_MAX: Final = 10_000  # of one account
+LISTED_MAX: Final = 10_000  # of one account, in one list; each is found by its id, however many there are
+PAGE: Final = 1_000  # read at a time where all of a month count
 ABOUT: Final = "withdrawal"
 _WITHDRAWAL: Final = int(TransferReason.WITHDRAWAL)
 
@@ -224,14 +224,12 @@ class FiatWithdrawals:
 
     async def open(self) -> list[FiatWithdrawal]:
         """Return what has not ended, oldest first."""
-        rows = [await self.find(withdrawal_id) for withdrawal_id in sorted(self._open)]
-        return [row for row in rows if row is not None and not row.ended_ns]
+        return [row for row in await self._found(list(self._open)) if not row.ended_ns]
 
-    async def find(self, withdrawal_id: int) -> FiatWithdrawal | None:
-        """Return a withdrawal that has not ended."""
-        account = self._open.get(withdrawal_id)
-        rows = await self.list(account) if account is not None else []
-        return next((row for row in rows if row.id == withdrawal_id), None)
+    async def find(self, withdrawal_id: int, account: int | None = None) -> FiatWithdrawal | None:
+        """Return a withdrawal, of the account when one is named, however many there are."""
+        found = await self._found([withdrawal_id])
+        return next((row for row in found if account in (None, row.account)), None)
 
     async def list(self, account: int, asset: int | None = None) -> list[FiatWithdrawal]:
         """Return an account's withdrawals, newest first."""
@@ -241,14 +239,34 @@ class FiatWithdrawals:
 
     async def used(self, account: int, asset: int) -> Used:
         """Return what was asked for in this day and this month and not given back. Units: minor units."""
+        now_ns = self._clock.now_ns()
+        since_ns = month_start_ns(now_ns, self._terms.utc_offset_s)
+        await self._sequencer.settled()
+        rows = await asyncio.to_thread(lambda: list(self._since(account, since_ns)))
+        asked = (self._of(row) for row in rows if is_bank_order(row) and row.asset == asset)
         counted = (
             Moved(row.requested_ns, row.amount + row.fee)
-            for row in await self.list(account, asset)
+            for row in asked
             if row.state not in (FiatState.CANCELED, FiatState.FAILED)
         )
-        return used(counted, self._clock.now_ns(), self._terms.utc_offset_s)
+        return used(counted, now_ns, self._terms.utc_offset_s)
 
     # ── inside ──
+
+    def _since(self, account: int, since_ns: int) -> Iterator[HoldRecord]:
+        """Yield what was held for withdrawals since an instant, newest first, a page at a time."""
+        before = NS_MAX
+        while page := self._store.holds(account, reason=_WITHDRAWAL, before_id=before, limit=PAGE):
+            for row in page:
+                if row.time_ns < since_ns:
+                    return
+                yield row
+            before = page[-1].hold_id
+
+    async def _found(self, withdrawal_ids: Sequence[int]) -> Sequence[FiatWithdrawal]:
+        await self._sequencer.settled()
+        rows = await asyncio.to_thread(self._store.holds_by_id, withdrawal_ids)
+        return [self._of(row) for row in rows if row.reason == _WITHDRAWAL and is_bank_order(row)]
 
     async def _refusal(self, currency: FiatCurrency, account: int, amount: int) -> FiatRefusal | None:
         bounds = currency.withdraw
@@ -291,6 +309,7 @@ class FiatWithdrawals:
         """Do what was decided of a withdrawal, if it is not done."""
         row = await self.find(withdrawal_id)
         if row is None or row.ended_ns:
+            self._open.pop(withdrawal_id, None)
             return
         if self._progress.step(withdrawal_id).stage is Stage.SENT:
             await self._sequencer.submit(
@@ -302,13 +321,7 @@ class FiatWithdrawals:
 
     async def _is_held(self, withdrawal_id: int) -> bool:
         account = self._open.get(withdrawal_id)
-        if account is None:
-            return False
-
-        def ask(machine: Machine) -> bool:
-            return any(row[0] == withdrawal_id for row in machine.holds(account))
-
-        return await self._sequencer.read(ask)
+        return account is not None and await self._withdrawals.is_open(account, withdrawal_id)
 
     def _of(self, row: HoldRecord) -> FiatWithdrawal:
         order = msgspec.json.decode(row.text, type=_Text).bank

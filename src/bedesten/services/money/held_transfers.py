@@ -181,18 +181,25 @@ class HeldTransfers:
         return not any(isinstance(event, Rejected) for event in result.events)
 
     async def find(self, account: int, transfer_id: int) -> HeldTransfer | None:
-        """Return a transfer of the account's."""
-        return next((row for row in await self.list(account) if row.id == transfer_id), None)
+        """Return a transfer of the account's, however many it has."""
+        await self._sequencer.settled()
+        rows = await asyncio.to_thread(self._store.holds_by_id, [transfer_id])
+        return next((_of(row) for row in rows if row.account == account and is_transfer(row)), None)
 
     async def list(self, account: int) -> list[HeldTransfer]:
         """Return those that the account asked for, newest first."""
         await self._sequencer.settled()
         rows = await asyncio.to_thread(self._store.holds, account, reason=_INTERNAL, limit=LISTED_MAX)
-        return [_of(row) for row in rows if row.text.startswith(TEXT_MARK)]
+        return [_of(row) for row in rows if is_transfer(row)]
 
     def _may_receive(self, account: int, is_fiat: bool) -> bool:
         standing = self._customers.allowed(account)
         return standing.fiat_deposit if is_fiat else standing.crypto_deposit
+
+
+def is_transfer(row: HoldRecord) -> bool:
+    """Return whether a hold is for a transfer to another customer."""
+    return row.reason == _INTERNAL and row.text.startswith(TEXT_MARK)
 
 
 def _of(row: HoldRecord) -> HeldTransfer:

@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from bedesten.domain.instruments import Asset
-from bedesten.domain.money import to_text, to_units
+from bedesten.domain.money import to_text
 from bedesten.services.fiat.bank_accounts import BankAccount, BankRefused, deposit_number, depositor
 from bedesten.services.fiat.deposits import BankTransfer, DepositRefusal
 from bedesten.services.fiat.withdrawals import FiatWithdrawal
+from bedesten.services.operator.typed import amount_of
 from bedesten.services.records import Account
 from bedesten.services.venue import Venue
 
@@ -75,7 +76,7 @@ class BankOperations:
         """Credit what arrived at the bank. *to*: an account's name, or the number of its deposit account."""
         found, owner = self._asset(asset), self._receiver(to, asset)
         told = BankTransfer(
-            account=owner.id, asset=found.id, amount=to_units(amount, scale=found.scale), reference=reference,
+            account=owner.id, asset=found.id, amount=amount_of(amount, found), reference=reference,
             bank=bank, number=number, holder=holder,
         )  # fmt: skip
         is_allowed = self._venue.customers.allowed(owner.id).fiat_deposit
@@ -94,7 +95,8 @@ class BankOperations:
             raise BankRefused(
                 f"withdrawal {id} cannot be paid now: it is unknown, unconfirmed or canceled; pay nothing"
             )
-        return [self._withdrawal_row(row) for row in await self._fiat.withdrawals.open() if row.id == id]
+        found = await self._fiat.withdrawals.find(id)
+        return [] if found is None else [self._withdrawal_row(found)]
 
     async def paid(self, id: int, reference: str = "") -> Answer:
         """Say that the bank paid a withdrawal that was begun."""

@@ -7,17 +7,16 @@ code but in the messages that brought it, and no secret at all.
 from __future__ import annotations
 
 import base64
-import datetime
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from bedesten.clock import NS_PER_S
 from bedesten.domain.commands import SetAccount
 from bedesten.domain.enums import AccountParameter
 from bedesten.services.customers import Customer, Status
 from bedesten.services.customers.kyc_records import DocumentKind
 from bedesten.services.customers.outcome import CustomerRefused
 from bedesten.services.customers.records import LEVEL_MAX, VIP_LEVEL_MAX
+from bedesten.services.operator.typed import instant_text
 from bedesten.services.venue import Venue
 
 Answer = list[dict[str, Any]]
@@ -135,7 +134,7 @@ class CustomerOperations:
         """Return what customers were written, newest first."""
         return [
             {
-                "number": message.number, "time": _instant_text(message.time_ns), "channel": message.channel,
+                "number": message.number, "time": instant_text(message.time_ns), "channel": message.channel,
                 "to": message.to, "subject": message.subject, "body": message.body,
             }
             for message in self._customers.outbox.messages(max(1, limit))
@@ -167,7 +166,7 @@ class CustomerOperations:
             "vip": customer.vip_level,
             "authenticator": customer.has_authenticator,
             "under_review": [at + 1 for at, review in enumerate(dossier.levels) if at and review.name == "PENDING"],
-            "since": _instant_text(customer.created_ns),
+            "since": instant_text(customer.created_ns),
         }
 
 
@@ -197,7 +196,3 @@ def _kind(text: str) -> DocumentKind:
         return DocumentKind[text.upper().replace("-", "_")]
     except KeyError as error:
         raise ValueError(f"a document is one of {', '.join(each.name.lower() for each in DocumentKind)}") from error
-
-
-def _instant_text(instant_ns: int) -> str:
-    return datetime.datetime.fromtimestamp(instant_ns // NS_PER_S, datetime.UTC).isoformat()

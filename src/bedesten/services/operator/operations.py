@@ -6,7 +6,6 @@ decimals, dates) and the services; arguments and answers are plain JSON values.
 
 from __future__ import annotations
 
-import datetime
 import inspect
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,13 +13,14 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from bedesten.domain.instruments import Asset
-from bedesten.domain.money import to_text, to_units
+from bedesten.domain.money import to_text
 from bedesten.services.errors import OperationRefused
 from bedesten.services.operator.administration import Administration
 from bedesten.services.operator.bank import BankOperations
 from bedesten.services.operator.customers import CustomerOperations
+from bedesten.services.operator.holds import HoldOperations
 from bedesten.services.operator.money import MoneyOperations
+from bedesten.services.operator.typed import amount_of, instant_ns, instant_text
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Account, ApiKey, AuditEntry, Destination, Permission
 from bedesten.services.venue import Venue
@@ -29,9 +29,6 @@ from bedesten.services.wallets.withdrawals import Withdrawal
 __all__ = ["Answer", "OperationRefused", "Operations"]
 
 Answer = list[dict[str, Any]]
-
-NS_PER_S = 1_000_000_000
-
 
 #: What only looks, and leaves no entry in the audit log.
 LOOKING = frozenset(
@@ -45,6 +42,7 @@ LOOKING = frozenset(
         "chain_payments",
         "bank_accounts",
         "bank_withdrawals",
+        "holds",
         "customers",
         "instruments",
         "venue_file",
@@ -72,6 +70,7 @@ class Operations:
             "audit": self.audit,
             "backup": self.backup,
             **MoneyOperations(venue).calls,
+            **HoldOperations(venue).calls,
             **BankOperations(venue).calls,
             **CustomerOperations(venue).calls,
             **Administration(venue).calls(),
@@ -104,7 +103,7 @@ class Operations:
 
     async def audit(self, since: str | None = None) -> Answer:
         """Return the audit log, oldest first. *since*: a date or instant in ISO 8601, UTC."""
-        since_ns = _instant_ns(since) if since else 0
+        since_ns = instant_ns(since) if since else 0
         return [_audit_row(entry) for entry in self._venue.audit.entries(since_ns=since_ns)]
 
     async def backup(self, to: str, seq: int, digest: str) -> Answer:
@@ -150,7 +149,7 @@ class Operations:
         found = self._venue.catalogue.asset(asset)
         if found is None:
             raise OperationRefused(f"there is no asset {asset!r}")
-        units = _amount(amount, found)
+        units = amount_of(amount, found)
         outcome = await self._venue.accounts.deposit(self._account(account).id, asset, units)
         if outcome.reject is not None:
             raise OperationRefused(f"the deposit was refused: {outcome.reject.name}")
@@ -163,7 +162,7 @@ class Operations:
         if found is None or chain is None:
             known = ", ".join(each.name for each in self._venue.catalogue.networks)
             raise OperationRefused(f"no network {network!r} carries {asset!r}; there are {known or 'no networks'}")
-        units = _amount(amount, found)
+        units = amount_of(amount, found)
         payment = await self._venue.wallets.fund(chain, found, units, Destination(address, tag))
         return [{"payment": payment.id, "network": payment.network, "block": payment.height}]
 
@@ -250,9 +249,9 @@ class Operations:
     def _expiry_ns(self, text: str | None) -> int:
         if not text:
             return 0
-        expires_ns = _instant_ns(text)
+        expires_ns = instant_ns(text)
         if not self._venue.clock.now_ns() < expires_ns <= NS_MAX:
-            latest = _instant_text(NS_MAX)[:4]
+            latest = instant_text(NS_MAX)[:4]
             raise OperationRefused(f"a key cannot expire on {text}: name an instant to come, before the year {latest}")
         return expires_ns
 
@@ -264,7 +263,7 @@ class Operations:
             "permissions": [each.name.lower() for each in Permission if each in key.permissions and each.name],
             "label": key.label,
             "ip_allow_list": list(key.ip_allow_list),
-            "expires": _instant_text(key.expires_ns),
+            "expires": instant_text(key.expires_ns),
         }
 
 
@@ -278,38 +277,15 @@ def _form(call: Callable[..., Awaitable[Answer]]) -> type[msgspec.Struct]:
     return msgspec.defstruct("Arguments", fields, forbid_unknown_fields=True)
 
 
-def _amount(text: str, asset: Asset) -> int:
-    units = to_units(text, scale=asset.scale)
-    if units <= 0:
-        raise OperationRefused(f"an amount is more than nothing, and {text} is not")
-    return units
-
-
 def _audit_row(entry: AuditEntry) -> dict[str, Any]:
     detail = msgspec.json.decode(entry.detail)
     outcome = detail.pop("outcome", "") if isinstance(detail, dict) else ""
     return {
         "seq": entry.seq,
-        "time": _instant_text(entry.time_ns),
+        "time": instant_text(entry.time_ns),
         "actor": entry.actor,
         "action": entry.action,
         "outcome": outcome,
         "detail": detail,
         "checksum": entry.checksum.hex(),
     }
-
-
-def _instant_ns(text: str) -> int:
-    try:
-        instant = datetime.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise OperationRefused(f"{text!r} is no date or instant in ISO 8601, such as 2027-01-31") from error
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=datetime.UTC)
-    return int(instant.timestamp()) * NS_PER_S
-
-
-def _instant_text(instant_ns: int) -> str:
-    if instant_ns == 0:
-        return ""
-    return datetime.datetime.fromtimestamp(instant_ns // NS_PER_S, datetime.UTC).isoformat()

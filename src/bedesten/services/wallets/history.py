@@ -111,7 +111,7 @@ class WalletHistory:
         await self._sequencer.settled()
         found = await asyncio.to_thread(lambda: list(self._kept(account, asset, start_ns, end_ns)))
         found += [_came(row) for row in self._wallets.deposits(account)]
-        found += [_left(row) for row in await self._withdrawals.list(account, MOVES_MAX)]
+        found += [withdrawn(row) for row in await self._withdrawals.list(account, MOVES_MAX)]
         found += [_left_by_bank(row) for row in await self._by_bank.list(account, asset)]
         chosen = [
             row
@@ -166,7 +166,8 @@ def _came(row: Deposit) -> Move:
     )  # fmt: skip
 
 
-def _left(row: Withdrawal) -> Move:
+def withdrawn(row: Withdrawal) -> Move:
+    """Return the line of a withdrawal that the venue sends, over a network or by hand."""
     match row.state:
         case WithdrawalState.SENT:
             state = MoveState.COMPLETED

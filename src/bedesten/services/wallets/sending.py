@@ -164,8 +164,7 @@ class Sending:
                 return False
 
     async def _is_held(self, each: Withdrawal) -> bool:
-        holds = await self._sequencer.read(lambda machine: machine.holds(each.account))
-        held = any(row[0] == each.id for row in holds)
+        held = await self._withdrawals.is_open(each.account, each.id)
         if not held:
             self._open.pop(each.id, None)
         return held

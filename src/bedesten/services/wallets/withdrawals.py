@@ -176,7 +176,7 @@ class Withdrawals:
         Raises: Overloaded, Stopped.
         """
         refused = WithdrawalOutcome(RejectReason.UNKNOWN_HOLD, withdrawal_id, 0)
-        if withdrawal_id not in await self._open(account):
+        if not await self.is_open(account, withdrawal_id):
             return refused
         before = self.progress.claim(withdrawal_id, Stage.CANCELING)
         if before is None:
@@ -205,6 +205,18 @@ class Withdrawals:
         await self._sequencer.settled()
         rows = await asyncio.to_thread(self._store.holds, account, reason=_WITHDRAWAL, limit=min(limit, LISTED_MAX))
         return [self.of_record(row) for row in _ours(rows)]
+
+    async def find(self, account: int, withdrawal_id: int) -> Withdrawal | None:
+        """Return a withdrawal of the account's, however many it has."""
+        await self._sequencer.settled()
+        rows = await asyncio.to_thread(self._store.holds_by_id, [withdrawal_id])
+        mine = [row for row in rows if (row.account, row.reason) == (account, _WITHDRAWAL)]
+        return next((self.of_record(row) for row in _ours(mine)), None)
+
+    async def is_open(self, account: int, withdrawal_id: int) -> bool:
+        """Return whether the account's money is still held for a withdrawal, of whatever kind."""
+        hold = await self._sequencer.read(lambda machine: machine.hold(withdrawal_id))
+        return hold is not None and (hold[0], hold[3]) == (account, _WITHDRAWAL)
 
     def left_open(self) -> Sequence[Withdrawal]:
         """Return the requests that the store holds as open, oldest first: for the start."""
