@@ -25,6 +25,10 @@ class Malformed(Refusal):
         self.parameter = parameter  # which one, where it is known; "" otherwise
 
 
+class UnfitText(Malformed):
+    """A text that is to be kept holds what cannot be: control characters, or half a character."""
+
+
 class Unauthenticated(Refusal):
     """Nobody we know: no key, a wrong signature, an old nonce, an address the key does not allow."""
 

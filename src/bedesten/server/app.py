@@ -28,6 +28,7 @@ from bedesten.dialects.refusals import (
     Unauthenticated,
     Unavailable,
 )
+from bedesten.dialects.texts import check_texts
 from bedesten.server.health import Health
 from bedesten.server.http import (
     COOKIE,
@@ -202,7 +203,9 @@ class App:
             raise RateLimited("too many requests at once", 1)
         pending[who] = count + 1
         try:
-            result = await route.call(self._venue, request, route.decode(route.endpoint, request))
+            form = route.decode(route.endpoint, request)
+            check_texts(request, form)
+            result = await route.call(self._venue, request, form)
         finally:
             if pending[who] == 1:
                 del pending[who]

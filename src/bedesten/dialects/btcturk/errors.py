@@ -27,6 +27,7 @@ from bedesten.dialects.refusals import (
     Refusal,
     Unauthenticated,
     Unavailable,
+    UnfitText,
 )
 from bedesten.domain.enums import RejectReason, Side
 from bedesten.services.listings import Breach
@@ -152,6 +153,8 @@ def render_error(request: Request, endpoint: Endpoint | None, error: Exception) 
         return Reply(error.status, _encode(body), JSON_ONLY)
     if isinstance(error, RateLimited):
         return Reply(429, _encode(_too_many(error)), JSON_ONLY)
+    if isinstance(error, UnfitText) and error.parameter == "newOrderClientId":
+        error = BtcTurkError(Code.FAILED_ORDER_PARAMETER)  # as for one that is too long
     status, code, message = _worded(error)
     if endpoint is not None and endpoint.path == TOKENS_AT and status in (400, 411):
         body = {"error": "invalid_request", "error_description": message}

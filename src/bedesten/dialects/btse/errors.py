@@ -32,6 +32,7 @@ from bedesten.dialects.refusals import (
     SystemFailure,
     Unauthenticated,
     Unavailable,
+    UnfitText,
 )
 from bedesten.domain.enums import RejectReason, Side
 from bedesten.domain.instruments import Instrument
@@ -246,6 +247,8 @@ def _worded(error: Exception, request: Request) -> BtseError:
             )
         case RateLimited():
             return BtseError(RATE_LIMIT, "Rate limit exceeded", status=429, verbatim=True)
+        case UnfitText() if not request.path.startswith("/public-api/market"):
+            return invalid(error.parameter)
         case Malformed():
             return _malformed(error, request)
         case Unavailable(is_outcome_unknown=True):

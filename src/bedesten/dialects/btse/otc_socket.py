@@ -21,6 +21,7 @@ from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX, is_still_usable, pr
 from bedesten.dialects.btse.topics import acknowledgement, login_result
 from bedesten.domain.enums import Side
 from bedesten.domain.money import PPM
+from bedesten.domain.texts import is_fit
 from bedesten.services.errors import Stopped
 from bedesten.services.otc.desk import OtcRefusal
 from bedesten.services.otc.quotes import Quote
@@ -211,7 +212,7 @@ class OtcSession(Conversation):
             return otc_rows.sentence(OtcRefusal.UNKNOWN_MARKET)
         if request.side not in _SIDES:
             return "Invalid side: buy, sell or none"
-        if len(request.clOrderId or "") > CLIENT_ID_MAX:
+        if len(request.clOrderId or "") > CLIENT_ID_MAX or not is_fit(request.clOrderId or ""):
             return "Invalid clOrderId"
         if request.quantity is None:
             return "quantity is mandatory"

@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from bedesten.domain.money import to_text
+from bedesten.domain.texts import is_fit
 from bedesten.services.errors import OperationRefused
 from bedesten.services.operator.administration import Administration
 from bedesten.services.operator.bank import BankOperations
@@ -48,6 +49,10 @@ LOOKING = frozenset(
         "venue_file",
     }
 )
+
+
+IN_LINES = frozenset({"text", "value"})  # of the venue file
+ANY = frozenset({("backup", "to")})  # a path of the system's, which may hold anything; the log escapes it
 
 
 class Operations:
@@ -97,6 +102,7 @@ class Operations:
         call = self._calls[name]
         try:
             form = msgspec.convert(arguments, _form(call))  # what is no text must not get as far as the journal
+            _check_texts(name, arguments)
             return await call(**msgspec.structs.asdict(form))
         except (msgspec.ValidationError, TypeError, ValueError) as error:
             raise OperationRefused(str(error)) from error
@@ -275,6 +281,13 @@ def _form(call: Callable[..., Awaitable[Answer]]) -> type[msgspec.Struct]:
         for name, given in inspect.signature(call).parameters.items()
     ]
     return msgspec.defstruct("Arguments", fields, forbid_unknown_fields=True)
+
+
+def _check_texts(operation: str, arguments: Mapping[str, Any]) -> None:
+    for name, value in arguments.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and not is_fit(text, in_lines=name in IN_LINES) and (operation, name) not in ANY:
+                raise OperationRefused(f"{name} holds a control character, or half a character: {ascii(text[:64])}")
 
 
 def _audit_row(entry: AuditEntry) -> dict[str, Any]:

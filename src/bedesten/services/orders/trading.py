@@ -27,6 +27,7 @@ from bedesten.domain.commands import (
 )
 from bedesten.domain.enums import RejectReason, SelfTrade
 from bedesten.domain.orders import Order
+from bedesten.domain.texts import is_fit
 from bedesten.services.errors import OutOfRange
 from bedesten.services.orders import outcome
 from bedesten.services.orders.ended import EndedOrders
@@ -65,7 +66,7 @@ class Trading:
 
         Raises: Overloaded, Stopped.
         """
-        if len(client_id) > CLIENT_ID_CHARS_MAX:
+        if len(client_id) > CLIENT_ID_CHARS_MAX or not is_fit(client_id):
             return outcome.refused(RejectReason.MALFORMED, self._clock.now_ns())
         try:
             if client_id:

@@ -1,0 +1,56 @@
+"""The door for texts: what a client sends to be kept holds no control characters and no halves of characters.
+
+Every field of every form is looked at, found from its struct; a dialect tells the refusal in its venue's words. A request that
+only asks may name what a venue took in earlier, when it was not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from bedesten.dialects.refusals import UnfitText
+from bedesten.domain.texts import is_fit
+
+if TYPE_CHECKING:
+    from bedesten.dialects.contract import Request
+
+KEEPING: Final = frozenset({"POST", "PUT", "PATCH"})
+
+#: Without any of these bytes nothing that is unfit can have been sent, raw or escaped; most requests have none.
+_TELLING: Final = re.compile(rb"[\x00-\x1f\x7f-\xff\\%]")
+
+
+def check_texts(request: Request, form: object) -> None:
+    """Return when everything in *form* may be kept.
+
+    Raises: UnfitText, which names the field.
+    """
+    if request.method not in KEEPING:
+        return
+    if not (request.path_params or _TELLING.search(request.body) or _TELLING.search(request.query_string)):
+        return
+    for name, text in texts_of(form):
+        if not is_fit(text):
+            raise UnfitText(f"{name} holds a character that cannot be kept", name)
+
+
+def texts_of(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text within a form, and the field that it stands in, as it is written on the wire."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, msgspec.Struct):
+        for attribute, written in _fields(type(value)):
+            yield from texts_of(getattr(value, attribute), written)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from texts_of(each, name)
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, field.encode_name) for field in msgspec.structs.fields(kind))
