@@ -54,6 +54,7 @@ from bedesten.server.traffic import Traffic
 from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
+from bedesten.services.log import recover
 from bedesten.services.operator.changes import APPLIED_META, SOURCE, Changes, announcements, text_to_start_with
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
@@ -61,7 +62,7 @@ from bedesten.services.sequencing.ledger_check import LedgerCheck
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.snapshotting import keep_snapshots
 from bedesten.services.sequencing.state import VenueState
-from bedesten.services.venue import Venue, open_venue, recover
+from bedesten.services.venue import Venue, open_venue
 from bedesten.services.wallets.chain_watch import watch_chains
 from bedesten.storage import kill_points
 from bedesten.storage.directory import open_directory

@@ -7,7 +7,7 @@ import inspect
 from pathlib import Path
 from typing import Final
 
-from bedesten.domain import commands, enums, events, orders
+from bedesten.domain import commands, enums, events, notes, orders
 
 PROMISED: Final = Path(__file__).with_name("numbers.txt")
 
@@ -28,6 +28,9 @@ def present() -> list[str]:
     rows = [f"{kind.__name__}: {' '.join(kind.__struct_fields__)}" for kind in commands.COMMANDS.values()]
     rows += [f"{kind.__name__}: {' '.join(kind._fields)}" for kind in events.type_of.values()]
     rows += [f"Order: {' '.join(orders.Order._fields)}"]
+    rows += [
+        f"note {tag} {kind.__name__}: {' '.join(kind.__struct_fields__)}" for tag, kind in sorted(notes.NOTES.items())
+    ]
     return words + widths + rows
 
 
@@ -46,6 +49,13 @@ def test_every_command_row_fits_its_width() -> None:
 def test_every_event_row_fits_its_width() -> None:
     """A new field at the end of an event still fits the row."""
     assert max(len(kind._fields) for kind in events.type_of.values()) <= events.EVENT_WIDTH
+
+
+def test_every_note_has_a_number_of_its_own() -> None:
+    """Two notes of one number could not be told apart in a journal."""
+    kinds = [kind for kind in vars(notes).values() if isinstance(kind, type) and issubclass(kind, notes.Note)]
+
+    assert sorted(notes.NOTES) == sorted(kind.__struct_config__.tag for kind in kinds if kind is not notes.Note)
 
 
 def test_every_command_and_every_event_has_a_shape() -> None:

@@ -40,7 +40,7 @@ ENTRANCES: Final = {
     "bedesten.__main__": "python -m bedesten",
     "bedesten.cli": "the console script",
     "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",
-    **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in (1, 2, 3, 4)},
+    **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in (1, 2, 3, 4, 5)},
     "bedesten.storage.migrations.versions": "their folder",
     "bedesten.venues": "a folder of venue files, read as package data",
 }

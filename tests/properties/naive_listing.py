@@ -74,7 +74,7 @@ def set_fees(exchange: NaiveExchange, command: c.SetFees) -> None:
     exchange.emit(EventKind.FEES_SET, *command.fields())
 
 
-def advance_time(exchange: NaiveExchange, command: c.AdvanceTime) -> None:
+def advance_time(exchange: NaiveExchange, command: c.AdvanceTime | c.RecordNote) -> None:
     """Nothing more: what is due ended before any command."""
 
 
@@ -86,4 +86,5 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], None]] = {
     c.SetInstrument: set_instrument,
     c.SetFees: set_fees,
     c.AdvanceTime: advance_time,
+    c.RecordNote: advance_time,
 }

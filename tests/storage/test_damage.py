@@ -144,9 +144,9 @@ def test_a_newer_format_is_refused_and_said(day: list[Batch], opened: Open, home
 
 def test_a_newer_journal_format_is_refused(day: list[Batch], opened: Open, home: Path) -> None:
     """A record of a later format cannot be verified, so it is not replayed."""
-    edit(home, f"UPDATE journal SET format = 2 WHERE first_seq = {day[5].first_seq}")
+    edit(home, f"UPDATE journal SET format = 3 WHERE first_seq = {day[5].first_seq}")
 
-    with pytest.raises(DamagedJournal, match="journal format 2; this program reads up to 1"):
+    with pytest.raises(DamagedJournal, match="journal format 3; this program reads up to 2"):
         opened()
 
 

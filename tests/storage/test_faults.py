@@ -26,9 +26,9 @@ from click.testing import CliRunner, Result
 from bedesten.cli.commands import cli
 from bedesten.domain.commands import SetIndex
 from bedesten.services.errors import Overloaded, ServiceError, StoreFailure
+from bedesten.services.log import recover
 from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing import sequencer
-from bedesten.services.venue import recover
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles
 from bedesten.storage.lock import DirectoryLock
@@ -494,8 +494,8 @@ DAMAGE: Final = [
     ),
     Damage(
         "a newer batch format",
-        edit(f"UPDATE journal SET format = 2 {_LAST}"),
-        r"has journal format 2; this program reads up to 1",
+        edit(f"UPDATE journal SET format = 3 {_LAST}"),
+        r"has journal format 3; this program reads up to 2",
     ),
     Damage("no schema version", edit("DELETE FROM meta WHERE name = 'schema_version'"), "does not say its schema_version"),
     Damage(
@@ -556,8 +556,8 @@ def marks(home: Path) -> dict[str, str]:
 
 def replayed(home: Path) -> list[str]:
     """Return how many commands a replay does, and where it leads."""
-    count, digest = bedesten("replay", "--data", str(home)).stdout.splitlines()
-    return [count.partition(" ")[0], digest]
+    count, digest, folds = bedesten("replay", "--data", str(home)).stdout.splitlines()
+    return [count.partition(" ")[0], digest, folds]
 
 
 @pytest.mark.parametrize("row", DAMAGE, ids=lambda row: row.name)

@@ -12,8 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bedesten.core import Machine
 from bedesten.services.errors import StoreFailure
+from bedesten.services.ports import Batch
 from bedesten.services.records import Account, ApiKey, Permission
-from bedesten.storage import tables
+from bedesten.storage import journal, tables
 from bedesten.storage.directory import open_directory
 from bedesten.storage.disk import LocalDisk
 from bedesten.storage.migrations import upgrade
@@ -83,6 +84,23 @@ def run_a_day(store: SqliteStore) -> str:
     return machine.digest()
 
 
+def in_format_1(old: sqlite3.Connection) -> None:
+    """Chain the journal anew, as programs before notes did."""
+    previous = journal.GENESIS
+    for row in old.execute("SELECT * FROM main.journal ORDER BY first_seq").fetchall():
+        record = journal.Record(*row)
+        kept = record.batch()
+        batch = Batch(
+            first_seq=kept.first_seq, count=kept.count, time_ns=kept.time_ns, commands=kept.commands, texts=kept.texts,
+            events=b"", closed=b"", closed_texts=[],
+        )  # fmt: skip
+        sealed = journal.seal(previous, batch, record.outcome, version=1)
+        previous = sealed.checksum
+        old.execute(
+            "UPDATE main.journal SET format = 1, checksum = ? WHERE first_seq = ?", (previous, record.first_seq)
+        )
+
+
 def as_version_3(home: Path) -> None:
     """Write the store's rows into a file that has the tables of version 3, with secrets as version 3 kept them."""
     today, older = home / "venue.sqlite3", home / "older"
@@ -90,7 +108,9 @@ def as_version_3(home: Path) -> None:
         old.executescript(Path(__file__).with_name("version_3.sql").read_text())
         old.execute("ATTACH ? AS today", (str(today),))
         for (table,) in old.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
-            old.execute(f"INSERT INTO {table} SELECT * FROM today.{table}")
+            columns = ", ".join(name for _, name, *_ in old.execute(f"PRAGMA main.table_info({table})"))
+            old.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM today.{table}")
+        in_format_1(old)
         old.execute("DELETE FROM meta WHERE name = 'sealing_key'")
         old.execute("UPDATE meta SET value = '3' WHERE name = 'schema_version'")
         old.execute("UPDATE api_keys SET secret = 'plain ' || key")

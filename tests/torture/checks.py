@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from bedesten.services.sequencing.state import VenueState
+from bedesten.services.log import new_state, restored
 from bedesten.storage import verification
 from bedesten.storage.journal import Record
 from bedesten.storage.reading import read_directory
@@ -107,10 +107,10 @@ class Files:
                     self.told.update(_ids(text))
                 self.seq, self._last = record.last_seq, record
             newest = snapshots.newest()
-            state = VenueState() if newest is None else VenueState.restore(newest)
+            state = new_state() if newest is None else restored(newest)
             for record in rows.records(state.machine.seq):
                 state.replay(record.batch())
-            if state.machine.digest() != verdict.digest:
+            if (state.machine.digest(), state.folds.digest()) != (verdict.digest, verdict.folds_digest):
                 raise Breach("a start from the newest snapshot ends elsewhere than a replay from the first command")
 
     def hold(self, accounts: list[Account], calls: list[Call]) -> None:

@@ -40,7 +40,7 @@ from bedesten.config import Settings
 from bedesten.server.logs import FORMATS, LEVELS, logging_to
 from bedesten.server.run import run
 from bedesten.server.settings import LOCAL
-from bedesten.services.sequencing.state import VenueState
+from bedesten.services.log import new_state
 from bedesten.storage import kill_points, verification
 from bedesten.storage.reading import read_directory
 
@@ -427,7 +427,7 @@ def replay(data: str, until: int) -> None:
     """Replay the journal from its first command and print the digest of where it leads."""
 
     def work() -> None:
-        state = VenueState()
+        state = new_state()
         started = time.perf_counter()
         with progress("replaying") as done, read_directory(Path(data), say) as (rows, _):
             for _record in verification.checked_replay(state, rows, 0, done, until):
@@ -435,7 +435,9 @@ def replay(data: str, until: int) -> None:
         took = time.perf_counter() - started
         if until and state.machine.seq != until:
             say(f"there is no batch that ends with command {until}; stopped at the last one before it")
-        click.echo(f"{state.machine.seq} commands in {took:.2f} s\ndigest {state.machine.digest()}")
+        click.echo(
+            f"{state.machine.seq} commands in {took:.2f} s\ndigest {state.machine.digest()}\nfolds {state.folds.digest()}"
+        )
 
     foreseen(work)
 

@@ -106,7 +106,7 @@ class Machine:
             self.desk.cancel_all(row[3], row[4])
         elif op == codes.CANCEL_ALL_AFTER:
             self.cancel_all_after(row[3], row[4])
-        elif op != codes.ADVANCE_TIME:
+        elif op != codes.ADVANCE_TIME and op != codes.NOTE:
             self.set_up(row)
 
     def set_up(self, row: memoryview[int]) -> None:

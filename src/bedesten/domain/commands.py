@@ -153,6 +153,12 @@ class AdvanceTime(Command, frozen=True, kw_only=True):
     op: ClassVar[Op] = Op.ADVANCE_TIME
 
 
+class RecordNote(Command, frozen=True, kw_only=True):
+    """Give a fact that moves no money its place in the log: it stands in the notes beside this command (domain.notes)."""
+
+    op: ClassVar[Op] = Op.NOTE
+
+
 class PlaceOrder(Command, frozen=True, kw_only=True):
     """Place one order.
 
@@ -266,7 +272,7 @@ COMMANDS: Final[dict[Op, type[Command]]] = {
     kind.op: kind
     for kind in (
         OpenAccount, SetAccount, ListAsset, ListInstrument, SetInstrument, SetFees, Transfer,
-        HoldFunds, ReleaseFunds, CaptureFunds, Exchange, SetIndex, AdvanceTime,
+        HoldFunds, ReleaseFunds, CaptureFunds, Exchange, SetIndex, AdvanceTime, RecordNote,
         PlaceOrder, PlaceOco, CancelOrder, CancelClientRef, CancelAll, AmendOrder, CancelAllAfter,
     )
 }  # fmt: skip

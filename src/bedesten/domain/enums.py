@@ -25,6 +25,7 @@ class Op(enum.IntEnum):
     RELEASE_FUNDS = 11
     CAPTURE_FUNDS = 12
     EXCHANGE = 13
+    NOTE = 16
     PLACE_ORDER = 20
     PLACE_OCO = 21
     CANCEL_ORDER = 22

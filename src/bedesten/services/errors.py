@@ -15,6 +15,7 @@ ServiceError
     ├── KeyRefused        the key to the secrets in the data is missing, or another one
     ├── SealBroken        a sealed secret was altered
     ├── DamagedJournal    what was read back is not what was written
+    ├── SnapshotOutdated  a snapshot does not hold all that this program remembers; the log does
     └── DamagedBackup     a backup is not what its manifest says
 """
 
@@ -83,6 +84,10 @@ class SealBroken(StoreFailure):
 
 class DamagedJournal(StoreFailure):
     """The journal is torn, altered or has a gap; the message says where."""
+
+
+class SnapshotOutdated(StoreFailure):
+    """A state snapshot was written by a program that remembered something else, or in another form."""
 
 
 class DamagedBackup(StoreFailure):

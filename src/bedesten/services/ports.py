@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import msgspec
 
 from bedesten.domain.networks import Network
+from bedesten.domain.notes import Note, Noted
 from bedesten.services.errors import ChainRefused
 from bedesten.services.records import (
     Account,
@@ -74,6 +75,7 @@ class Batch(msgspec.Struct, kw_only=True):
     closed_texts: list[str]  # their client ids, "" for none
     candles: list[CandleRow] = []  # minutes that ended since the last batch; a row that exists is replaced
     accounts: list[Account] = []  # accounts that this batch opens
+    notes: list[Noted] = []  # by index of the command they stand beside
 
 
 class JournaledBatch(msgspec.Struct, frozen=True):
@@ -84,6 +86,7 @@ class JournaledBatch(msgspec.Struct, frozen=True):
     time_ns: int
     commands: bytes
     texts: dict[int, str]
+    notes: list[Noted] = []
 
 
 class Sealing(Protocol):
@@ -306,6 +309,10 @@ class Store(Protocol):
 
     def notes_at(self, seqs: Sequence[int]) -> dict[int, str]:
         """Return the texts that were journaled beside the transfers of these commands."""
+        ...
+
+    def notes_beside(self, seqs: Sequence[int]) -> dict[int, list[Note]]:
+        """Return the notes that stand beside those of these commands that moved money."""
         ...
 
     def meta(self, name: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from bedesten.domain.notes import Note
 from bedesten.domain.orders import Order
 
 
@@ -82,6 +83,7 @@ class HoldRecord(NamedTuple):
     text: str
     ended_ns: int
     captured: int
+    notes: tuple[Note, ...] = ()
 
 
 class Destination(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -177,12 +179,17 @@ class ApiKey(msgspec.Struct, kw_only=True):
 
 
 class StateSnapshot(NamedTuple):
-    """The whole state at a command: what the core says of itself, and the client ids of the orders that live."""
+    """The whole state at a command: what the core says of itself, the client ids of the orders that live, and every fold.
+
+    checksum: of the journal's record that ends at seq; b"": of a venue without a journal.
+    """
 
     seq: int
     time_ns: int
     core: bytes
     texts: dict[int, str]  # order id → client id
+    folds: dict[str, tuple[int, bytes]] = {}
+    checksum: bytes = b""
 
 
 class AuditEntry(NamedTuple):

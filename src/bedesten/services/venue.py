@@ -18,6 +18,7 @@ from bedesten.services.fiat.bank_claims import keep_claims
 from bedesten.services.fiat.facade import Fiat
 from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
+from bedesten.services.log import recover
 from bedesten.services.market.candles import Candles
 from bedesten.services.market.market_data import MarketData
 from bedesten.services.market.rates import Rates
@@ -37,7 +38,7 @@ from bedesten.services.orders.trading import Trading
 from bedesten.services.otc.desk import OtcDesk
 from bedesten.services.otc.history import OtcHistory
 from bedesten.services.otc.settlements import settled_quotes
-from bedesten.services.ports import AckPolicy, Chain, Destination, History, Snapshots, Store
+from bedesten.services.ports import AckPolicy, Chain, Destination, History, Store
 from bedesten.services.sequencing.feeds import Feeds
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
@@ -84,21 +85,6 @@ class Venue:
     changes: Changes | None = None  # None: a venue that was made without a file
 
 
-def recover(
-    store: Store, snapshots: Snapshots | None = None, progress: Callable[[int], None] = lambda done: None
-) -> VenueState:
-    """Return the state that the newest good snapshot and the journal behind it lead to. *progress* is told commands replayed.
-
-    Raises: DamagedJournal, StoreFailure.
-    """
-    snapshot = snapshots.newest() if snapshots is not None else None
-    state = VenueState() if snapshot is None else VenueState.restore(snapshot)
-    for batch in store.batches(state.machine.seq):
-        state.replay(batch)
-        progress(batch.count)
-    return state
-
-
 def open_venue(
     store: Store,
     clock: Clock,
@@ -137,7 +123,7 @@ def open_venue(
     ended = EndedOrders()
     _listen(feeds, ended, sequencer, candles, market_data, catalogue)
     networks = chain(sequencer) if chain is not None else None
-    accounts = Accounts(sequencer, store, catalogue)
+    accounts = Accounts(sequencer, catalogue)
     rates = Rates(sequencer, catalogue, market_data)
     keys = Keys(sequencer, store, clock)
     subaccounts = Subaccounts(sequencer, store, accounts, keys)

@@ -179,7 +179,7 @@ def _check_journal(venue: Path, log: Path, disk: Disk, keys: KeyPlace, *, newest
             sealed.check_key(connection, keys)
             seq, previous = _verified_before(connection, newest_seq)
             rows = connection.execute("SELECT * FROM journal WHERE first_seq > ? ORDER BY first_seq", (seq,))
-            for record in journal.verified(map(Record._make, rows), after_seq=seq, previous=previous):
+            for record in journal.verified((Record(*row) for row in rows), after_seq=seq, previous=previous):
                 seq = record.last_seq
             rows_seq = max(seq for (seq,) in connection.execute(_LAST_SEQS))
         except (sqlite3.Error, UnicodeError) as error:
@@ -193,7 +193,7 @@ def _verified_before(connection: sqlite3.Connection, snapshot_seq: int) -> tuple
     last_two = connection.execute(
         "SELECT * FROM journal WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 2", (snapshot_seq,)
     )
-    records = [Record._make(row) for row in last_two]
+    records = [Record(*row) for row in last_two]
     if len(records) == 2 and records[0].last_seq == snapshot_seq and records[1].last_seq == records[0].first_seq - 1:
         return records[1].last_seq, records[1].checksum
     return 0, journal.GENESIS

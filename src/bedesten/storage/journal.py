@@ -1,8 +1,9 @@
 """The journal's record: a batch of commands, chained to the batch before it.
 
-Owns the record's format and its verification; never touches a database. Format 1, in docs/journal.md: the checksum is
+Owns the record's format and its verification; never touches a database. Format 2, in docs/journal.md: the checksum is
 SHA-256 over the previous record's checksum, the numbers of the head as big-endian 64-bit integers (format, first_seq,
-count, time_ns, outcome, length of commands), the commands, and the texts. Invariant: a chain that verifies holds every
+count, time_ns, outcome, length of commands), the commands, the texts, and the notes and origins, each behind its length.
+Format 1 had no notes and no origins; its records stay what they are. Invariant: a chain that verifies holds every
 command from seq 1 on, once, in order.
 """
 
@@ -16,15 +17,18 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from bedesten.domain import notes as noted
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.services.errors import DamagedJournal
-from bedesten.services.ports import JournaledBatch
+from bedesten.services.ports import Batch, JournaledBatch
+from bedesten.storage import format1
 
-JOURNAL_FORMAT: Final = 1
+JOURNAL_FORMAT: Final = 2
 COMMAND_BYTES: Final = COMMAND_WIDTH * 8
 GENESIS: Final = bytes(32)  # the "previous checksum" of the first record
 
 _HEAD: Final = struct.Struct(">6q")
+_LENGTH: Final = struct.Struct(">q")
 _TEXTS: Final = msgspec.json.Decoder(dict[int, str])
 _write_texts: Final = msgspec.json.Encoder().encode
 
@@ -40,6 +44,8 @@ class Record(NamedTuple):
     texts: str  # JSON: index of the command in the batch → text; "" when there is none
     outcome: int  # CRC-32 of the events and of the closed orders: replay that differs is found out
     checksum: bytes
+    notes: bytes = b""  # domain.notes.encode; format 1: none
+    origins: bytes = b""  # eight bytes a command: which process asked for it; b"": this one, for all of them
 
     @property
     def last_seq(self) -> int:
@@ -48,13 +54,19 @@ class Record(NamedTuple):
     def batch(self) -> JournaledBatch:
         """Return what replay needs.
 
-        Raises: DamagedJournal when its texts are none.
+        Raises: DamagedJournal when its texts or notes cannot be read.
         """
         try:
             texts = _TEXTS.decode(self.texts) if self.texts else {}
         except msgspec.DecodeError as error:
             raise DamagedJournal(f"the texts of the batch at seq {self.first_seq} cannot be read: {error}") from error
-        return JournaledBatch(self.first_seq, self.count, self.time_ns, self.commands, texts)
+        try:
+            notes = noted.decode(self.notes)
+        except msgspec.DecodeError as error:
+            raise DamagedJournal(f"the notes of the batch at seq {self.first_seq} cannot be read: {error}") from error
+        if self.format == 1:
+            notes = format1.notes_of(self.commands, texts)
+        return JournaledBatch(self.first_seq, self.count, self.time_ns, self.commands, texts, notes)
 
 
 def outcome_of(events: bytes, closed: bytes) -> int:
@@ -62,13 +74,14 @@ def outcome_of(events: bytes, closed: bytes) -> int:
     return zlib.crc32(closed, zlib.crc32(events))
 
 
-def seal(
-    previous: bytes, first_seq: int, count: int, time_ns: int, commands: bytes, texts: dict[int, str], outcome: int
-) -> Record:
-    """Return the record that follows the one with the checksum *previous*."""
-    text = _write_texts(texts).decode() if texts else ""
-    checksum = _checksum(previous, JOURNAL_FORMAT, first_seq, count, time_ns, commands, text, outcome)
-    return Record(first_seq, count, time_ns, JOURNAL_FORMAT, commands, text, outcome, checksum)
+def seal(previous: bytes, batch: Batch, outcome: int, *, version: int = JOURNAL_FORMAT) -> Record:
+    """Return the record of a batch that follows the one with the checksum *previous*. *version*: of its format."""
+    texts = _write_texts(batch.texts).decode() if batch.texts else ""
+    record = Record(
+        batch.first_seq, batch.count, batch.time_ns, version, batch.commands, texts, outcome, b"",
+        noted.encode(batch.notes),
+    )  # fmt: skip
+    return record._replace(checksum=_checksum(previous, record))
 
 
 def verified(records: Iterable[Record], *, after_seq: int = 0, previous: bytes = GENESIS) -> Iterator[Record]:
@@ -95,9 +108,7 @@ def _check(record: Record, expected: int, previous: bytes) -> None:
         raise DamagedJournal(f"damaged journal: {place} repeats what ended at seq {expected - 1}")
     if record.format > JOURNAL_FORMAT:
         raise DamagedJournal(f"{place} has journal format {record.format}; this program reads up to {JOURNAL_FORMAT}")
-    if record.checksum != _checksum(
-        previous, record.format, *record[:3], record.commands, record.texts, record.outcome
-    ):
+    if record.checksum != _checksum(previous, record):
         raise DamagedJournal(f"damaged journal: {place} or its chain to the batch before does not match its checksum")
     if record.count < 1 or len(record.commands) != record.count * COMMAND_BYTES:
         raise DamagedJournal(
@@ -105,14 +116,16 @@ def _check(record: Record, expected: int, previous: bytes) -> None:
         )
 
 
-_KINDS: Final = (int, int, int, int, bytes, str, int, bytes)
+_KINDS: Final = (int, int, int, int, bytes, str, int, bytes, bytes, bytes)
 
 
-def _checksum(
-    previous: bytes, format: int, first_seq: int, count: int, time_ns: int, commands: bytes, texts: str, outcome: int
-) -> bytes:
+def _checksum(previous: bytes, record: Record) -> bytes:
     chain = hashlib.sha256(previous)
-    chain.update(_HEAD.pack(format, first_seq, count, time_ns, outcome, len(commands)))
+    first_seq, count, time_ns, version, commands, texts, outcome, _, notes, origins = record
+    chain.update(_HEAD.pack(version, first_seq, count, time_ns, outcome, len(commands)))
     chain.update(commands)
     chain.update(texts.encode("utf-8", "surrogatepass"))
+    if version > 1:
+        chain.update(_LENGTH.pack(len(notes)) + notes)
+        chain.update(_LENGTH.pack(len(origins)) + origins)
     return chain.digest()

@@ -18,7 +18,7 @@ from bedesten.domain.orders import ORDER_WIDTH, Order
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Candle, Fill, HoldRecord, OrderRecord, Trade, TransferRecord
 from bedesten.storage.indexes import Indexes
-from bedesten.storage.record_queries import HOLD, Given, RecordQueries
+from bedesten.storage.record_queries import HOLD, Given, RecordQueries, hold_of
 
 RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so that queries get their turn
 
@@ -192,7 +192,7 @@ class Queries(RecordQueries):
             " WHERE account = ? AND reason = ? AND hold_id < ? ORDER BY hold_id DESC LIMIT ?) ORDER BY hold_id DESC",
             (account, reason, before_id, limit),
         )
-        return [HoldRecord._make(row) for row in rows]
+        return [hold_of(row) for row in rows]
 
     # ── asking ──
 

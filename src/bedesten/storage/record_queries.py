@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from bedesten.domain.notes import Note, decode_beside
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import NS_MAX, JournaledBatch
 from bedesten.services.records import Account, ApiKey, AuditEntry, Candle, HoldRecord, Permission
@@ -54,18 +55,18 @@ class RecordQueries:
     def holds_since(self, reason: int, since_ns: int) -> list[HoldRecord]:
         """Return what was reserved for a reason on any account since an instant, oldest first; reads all holds."""
         chosen = "WHERE reason = ? AND time_ns >= ? ORDER BY hold_id"
-        return [HoldRecord._make(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (reason, since_ns))]
+        return [hold_of(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (reason, since_ns))]
 
     def open_holds(self, reason: int) -> list[HoldRecord]:
         """Return what is reserved for a reason on any account, oldest first; reads all holds."""
         chosen = "WHERE reason = ? AND ended_ns = 0 ORDER BY hold_id"
-        return [HoldRecord._make(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (reason,))]
+        return [hold_of(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (reason,))]
 
     def holds_by_id(self, hold_ids: Sequence[int]) -> list[HoldRecord]:
         """Return what was or is reserved under these ids, on whatever account, oldest first."""
         asked = msgspec.json.encode([number for number in hold_ids if 0 < number <= NS_MAX]).decode()
         chosen = "WHERE hold_id IN (SELECT value FROM json_each(?)) ORDER BY hold_id"
-        return [HoldRecord._make(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (asked,))]
+        return [hold_of(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (asked,))]
 
     def accounts(self) -> list[Account]:
         """Return every account that was opened, lowest id first."""
@@ -97,6 +98,12 @@ class RecordQueries:
         asked = msgspec.json.encode(seqs).decode()
         question = "SELECT seq, text FROM notes WHERE seq IN (SELECT value FROM json_each(?))"
         return dict(self._rows(question, (asked,)))
+
+    def notes_beside(self, seqs: Sequence[int]) -> dict[int, list[Note]]:
+        """Return the notes that stand beside those of these commands that moved money."""
+        asked = msgspec.json.encode(seqs).decode()
+        question = "SELECT seq, notes FROM notes WHERE seq IN (SELECT value FROM json_each(?))"
+        return {seq: decode_beside(notes) for seq, notes in self._rows(question, (asked,))}
 
     def meta(self, name: str) -> str | None:
         """Return a fact about the venue."""
@@ -152,13 +159,13 @@ class RecordQueries:
     def last_record(self) -> Record | None:
         """Return the journal's last record, unverified."""
         rows = self._rows("SELECT * FROM journal ORDER BY first_seq DESC LIMIT 1")
-        return Record._make(rows[0]) if rows else None
+        return Record(*rows[0]) if rows else None
 
     def _checksum_at(self, seq: int) -> bytes:
         if seq == 0:
             return GENESIS
         rows = self._rows("SELECT * FROM journal WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1", (seq,))
-        if not rows or (before := Record._make(rows[0])).last_seq < seq:
+        if not rows or (before := Record(*rows[0])).last_seq < seq:
             raise DamagedJournal(f"damaged journal: it ends before seq {seq}, which the state speaks of")
         if before.last_seq != seq:
             raise DamagedJournal(f"damaged journal: seq {seq} is not the end of a batch")
@@ -174,7 +181,7 @@ class RecordQueries:
                 raise DamagedJournal(
                     f"damaged journal: unreadable somewhere behind seq {after_seq}: {error}"
                 ) from error
-            yield from map(Record._make, rows)
+            yield from (Record(*row) for row in rows)
             if len(rows) < RECORDS_AT_ONCE:
                 return
             after_seq = rows[-1][0]
@@ -195,6 +202,11 @@ class RecordQueries:
 
     def _met(self, error: sqlite3.Error) -> None:
         """Take note of what a question met, under no lock."""
+
+
+def hold_of(row: tuple[Any, ...]) -> HoldRecord:
+    """Return a row of table holds as its record."""
+    return HoldRecord._make((*row[:-1], tuple(decode_beside(row[-1]))))
 
 
 def _key(row: tuple[Any, ...]) -> ApiKey:

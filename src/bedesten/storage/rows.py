@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from bedesten.domain.commands import COMMAND_WIDTH, HEADER
 from bedesten.domain.enums import EventKind, FeeRule, InstrumentParameter, Side, TransferReason
 from bedesten.domain.events import EVENT_WIDTH, Exchanged, FundsCaptured, FundsHeld, FundsReleased, Traded, Transferred
+from bedesten.domain.notes import encode_beside
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.ports import Batch
 
@@ -40,7 +41,7 @@ _SET: Final = int(EventKind.INSTRUMENT_SET)
 _ROW_KINDS: Final = frozenset((_TRADED, _TRANSFERRED, _HELD, _RELEASED, _CAPTURED, _EXCHANGED, _LISTED, _SET))
 _FUNDS: Final = frozenset((_HELD, _RELEASED, _CAPTURED))
 
-Row = tuple[int | str, ...]
+Row = tuple[int | str | bytes, ...]
 
 
 class InstrumentRow(NamedTuple):
@@ -139,7 +140,8 @@ def _follow_hold(event: tuple[int, ...], batch: Batch, rows: Rows) -> None:
     if event[0] == _HELD:
         held = FundsHeld._make(event[: len(FundsHeld._fields)])
         text = batch.texts.get(held.seq - batch.first_seq, "")
-        rows.holds.append((held.hold_id, held.seq, held.time_ns, *held[4:], text, 0, 0))
+        beside = [note for index, note in batch.notes if index == held.seq - batch.first_seq]
+        rows.holds.append((held.hold_id, held.seq, held.time_ns, *held[4:], text, 0, 0, encode_beside(beside)))
     elif event[0] == _RELEASED:
         released = FundsReleased._make(event[: len(FundsReleased._fields)])
         rows.ended_holds.append((released.time_ns, 0, released.hold_id))

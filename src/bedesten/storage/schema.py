@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
@@ -33,6 +33,10 @@ def _wholes(*names: str) -> list[Column[int]]:
     return [Column(name, _Whole, nullable=False) for name in names]
 
 
+def _blob(name: str) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=False, server_default=text("x''"))  # as rows of older versions have it
+
+
 def _text(name: str) -> Column[str]:
     return Column(name, Text, nullable=False)
 
@@ -48,6 +52,8 @@ journal: Final = Table(
     _text("texts"),
     *_wholes("outcome"),
     Column("checksum", LargeBinary, nullable=False),
+    _blob("notes"),
+    _blob("origins"),
 )
 
 #: Orders that ended. Open ones live in the core, and are rebuilt from the journal.
@@ -77,10 +83,11 @@ holds: Final = Table(
     *_wholes("seq", "time_ns", "account", "asset", "amount", "reason"),
     _text("text"),
     *_wholes("ended_ns", "captured"),
+    _blob("notes"),
 )
 
-#: What was journaled beside a transfer: why it moved, in its service's own words.
-notes: Final = Table("notes", metadata, _key("seq"), _text("text"))
+#: What was journaled beside a transfer: why it moved, in its service's own words. text: by records of format 1.
+notes: Final = Table("notes", metadata, _key("seq"), _text("text"), _blob("notes"))
 
 #: What services keep beside the journal: addresses, payments of a simulated chain, how far a withdrawal is.
 records: Final = Table(

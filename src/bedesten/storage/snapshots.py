@@ -22,12 +22,12 @@ from bedesten.services.records import StateSnapshot
 from bedesten.storage.disk import Disk
 
 MAGIC: Final = b"BEDSNAP\n"
-SNAPSHOT_FORMAT: Final = 1
+SNAPSHOT_FORMAT: Final = 2
 SNAPSHOTS_KEPT: Final = 3  # the newest, and two to fall back on
 SUFFIX: Final = ".snapshot"
 PARTIAL: Final = ".partial"  # until it is whole
 
-_HEAD: Final = struct.Struct(">8s5q")  # magic, format, seq, time_ns, bytes of the core, bytes of the texts
+_HEAD: Final = struct.Struct(">8s5q")  # magic, format, seq, time_ns, bytes of the core, bytes of the rest
 _DIGEST_BYTES: Final = 32
 
 
@@ -81,29 +81,40 @@ class SnapshotFiles:
         return sorted(self._directory.glob(f"*{SUFFIX}"), reverse=True)
 
 
+class _Rest(msgspec.Struct, frozen=True, array_like=True):
+    """What a file holds beside the core, as MessagePack."""
+
+    texts: dict[int, str]
+    folds: dict[str, tuple[int, bytes]]
+    checksum: bytes
+
+
 def encode(snapshot: StateSnapshot) -> bytes:
-    """Return a snapshot as a file holds it: head, SHA-256 of everything else, core, texts."""
-    texts = msgspec.json.encode(snapshot.texts)
-    head = _HEAD.pack(MAGIC, SNAPSHOT_FORMAT, snapshot.seq, snapshot.time_ns, len(snapshot.core), len(texts))
-    return head + hashlib.sha256(head + snapshot.core + texts).digest() + snapshot.core + texts
+    """Return a snapshot as a file holds it: head, SHA-256 of everything else, core, the rest."""
+    rest = msgspec.msgpack.encode(_Rest(snapshot.texts, snapshot.folds, snapshot.checksum))
+    head = _HEAD.pack(MAGIC, SNAPSHOT_FORMAT, snapshot.seq, snapshot.time_ns, len(snapshot.core), len(rest))
+    return head + hashlib.sha256(head + snapshot.core + rest).digest() + snapshot.core + rest
 
 
 def decode(data: bytes) -> StateSnapshot:
-    """Return the snapshot that a file's bytes hold.
+    """Return the snapshot that a file's bytes hold; one of format 1 holds no folds.
 
     Raises: ValueError that says in which way they are not one.
     """
     if len(data) < _HEAD.size + _DIGEST_BYTES or not data.startswith(MAGIC):
         raise ValueError("it is not a state snapshot, or cut short")
-    _, version, seq, time_ns, core_bytes, text_bytes = _HEAD.unpack_from(data)
-    if version != SNAPSHOT_FORMAT:
-        raise ValueError(f"it has format {version}; this program reads {SNAPSHOT_FORMAT}")
+    _, version, seq, time_ns, core_bytes, rest_bytes = _HEAD.unpack_from(data)
+    if version not in (1, SNAPSHOT_FORMAT):
+        raise ValueError(f"it has format {version}; this program reads up to {SNAPSHOT_FORMAT}")
     digest, body = data[_HEAD.size : _HEAD.size + _DIGEST_BYTES], data[_HEAD.size + _DIGEST_BYTES :]
-    if len(body) != core_bytes + text_bytes:
+    if len(body) != core_bytes + rest_bytes:
         raise ValueError(
-            f"it is {len(data)} bytes long, and should be {len(data) - len(body) + core_bytes + text_bytes}"
+            f"it is {len(data)} bytes long, and should be {len(data) - len(body) + core_bytes + rest_bytes}"
         )
     if hashlib.sha256(data[: _HEAD.size] + body).digest() != digest:
         raise ValueError("its checksum does not match")
-    texts = msgspec.json.decode(body[core_bytes:], type=dict[int, str])
-    return StateSnapshot(seq, time_ns, body[:core_bytes], texts)
+    core, rest = body[:core_bytes], body[core_bytes:]
+    if version == 1:
+        return StateSnapshot(seq, time_ns, core, msgspec.json.decode(rest, type=dict[int, str]))
+    kept = msgspec.msgpack.decode(rest, type=_Rest)
+    return StateSnapshot(seq, time_ns, core, kept.texts, kept.folds, kept.checksum)

@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
+from bedesten.domain.notes import Note, encode_beside
 from bedesten.services.errors import StoreFailure, StoreStopped
 from bedesten.services.ports import AckPolicy, Batch, Sealing
 from bedesten.services.records import ApiKey, AuditEntry
@@ -119,10 +120,7 @@ class SqliteStore(Queries):
             self._wake.set()
 
     def _seal(self, batch: Batch) -> Record:
-        return seal(
-            self._checksum, batch.first_seq, batch.count, batch.time_ns, batch.commands, batch.texts,
-            outcome_of(batch.events, batch.closed),
-        )  # fmt: skip
+        return seal(self._checksum, batch, outcome_of(batch.events, batch.closed))
 
     def _commit_rows(self, batch: Batch, record: Record | None, rows: Rows) -> None:
         self._writer.execute("BEGIN IMMEDIATE")
@@ -141,7 +139,7 @@ class SqliteStore(Queries):
             insert(self._into_orders, rows.orders)
         if rows.transfers:
             insert(self._into_transfers, rows.transfers)
-            if batch.texts:
+            if batch.texts or batch.notes:
                 insert(self._into_notes, _notes(batch, rows))
         if rows.instruments:
             insert(self._into_instruments, rows.instruments)
@@ -267,9 +265,12 @@ class SqliteStore(Queries):
             return False
 
 
-def _notes(batch: Batch, rows: Rows) -> list[tuple[int, str]]:
-    seqs = {int(row[0]) for row in rows.transfers}
-    return [(seq, text) for at, text in batch.texts.items() if text and (seq := batch.first_seq + at) in seqs]
+def _notes(batch: Batch, rows: Rows) -> list[tuple[int, str, bytes]]:
+    beside: dict[int, list[Note]] = {}
+    for at, note in batch.notes:
+        beside.setdefault(at, []).append(note)
+    indexes = sorted({int(row[0]) - batch.first_seq for row in rows.transfers} & (batch.texts.keys() | beside.keys()))
+    return [(batch.first_seq + at, batch.texts.get(at, ""), encode_beside(beside.get(at, ()))) for at in indexes]
 
 
 def tune(writer: sqlite3.Connection, policy: AckPolicy) -> None:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from bedesten.core import Machine
 from bedesten.services.errors import DamagedJournal
+from bedesten.services.log import new_state, starting_point
 from bedesten.services.money.accounts import FIRST_CUSTOMER
+from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.state import VenueState
 from bedesten.storage.audit import AUDIT_GENESIS
 from bedesten.storage.disk import Disk
@@ -30,6 +32,7 @@ class Verdict(NamedTuple):
     digest: str
     audit_entries: int
     audit_checksum: str  # of the last one: kept elsewhere, it proves that none was cut off the end
+    folds_digest: str  # of what services remember
 
 
 def verify(directory: Path, say: Callable[[str], None], progress: Progress = lambda done: None) -> Verdict:
@@ -38,19 +41,21 @@ def verify(directory: Path, say: Callable[[str], None], progress: Progress = lam
     Raises: DamagedJournal with the first place where two things disagree; StoreFailure.
     """
     with read_directory(directory, say) as (rows, snapshots):
-        state = VenueState()
+        state = new_state()
         kept = {snapshot.seq: snapshot for snapshot in snapshots.good()}
         seen = 0
         for record in checked_replay(state, rows, 0, progress):
             snapshot = kept.get(record.last_seq)
             if snapshot is not None:
                 seen += 1
-                if snapshot.core != state.machine.snapshot() or snapshot.texts != state.texts:
+                if (snapshot.core, snapshot.texts) != (state.machine.snapshot(), state.texts) or not _folds_agree(
+                    snapshot, state
+                ):
                     raise DamagedJournal(f"the state snapshot of seq {snapshot.seq} is not the state at that command")
         state.machine.audit()
         _compare_money(state.machine, rows)
         entries, checksum = _check_audit(rows)
-        return Verdict(state.machine.seq, seen, state.machine.digest(), entries, checksum.hex())
+        return Verdict(state.machine.seq, seen, state.machine.digest(), entries, checksum.hex(), state.folds.digest())
 
 
 def checked_replay(
@@ -71,6 +76,13 @@ def checked_replay(
             )
         progress(record.count)
         yield record
+
+
+# A fold that was added or changed since is not in an older snapshot: then there is nothing to compare, and a start replays.
+def _folds_agree(snapshot: StateSnapshot, state: VenueState) -> bool:
+    now = state.folds.capture()
+    shared = {name: kept for name, kept in now.items() if snapshot.folds.get(name, (0, b""))[0] == kept[0]}
+    return all(snapshot.folds[name] == kept for name, kept in shared.items())
 
 
 def _check_audit(rows: RecordQueries) -> tuple[int, bytes]:
@@ -105,10 +117,10 @@ def build_snapshot(
     The venue that runs on the directory is not stopped, and not asked. Raises: StoreFailure, DamagedJournal.
     """
     with read_directory(directory, say, disk) as (rows, snapshots):
-        newest = snapshots.newest()
-        state = VenueState() if newest is None else VenueState.restore(newest)
-        for _ in checked_replay(state, rows, state.machine.seq, progress):
-            pass
-        if newest is None or newest.seq < state.machine.seq:
-            snapshots.save(state.capture())
+        state = starting_point(snapshots)
+        started_seq, checksum = state.machine.seq, b""
+        for record in checked_replay(state, rows, started_seq, progress):
+            checksum = record.checksum
+        if checksum:
+            snapshots.save(state.capture()._replace(checksum=checksum))
         return state.machine.seq

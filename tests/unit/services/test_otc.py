@@ -17,12 +17,13 @@ from bedesten.domain.enums import Side
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import OutcomeUnknown, StoreFailure
 from bedesten.services.instruments import Catalogue
+from bedesten.services.log import recover
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.otc.desk import Acceptance, OtcRefusal
 from bedesten.services.otc.quotes import Quote, QuoteState
 from bedesten.services.otc.settlements import settled_quotes
 from bedesten.services.ports import Batch
-from bedesten.services.venue import Venue, open_venue, recover
+from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 

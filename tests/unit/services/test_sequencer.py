@@ -13,10 +13,11 @@ from bedesten.domain.commands import AdvanceTime, SetIndex
 from bedesten.domain.enums import CloseReason, TimeInForce
 from bedesten.domain.events import IndexSet
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
+from bedesten.services.log import recover
 from bedesten.services.ports import AckPolicy
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.sequencing.batch import Committed
-from bedesten.services.venue import Venue, recover
+from bedesten.services.venue import Venue
 
 
 def an_index(price: int) -> SetIndex:

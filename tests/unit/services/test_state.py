@@ -8,9 +8,9 @@ from tests.unit.services.market import Market, Pausing
 from bedesten.domain.commands import CancelOrder
 from bedesten.domain.enums import TimeInForce
 from bedesten.services.errors import DamagedJournal
+from bedesten.services.log import recover
 from bedesten.services.ports import JournaledBatch
 from bedesten.services.sequencing.state import VenueState
-from bedesten.services.venue import recover
 from bedesten.storage.memory import MemorySnapshots
 
 

@@ -8,10 +8,11 @@ from bedesten.domain.commands import OpenAccount, Transfer
 from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
+from bedesten.domain.notes import AccountNamed
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import NameRefused, NameTaken, OutOfRange
 from bedesten.services.instruments import Catalogue
-from bedesten.services.ports import Store
+from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.records import Account
 from bedesten.services.sequencing.sequencer import Sequencer
 
@@ -27,6 +28,8 @@ NAME_CHARS_MAX: Final = 64  # in lists and answers it stands beside other column
 _SYSTEM: Final = (
     Account(OUTSIDE, "outside", True), Account(FEES, "fees", True), Account(TAX, "tax", True), Account(DESK, "desk", True),
 )  # fmt: skip
+_SYSTEM_BY_ID: Final = {account.id: account for account in _SYSTEM}
+_SYSTEM_BY_NAME: Final = {account.name: account for account in _SYSTEM}
 
 
 class Balance(NamedTuple):
@@ -53,12 +56,12 @@ class TransferOutcome(NamedTuple):
 class Accounts:
     """The accounts by number and by name."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, catalogue: Catalogue) -> None:
+    def __init__(self, sequencer: Sequencer, catalogue: Catalogue) -> None:
         self._sequencer = sequencer
         self._catalogue = catalogue
-        self._by_id: dict[int, Account] = {account.id: account for account in (*_SYSTEM, *store.accounts())}
-        self._by_name = {account.name: account for account in self._by_id.values()}
-        self._next_id = max(max(self._by_id) + 1, FIRST_CUSTOMER)
+        self._fold = sequencer.state.folds.of(AccountsFold)
+        self._claimed: set[str] = set()  # names whose accounts are being opened
+        self._next_id = max([FIRST_CUSTOMER, *(number + 1 for number in self._fold.by_id)])
 
     async def open(self, name: str) -> Account:
         """Open an account for a customer.
@@ -69,39 +72,34 @@ class Accounts:
             len(name) > NAME_CHARS_MAX or not name.isprintable()
         ):  # a journaled text that is no UTF-8 would stop the venue
             raise NameRefused(f"an account's name has at most {NAME_CHARS_MAX} characters, all of them printable")
-        if not name or name in self._by_name:
+        if not name or name in self._claimed or self.by_name(name) is not None:
             raise NameTaken(f"an account {name!r} exists already" if name else "an account needs a name")
-        account = Account(self._next_id, name)
+        number = self._next_id
         self._next_id += 1
-        self._by_name[name] = account  # at once, so that the name is not given twice while the command waits
-        opened = False
+        self._claimed.add(name)  # so that the name is not given twice while the command waits
         try:
-            result = await self._sequencer.submit(OpenAccount(account=account.id), text=name)
-            opened = not any(isinstance(event, Rejected) for event in result.events)
+            result = await self._sequencer.submit(OpenAccount(account=number), notes=(AccountNamed(name),))
         finally:
-            if not opened:
-                del self._by_name[name]
-        if not opened:
-            raise NameTaken(f"account number {account.id} is in use")
-        self._by_id[account.id] = account
-        return account
+            self._claimed.discard(name)
+        if any(isinstance(event, Rejected) for event in result.events):
+            raise NameTaken(f"account number {number} is in use")
+        return Account(number, name)
 
     def by_name(self, name: str) -> Account | None:
         """Return the account of that name."""
-        account = self._by_name.get(name)
-        return account if account is not None and account.id in self._by_id else None
+        return _SYSTEM_BY_NAME.get(name) or self._fold.by_name.get(name)
 
     def resembles(self, name: str) -> bool:
         """Return whether an account, the venue's own included, has that name in any case."""
-        return any(name.lower() == each.lower() for each in self._by_name)
+        return any(name.lower() == each.lower() for each in (*_SYSTEM_BY_NAME, *self._fold.by_name))
 
     def by_id(self, account_id: int) -> Account | None:
         """Return the account of that number."""
-        return self._by_id.get(account_id)
+        return _SYSTEM_BY_ID.get(account_id) or self._fold.by_id.get(account_id)
 
     def all(self) -> list[Account]:
         """Return every account, the venue's own included, lowest number first."""
-        return sorted(self._by_id.values(), key=lambda account: account.id)
+        return sorted((*_SYSTEM, *self._fold.by_id.values()), key=lambda account: account.id)
 
     async def deposit(self, account: int, asset_code: str, amount: int) -> TransferOutcome:
         """Credit an account with money from outside.

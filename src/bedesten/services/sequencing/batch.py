@@ -13,6 +13,7 @@ import msgspec
 from bedesten.domain.commands import COMMAND_WIDTH, COMMANDS, HEADER, Command, OpenAccount
 from bedesten.domain.enums import EventKind, Op
 from bedesten.domain.events import AccountOpened, Event, Traded, read_events
+from bedesten.domain.notes import AccountNamed, Note
 from bedesten.domain.orders import Order, read_orders
 from bedesten.services.errors import OutOfRange
 from bedesten.services.records import Account, OrderRecord
@@ -56,6 +57,8 @@ class Request(msgspec.Struct, gc=False):
     look_at: int
     future: asyncio.Future[Result]
     handed_ns: int = 0  # when, by a clock for durations alone
+    notes: Sequence[Note] = ()
+    more: int = 0  # how many of its group follow it: they share its batch
 
 
 class Committed:
@@ -123,7 +126,13 @@ def pack(command: Command) -> bytes:
 
 def accounts_opened(requests: list[Request], events: bytes) -> list[Account]:
     """Return the accounts that a batch opens, with the names journaled beside the commands."""
-    names = {request.command.account: request.text for request in requests if isinstance(request.command, OpenAccount)}
+    names = {
+        request.command.account: note.name
+        for request in requests
+        if isinstance(request.command, OpenAccount)
+        for note in request.notes
+        if isinstance(note, AccountNamed)
+    }
     if not names:
         return []
     opened = [event.account for event in read_events(events) if isinstance(event, AccountOpened)]

@@ -19,8 +19,9 @@ from bedesten.clock import Clock
 from bedesten.core import Machine
 from bedesten.domain.commands import COMMAND_WIDTH, AdvanceTime, Command
 from bedesten.domain.events import Event, Placed
+from bedesten.domain.notes import Note
 from bedesten.domain.orders import Order
-from bedesten.services.errors import OutcomeUnknown, Overloaded, ServiceError, Stopped, StoreStopped
+from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, ServiceError, Stopped, StoreStopped
 from bedesten.services.ports import AckPolicy, Batch, Store
 from bedesten.services.records import CandleRow, OrderRecord
 from bedesten.services.sequencing.batch import Committed, Request, Result, accounts_opened, pack
@@ -34,6 +35,7 @@ __all__ = ["LOOK_AT_PLACED", "Committed", "Request", "Result", "Sequencer"]
 T = TypeVar("T")
 
 BATCH_MAX: Final = 1_024  # commands in one commit: bounds how long everybody else waits for it
+GROUP_MAX: Final = 8_192  # commands that must share a batch: a venue file sets some twenty rules of each instrument
 WAITING_MAX: Final = 16_384  # commands waiting: about a tenth of a second of work; beyond it, better refused than late
 READS_MAX: Final = WAITING_MAX  # questions waiting for the commit in flight: with a disk that hangs, better refused too
 COMMITS_PENDING_MAX: Final = 64  # batches not yet written when acknowledged from memory
@@ -51,6 +53,14 @@ class Depths(NamedTuple):
     batches: int
     writes: int
     reads: int
+
+
+class Submission(NamedTuple):
+    """A command of a group, and the notes beside it."""
+
+    command: Command
+    notes: Sequence[Note] = ()
+    text: str = ""
 
 
 class Sequencer:
@@ -92,10 +102,13 @@ class Sequencer:
 
     # ── asking ──
 
-    def submit(self, command: Command, *, text: str = "", look_at: int = 0) -> asyncio.Future[Result]:
+    def submit(
+        self, command: Command, *, text: str = "", look_at: int = 0, notes: Sequence[Note] = ()
+    ) -> asyncio.Future[Result]:
         """Hand a command in; the future ends when it is committed.
 
-        *text* is journaled beside it: the client's id of an order, or the name of an account being opened.
+        *text* is journaled beside it: the client's own id of an order. *notes* too: what a service says of the command, which
+        folds are told unless the command is refused.
         *look_at*: an order to be reported as it stands at the commit; LOOK_AT_PLACED: the one that this command places.
         Raises: Overloaded, OutOfRange, Stopped; the future: OutcomeUnknown.
         """
@@ -105,10 +118,50 @@ class Sequencer:
             raise Overloaded(f"{WAITING_MAX} commands are waiting")
         row = pack(command)
         future: asyncio.Future[Result] = self._loop.create_future()
-        self._waiting.append(Request(command, row, text, look_at, future, perf_counter_ns()))
+        self._waiting.append(Request(command, row, text, look_at, future, perf_counter_ns(), notes))
         if self._inflight is None:
             self._schedule()
         return future
+
+    def submit_group(self, group: Sequence[Submission]) -> list[asyncio.Future[Result]]:
+        """Hand in commands that stand next to each other in one batch: all are committed, or none is.
+
+        Each may be refused by the core for itself. Raises: as `submit`, and nothing of the group was handed in.
+        """
+        requests = self._group(group)
+        self._waiting.extend(requests)
+        if requests and self._inflight is None:
+            self._schedule()
+        return [request.future for request in requests]
+
+    def submit_first(self, rehearse: Callable[[Machine], Sequence[Submission]]) -> list[asyncio.Future[Result]]:
+        """Ask *rehearse* what to do in the state as it is applied now, and do that before whatever waits.
+
+        No command comes between what was looked at and the group, so what a rehearsal finds possible is. What it saw may not
+        be committed yet: only what the futures tell may leave. An empty group does nothing. Raises: as `submit`.
+        """
+        if self._stopped:
+            raise Stopped(self._stopped)
+        requests = self._group(rehearse(self.state.machine))
+        self._waiting.extendleft(reversed(requests))
+        if requests and self._inflight is None:
+            self._schedule()
+        return [request.future for request in requests]
+
+    def _group(self, group: Sequence[Submission]) -> list[Request]:
+        if self._stopped:
+            raise Stopped(self._stopped)
+        if len(group) > GROUP_MAX:
+            raise OutOfRange(f"a group has at most {GROUP_MAX} commands, not {len(group)}")
+        if len(self._waiting) + len(group) > WAITING_MAX:
+            raise Overloaded(f"{len(self._waiting)} commands are waiting")
+        now, last = perf_counter_ns(), len(group) - 1
+        return [
+            Request(
+                each.command, pack(each.command), each.text, 0, self._loop.create_future(), now, each.notes, last - at
+            )
+            for at, each in enumerate(group)
+        ]
 
     async def read(self, ask: Callable[[Machine], T]) -> T:
         """Return what *ask* finds in the committed state: at once, or when the commit in flight is through.
@@ -198,6 +251,8 @@ class Sequencer:
             return
         waiting = self._waiting
         requests = [waiting.popleft() for _ in range(min(len(waiting), BATCH_MAX))]
+        while requests[-1].more:
+            requests.append(waiting.popleft())
         try:
             committed, batch = self._apply(requests)
         except Exception as error:  # noqa: BLE001  the core is lost: say so and stop before anything is committed
@@ -227,13 +282,14 @@ class Sequencer:
         columns[1::COMMAND_WIDTH] = memoryview(array("q", range(first_seq, first_seq + count)))
         columns[2::COMMAND_WIDTH] = memoryview(array("q", [time_ns]) * count)
         texts = {at: request.text for at, request in enumerate(requests) if request.text}
-        applied = state.apply(columns, texts, time_ns)
+        notes = [(at, note) for at, request in enumerate(requests) if request.notes for note in request.notes]
+        applied = state.apply(columns, texts, time_ns, notes)
         committed = Committed(first_seq, time_ns, requests, applied)
         batch = Batch(
             first_seq=first_seq, count=count, time_ns=time_ns, commands=bytes(rows), texts=texts,
             events=applied.events, closed=applied.closed, closed_texts=applied.closed_texts,
             candles=self._finished_minutes(),
-            accounts=accounts_opened(requests, applied.events) if texts else [],
+            accounts=accounts_opened(requests, applied.events) if notes else [], notes=notes,
         )  # fmt: skip
         return committed, batch
 

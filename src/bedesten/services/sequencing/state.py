@@ -1,21 +1,23 @@
-"""The state of the venue: the core, and beside it the clients' own ids of the orders that live.
+"""The state of the venue: the core, beside it the clients' own ids of the orders that live, and what services remember.
 
 The live run, restart and the snapshot builder all change it through `apply`, so there is one way for it to come about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from bedesten.core import Machine
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import CloseReason, EventKind
 from bedesten.domain.events import EVENT_WIDTH
+from bedesten.domain.notes import Noted
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.ports import JournaledBatch
 from bedesten.services.records import StateSnapshot
+from bedesten.services.sequencing.folds import Folds
 
 PLACED: Final = int(EventKind.PLACED)
 CLOSED: Final = int(EventKind.CLOSED)
@@ -35,24 +37,30 @@ class Applied(NamedTuple):
 
 
 class VenueState:
-    """The core and the client ids of live orders.
+    """The core, the client ids of live orders, and the folds.
 
-    Invariant: a pure function of the commands and texts applied, so that a replay ends where the live run stood.
+    Invariant: a pure function of the commands, texts and notes applied, so that a replay ends where the live run stood.
     """
 
-    __slots__ = ("_older", "by_client_id", "machine", "texts", "time_ns")
+    __slots__ = ("_older", "by_client_id", "folds", "machine", "texts", "time_ns")
 
-    def __init__(self, machine: Machine | None = None) -> None:
+    def __init__(self, machine: Machine | None = None, folds: Folds | None = None) -> None:
         self.machine = Machine() if machine is None else machine
+        self.folds = Folds() if folds is None else folds
         self.texts: dict[int, str] = {}  # order id → client id
         self.by_client_id: dict[tuple[int, str], int] = {}  # account, client id → the newest live order with it
         self._older: dict[tuple[int, str], dict[int, None]] = {}  # the live ones before that, where there are any
         self.time_ns = 0  # of the last batch
 
     @classmethod
-    def restore(cls, snapshot: StateSnapshot) -> VenueState:
-        """Return the state that a snapshot holds."""
-        state = cls(Machine.restore(snapshot.core))
+    def restore(cls, snapshot: StateSnapshot, folds: Folds | None = None) -> VenueState:
+        """Return the state that a snapshot holds.
+
+        Raises: SnapshotOutdated when it lacks one of the folds, or has another version of it.
+        """
+        if folds is not None:
+            folds.restore(snapshot.folds)
+        state = cls(Machine.restore(snapshot.core), folds)
         state.time_ns = snapshot.time_ns
         for order_id in sorted(snapshot.texts):
             row = state.machine.order(order_id)
@@ -62,10 +70,13 @@ class VenueState:
 
     def capture(self) -> StateSnapshot:
         """Return a snapshot of the state as it is."""
-        return StateSnapshot(self.machine.seq, self.time_ns, self.machine.snapshot(), dict(self.texts))
+        core = self.machine.snapshot()
+        return StateSnapshot(self.machine.seq, self.time_ns, core, dict(self.texts), self.folds.capture())
 
-    def apply(self, commands: memoryview, texts: Mapping[int, str], time_ns: int) -> Applied:
-        """Apply stamped command rows; *texts*: row index → client id.
+    def apply(
+        self, commands: memoryview, texts: Mapping[int, str], time_ns: int, notes: Sequence[Noted] = ()
+    ) -> Applied:
+        """Apply stamped command rows; *texts*: row index → client id; *notes*: by row index.
 
         Raises: InvariantError on a bug; the state is lost then.
         """
@@ -77,6 +88,7 @@ class VenueState:
         closed = machine.take_closed()
         if texts or (self.texts and REISSUED in memoryview(closed).cast("q")[CLOSE_REASON::ORDER_WIDTH].tolist()):
             self._note_placed(events, texts, first_seq)
+        self.folds.follow(commands, notes, events, time_ns)
         if self.texts and closed:
             return Applied(events, closed, self._forget_closed(closed))
         return Applied(events, closed, [""] * (len(closed) // ORDER_BYTES))
@@ -89,7 +101,7 @@ class VenueState:
         follows = self.machine.seq + 1
         if batch.first_seq != follows or len(batch.commands) != batch.count * COMMAND_BYTES:
             raise DamagedJournal(f"the journal goes on at {batch.first_seq} where {follows} should follow")
-        return self.apply(memoryview(batch.commands).cast("q"), batch.texts, batch.time_ns)
+        return self.apply(memoryview(batch.commands).cast("q"), batch.texts, batch.time_ns, batch.notes)
 
     def _remember(self, order_id: int, account: int, text: str) -> None:
         self.texts[order_id] = text

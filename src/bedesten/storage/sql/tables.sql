@@ -54,6 +54,7 @@ CREATE TABLE holds (
     text TEXT NOT NULL,
     ended_ns INTEGER NOT NULL,
     captured INTEGER NOT NULL,
+    notes BLOB DEFAULT (x'') NOT NULL,
     PRIMARY KEY (hold_id)
 );
 
@@ -75,6 +76,8 @@ CREATE TABLE journal (
     texts TEXT NOT NULL,
     outcome INTEGER NOT NULL,
     checksum BLOB NOT NULL,
+    notes BLOB DEFAULT (x'') NOT NULL,
+    origins BLOB DEFAULT (x'') NOT NULL,
     PRIMARY KEY (first_seq)
 );
 
@@ -87,6 +90,7 @@ CREATE TABLE meta (
 CREATE TABLE notes (
     seq INTEGER NOT NULL,
     text TEXT NOT NULL,
+    notes BLOB DEFAULT (x'') NOT NULL,
     PRIMARY KEY (seq)
 );
 

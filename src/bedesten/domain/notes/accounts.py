@@ -1,0 +1,31 @@
+"""Notes about accounts and API keys."""
+
+from __future__ import annotations
+
+from bedesten.domain.notes.base import Note, Sealed
+
+
+class AccountNamed(Note, frozen=True, tag=1):
+    """The name of the account that the command opens. parent: the main account of its family; 0: it is one itself."""
+
+    name: str
+    parent: int = 0
+
+
+class KeySaved(Note, frozen=True, tag=2):
+    """An API key, made or changed. permissions: bits of services.records.Permission; expires_ns 0: never."""
+
+    key: str
+    account: int
+    permissions: int
+    secret: Sealed
+    label: str = ""
+    ip_allow_list: tuple[str, ...] = ()
+    expires_ns: int = 0
+    created_ns: int = 0
+
+
+class KeyRevoked(Note, frozen=True, tag=3):
+    """An API key that is good for nothing any more."""
+
+    key: str

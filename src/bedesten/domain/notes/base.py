@@ -1,0 +1,12 @@
+"""What every note is."""
+
+from __future__ import annotations
+
+import msgspec
+
+#: A text that only the venue can read: sealed with the data key of its owner, for one purpose (services.ports.Sealing).
+Sealed = str
+
+
+class Note(msgspec.Struct, frozen=True, array_like=True):
+    """A fact that a service puts beside a command."""

@@ -1,0 +1,59 @@
+"""What a venue remembers: the folds of every service, and the state that the log leads to.
+
+The one list of folds. Live run, restart, snapshot builder and verification all begin with it, so that none forgets one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bedesten.services.errors import SnapshotOutdated
+from bedesten.services.money.fold_accounts import AccountsFold
+from bedesten.services.ports import Snapshots, Store
+from bedesten.services.records import StateSnapshot
+from bedesten.services.sequencing.folds import Folds
+from bedesten.services.sequencing.state import VenueState
+
+
+def new_folds() -> Folds:
+    """Return the folds of a venue in which nothing has happened."""
+    return Folds([AccountsFold()])
+
+
+def new_state() -> VenueState:
+    """Return the state of a venue in which nothing has happened."""
+    return VenueState(folds=new_folds())
+
+
+def restored(snapshot: StateSnapshot) -> VenueState:
+    """Return the state that a snapshot holds.
+
+    Raises: SnapshotOutdated when this program remembers more than the snapshot does.
+    """
+    return VenueState.restore(snapshot, new_folds())
+
+
+def recover(
+    store: Store, snapshots: Snapshots | None = None, progress: Callable[[int], None] = lambda done: None
+) -> VenueState:
+    """Return the state that the newest good snapshot and the journal behind it lead to. *progress* is told commands replayed.
+
+    A snapshot that an older program made does not hold what this one remembers: then the whole journal is replayed, once.
+    Raises: DamagedJournal, StoreFailure.
+    """
+    state = starting_point(snapshots)
+    for batch in store.batches(state.machine.seq):
+        state.replay(batch)
+        progress(batch.count)
+    return state
+
+
+def starting_point(snapshots: Snapshots | None) -> VenueState:
+    """Return the state of the newest snapshot that is good and up to date; without one, of an empty venue."""
+    snapshot = snapshots.newest() if snapshots is not None else None
+    if snapshot is None:
+        return new_state()
+    try:
+        return restored(snapshot)
+    except SnapshotOutdated:
+        return new_state()

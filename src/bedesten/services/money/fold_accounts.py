@@ -1,0 +1,55 @@
+"""What accounts are called, and whose family they belong to: known from the log alone."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import msgspec
+
+from bedesten.domain.enums import EventKind
+from bedesten.domain.events import Event
+from bedesten.domain.notes import AccountNamed, Note
+from bedesten.services.records import Account
+from bedesten.services.sequencing.folds import Place
+
+_ACCOUNT_AT: Final = 3  # in the row of an OPEN_ACCOUNT command
+_Row = tuple[int, str, int]  # account, name, main account
+
+
+class AccountsFold:
+    """Every account that was opened with a name."""
+
+    name: ClassVar[str] = "accounts"
+    version: ClassVar[int] = 1
+    takes: ClassVar[tuple[type[Note], ...]] = (AccountNamed,)
+    hears: ClassVar[tuple[EventKind, ...]] = ()
+
+    def __init__(self) -> None:
+        self.by_id: dict[int, Account] = {}
+        self.by_name: dict[str, Account] = {}
+        self.parents: dict[int, int] = {}  # sub-account → main account
+
+    def apply(self, note: Note, place: Place) -> None:
+        """Take note of an account's name."""
+        assert isinstance(note, AccountNamed)
+        self._put(place.command[_ACCOUNT_AT], note.name, note.parent)
+
+    def hear(self, event: Event, place: Place) -> None:
+        """Take note of nothing: no event speaks of names."""
+
+    def capture(self) -> bytes:
+        """Return every account, in the order in which they were opened."""
+        rows: list[_Row] = [(each.id, each.name, self.parents.get(each.id, 0)) for each in self.by_id.values()]
+        return msgspec.msgpack.encode(rows)
+
+    def restore(self, data: bytes) -> None:
+        """Remember what `capture` returned."""
+        self.__init__()  # type: ignore[misc]  # as new
+        for row in msgspec.msgpack.decode(data, type=list[_Row]):
+            self._put(*row)
+
+    def _put(self, number: int, name: str, parent: int) -> None:
+        account = Account(number, name)
+        self.by_id[number] = self.by_name[name] = account
+        if parent:
+            self.parents[number] = parent
