@@ -364,11 +364,12 @@ def _assemble(
     settings: Settings, venue: Venue, venue_file: VenueFile, listener: socket.socket,
     failure: asyncio.Future[BaseException],
 ) -> Running:  # fmt: skip
-    check = LedgerCheck(venue.sequencer, venue.clock)
+    check = LedgerCheck(venue.sequencer, venue.clock, venue.loops)
     health = Health()
     health.add("store", lambda: str(failure.result()) if failure.done() else None)
     health.add("commands", venue.sequencer.health)
     health.add("ledger", check.health)
+    health.add("loops", venue.loops.health, is_vital=False)
     documents: dict[str, Callable[[], bytes]] = {}
     dialects = make_dialects(venue_file)
     if settings.demo:
@@ -404,6 +405,7 @@ async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> Non
     if settings.data != IN_MEMORY:
         directory = Path(settings.data)
         snapshots = keep_snapshots(
+            venue.loops,
             venue.clock,
             lambda: venue.sequencer.state.machine.seq,
             running.newest_snapshot,
@@ -419,10 +421,13 @@ async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> Non
 
 async def _build_snapshot(directory: Path) -> int:
     # In a process of its own: it replays what is new, and nobody here waits for it.
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bedesten", "snapshot", "--quiet", "--data", str(directory),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bedesten", "snapshot", "--quiet", "--data", str(directory),
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+    except OSError as error:  # no memory, too many processes, an interpreter that was replaced
+        raise StoreFailure(f"its process could not be started: {error}") from error
     try:
         told, wrong = await process.communicate()
     except asyncio.CancelledError:
@@ -431,6 +436,8 @@ async def _build_snapshot(directory: Path) -> int:
         raise
     if process.returncode != 0:
         raise StoreFailure(wrong.decode(errors="replace").strip())
+    if not told.strip().isdigit():
+        raise StoreFailure(f"its process said {told[:40]!r} in place of a seq")
     return int(told)
 
 

@@ -25,8 +25,13 @@ LONG_FUNCTIONS: Final[dict[str, int]] = {}
 BLIND_HANDLERS: Final[dict[str, tuple[int, str]]] = {
     "server/app.py": (2, "the top of a request, and of rendering its refusal"),
     "server/fanout.py": (1, "the top of a connection's background task"),
+    "server/run.py": (1, "the top of the task that keeps connections' time-outs"),
     "server/sockets.py": (1, "the top of a connection"),
     "services/sequencing/feeds.py": (1, "the top of whoever listens; one that fails does not silence the others"),
+    "services/sequencing/loops.py": (
+        1,
+        "the top of what only shows; one source that fails does not silence the others",
+    ),
     "services/sequencing/sequencer.py": (
         3,
         "a bug in the core, or after a commit, stops the venue; one in a read goes to its asker",

@@ -11,8 +11,10 @@ import pytest
 from bedesten.chain.addresses import derive
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.networks import AddressFormat
+from bedesten.services.errors import Overloaded
 from bedesten.services.money.accounts import Account
 from bedesten.services.ports import Destination, PaymentState
+from bedesten.services.wallets import chain_watch
 from bedesten.services.wallets.progress import NEXT, Stage
 from bedesten.services.wallets.sending import SendOutcome, SendRefusal
 from bedesten.services.wallets.withdrawals import WithdrawalState
@@ -51,6 +53,37 @@ async def ask(
 async def balance(stage: VenueStage, account: Account) -> tuple[int, int]:
     found = await stage.venue.accounts.balance(account.id, BTC)
     return found.total, found.held
+
+
+async def test_a_withdrawal_that_cannot_go_on_keeps_nothing_else_from_going_on(
+    stage: VenueStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the one behind it nor the deposits; it goes on when it can."""
+    alice = await begin(stage)
+    first, second = await ask(stage, alice), await ask(stage, alice)
+    keep = stage.venue.sending._progress.keep
+
+    async def refuses(withdrawal_id: int, payment: str = "") -> None:
+        if withdrawal_id == first.id:
+            raise Overloaded("190 writes are waiting")
+        await keep(withdrawal_id, payment)
+
+    looked = 0
+
+    async def look() -> None:
+        nonlocal looked
+        looked += 1
+
+    monkeypatch.setattr(stage.venue.sending._progress, "keep", refuses)
+    monkeypatch.setattr(stage.venue.wallets, "beat", look)
+    await chain_watch.beat(stage.venue)
+
+    assert stage.chain.sent(first.id) is None and stage.chain.sent(second.id) is not None and looked == 1
+    assert stage.venue.loops.failing() == {"chains": 1}
+    monkeypatch.undo()
+    await chain_watch.beat(stage.venue)
+    assert stage.chain.sent(first.id) is not None
+    assert stage.venue.loops.failing() == {"chains": 0}
 
 
 async def test_a_withdrawal_is_held_then_sent_then_completed(stage: VenueStage) -> None:

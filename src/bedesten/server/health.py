@@ -12,12 +12,15 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._vital: set[str] = set()
 
-    def add(self, name: str, check: Check) -> None:
-        """Ask *check* from now on."""
+    def add(self, name: str, check: Check, *, is_vital: bool = True) -> None:
+        """Ask *check* from now on. Not vital: what it says is told, and customers need not go elsewhere for it."""
         self._checks[name] = check
+        if is_vital:
+            self._vital.add(name)
 
     def report(self) -> tuple[bool, dict[str, str]]:
-        """Return whether all is well, and each check's word."""
+        """Return whether all that is vital is well, and each check's word."""
         words = {name: check() or "ok" for name, check in self._checks.items()}
-        return all(word == "ok" for word in words.values()), words
+        return all(words[name] == "ok" for name in self._vital), words

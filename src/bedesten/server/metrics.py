@@ -69,6 +69,7 @@ class Metrics(Collector):
         yield from self._ledger()
         yield from self._wire()
         yield from self._chains()
+        yield from self._loops()
         if self._directory is not None:
             yield from _files(self._directory, self._venue.clock.now_ns())
 
@@ -128,6 +129,13 @@ class Metrics(Collector):
         )
         conflated = self._venue.sequencer.figures.conflated
         yield CounterMetricFamily("bedesten_conflated", "Changes of a book told with later ones.", conflated)
+
+    def _loops(self) -> Iterator[Metric]:
+        loops = self._venue.loops
+        yield _gauges(
+            "bedesten_loop_failing", "Parts of a loop beside the sequencer that fail now.", "loop", loops.failing()
+        )
+        yield _counter("bedesten_loop_failures", "Rounds of a loop that failed.", "loop", loops.failures)
 
     def _chains(self) -> Iterator[Metric]:
         stages: dict[str, int] = {}

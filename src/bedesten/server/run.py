@@ -106,7 +106,11 @@ class Server:
             await asyncio.sleep(SWEEP_S)
             now = loop.time()
             for connection in tuple(connections):
-                connection.sweep(now)
+                try:
+                    connection.sweep(now)
+                except Exception:  # noqa: BLE001  the top of a task: one connection keeps no other from its time-out
+                    _log.exception("a connection's time-outs could not be kept")
+                    connection.transport.abort()
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:

@@ -40,6 +40,7 @@ from bedesten.services.otc.history import OtcHistory
 from bedesten.services.otc.settlements import settled_quotes
 from bedesten.services.ports import AckPolicy, Chain, Destination, History, Store
 from bedesten.services.sequencing.feeds import Feeds
+from bedesten.services.sequencing.loops import Loops
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.wallets.chain_faults import ChainFaults
@@ -82,6 +83,7 @@ class Venue:
     holds: Holds
     forgotten: ForgottenAddresses
     otc_history: OtcHistory
+    loops: Loops
     changes: Changes | None = None  # None: a venue that was made without a file
 
 
@@ -153,7 +155,7 @@ def open_venue(
         held_transfers=HeldTransfers(sequencer, store, catalogue, customers, confirmations),
         forgotten=ForgottenAddresses(sequencer, store, clock),
         otc_history=OtcHistory(sequencer, store, catalogue),
-        audit=audit, holds=Holds(sequencer, store),
+        audit=audit, holds=Holds(sequencer, store), loops=Loops(clock, sequencer.break_off),
     )  # fmt: skip
 
 

@@ -23,7 +23,6 @@ from bedesten.domain.enums import TransferReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
 from bedesten.services.customers.records import LEVEL_MAX
-from bedesten.services.errors import Overloaded, Stopped
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Result
@@ -51,6 +50,9 @@ PASSWORD: Final = "bedesten-demo"  # of every demo customer
 PASSWORD_HASH: Final = (
     "$argon2id$v=19$m=19456,t=2,p=1$ztbyfXEtJ2JHqwaGDEnRAA$R8VPrCWLM+uwYIUOeNGOw7955O3rYmPXn4gJRQGBSsM"
 )
+
+
+LOOP: Final = "demo"  # its name where it fails
 
 
 class Task(IntEnum):
@@ -105,15 +107,15 @@ class Demo:
 
     async def run(self) -> None:
         """Keep the books alive until the venue stops."""
-        clock = self._venue.clock
-        while True:
-            await clock.sleep_until_ns((clock.now_ns() // TICK_NS + 1) * TICK_NS)
-            try:
-                await self.step()
-            except Overloaded:
-                continue  # customers first; what was due comes round again
-            except Stopped:
-                return
+        await self._venue.clock.sleep_until_ns(self._next_ns())
+        await self._venue.loops.keep(LOOP, self._round)
+
+    async def _round(self) -> int:
+        await self.step()  # refused: customers first; what was due comes round again
+        return self._next_ns()
+
+    def _next_ns(self) -> int:
+        return (self._venue.clock.now_ns() // TICK_NS + 1) * TICK_NS
 
     async def step(self) -> None:
         """Ask for everything that has fallen due, as one batch, and return when it is committed.

@@ -28,6 +28,7 @@ from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.orders.outcome import Outcome
 from bedesten.services.ports import Store
 from bedesten.services.records import Permission
+from bedesten.services.threads import histories
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
@@ -99,8 +100,9 @@ class Stage:
         """Let everything that can happen now, happen; also first readings, part of which run in threads."""
         await settle()
         async with asyncio.timeout(5):
-            while _running("Beat._begin"):  # noqa: ASYNC110  # a thread of the services has no event of ours
+            while histories.waiting:  # a thread of the services has no event of ours
                 await asyncio.sleep(0.001)
+                await settle()
         await settle()
 
     async def beat(self, count: int = 1) -> None:
@@ -146,11 +148,7 @@ class Stage:
 
 def is_asleep() -> bool:
     """Whether no task of the feed runs."""
-    return not _running("Beat.")
-
-
-def _running(name: str) -> bool:
-    return any(name in repr(task.get_coro()) for task in asyncio.all_tasks())
+    return not any("Work._run" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
 
 async def open_stage(store: Store | None = None, clock: ManualClock | None = None, text: str = VENUE_FILE) -> Stage:

@@ -14,8 +14,10 @@ from bedesten.dialects.btcturk.feed_candles import RESOLUTIONS, start_of
 from bedesten.domain.commands import CancelOrder
 from bedesten.storage.memory import open_memory
 from tests.dialects.btcturk.feed_stage import BookClient, Stage, open_stage
+from tests.dialects.btse.socket_doubles import settle
 
 DAY_S = 86_400
+SECOND = 1_000_000_000
 
 
 @pytest.fixture
@@ -246,6 +248,66 @@ async def test_a_new_candle_begins_at_the_close_before_it(stage: Stage) -> None:
     await stage.beat()
     (candle,) = bodies(connection.take(), 428)
     assert (candle["O"], candle["H"], candle["L"], candle["V"]) == ("110", "110", "110", "1")
+
+
+async def test_a_candle_that_ends_is_told_whole_before_the_next(stage: Stage) -> None:
+    """What traded in its last second, too."""
+    await stage.sell(stage.alice, "9", "100")
+    connection = await stage.listen("tradeview:BTCTRY_1")
+    stage.clock.advance(39 * SECOND)  # to the last second of the minute
+    await settle()
+    connection.take()
+    await stage.buy(stage.bob, "1", "100")
+    await stage.beat()
+
+    ended, begun = bodies(connection.take(), 428)
+    assert (ended["V"], ended["C"], begun["V"], begun["O"]) == ("1", "100", "0", "100")
+    assert begun["D"] == ended["D"] + 60
+
+
+async def test_trades_of_several_minutes_between_two_beats_are_all_told(stage: Stage) -> None:
+    """A clock may jump, and a beat may have to wait."""
+    await stage.sell(stage.alice, "9", "100")
+    connection = await stage.listen("tradeview:BTCTRY_1")
+    connection.take()
+    for _ in range(3):
+        stage.clock._now_ns += 60 * SECOND  # without waking who sleeps
+        await stage.buy(stage.bob, "1", "100")
+    await stage.beat()
+
+    assert [row["V"] for row in bodies(connection.take(), 428)] == ["1", "1", "1"]
+
+
+@pytest.mark.parametrize("resolution", ["1", "5"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_the_last_frame_of_every_candle_is_the_kline(stage: Stage, seed: int, resolution: str) -> None:
+    """Through trades at every instant around the turn of the minute, for who listens from the start and who comes later."""
+    random = Random(seed)
+    await stage.sell(stage.alice, "1000", "100")
+    await stage.buy(stage.alice, "1", "90")
+    listeners = []
+    for step in range(120):
+        if step in (0, 40, 80):
+            listeners.append((stage.clock.now_ns() // SECOND, await stage.listen(f"tradeview:BTCTRY_{resolution}")))
+        if random.random() < 0.7:
+            await stage.sell(stage.alice, "1", str(random.randint(91, 110)))
+            await stage.buy(stage.bob, str(random.randint(1, 2)), "110")
+        stage.clock.advance(random.choice((0, 1, SECOND // 3, SECOND, 2 * SECOND, 7 * SECOND, 59 * SECOND)))
+        if random.random() < 0.6:
+            await settle()
+    await stage.beat(2)
+
+    period_s = RESOLUTIONS[resolution] * 60
+    rows = await stage.venue.candles.candles(stage.instrument().id, period_s, 0, stage.clock.now_ns() // SECOND + 1)
+    price, lots = stage.instrument().price_text, stage.instrument().quantity_text
+    for since_s, connection in listeners:
+        frames = {row["D"]: row for row in bodies(connection.take(), 428)}
+        expected = [row for row in rows if row.start_s + period_s > since_s]
+        assert any(row.volume_lots for row in expected)
+        for row in expected:
+            if row.volume_lots:
+                told = [frames[row.start_s][name] for name in "OHLCV"]
+                assert told == [*map(price, row[1:5]), lots(row.volume_lots)]
 
 
 @pytest.mark.parametrize("resolution", ["1W", "1M"])

@@ -33,6 +33,7 @@ async def script(stage: Stage) -> list[str]:
     """Return everything that one connection is sent while bob trades."""
     await stage.sell(stage.alice, "0.5", "1000000")
     await stage.buy(stage.bob, "0.25", "1000000")
+    await stage.venue.market_data.summaries()  # so that no first reading waits for the store, and they come in order
     connection, session = stage.connect()
     connection.sent.append('[991,{"type":991,"current":"5.1.0","min":"2.3.0"}]')
     session.received('[111,{"type":111,"id":0,"username":"guest","token":null,"app":"pro","platform":"linux"}]')

@@ -21,6 +21,7 @@ from bedesten.domain.instruments import Asset, Instrument
 from bedesten.services.instruments import Catalogue
 from bedesten.services.records import ApiKey, Permission, Trade
 from bedesten.services.sequencing.figures import Figures
+from bedesten.services.sequencing.loops import Loops
 from bedesten.services.venue import Venue
 
 BTC = Asset(id=1, code="BTC", name="Bitcoin")
@@ -163,7 +164,8 @@ class Stage:
             "Venue",
             SimpleNamespace(
                 clock=self.clock, catalogue=Catalogue([BTC, ETH, USD], [BTC_USD, ETH_USD]), feeds=self.feeds,
-                market_data=self.market, sequencer=FakeSequencer(), keys=SimpleNamespace(find=self.keys.get),
+                market_data=self.market, sequencer=FakeSequencer(),
+                loops=Loops(self.clock), keys=SimpleNamespace(find=self.keys.get),
             ),
         )  # fmt: skip
         self.sockets = Sockets(limits=limits or SocketLimits(), book_interval_ns=interval_ns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -178,6 +179,47 @@ async def test_levels_that_leave_the_window_are_sent_as_zero() -> None:
     await stage.pass_interval()
     client.feed(connection.take())
     assert (len(client.bids), min(map(float, client.bids))) == (50, 1.0)
+
+
+@pytest.mark.parametrize(
+    "name", ["update:BTC-USD_00", "update:BTC-USD_-0", "snapshotL1:BTC-USD_000", "update:BTC-USD_01"]
+)
+async def test_every_spelling_of_a_grouping_is_told_under_its_own_name(name: str) -> None:
+    """A client hears the topic that it was acknowledged; the others go on."""
+    stage = Stage()
+    await stage.change({100: 5}, {101: 3})
+    plain, plain_session = stage.books()
+    plain_session.received(request("subscribe", "update:BTC-USD_0"))
+    await settle()
+    connection, session = stage.books(host="192.0.2.2")
+    session.received(request("subscribe", name))
+    await settle()
+    await stage.change({100: 6, 95: 1})
+    await stage.pass_interval()
+
+    assert [frame["topic"] for frame in connection.take()[1:]] == [name, name]
+    assert len(plain.take()) == 3
+    session.closed()
+    await stage.change({100: 7})
+    await stage.pass_interval()
+    assert len(plain.take()) == 1 and connection.take() == []
+
+
+@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("count", [2, 17, 18])
+async def test_books_subscribed_to_one_by_one_are_all_shown(count: int, turns: int) -> None:
+    """However far the event loop came between two messages: one that comes just as a reading ends is a new reading's."""
+    stage = Stage()
+    await stage.change({100: 5}, {101: 3})
+    connection, session = stage.books()
+    topics = [f"update:{symbol}_{group}" for group in range(9) for symbol in ("BTC-USD", "ETH-USD")][:count]
+    for topic in topics:
+        session.received(request("subscribe", topic))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    await settle()
+
+    assert [frame["topic"] for frame in connection.take() if "topic" in frame] == topics
 
 
 async def test_best_quotes_are_sent_on_each_change_under_the_name_subscribed_to() -> None:

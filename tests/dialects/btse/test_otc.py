@@ -17,6 +17,7 @@ from bedesten.clock import ManualClock
 from bedesten.dialects.btse.otc_rows import STATUS
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.domain.otc import DESK
+from bedesten.services.errors import Overloaded
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.otc.desk import OtcRefusal
 from bedesten.services.records import Permission
@@ -271,6 +272,32 @@ async def test_a_beat_and_a_moved_price_push(stand: Stand, listener: Listener) -
     assert len(await listener.heard()) == 1
     stand.clock.advance(999 * MS)
     assert await listener.heard() == []
+
+
+async def test_streams_outlive_readings_that_are_refused(
+    stand: Stand, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A venue that is busy for a moment costs a pause, not the connection; neither the first quotes nor the next."""
+    refusals = [Overloaded("16384 reads are waiting")]
+    read = stand.venue.sequencer.read
+
+    async def refuses(ask: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return await read(ask)
+
+    monkeypatch.setattr(stand.venue.sequencer, "read", refuses)
+    listener.stream()
+    for _ in range(2):
+        await listener.heard()
+        stand.clock.advance(1_000 * MS)
+    assert await listener.heard()
+    refusals += [Overloaded("16384 reads are waiting")] * 2
+    for _ in range(4):
+        stand.clock.advance(1_000 * MS)
+        last = await listener.heard()
+
+    assert last and not refusals and listener.connection.ended is None
 
 
 async def test_streams_are_told_apart_and_ended(stand: Stand, listener: Listener) -> None:

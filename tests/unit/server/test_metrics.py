@@ -13,9 +13,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.server.fake import running
 
 from bedesten.bootstrap import Running, serve
+from bedesten.clock import ManualClock
 from bedesten.config import Settings
 from bedesten.server.metrics import readers
 from bedesten.server.settings import LOCAL, ServerSettings
+from bedesten.services.errors import StoreFailure
+from bedesten.services.sequencing.loops import PATIENCE_NS
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "operating.md"
 
@@ -78,7 +81,7 @@ async def test_a_venue_that_is_well_is_ready(demo: Running) -> None:
         answer = await client.get(f"{demo.server.url}/readyz")
 
     assert (answer.status_code, answer.json()) == (
-        200, {"status": "ok", "checks": {"store": "ok", "commands": "ok", "ledger": "ok"}}
+        200, {"status": "ok", "checks": {"store": "ok", "commands": "ok", "ledger": "ok", "loops": "ok"}}
     )  # fmt: skip
 
 
@@ -94,6 +97,23 @@ async def test_a_venue_that_is_not_well_says_why_to_its_operator(demo: Running) 
     assert told.json()["checks"]["ledger"] == "the ledger does not balance: asset 1 sums to 1"
     assert outside.json()["checks"]["ledger"] == "failing"
     assert alive.status_code == 200
+
+
+async def test_a_loop_that_fails_is_told_and_sends_nobody_away(demo: Running) -> None:
+    """A source of a feed that cannot be read is no reason to take the venue from its customers."""
+    loops = demo.venue.loops
+    loops._clock = clock = ManualClock(demo.venue.clock.now_ns())
+    with loops.guard("btse books", "update:BTC-USD_0"):
+        raise StoreFailure("the disk is gone")
+    clock.advance(PATIENCE_NS)
+    async with httpx.AsyncClient() as client:
+        told = await client.get(f"{demo.server.url}/readyz")
+    found = await families(demo)
+
+    word = "btse books (update:BTC-USD_0) has been failing for 10 s: the disk is gone"
+    assert (told.status_code, told.json()["checks"]["loops"]) == (200, word)
+    assert value(found, "bedesten_loop_failing", loop="btse books") == 1
+    assert value(found, "bedesten_loop_failures_total", loop="btse books") == 1
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,8 @@ async def test_a_new_venue_may_be_given_a_past(store: Pausing, clock: ManualCloc
     clock.advance(30 * SECOND)
     market = await open_market(store, clock, backfill=Past())
     started_s = now_s(market)
-    assert market.venue.market_data.last_price(BTC_USD.id) == 55
+    assert market.venue.market_data.last_price(BTC_USD.id) == 0
+    assert await market.venue.market_data.price(BTC_USD.id) == 55
     clock.advance(MINUTE)
     await market.trade(1, 100)
     clock.advance(MINUTE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from tests.unit.services.market import SECOND, Market, Pausing
@@ -10,8 +11,9 @@ from tests.unit.services.market import SECOND, Market, Pausing
 from bedesten.clock import ManualClock
 from bedesten.core import InvariantError, Machine
 from bedesten.domain.commands import AdvanceTime
-from bedesten.services.errors import Stopped
+from bedesten.services.errors import Overloaded, Stopped
 from bedesten.services.sequencing.ledger_check import LATE_NS, LedgerCheck
+from bedesten.services.sequencing.loops import PAUSE_NS
 
 
 def broken(machine: Machine) -> None:
@@ -71,6 +73,31 @@ async def test_a_breach_found_while_commands_wait_lets_none_of_them_through(
     with pytest.raises(InvariantError):
         await checking
     assert market.venue.sequencer.state.machine.seq == seq
+
+
+async def test_a_check_that_is_refused_comes_again(
+    market: Market, clock: ManualClock, failures: list[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Full reads behind a commit that hangs are no reason to end a venue."""
+    refusals = [Overloaded("16384 reads are waiting")] * 2
+    read = market.venue.sequencer.read
+
+    async def refuses(ask: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return await read(ask)
+
+    monkeypatch.setattr(market.venue.sequencer, "read", refuses)
+    check = LedgerCheck(market.venue.sequencer, clock, market.venue.loops)
+    task = asyncio.create_task(check.run())
+    for _ in range(4):
+        for _ in range(5):
+            await asyncio.sleep(0)
+        clock.advance(PAUSE_NS)
+
+    assert (check.checks, task.done(), failures) == (1, False, [])
+    assert market.venue.loops.failures["ledger"] == 2
+    task.cancel()
 
 
 async def test_a_check_that_does_not_come_is_missed(market: Market, clock: ManualClock) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btcturk.feed_models import Model, frame, quoted
-from bedesten.dialects.btcturk.feed_topics import Source, Topic
+from bedesten.dialects.paced import Source, Topic
 
 if TYPE_CHECKING:
     from bedesten.services.records import Announcement
@@ -21,14 +21,13 @@ _NS_PER_MS: Final = 1_000_000
 class AnnouncementSource(Source):
     """Every announcement."""
 
+    is_pulsing = False
+
     def __init__(self, venue: Venue) -> None:
         super().__init__()
         self.is_warm = True  # there is nothing to read first
         self.topic = Topic("announcement:all", self, lambda: _frame(venue.feeds.announced))
         venue.feeds.watch_announcements(self._tell)
-
-    async def begin(self) -> None:
-        """Do nothing: what was announced is remembered elsewhere."""
 
     def end(self) -> None:
         """Stay warm."""

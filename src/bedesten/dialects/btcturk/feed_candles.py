@@ -2,7 +2,7 @@
 
 Source: BtcTurk WebSocket Feed 2.4.0, TradingView: events are PAIR_RESOLUTION; only the last candle is sent. Weeks begin on
 Mondays and months on their first, in UTC. Deliberate: R is minutes, as the venue's clients bind it; a period in which nothing
-has traded yet stands at the close before it.
+has traded yet stands at the close before it. The last frame of a candle that has ended comes before the first of the next.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from bedesten.clock import NS_PER_S
 from bedesten.dialects.btcturk import feed_models as models
 from bedesten.dialects.btcturk.feed_models import Model, frame
-from bedesten.dialects.btcturk.feed_topics import Source, Topic
+from bedesten.dialects.paced import Source, Topic
 from bedesten.services.market.candles import period_start
 from bedesten.services.market.day import DAY_S
 from bedesten.services.records import Candle
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 MINUTE_S: Final = 60
 DAYS_MAX: Final = 31  # in the longest period
-PENDING_MAX: Final = 10_000  # trades that arrive while the past is read: far above what a read lasts
 
 #: Minutes of each resolution, by its name on the wire.
 RESOLUTIONS: Final[Mapping[str, int]] = {
@@ -42,62 +41,90 @@ def start_of(resolution: str, instant_s: int) -> int:
 
 
 class CandleSource(Source):
-    """The candle that runs."""
+    """The candle that runs, and those before it that have not been told as they ended.
+
+    Invariant: the last frame of every candle that somebody heard tells all that was traded in it.
+    """
 
     def __init__(self, venue: Venue, pair: Pair, resolution: str) -> None:
         super().__init__()
         self._venue = venue
         self._pair = pair
         self._resolution = resolution
-        self._candle = Candle(0, 0, 0, 0, 0, 0, 0)
-        self._pending: list[Traded] | None = None  # while the past is being read
-        self._is_told = True
-        self.topic = Topic(f"tradeview:{pair.name}_{resolution}", self, self._frame)
+        self._candles: dict[int, Candle] = {}  # by their start, oldest first; the last one runs
+        self._untold: dict[int, None] = {}  # the starts of those that changed since they were told
+        self._read: tuple[int, Sequence[Candle]] = (0, ())  # the period and its parts, for the first reading
+        self._meanwhile: dict[int, Candle] | None = None  # what is traded while they are being read
+        self.topic = Topic(f"tradeview:{pair.name}_{resolution}", self, lambda: self._frame(self._running))
 
-    async def begin(self) -> None:
-        """Read what the period has brought so far."""
-        if self.is_warm:
-            return
+    async def prepare(self) -> None:
+        """Look up what the period has brought so far."""
+        instrument = self._pair.instrument.id
+        await self._venue.market_data.complete([instrument])
         now_s = self._now_s()
         start_s = start_of(self._resolution, now_s)
         step_s = min(RESOLUTIONS[self._resolution] * MINUTE_S, DAY_S)
-        self._pending = []
-        # All trades until now are in what candles() looks at before it first waits; later ones are pending.
-        parts = await self._venue.candles.candles(self._pair.instrument.id, step_s, start_s, now_s + 1, DAYS_MAX)
-        pending, self._pending = self._pending, None
-        self._candle = _joined(start_s, parts, self._venue.market_data.last_price(self._pair.instrument.id))
-        self.is_warm = True
-        self.note(pending or ())
+        # All trades until now are in what candles() looks at before it first waits; those that follow are noted.
+        self._meanwhile = {}
+        self._read = (start_s, await self._venue.candles.candles(instrument, step_s, start_s, now_s + 1, DAYS_MAX))
+
+    def begin(self) -> None:
+        """Join it with what was traded meanwhile."""
+        start_s, parts = self._read
+        meanwhile, self._meanwhile = self._meanwhile or {}, None
+        first = _joined(start_s, parts, self._venue.market_data.last_price(self._pair.instrument.id))
+        self._candles, self._untold = {start_s: first}, {}
+        for at_s, candle in sorted(meanwhile.items()):
+            if at_s >= start_s:  # what ended before the reading is nobody's who listens
+                before = self._candles.get(at_s)
+                self._candles[at_s] = candle if before is None or not before.volume_lots else _one(before, candle)
+        self._roll(self._now_s())
+        self._let_go()
 
     def note(self, trades: Sequence[Traded]) -> None:
         """Take in matches, oldest first."""
-        if self._pending is not None:
-            if len(self._pending) < PENDING_MAX:
-                self._pending.extend(trades)
-            return
-        if not self.is_warm:
+        candles = self._candles if self.is_warm else self._meanwhile
+        if candles is None:
             return
         for trade in trades:
-            self._roll(trade.time_ns // NS_PER_S, trade.price)
-            self._candle = _with(self._candle, trade)
-        self._is_told = self._is_told and not trades
+            start_s = start_of(self._resolution, trade.time_ns // NS_PER_S)
+            candle = candles.get(start_s)
+            if candle is None and self.is_warm and start_s < self._running.start_s:
+                continue  # of a time that nobody was shown
+            candles[start_s] = _with(candle or Candle(start_s, 0, 0, 0, 0, 0, 0), trade)
+            self._untold[start_s] = None
 
-    async def beat(self) -> None:
-        """Tell the candle if it changed, or a new one has begun."""
-        self._roll(self._now_s(), self._candle.close)
-        if not self._is_told:
-            self._is_told = True
-            self.topic.channel.publish(self._frame())
+    def tell(self) -> None:
+        """Tell what changed, a candle that ended before the one that has begun."""
+        self._roll(self._now_s())
+        for start_s in sorted(self._untold):
+            self.topic.channel.publish(self._frame(self._candles[start_s]))
+        self._untold.clear()
+        self._let_go()
 
-    def _roll(self, now_s: int, price: int) -> None:
-        start_s = start_of(self._resolution, now_s)
-        if start_s > self._candle.start_s:
-            self._candle = Candle(start_s, price, price, price, price, 0, 0)
-            self._is_told = False
+    def end(self) -> None:
+        """Rest; what was traded until somebody listens again is looked up then."""
+        super().end()
+        self._meanwhile = None
 
-    def _frame(self) -> bytes:
+    @property
+    def _running(self) -> Candle:
+        return self._candles[max(self._candles)]
+
+    def _roll(self, now_s: int) -> None:
+        start_s, before = start_of(self._resolution, now_s), self._running
+        if start_s > before.start_s:
+            self._candles[start_s] = Candle(start_s, before.close, before.close, before.close, before.close, 0, 0)
+            self._untold[start_s] = None
+
+    def _let_go(self) -> None:
+        # The one before is kept: a clock that was set back may still stamp trades with its time.
+        for start_s in sorted(self._candles)[:-2]:
+            del self._candles[start_s]
+
+    def _frame(self, candle: Candle) -> bytes:
         minutes = RESOLUTIONS[self._resolution]
-        return frame(Model.TRADING_VIEW, models.trading_view(self._pair, self._resolution, minutes, self._candle))
+        return frame(Model.TRADING_VIEW, models.trading_view(self._pair, self._resolution, minutes, candle))
 
     def _now_s(self) -> int:
         return self._venue.clock.now_ns() // NS_PER_S
@@ -118,4 +145,12 @@ def _with(candle: Candle, trade: Traded) -> Candle:
     return Candle(
         candle.start_s, candle.open if volume else price, max(candle.high, price) if volume else price,
         min(candle.low, price) if volume else price, price, volume + trade.quantity, candle.quote_volume + trade.notional,
+    )  # fmt: skip
+
+
+def _one(first: Candle, then: Candle) -> Candle:
+    """Return one candle of what was traded first and what was traded then, both in its period."""
+    return Candle(
+        first.start_s, first.open, max(first.high, then.high), min(first.low, then.low), then.close,
+        first.volume_lots + then.volume_lots, first.quote_volume + then.quote_volume,
     )  # fmt: skip

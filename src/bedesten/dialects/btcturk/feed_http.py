@@ -42,8 +42,9 @@ class HttpFeed:
         """Return the ticker of a pair."""
         beat = self._beat_of(venue)
         pair = _pair(beat, request)
-        await beat.ready(beat.tickers)
-        return _reply(beat.tickers.body(pair))
+        source = beat.ticker(pair)
+        await beat.ready(source)
+        return _reply(source.body())
 
     async def last_trades(self, venue: Venue, request: Request, _params: Any) -> Reply:
         """Return the last trades of a pair, newest first."""

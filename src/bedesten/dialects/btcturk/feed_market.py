@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btcturk import feed_models as models
 from bedesten.dialects.btcturk.feed_models import Model, frame
-from bedesten.dialects.btcturk.feed_topics import Source, Topic
 from bedesten.dialects.depth_window import DepthWindow
+from bedesten.dialects.paced import Source, Topic
 
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair, Pairs
     from bedesten.domain.events import Traded
-    from bedesten.services.market.market_data import Depth, Summary
+    from bedesten.services.market.market_data import Depth, MarketData, Summary
     from bedesten.services.venue import Venue
 
 WINDOW_LEVELS: Final = 100  # a side, as the venue sends
@@ -26,72 +26,95 @@ FULL_AGAIN_BEATS: Final = 60  # between two whole books among the differences: a
 RECENT_TRADES: Final = 50  # in a list of trades, and the most that can be asked for
 
 
-class TickerSource(Source):
+class TickersSource(Source):
     """The ticker of every pair."""
 
     def __init__(self, venue: Venue, pairs: Pairs) -> None:
         super().__init__()
         self._venue = venue
         self._pairs = pairs
-        self._rows: dict[str, tuple[Summary, str]] = {}  # by the pair's name, in the listing's order
+        self._rows: list[TickerRow] = []  # in the listing's order
         self.all = Topic("ticker:all", self, lambda: frame(Model.TICKER_ALL, models.ticker_all(self.items())))
-        self.by_name = {pair.name: self._topic(pair) for pair in pairs}
 
     def items(self) -> str:
         """Return the tickers told last, as a JSON array."""
-        return models.ticker_items(row for _, row in self._rows.values()) if self._rows else "[]"
+        return models.ticker_items(row.text for row in self._rows) if self._rows else "[]"
 
-    def body(self, pair: Pair) -> str:
-        """Return the ticker of a pair told last."""
-        return models.ticker_pair(pair, self._rows[pair.name][1])
+    async def prepare(self) -> None:
+        """Look the last day up."""
+        await self._venue.market_data.complete(pair.instrument.id for pair in self._pairs)
 
-    async def begin(self) -> None:
+    def begin(self) -> None:
         """Read all of them."""
-        if not self.is_warm:
-            self._read(await self._venue.market_data.summaries())
-            self.is_warm = True
+        self._rows = [TickerRow(pair) for pair in self._pairs]
+        self._read()
 
-    async def beat(self) -> None:
-        """Tell what is heard again; when nobody hears all of them, the rest are not read and whoever asks has to wait."""
-        market_data = self._venue.market_data
-        if self.all.is_heard:
-            self._read(await market_data.summaries())
-        else:
-            heard = [pair.instrument.id for pair in self._pairs if self.by_name[pair.name].is_heard]
-            self._read([await market_data.summary(instrument) for instrument in heard])
-            self.is_warm = False
-        if len(self.all.channel):
-            self.all.channel.publish(self.all.opening())
-        for topic in self.by_name.values():
-            if len(topic.channel):
-                topic.channel.publish(topic.opening())
+    def tell(self) -> None:
+        """Tell all of them again."""
+        self._read()
+        self.all.channel.publish(self.all.opening())
 
-    def _read(self, days: Sequence[Summary]) -> None:
-        now = {day.instrument: day for day in days}
-        for pair in self._pairs:
-            if pair.instrument.id not in now:
-                continue
-            day = now[pair.instrument.id]._replace(time_ns=0)
-            told = self._rows.get(pair.name)
-            if told is None or told[0] != day:
-                self._rows[pair.name] = day, models.ticker_row(pair, day)
+    def _read(self) -> None:
+        for row in self._rows:
+            row.read(self._venue.market_data)
 
-    def _topic(self, pair: Pair) -> Topic:
-        return Topic(f"ticker:{pair.name}", self, lambda: frame(Model.TICKER_PAIR, self.body(pair)))
+
+class TickerSource(Source):
+    """The ticker of one pair."""
+
+    def __init__(self, venue: Venue, pair: Pair) -> None:
+        super().__init__()
+        self._venue = venue
+        self._pair = pair
+        self._row = TickerRow(pair)
+        self.topic = Topic(f"ticker:{pair.name}", self, lambda: frame(Model.TICKER_PAIR, self.body()))
+
+    def body(self) -> str:
+        """Return the ticker told last."""
+        return models.ticker_pair(self._pair, self._row.text)
+
+    async def prepare(self) -> None:
+        """Look the last day up."""
+        await self._venue.market_data.complete([self._pair.instrument.id])
+
+    def begin(self) -> None:
+        """Read it."""
+        self._row.read(self._venue.market_data)
+
+    def tell(self) -> None:
+        """Tell it again."""
+        self._row.read(self._venue.market_data)
+        self.topic.channel.publish(self.topic.opening())
+
+
+class TickerRow:
+    """What a pair's ticker says, rendered again only when it changed."""
+
+    __slots__ = ("_day", "_pair", "text")
+
+    def __init__(self, pair: Pair) -> None:
+        self._pair = pair
+        self._day: Summary | None = None
+        self.text = ""
+
+    def read(self, market_data: MarketData) -> None:
+        """Take the day and the prices as they are; called between two commits."""
+        day = market_data.summary_now(self._pair.instrument.id)._replace(time_ns=0)
+        if day != self._day:
+            self._day, self.text = day, models.ticker_row(self._pair, day)
 
 
 class BookSource(Source):
     """The book of one pair: whole on one topic, by differences on the other."""
 
     def __init__(self, venue: Venue, pair: Pair) -> None:
-        super().__init__()
+        super().__init__(pair.instrument.id)
         self._venue = venue
-        self._instrument, self._group = pair.instrument.id, pair.group
+        self._group = pair.group
         self._printer = models.LevelPrinter(pair)
         self._window = DepthWindow()
         self._beats = 0
         self._whole: dict[str, bytes] = {}  # frames of the window as it is, by channel
-        self.is_changed = False  # the core's book, since the window was read
         self.orderbook = Topic(f"orderbook:{pair.name}", self, lambda: self._full("orderbook"))
         self.obdiff = Topic(f"obdiff:{pair.name}", self, lambda: self._full("obdiff"))
 
@@ -100,15 +123,16 @@ class BookSource(Source):
         window = self._window
         return models.book_full(self._printer, window.seq, window.bids, window.asks, "orderbook")
 
-    async def begin(self) -> None:
+    def begin(self) -> None:
         """Read the window."""
-        if not self.is_warm:
-            await self._venue.sequencer.read(lambda _: self._begin(self._depth()))
+        depth = self._depth()
+        self._window.begin(depth.bids, depth.asks, seq=depth.seq, time_ns=depth.time_ns)
+        self._whole.clear()
 
-    async def beat(self) -> None:
+    def tell(self) -> None:
         """Tell the differences, and the whole book to those who want it whole."""
         if self.is_changed:
-            await self._venue.sequencer.read(lambda _: self._advance(self._depth()))
+            self._advance(self._depth())
         self._beats += 1
         if self._beats % FULL_AGAIN_BEATS == 0 and len(self.obdiff.channel):
             self.obdiff.channel.publish(self.obdiff.opening())
@@ -116,17 +140,9 @@ class BookSource(Source):
             self.orderbook.channel.publish(self.orderbook.opening())
 
     def _depth(self) -> Depth:
-        return self._venue.market_data.depth_now(self._instrument, WINDOW_LEVELS, self._group)
-
-    def _begin(self, depth: Depth) -> None:
-        if self.is_warm:
-            return
-        self._window.begin(depth.bids, depth.asks, seq=depth.seq, time_ns=depth.time_ns)
-        self._whole.clear()
-        self.is_changed, self.is_warm = False, True
+        return self._venue.market_data.depth_now(self.book, WINDOW_LEVELS, self._group)
 
     def _advance(self, depth: Depth) -> None:
-        self.is_changed = False
         changed = self._window.advance(depth.bids, depth.asks, time_ns=depth.time_ns)
         if changed is None:
             return
@@ -147,6 +163,8 @@ class BookSource(Source):
 class TradeSource(Source):
     """The trades of one pair, as they happen. Always warm: the last ones are known."""
 
+    is_pulsing = False
+
     def __init__(self, venue: Venue, pair: Pair) -> None:
         super().__init__()
         self._venue = venue
@@ -158,13 +176,10 @@ class TradeSource(Source):
         """Return the last trades, newest first, as a JSON array."""
         return models.trade_items(self._pair, self._venue.market_data.recent_trades(self._pair.instrument.id, count))
 
-    async def begin(self) -> None:
-        """Nothing has to be read."""
-
     def end(self) -> None:
         """Stay warm."""
 
-    def tell(self, trades: Sequence[Traded]) -> None:
+    def note(self, trades: Sequence[Traded]) -> None:
         """Publish trades, each in a frame of its own."""
         if len(self.trade.channel):
             for trade in trades:

@@ -23,9 +23,9 @@ from bedesten.dialects.refusals import Unauthenticated
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.feed_beat import Beat
     from bedesten.dialects.btcturk.feed_private import AccountFeed, AccountFeeds
-    from bedesten.dialects.btcturk.feed_topics import Topic
     from bedesten.dialects.btcturk.signature import Strangers
     from bedesten.dialects.contract import Connection
+    from bedesten.dialects.paced import Topic
     from bedesten.services.records import ApiKey
     from bedesten.services.venue import Venue
 
@@ -97,7 +97,7 @@ class FeedSession:
     def closed(self) -> None:
         """Forget the connection."""
         for topic in self._topics:
-            topic.drop(self._connection)
+            self._beat.drop(self._connection, topic)
         self._topics.clear()
         self._log_out()
 
@@ -125,7 +125,7 @@ class FeedSession:
             self._beat.show(self._connection, topic, follow=True)
         elif topic in self._topics:
             del self._topics[topic]
-            topic.drop(self._connection)
+            self._beat.drop(self._connection, topic)
 
     def _request(self, body: Mapping[str, Any]) -> None:
         code = body.get("code")

@@ -59,7 +59,7 @@ async def price(venue: Venue, request: Request, query: SymbolQuery) -> Reply:
     instruments = [instrument_named(venue, query.symbol)] if query.symbol else venue.catalogue.instruments
     market = venue.market_data
     rows = [
-        rows_market.price_row(instrument, await market.index_price(instrument.id), market.last_price(instrument.id))
+        rows_market.price_row(instrument, await market.index_price(instrument.id), await market.price(instrument.id))
         for instrument in instruments
     ]
     return json_array(rows)

@@ -107,7 +107,7 @@ async def refusal(venue: Venue, reason: RejectReason, instrument_id: int, side: 
 
 async def reference_price(venue: Venue, instrument_id: int) -> int:
     """Return the price that bands are measured from: the index price, or the last one."""
-    return await venue.market_data.index_price(instrument_id) or venue.market_data.last_price(instrument_id)
+    return await venue.market_data.index_price(instrument_id) or await venue.market_data.price(instrument_id)
 
 
 async def order_number(venue: Venue, account: int, order_id: str | None, client_id: str | None) -> int:

@@ -10,6 +10,7 @@ which the venue's sample program reads, stand in every frame. The beat and what 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,9 +23,9 @@ from bedesten.dialects.btse.topics import acknowledgement, login_result
 from bedesten.domain.enums import Side
 from bedesten.domain.money import PPM
 from bedesten.domain.texts import is_fit
-from bedesten.services.errors import Stopped
 from bedesten.services.otc.desk import OtcRefusal
 from bedesten.services.otc.quotes import Quote
+from bedesten.services.sequencing.loops import Work
 
 if TYPE_CHECKING:
     from bedesten.core import Machine
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 PATH: Final = "/ws/otc"
 STREAMS_MAX: Final = 20  # per connection: each costs two quotes a beat
+LOOP: Final = "otc quotes"  # its name where it fails
 CLIENT_ID_MAX: Final = 64  # characters, as of an order's
 _SIDES: Final = {None: (Side.BUY, Side.SELL), "": (Side.BUY, Side.SELL), "buy": (Side.BUY,), "sell": (Side.SELL,)}
 
@@ -92,6 +94,7 @@ class OtcSocket:
     def __init__(self, venue: Venue, addresses: Addresses) -> None:
         self.venue = venue
         self.addresses = addresses
+        self.numbers = itertools.count(1)
         self._streaming: dict[OtcSession, None] = {}
         venue.feeds.watch_commits(self._committed)
 
@@ -116,7 +119,8 @@ class OtcSocket:
             market.instrument: desk.reference_now(machine, market.instrument) for market in desk.terms.markets
         }
         for session in tuple(self._streaming):
-            session.push_moved(machine, references, desk.terms.push_move_ppm)
+            with self.venue.loops.guard(LOOP, session.name, bugs_too=True):
+                session.push_moved(machine, references, desk.terms.push_move_ppm)
 
 
 class OtcSession(Conversation):
@@ -128,7 +132,10 @@ class OtcSession(Conversation):
         self._venue = socket.venue
         self._key: ApiKey | None = None
         self._failed_logins = 0
-        self._beats = False
+        self.name = f"connection {next(socket.numbers)}"  # where it fails
+        loops = socket.venue.loops
+        self._first = Work(loops, LOOP, self._is_due, self._push_due, f"{self.name}, first quotes")
+        self._beat = Work(loops, LOOP, lambda: bool(self.streams), self._push_next, self.name)
         super().__init__(socket.venue.clock, connection, socket.addresses)
 
     def received(self, message: str | bytes) -> None:
@@ -185,10 +192,8 @@ class OtcSession(Conversation):
             self._refuse(request, f"At most {STREAMS_MAX} streams on a connection")
             return
         self._keep({**self.streams, asked: Stream(self._clock.now_ns())})
-        self.connection.spawn(self._push_due())
-        if not self._beats:
-            self._beats = True
-            self.connection.spawn(self._beat())
+        self._first.wake()
+        self._beat.wake()
 
     def _end(self, request: OtcRequest) -> None:
         self.heard()
@@ -221,11 +226,13 @@ class OtcSession(Conversation):
             return amounts
         return Asked(instrument, _SIDES[request.side], request.clOrderId, *amounts)
 
-    async def _beat(self) -> None:
-        while self.streams:
-            await self._clock.sleep_until_ns(min(stream.due_ns for stream in self.streams.values()))
-            await self._push_due()
-        self._beats = False
+    def _is_due(self) -> bool:
+        now_ns = self._clock.now_ns()
+        return any(stream.due_ns <= now_ns for stream in self.streams.values())
+
+    async def _push_next(self) -> None:
+        await self._clock.sleep_until_ns(min(stream.due_ns for stream in self.streams.values()))
+        await self._push_due()
 
     async def _push_due(self) -> None:
         def push(machine: Machine) -> None:
@@ -234,10 +241,7 @@ class OtcSession(Conversation):
                 if stream.due_ns <= now_ns:
                     self._push(machine, asked, stream)
 
-        try:
-            await self._venue.sequencer.read(push)
-        except Stopped:
-            self._keep({})
+        await self._venue.sequencer.read(push)
 
     def _push(self, machine: Machine, asked: Asked, stream: Stream) -> None:
         desk, account = self._venue.otc, self._key.account if self._key is not None else 0

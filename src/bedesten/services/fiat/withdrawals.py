@@ -28,6 +28,7 @@ from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import HoldRecord
+from bedesten.services.sequencing.loops import each_alone
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.wallets.progress import Stage
 from bedesten.services.wallets.withdrawals import Withdrawals
@@ -214,11 +215,10 @@ class FiatWithdrawals:
     async def beat(self) -> None:
         """End what was decided before a crash and not done.
 
-        Raises: Overloaded, Stopped.
+        Raises: Overloaded, StoreFailure, when the others had their turn; Stopped.
         """
-        for withdrawal_id in list(self._open):
-            if self._progress.step(withdrawal_id).stage in (Stage.SENT, Stage.FAILED):
-                await self._finish(withdrawal_id)
+        decided = [each for each in self._open if self._progress.step(each).stage in (Stage.SENT, Stage.FAILED)]
+        await each_alone(decided, self._finish)
 
     # ── looking ──
 

@@ -15,6 +15,7 @@ from bedesten.domain.events import Traded
 from bedesten.services.market.day import DAY_S, MINUTE_S, Day, DayFigures
 from bedesten.services.ports import History, Store
 from bedesten.services.records import Candle, CandleRow, Trade
+from bedesten.services.threads import histories
 
 READING_MAX: Final = 1  # histories read at a time: their threads share the interpreter with the matching
 ROWS_MAX: Final = 5_000  # candles in one answer; venues here give 300 to 1,000
@@ -106,16 +107,27 @@ class Candles:
     # ── asking ──
 
     def last_day(self, instrument_id: int) -> DayFigures:
-        """Return what traded in the last 24 hours."""
+        """Return what traded in the last 24 hours, as far as `complete` has read it."""
         now_s = self._clock.now_ns() // NS_PER_S
         series = self._series.get(instrument_id)
         if series is None:
             return DayFigures(0, 0, 0, 0, 0, 0)
         if series.running and series.running[0] + MINUTE_S <= now_s:
             self._finish(instrument_id, series)
-        if not series.is_whole:
-            self._complete(instrument_id, series, now_s)
         return series.day.figures(now_s, series.minute())
+
+    async def complete(self, instruments: Iterable[int]) -> None:
+        """Read what the last day of these was before the venue started, unless it is here; `last_day` tells it from then on.
+
+        Raises: StoreFailure.
+        """
+        for instrument in instruments:
+            series = self._series.get(instrument)
+            if series is None or series.is_whole:
+                continue
+            async with self._reading:
+                if not series.is_whole:  # somebody may have read it meanwhile
+                    await self._complete(instrument, series)
 
     async def candles(
         self, instrument_id: int, resolution_s: int, start_s: int, end_s: int, limit: int = ROWS_MAX
@@ -137,22 +149,25 @@ class Candles:
         series = self._series.get(instrument_id) or _Series()
         recent = self._recent(instrument_id, series)  # as it is now, however long others read before
         async with self._reading:
-            return await asyncio.to_thread(
+            return await histories.run(
                 self._joined, instrument_id, resolution_s, first_s, last_s + resolution_s, series.first_s, recent
             )
 
     # What is older than the start is read when somebody asks: a start need not wait for a day of every instrument.
-    def _complete(self, instrument_id: int, series: _Series, now_s: int) -> None:
-        here = [*series.day.minutes, *([Candle._make(series.running)] if series.running else [])]
-        start_s, end_s = (
-            now_s - now_s % MINUTE_S - DAY_S - MINUTE_S,
-            here[0].start_s if here else now_s - now_s % MINUTE_S,
+    async def _complete(self, instrument_id: int, series: _Series) -> None:
+        minute_s = self._clock.now_ns() // NS_PER_S // MINUTE_S * MINUTE_S
+        here = (
+            series.day.minutes[0].start_s if series.day.minutes else series.running[0] if series.running else minute_s
         )
-        known_s = self._known_s(instrument_id, series.first_s)
-        past = self._past(instrument_id, MINUTE_S, start_s, end_s, known_s)
-        past += self._store.candles(instrument_id, start_s=start_s, end_s=end_s)
-        series.day = Day([*past, *series.day.minutes])
+        start_s, end_s = minute_s - DAY_S - MINUTE_S, here
+        past = await histories.run(self._day, instrument_id, start_s, end_s, series.first_s)
+        series.day = Day([*past, *series.day.minutes])  # with those that ended meanwhile
         series.is_whole = True
+
+    # In a thread.
+    def _day(self, instrument_id: int, start_s: int, end_s: int, live_s: int | None) -> list[Candle]:
+        past = self._past(instrument_id, MINUTE_S, start_s, end_s, self._known_s(instrument_id, live_s))
+        return past + self._store.candles(instrument_id, start_s=start_s, end_s=end_s)
 
     def _recent(self, instrument_id: int, series: _Series) -> list[Candle]:
         pending = [row.candle for row in self._finished if row.instrument == instrument_id]

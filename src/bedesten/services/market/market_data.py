@@ -5,19 +5,18 @@ What comes from the core is read between commits; what comes from trades is kept
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from bedesten.clock import Clock
-from bedesten.core import Machine
 from bedesten.domain.enums import Side
 from bedesten.domain.events import Traded
 from bedesten.services.market.candles import Candles
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Trade
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import histories
 
 RECENT_TRADES_MAX: Final = 500  # per instrument: the most that a venue here shows without a time range
 DEPTH_LIMIT_MAX: Final = 1_000  # levels of a side in one answer
@@ -123,25 +122,43 @@ class MarketData:
     # ── prices ──
 
     def last_price(self, instrument_id: int) -> int:
-        """Return the price of the last trade; before the first one, the last close that history tells, or 0."""
+        """Return the price of the last trade; before the first one, the last close that history told, or 0."""
         recent = self._recent.get(instrument_id)
         return recent[-1].price if recent else self._candles.last_day(instrument_id).close
+
+    async def price(self, instrument_id: int) -> int:
+        """Return what `last_price` does, also of a market that never traded and whose past was not read yet.
+
+        Raises: StoreFailure, Overloaded.
+        """
+        if not self._recent.get(instrument_id):
+            await self.complete([instrument_id])
+        return self.last_price(instrument_id)
 
     async def index_price(self, instrument_id: int) -> int:
         """Return the index price, 0 where none was told."""
         return await self._sequencer.read(lambda machine: machine.index_price(instrument_id))
 
+    async def complete(self, instruments: Iterable[int]) -> None:
+        """Read what the last day of these was before the venue started, unless it is known.
+
+        Raises: StoreFailure, Overloaded.
+        """
+        await self._candles.complete(instruments)
+
     async def summary(self, instrument_id: int) -> Summary:
         """Return the last 24 hours of an instrument and its prices now."""
-        return await self._sequencer.read(lambda machine: self._summary(machine, instrument_id))
+        await self.complete([instrument_id])
+        return await self._sequencer.read(lambda _: self.summary_now(instrument_id))
 
     async def summaries(self) -> list[Summary]:
         """Return the summary of every instrument."""
-        return await self._sequencer.read(
-            lambda machine: [self._summary(machine, instrument) for instrument in self._instruments]
-        )
+        await self.complete(self._instruments)
+        return await self._sequencer.read(lambda _: [self.summary_now(instrument) for instrument in self._instruments])
 
-    def _summary(self, machine: Machine, instrument_id: int) -> Summary:
+    def summary_now(self, instrument_id: int) -> Summary:
+        """Return what `summary` does, at once and of the last day what is known: for who is called between commits."""
+        machine = self._sequencer.state.machine
         day = self._candles.last_day(instrument_id)
         return Summary(
             instrument_id, day.open, day.high, day.low, self.last_price(instrument_id), day.volume_lots,
@@ -165,7 +182,7 @@ class MarketData:
         """
         await self._sequencer.settled()
         is_onwards = after_id > 0 and before_id == NS_MAX
-        found = await asyncio.to_thread(
+        found = await histories.run(
             self._store.trades, instrument_id, start_ns=start_ns, end_ns=end_ns, after_id=after_id, before_id=before_id,
             oldest_first=is_onwards, limit=min(limit, TRADES_MAX),
         )  # fmt: skip

@@ -6,21 +6,19 @@ meanwhile, so it takes at most a five-hundredth of the time, however large the v
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Final
 
 from bedesten.clock import Clock
 from bedesten.core import InvariantError, Machine
-from bedesten.services.errors import Stopped
+from bedesten.services.sequencing.loops import Loops
 from bedesten.services.sequencing.sequencer import Sequencer
 
 INTERVAL_NS: Final = 10_000_000_000  # between two checks of a small venue; five thousand accounts take about 25 ms
 REST: Final = 500  # times as long as a check took, until the next
+LOOP: Final = "ledger"  # its name where it fails
 LATE_NS: Final = 6 * INTERVAL_NS  # a check this much later than it should be is not running any more
-
-_log = logging.getLogger("bedesten.ledger_check")
 
 
 class LedgerCheck:
@@ -30,12 +28,14 @@ class LedgerCheck:
         self,
         sequencer: Sequencer,
         clock: Clock,
+        loops: Loops | None = None,
         *,
         audit: Callable[[Machine], None] = Machine.audit,
         interval_ns: int = INTERVAL_NS,
     ) -> None:
         self._sequencer = sequencer
         self._clock = clock
+        self._loops = loops or Loops(clock, sequencer.break_off)
         self._audit = audit
         self._interval_ns = interval_ns
         self.passed_ns = 0  # when, by the venue's clock; 0: not yet
@@ -49,13 +49,11 @@ class LedgerCheck:
 
         Raises: InvariantError once a check fails, when the venue has stopped already.
         """
-        while True:
-            try:
-                await self._sequencer.read(self.look)
-            except Stopped:
-                return
-            rest_ns = max(self._interval_ns, REST * self.took_ns)
-            await self._clock.sleep_until_ns(self._clock.now_ns() + rest_ns)
+        await self._loops.keep(LOOP, self._round)
+
+    async def _round(self) -> int:
+        await self._sequencer.read(self.look)
+        return self._clock.now_ns() + max(self._interval_ns, REST * self.took_ns)
 
     def look(self, machine: Machine) -> None:
         """Check once, between two commits. Raises: InvariantError, and no command is taken any more."""

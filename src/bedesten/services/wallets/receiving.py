@@ -11,6 +11,7 @@ import asyncio
 import enum
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -25,6 +26,7 @@ from bedesten.services.errors import NotAllowed
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.ports import Chain, ChainRefused, Destination, Payment, PaymentState, Store
+from bedesten.services.sequencing.loops import each_alone
 from bedesten.services.sequencing.sequencer import Sequencer
 
 __all__ = ["Address", "Deposit", "DepositState", "Wallets"]
@@ -207,18 +209,12 @@ class Wallets:
     async def beat(self) -> None:
         """Look at the chains once: credit what is confirmed.
 
-        Raises: Overloaded, Stopped.
+        Raises: Overloaded, StoreFailure, when the others had their turn; Stopped.
         """
-        if self._chain is None:
-            return
-        async with self._beating:
-            self._look()
-            for payment_id in list(self._open):
-                payment = self._chain.payment(payment_id)
-                if payment is not None and self._state(payment) is DepositState.PENDING:
-                    await self._credit(payment)
-                if payment is None or self._state(payment) is not DepositState.PENDING:
-                    del self._open[payment_id]
+        if self._chain is not None:
+            async with self._beating:
+                self._look()
+                await each_alone(list(self._open), partial(self._take_in, self._chain))
 
     # ── inside ──
 
@@ -234,6 +230,13 @@ class Wallets:
                 self._of_account.setdefault(address.account, []).append(payment.id)
                 if payment.id not in self._credited:
                     self._open[payment.id] = None
+
+    async def _take_in(self, chain: Chain, payment_id: str) -> None:
+        payment = chain.payment(payment_id)
+        if payment is not None and self._state(payment) is DepositState.PENDING:
+            await self._credit(payment)
+        if payment is None or self._state(payment) is not DepositState.PENDING:
+            del self._open[payment_id]
 
     async def _credit(self, payment: Payment) -> None:
         address, network = self._paid(payment), self._named(payment.network)

@@ -11,6 +11,7 @@ import asyncio
 import enum
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 from bedesten.domain.commands import CaptureFunds, ReleaseFunds
@@ -21,6 +22,7 @@ from bedesten.domain.networks import Network, NetworkAsset
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.ports import Chain, ChainRefused, Destination, PaymentState
+from bedesten.services.sequencing.loops import each_alone
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.wallets.progress import Stage
 from bedesten.services.wallets.rules import RuleBroken
@@ -110,14 +112,11 @@ class Sending:
     async def beat(self) -> None:
         """Take every step that can be taken now.
 
-        Raises: Overloaded, Stopped.
+        Raises: Overloaded, StoreFailure, when the others had their turn; Stopped.
         """
-        if self._chain is None:
-            return
-        async with self.beating:
-            for each in list(self._open.values()):
-                while await self._stepped(each, self._chain):
-                    pass
+        if self._chain is not None:
+            async with self.beating:
+                await each_alone(list(self._open.values()), partial(self._take_steps, self._chain))
 
     # ── inside ──
 
@@ -139,6 +138,10 @@ class Sending:
             if not outcome.is_repeat or await self._is_held(each):
                 self._open[outcome.id] = each
         return SendOutcome(None, outcome.reject, outcome.id)
+
+    async def _take_steps(self, chain: Chain, each: Withdrawal) -> None:
+        while await self._stepped(each, chain):
+            pass
 
     async def _stepped(self, each: Withdrawal, chain: Chain) -> bool:
         """Take the next step of a withdrawal and return whether there may be another one now."""
