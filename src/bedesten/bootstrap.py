@@ -215,13 +215,16 @@ async def running_venue(
     venue = open_venue(
         store, clock, catalogue,
         policy=policy, state=state, backfill=backfill, chain=chain, otc=venue_file.otc, limits=venue_file.withdrawals,
-        convert=venue_file.convert, fiat=venue_file.fiat, tools=_tools(settings, store), on_failure=on_failure,
+        convert=venue_file.convert, fiat=venue_file.fiat, levels=venue_file.levels,
+        tools=_tools(settings, store), on_failure=on_failure,
     )  # fmt: skip
     try:
         changes = Changes(venue.sequencer, store, clock, catalogue, venue_file, start.text)
         await changes.set_up(start.given)
         changes.check_with(dialect_limits)
         changes.check_with(dialect_answers)
+        changes.watch(lambda file, _: venue.standing.set_levels(file.levels))
+        await venue.standing.set_up()
         changes.watch(lambda _, made: venue.feeds.announce(announcements(made, clock.now_ns())))
         yield replace(venue, changes=changes)
     finally:

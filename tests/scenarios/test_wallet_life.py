@@ -227,7 +227,7 @@ async def test_what_leaves_and_comes_by_bank_is_told_too() -> None:
     gone = (MoveKind.WITHDRAWAL, 500_0000 - FEE, FEE)
     assert await told() == [(*gone, MoveState.PENDING), came]
     assert await bank.venue.fiat.withdrawals.confirm(bank.alice.id, number, bank.code()) is None
-    assert await bank.venue.fiat.withdrawals.begin(number)
+    assert await bank.venue.fiat.withdrawals.begin(number) is None
     assert await told() == [(*gone, MoveState.UNDER_WAY), came]
     assert await bank.venue.fiat.withdrawals.paid(number, "B1")
     assert await told() == [(*gone, MoveState.COMPLETED), came]

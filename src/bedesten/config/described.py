@@ -10,6 +10,7 @@ from bedesten.config.values import Code, Decimal
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.fiat import FiatTerms
 from bedesten.domain.instruments import Asset, Instrument, Listing
+from bedesten.domain.levels import Levels
 from bedesten.domain.networks import Network, WithdrawalTerms
 from bedesten.domain.otc import OtcTerms
 
@@ -76,6 +77,7 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     withdrawals: WithdrawalTerms | None = None
     convert: ConvertTerms | None = None
     fiat: FiatTerms | None = None
+    levels: Levels = Levels()
     answers: dict[str, str] = {}  # "dialect.choice": what was chosen; the dialects know the choices
     btse_wallet_history: Literal["words", "numbers"] = "words"  # of venues kept by former versions; now in answers
 

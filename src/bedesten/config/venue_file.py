@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from bedesten.config.convert import ConvertTable, convert_terms
+from bedesten.config.customers import CustomersTable
 from bedesten.config.described import Demo, FeeRates, RateLimit, VenueFile
 from bedesten.config.fiat import FiatTable, fiat_terms
 from bedesten.config.networks import NetworkTable, WithdrawalsTable, network, withdrawal_terms
@@ -122,6 +123,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     withdrawals: WithdrawalsTable | None = None
     convert: ConvertTable | None = None
     fiat: FiatTable | None = None
+    customers: CustomersTable = msgspec.field(default_factory=CustomersTable)
     dialects: _Dialects = msgspec.field(default_factory=_Dialects)
 
 
@@ -213,6 +215,7 @@ def _build(file: _File) -> VenueFile:
         demo=_demo(file.demo, assets),
         otc=None if file.otc is None else otc_terms(file.otc, instruments),
         answers=_answers(file),
+        levels=file.customers.terms(),
         fiat=None if file.fiat is None else fiat_terms(file.fiat, assets),
         convert=None if file.convert is None else convert_terms(file.convert, assets),
         withdrawals=None if file.withdrawals is None else withdrawal_terms(file.withdrawals, assets),

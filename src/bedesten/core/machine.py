@@ -323,6 +323,10 @@ class Machine:
         """Return the maker and taker rates that the account's next order will pay, in parts per billion."""
         return self.views.fee_rates(account, instrument)
 
+    def is_suspended(self, account: int) -> bool:
+        """Return whether the account may only cancel."""
+        return self.views.is_suspended(account) != 0
+
     def audit(self) -> None:
         """Check that money adds up, every hold has its owner, and no book is crossed.
 

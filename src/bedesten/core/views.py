@@ -112,6 +112,11 @@ class Views:
         tier = self.registry.ledger.account(account).tier if self.registry.ledger.is_open(account) else 0
         return (book.maker_ppb[tier], book.taker_ppb[tier])
 
+    def is_suspended(self, account: int) -> int:
+        """Return whether an account may only cancel."""
+        ledger = self.registry.ledger
+        return 1 if ledger.is_open(account) and ledger.account(account).suspended else 0
+
     def reserved(self) -> dict[int, dict[int, int]]:
         """Return what holds besides orders reserve, by account and asset."""
         reserved: dict[int, dict[int, int]] = {}

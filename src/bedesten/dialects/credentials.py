@@ -1,4 +1,7 @@
-"""Which API keys may be used, and from where: alike for every dialect. What a client signs with one is the dialect's affair."""
+"""Which API keys may be used, of whom, and from where: alike for every dialect.
+
+What a client signs with one is the dialect's affair.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 def usable_key(venue: Venue, text: str, client_host: str) -> ApiKey:
     """Return the key named *text*.
 
-    Raises: Unauthenticated when there is none, it has expired, or it does not allow *client_host*.
+    Raises: Unauthenticated when there is none, it has expired, it does not allow *client_host*, or its account may not even look.
     """
     key = venue.keys.find(text)
     if key is None:
@@ -24,6 +27,8 @@ def usable_key(venue: Venue, text: str, client_host: str) -> ApiKey:
         raise Unauthenticated("Expired key")
     if key.ip_allow_list and not _is_allowed(client_host, key.ip_allow_list):
         raise Unauthenticated("Address not allowed")
+    if not venue.standing.allowed(key.account).read:
+        raise Unauthenticated("Closed account")
     return key
 
 

@@ -53,9 +53,11 @@ from bedesten.server.routing import Route, RoutingTable
 from bedesten.server.settings import ServerSettings
 from bedesten.server.sockets import Sockets
 from bedesten.server.traffic import Traffic
+from bedesten.services import authority
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
 
 if TYPE_CHECKING:
+    from bedesten.services.records import ApiKey
     from bedesten.services.venue import Venue
 
 _log = logging.getLogger("bedesten.server.app")
@@ -170,6 +172,7 @@ class App:
         except asyncio.CancelledError:  # the server stops before the answer was there; the task ends here anyway
             unknown = Unavailable("stopping; the outcome is unknown", is_outcome_unknown=True)
             reply = self._refuse(route.dialect, route.endpoint, request, unknown)
+        authority.let_go()
         if self._settings.cors_origins:
             reply.headers = [*reply.headers, *cors_headers(request.headers, self._settings.cors_origins)]
         took_ns = self._clock.now_ns() - request.received_ns
@@ -188,11 +191,17 @@ class App:
         if wait_ns := self._failures.wait_ns(host, now_ns):
             raise RateLimited("too many failed attempts from this address", -(-wait_ns // NS_PER_S), is_by_address=True)
         try:
-            request.key = route.authenticate(self._venue, request, route.endpoint)
+            key = request.key = route.authenticate(self._venue, request, route.endpoint)
         except Unauthenticated:
             self._failures.note(host, now_ns)
             self._admit(route, request, None)
             raise
+        authority.act_on(lambda: self._look_again(route, request, key))
+
+    def _look_again(self, route: Route, request: Request, key: ApiKey) -> None:
+        """Refuse a request that was let in, when it would not be let in any more: at what cannot be taken back."""
+        if self._venue.keys.find(key.key) is not key or (key.expires_ns and key.expires_ns <= self._clock.now_ns()):
+            route.authenticate(self._venue, request, route.endpoint)
 
     async def _call(self, route: Route, request: Request, who: Who) -> Reply:
         if is_too_deep(request.body):

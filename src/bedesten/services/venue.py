@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from bedesten.clock import Clock
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.fiat import FiatTerms
+from bedesten.domain.levels import Levels
 from bedesten.domain.networks import WithdrawalTerms
 from bedesten.domain.otc import OtcTerms
 from bedesten.services.customers import Customers, CustomerTools
+from bedesten.services.customers.register import Register
 from bedesten.services.fiat.bank_claims import keep_claims
 from bedesten.services.fiat.facade import Fiat
 from bedesten.services.instruments import Catalogue
@@ -26,6 +28,7 @@ from bedesten.services.money.accounts import Accounts
 from bedesten.services.money.confirmation_mail import ConfirmationMail
 from bedesten.services.money.confirmations import Confirmations
 from bedesten.services.money.conversions import Conversions
+from bedesten.services.money.families import Families
 from bedesten.services.money.held_transfers import HeldTransfers
 from bedesten.services.money.holds import Holds
 from bedesten.services.money.statement import Statements
@@ -43,6 +46,7 @@ from bedesten.services.sequencing.feeds import Feeds
 from bedesten.services.sequencing.loops import Loops
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
+from bedesten.services.standing import Act, Standing
 from bedesten.services.wallets.chain_faults import ChainFaults
 from bedesten.services.wallets.forgotten_addresses import ForgottenAddresses
 from bedesten.services.wallets.history import WalletHistory
@@ -77,6 +81,7 @@ class Venue:
     subaccounts: Subaccounts
     transfers: Transfers
     customers: Customers
+    standing: Standing
     audit: Audit
     fiat: Fiat
     held_transfers: HeldTransfers
@@ -100,6 +105,7 @@ def open_venue(
     limits: WithdrawalTerms | None = None,
     convert: ConvertTerms | None = None,
     fiat: FiatTerms | None = None,
+    levels: Levels | None = None,
     tools: CustomerTools | None = None,
     on_failure: Callable[[BaseException], None] = lambda error: None,
 ) -> Venue:
@@ -107,7 +113,7 @@ def open_venue(
 
     *state*: what `recover` returned (None: recover here, without a snapshot). Stop it with `venue.sequencer.stop()`.
     *chain* makes the networks' port; without it money comes and goes by the operator alone.
-    *limits* are those of what customers may withdraw. *tools* is what customers need of the outside.
+    *limits* are those of what customers may withdraw, *levels* what each needs. *tools* is what customers need of the outside.
     *on_failure* is called once when the store fails or the core finds a bug: the process must end then.
     Raises: DamagedJournal, StoreFailure.
     """
@@ -128,30 +134,29 @@ def open_venue(
     accounts = Accounts(sequencer, catalogue)
     rates = Rates(sequencer, catalogue, market_data)
     keys = Keys(sequencer, store, clock)
-    subaccounts = Subaccounts(sequencer, store, accounts, keys)
-    audit = Audit(sequencer, store, clock)
-    customers = Customers(sequencer, store, clock, accounts, audit, tools, subaccounts.main_of)
-    withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, subaccounts.main_of)
-    wallets = Wallets(sequencer, store, clock, catalogue, networks)
-    sending = Sending(sequencer, catalogue, withdrawals, networks)
-    confirmations = _confirmations(sequencer, store, clock, customers, tools or CustomerTools())
-    sending.is_confirmed = confirmations.is_confirmed
-    by_bank = _guarded(Fiat(sequencer, store, clock, fiat, withdrawals, confirmations), wallets, customers)
-    settled = settled_quotes(store, catalogue) if otc else ()
-    may_trade = _may_trade(customers)
+    register, families = Register(sequencer, store, clock), Families(sequencer, store)
+    standing = Standing(sequencer, store, register, accounts, families, levels or Levels())
+    may = standing.who_may
+    subaccounts = Subaccounts(sequencer, store, accounts, keys, families, standing)
+    audit, tools = Audit(sequencer, store, clock), tools or CustomerTools()
+    customers = Customers(sequencer, store, clock, accounts, audit, register, standing, tools)
+    withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, standing, families)
+    wallets = Wallets(sequencer, store, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
+    confirmations = _confirmations(sequencer, store, clock, customers, tools)
+    sending = Sending(sequencer, catalogue, withdrawals, networks, confirmations)
+    by_bank = Fiat(sequencer, store, clock, fiat, withdrawals, confirmations, may(Act.FIAT_WITHDRAWAL))
+    customers.kyc.on_bank = keep_claims(by_bank.bank_accounts, by_bank.terms)
     return Venue(
         clock=clock, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
         accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, wallets=wallets, rates=rates,
-        customers=customers, subaccounts=subaccounts,
-        trading=Trading(sequencer, store, clock, ended),
+        customers=customers, subaccounts=subaccounts, standing=standing, sending=sending, fiat=by_bank,
+        trading=Trading(sequencer, store, clock, ended, may(Act.TRADE)),
         statements=Statements(sequencer, store, catalogue),
         wallet_history=WalletHistory(sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of),
-        conversions=Conversions(sequencer, store, rates, convert, may_trade),
+        conversions=Conversions(sequencer, store, rates, convert, may(Act.TRADE)),
         transfers=Transfers(sequencer, store, customers),
-        sending=sending,
         chain_faults=ChainFaults(catalogue, sending, networks),
-        otc=OtcDesk(sequencer, clock, catalogue, otc, customers.vip_level_of, settled, may_trade),
-        fiat=by_bank,
+        otc=_desk(sequencer, store, clock, catalogue, otc, customers, standing),
         held_transfers=HeldTransfers(sequencer, store, catalogue, customers, confirmations),
         forgotten=ForgottenAddresses(sequencer, store, clock),
         otc_history=OtcHistory(sequencer, store, catalogue),
@@ -166,15 +171,14 @@ def _confirmations(
     return Confirmations(sequencer, store, clock, mail, tools.randomness)
 
 
-def _may_trade(customers: Customers) -> Callable[[int], bool]:
-    return lambda account: customers.allowed(account).trade
-
-
-def _guarded(fiat: Fiat, wallets: Wallets, customers: Customers) -> Fiat:
-    wallets.may_deposit = lambda account: customers.allowed(account).crypto_deposit
-    fiat.withdrawals.may_withdraw = lambda account: customers.allowed(account).fiat_withdrawal
-    customers.kyc.on_bank = keep_claims(fiat.bank_accounts, fiat.terms)
-    return fiat
+def _desk(
+    sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, terms: OtcTerms | None,
+    customers: Customers, standing: Standing,
+) -> OtcDesk:  # fmt: skip
+    return OtcDesk(
+        sequencer, clock, catalogue, terms, customers.vip_level_of, settled_quotes(store, catalogue) if terms else (),
+        may_trade=lambda account: standing.allowed(account).trade, may_settle=standing.who_may(Act.TRADE),
+    )  # fmt: skip
 
 
 def _listen(
@@ -190,16 +194,16 @@ def _listen(
 
 def _withdrawals(
     sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, limits: WithdrawalTerms | None,
-    chain: Chain | None, customers: Customers, main_of: Callable[[int], int],
+    chain: Chain | None, customers: Customers, standing: Standing, families: Families,
 ) -> Withdrawals:  # fmt: skip
     def spell(name: str, to: Destination) -> Destination:
         network = catalogue.network(name)
         return to if network is None or chain is None else chain.canonical(network, to)
 
-    rules = WithdrawalRules(sequencer, store, clock, limits, spell)
-    rules.owner_of = main_of
-    rules.level_of = customers.level_of
-    rules.may_withdraw = lambda account: customers.allowed(account).crypto_withdrawal
+    rules = WithdrawalRules(
+        sequencer, store, clock, limits, spell, owner_of=families.main_of, level_of=customers.level_of,
+        may_withdraw=standing.who_may(Act.CRYPTO_WITHDRAWAL),
+    )  # fmt: skip
     return Withdrawals(sequencer, store, clock, rules)
 
 

@@ -36,7 +36,7 @@ async def by_bank(stand: Stand, name: str, amount: int, reference: str) -> None:
         account=account_of(stand, name), asset=twd.id, amount=amount * 10**twd.scale, reference=reference, bank="812",
         number="99887766", holder=name.title(),
     )  # fmt: skip
-    done = await stand.venue.fiat.deposits.credit(twd, told, is_allowed=True)
+    done = await stand.venue.fiat.deposits.credit(twd, told, may=lambda: True)
     assert not hasattr(done, "value"), done
 
 

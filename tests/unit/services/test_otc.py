@@ -286,10 +286,11 @@ async def test_a_crash_before_the_commit_forgets_the_quote(desk: Desk, monkeypat
 
 
 async def test_a_customer_who_may_not_trade_takes_no_quote(desk: Desk) -> None:
-    """Of too low a level; the quote stays open, and nothing moves."""
-    await desk.venue.customers.introduce(desk.alice, "alice@example.com", "hash", level=1)
+    """Of too low a level: she is given none, and one from before stays open; nothing moves."""
     quote, before = await desk.quote(), await desk.money()
+    await desk.venue.customers.introduce(desk.alice, "alice@example.com", "hash", level=1)
 
+    assert await desk.ask() is R.SUSPENDED
     assert (await desk.accept(quote)).refusal is R.SUSPENDED
     assert (quote.state, await desk.money()) == (QuoteState.OPEN, before)
 
@@ -315,7 +316,8 @@ async def test_without_a_reference_price_nothing_is_quoted(desk: Desk) -> None:
     for command in setup_commands(file):
         await venue.sequencer.submit(command)
 
-    assert await venue.otc.quote(16, file.instruments[0], Side.BUY, base=UNIT) is R.NO_PRICE
+    alice = await venue.accounts.open("alice")
+    assert await venue.otc.quote(alice.id, file.instruments[0], Side.BUY, base=UNIT) is R.NO_PRICE
     await venue.sequencer.stop()
 
 

@@ -12,10 +12,13 @@ from tests.unit.services.market import BTC, ETH, USD, Market, open_market, order
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import SetAccount, Transfer
 from bedesten.domain.enums import AccountParameter, Side
+from bedesten.domain.levels import Levels
 from bedesten.services.errors import NameRefused, NameTaken, Overloaded
 from bedesten.services.money import subaccounts
+from bedesten.services.money.families import Families
 from bedesten.services.money.subaccounts import Portion, Subaccounts, SubTransferRefusal
 from bedesten.services.records import Account
+from bedesten.services.standing import Standing
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 
@@ -36,9 +39,7 @@ class Family:
 
     def again(self) -> None:
         """Begin as a new process does."""
-        self.subs = Subaccounts(
-            self.market.venue.sequencer, self.store, self.market.venue.accounts, self.market.venue.keys
-        )
+        self.subs = subaccounts_of(self.market, self.store)
 
     async def move(
         self, source: str, target: str, *portions: Portion, by: Account | None = None, id: str = ""
@@ -51,12 +52,20 @@ class Family:
         return [(await self.market.venue.accounts.balance(account.id, asset)).total for asset in assets or (BTC,)]
 
 
+def subaccounts_of(market: Market, store: SqliteStore) -> Subaccounts:
+    """Return the sub-accounts as a new process finds them."""
+    sequencer, accounts, venue = market.venue.sequencer, market.venue.accounts, market.venue
+    families = Families(sequencer, store)
+    standing = Standing(sequencer, store, venue.customers.register, accounts, families, Levels())
+    return Subaccounts(sequencer, store, accounts, venue.keys, families, standing)
+
+
 @pytest.fixture
 async def family() -> AsyncIterator[Family]:
     """The family."""
     store, clock = open_memory(), ManualClock()
     market = await open_market(store, clock)
-    subs = Subaccounts(market.venue.sequencer, store, market.venue.accounts, market.venue.keys)
+    subs = subaccounts_of(market, store)
     left, right = [await subs.open(name, market.alice) for name in ("left", "right")]
     for asset in (BTC, USD, ETH):
         await market.venue.accounts.deposit(left.id, asset.code, 100)

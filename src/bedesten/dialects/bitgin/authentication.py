@@ -60,7 +60,7 @@ def authenticate(venue: Venue, request: Request, permission: Permission | None) 
     if not has_header and any(names[0] in request.by_name for names in path_signature.HEADERS):
         return path_signature.authenticate(venue, request, bare_path(request.path).encode(), permission)
     session = session_of(venue, request)
-    if session is None:
+    if session is None or not venue.standing.allowed(session.account).read:
         if bare_path(request.path) == TELLS_NOTHING and presented_token(request) is not None:
             raise errors.BitginError(DONE, SUCCESS, status=200, succeeds=True)
         raise Unauthenticated(errors.TOKEN_EXPIRED_TEXT)

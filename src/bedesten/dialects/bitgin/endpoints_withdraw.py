@@ -115,7 +115,8 @@ async def confirm(venue: Venue, request: Request, form: ConfirmForm) -> Envelope
         raise invalid("auditId")
     is_over = (fiat is not None and fiat.ended_ns) or (crypto is not None and crypto.ended_ns)
     if not is_over:
-        refusal = await venue.fiat.confirmations.confirm(withdrawal_id, account, code_text(form.codeEmail))
+        by = venue.fiat.withdrawals if fiat is not None else venue.sending
+        refusal = await by.confirm(account, withdrawal_id, code_text(form.codeEmail))
         if refusal is not None:
             raise refused_code(refusal)
     row = fiat or crypto
@@ -179,6 +180,8 @@ def refused_code(refusal: ConfirmRefusal) -> BitginError:
     """Return the refusal of an e-mail's code."""
     if refusal is ConfirmRefusal.UNKNOWN:
         return invalid("auditId")
+    if refusal is ConfirmRefusal.NOT_ALLOWED:
+        return BitginError(ILLEGAL)
     return BitginError(WRONG_CODE, refusal.value)
 
 

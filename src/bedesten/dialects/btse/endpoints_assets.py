@@ -19,7 +19,7 @@ from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_units
 from bedesten.domain.networks import Network, NetworkAsset
-from bedesten.services.customers import Allowed
+from bedesten.services.standing import Allowed
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bedesten.clock import Clock
 from bedesten.services.customers.authenticators import Authenticators
@@ -16,7 +17,7 @@ from bedesten.services.customers.login_log import LoginLog
 from bedesten.services.customers.logins import Logins
 from bedesten.services.customers.outbox import StoredOutbox
 from bedesten.services.customers.passwords import Cost, Passwords
-from bedesten.services.customers.records import Allowed, Customer, Status
+from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
@@ -24,6 +25,9 @@ from bedesten.services.money.accounts import Accounts
 from bedesten.services.operator.audit import Audit
 from bedesten.services.ports import Documents, Outbox, Store
 from bedesten.services.sequencing.sequencer import Sequencer
+
+if TYPE_CHECKING:
+    from bedesten.services.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +42,17 @@ class CustomerTools:
 
 
 class Customers:
-    """Everything about customers. *main_of* tells whose standing counts: a sub-account has its main account's."""
+    """Everything about customers. What their accounts may do is *standing*'s to say."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, accounts: Accounts, audit: Audit,
-        tools: CustomerTools | None = None, main_of: Callable[[int], int] = lambda account: account,
+        self, sequencer: Sequencer, store: Store, clock: Clock, accounts: Accounts, audit: Audit, register: Register,
+        standing: Standing, tools: CustomerTools | None = None,
     ) -> None:  # fmt: skip
         tools = tools or CustomerTools()
-        self._main_of = main_of
         self._clock = clock
         self._accounts = accounts
-        self.register = register = Register(sequencer, store, clock)
+        self.register = register
+        self.allowed = standing.allowed
         self.outbox: Outbox = tools.outbox or StoredOutbox(sequencer, store, clock)
         self.sessions = Sessions(sequencer, store, clock, tools.randomness)
         self.log = LoginLog(sequencer, store, clock, register, audit)
@@ -67,10 +71,6 @@ class Customers:
         self.of_account = register.of_account
         self.by_username = register.by_username
         self.by_email = register.by_email
-
-    def allowed(self, account: int) -> Allowed:
-        """Return what an account may do: what its customer may, or its main account's, of which it is a sub-account."""
-        return self.register.allowed(self._main_of(account))
 
     def vip_level_of(self, account: int) -> int:
         """Return a customer's VIP level, 0 for an account without a customer."""

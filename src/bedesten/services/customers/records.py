@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -15,11 +15,11 @@ class Status(enum.IntEnum):
     """Where a customer stands with the venue. Kept: never renumber."""
 
     NORMAL = 1
-    BLOCKED = 3  # may be paid, and nothing else
+    BLOCKED = 3  # may be paid, look, and take back
     NOT_ACTIVATED = 4  # the e-mail address is not verified yet
     DELETED = 5
-    SUSPENDED = 6  # may look, and nothing else
-    LOCKED = 7  # may not sign in
+    SUSPENDED = 6  # may look and take back
+    LOCKED = 7  # may not sign in, and keys are of no use
     NOT_TRADABLE = 8  # everything but trading
 
 
@@ -49,36 +49,3 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     def has_authenticator(self) -> bool:
         """Whether logins ask for a second factor."""
         return bool(self.totp_secret)
-
-
-class Allowed(NamedTuple):
-    """What an account may do."""
-
-    crypto_deposit: bool
-    crypto_withdrawal: bool
-    fiat_deposit: bool
-    fiat_withdrawal: bool
-    trade: bool
-    transfer: bool
-
-
-EVERYTHING: Final = Allowed(True, True, True, True, True, True)
-NOTHING: Final = Allowed(False, False, False, False, False, False)
-
-
-def allowed_to(status: Status, level: int) -> Allowed:
-    """Return what a customer of that standing may do."""
-    match status:
-        case Status.NORMAL | Status.NOT_TRADABLE:
-            return Allowed(
-                crypto_deposit=level >= 1,
-                crypto_withdrawal=level >= 2,
-                fiat_deposit=level >= 3,
-                fiat_withdrawal=level >= 3,
-                trade=level >= 2 and status is Status.NORMAL,
-                transfer=level >= 2,
-            )
-        case Status.BLOCKED:
-            return NOTHING._replace(crypto_deposit=level >= 1, fiat_deposit=level >= 3)
-        case Status.NOT_ACTIVATED | Status.DELETED | Status.SUSPENDED | Status.LOCKED:
-            return NOTHING

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from bedesten.clock import Clock
-from bedesten.services.customers.records import EVERYTHING, Allowed, Customer, Status, allowed_to
+from bedesten.services.customers.records import Customer, Status
 from bedesten.services.errors import NameTaken
 from bedesten.services.ports import Store
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -61,17 +61,9 @@ class Register:
         return self.by_email(text) if "@" in text else self.by_username(text)
 
     def status(self, customer: Customer) -> Status:
-        """Return how a customer stands now: locked while a lockout lasts."""
+        """Return how a customer stands now: locked while a lockout lasts, which keeps out strangers and nobody who is in."""
         locked = customer.status is Status.NORMAL and self._clock.now_ns() < customer.locked_until_ns
         return Status.LOCKED if locked else customer.status
-
-    def allowed(self, account: int) -> Allowed:
-        """Return what an account may do; one that the operator opened for nobody may do everything."""
-        customer = self._by_account.get(account)
-        if customer is None:
-            return EVERYTHING
-        # a lockout keeps strangers from guessing; who is signed in already goes on
-        return allowed_to(customer.status, customer.level)
 
     async def add(self, customer: Customer) -> Customer:
         """Enter a new customer.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -83,8 +83,10 @@ class FiatDeposits:
             told = msgspec.json.decode(text, type=_Note).bank_deposit
             self._seqs[told.asset, told.reference] = seq
 
-    async def credit(self, asset: Asset, told: BankTransfer, *, is_allowed: bool) -> FiatDeposit | DepositRefusal:
-        """Credit a payment, or return what was credited under its reference before.
+    async def credit(
+        self, asset: Asset, told: BankTransfer, *, may: Callable[[], bool]
+    ) -> FiatDeposit | DepositRefusal:
+        """Credit a payment, or return what was credited under its reference before. *may*: whether its receiver may be paid now.
 
         Raises: Overloaded, Stopped.
         """
@@ -98,7 +100,7 @@ class FiatDeposits:
             if before is not None:
                 is_same = (before.told.account, before.told.amount) == (told.account, told.amount)
                 return before if is_same else DepositRefusal.REFERENCE_USED
-            refusal = await self._refusal(currency, told, is_allowed)
+            refusal = await self._refusal(currency, told, may)
             return await self._credit(told) if refusal is None else refusal
 
     async def list(self, account: int, asset: int | None = None, *, since_ns: int = 0) -> list[FiatDeposit]:
@@ -117,9 +119,11 @@ class FiatDeposits:
 
     # ── inside ──
 
-    async def _refusal(self, currency: FiatCurrency, told: BankTransfer, is_allowed: bool) -> DepositRefusal | None:
+    async def _refusal(
+        self, currency: FiatCurrency, told: BankTransfer, may: Callable[[], bool]
+    ) -> DepositRefusal | None:
         bounds = currency.deposit
-        if not is_allowed:
+        if not may():
             return DepositRefusal.NOT_ALLOWED
         if told.amount < bounds.least:
             return DepositRefusal.TOO_SMALL
@@ -130,7 +134,7 @@ class FiatDeposits:
             return DepositRefusal.ABOVE_DAY
         if bounds.month and so_far.month + told.amount > bounds.month:
             return DepositRefusal.ABOVE_MONTH
-        return None
+        return None if may() else DepositRefusal.NOT_ALLOWED  # behind the last wait
 
     async def _credit(self, told: BankTransfer) -> FiatDeposit | DepositRefusal:
         command = Transfer(

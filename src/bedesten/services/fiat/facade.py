@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bedesten.clock import Clock
 from bedesten.domain.fiat import FiatTerms
 from bedesten.services.fiat.bank_accounts import BankAccounts
@@ -18,10 +20,12 @@ class Fiat:
 
     def __init__(
         self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms | None, withdrawals: Withdrawals,
-        confirmations: Confirmations,
+        confirmations: Confirmations, may_withdraw: Callable[[int], bool],
     ) -> None:  # fmt: skip
         self.terms = terms or FiatTerms()
         self.confirmations = confirmations
         self.bank_accounts = BankAccounts(sequencer, store, clock, self.terms)
         self.deposits = FiatDeposits(sequencer, store, clock, self.terms)
-        self.withdrawals = FiatWithdrawals(sequencer, store, clock, self.terms, withdrawals, confirmations)
+        self.withdrawals = FiatWithdrawals(
+            sequencer, store, clock, self.terms, withdrawals, confirmations, self.bank_accounts, may_withdraw
+        )

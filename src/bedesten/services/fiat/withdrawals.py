@@ -22,7 +22,7 @@ from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.fiat import FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
-from bedesten.services.fiat.bank_accounts import BankAccount, BankState
+from bedesten.services.fiat.bank_accounts import BankAccount, BankAccounts, BankState
 from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
@@ -52,6 +52,14 @@ class FiatRefusal(enum.Enum):
     ABOVE_MONTH = "above what is paid out in a month"
     INSUFFICIENT_AVAILABLE = "insufficient balance"
     SUSPENDED = "the account is suspended"
+
+
+class BeginRefusal(enum.Enum):
+    """Why the operator is not to pay a withdrawal."""
+
+    NOT_WAITING = "it is unknown, unconfirmed or canceled"
+    NOT_ALLOWED = "its customer may not withdraw by bank now"
+    NO_BANK_ACCOUNT = "its bank account is not verified any more"
 
 
 class FiatState(enum.Enum):
@@ -104,7 +112,7 @@ class FiatWithdrawals:
 
     def __init__(
         self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms, withdrawals: Withdrawals,
-        confirmations: Confirmations,
+        confirmations: Confirmations, bank_accounts: BankAccounts, may_withdraw: Callable[[int], bool],
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
         self._store = store
@@ -113,7 +121,8 @@ class FiatWithdrawals:
         self._withdrawals = withdrawals
         self._progress = withdrawals.progress
         self._confirmations = confirmations
-        self.may_withdraw: Callable[[int], bool] = lambda account: True
+        self._bank_accounts = bank_accounts
+        self._may_withdraw = may_withdraw
         self._asking = asyncio.Lock()  # one at a time, so that two requests do not share the rest of a day
         self._open: dict[int, int] = {}  # hold → account
         for row in store.open_holds(_WITHDRAWAL):
@@ -130,9 +139,9 @@ class FiatWithdrawals:
         currency = self._terms.currency(asset.id)
         if currency is None:
             return FiatRefusal.NO_CURRENCY
-        if to is not None and not self.may_withdraw(to.account):
+        if to is not None and not self._may_withdraw(to.account):
             return FiatRefusal.NOT_ALLOWED
-        if to is None or to.asset != asset.id or to.state is not BankState.VERIFIED:
+        if to is None or to.asset != asset.id or not self._is_verified(to.id):
             return FiatRefusal.NO_BANK_ACCOUNT
         async with self._asking:
             refusal = await self._refusal(currency, to.account, amount)
@@ -148,7 +157,8 @@ class FiatWithdrawals:
         """
         if self._open.get(withdrawal_id) != account:
             return ConfirmRefusal.UNKNOWN
-        return await self._confirmations.confirm(withdrawal_id, account, code)
+        may = self._may_withdraw
+        return await self._confirmations.confirm(withdrawal_id, account, code, lambda: may(account))
 
     async def cancel(self, account: int, withdrawal_id: int) -> bool:
         """Take a request back while the operator has not begun to pay it.
@@ -164,25 +174,29 @@ class FiatWithdrawals:
 
     # ── the operator's ──
 
-    async def begin(self, withdrawal_id: int) -> bool:
+    async def begin(self, withdrawal_id: int) -> BeginRefusal | None:
         """Begin to pay a confirmed withdrawal: from now on the customer cannot cancel it. Beginning again changes nothing.
 
-        Raises: Overloaded, Stopped.
+        None: it is to be paid. Raises: Overloaded, Stopped.
         """
         if not await self._is_held(withdrawal_id):
-            return False
+            return BeginRefusal.NOT_WAITING
+        row = await self.find(withdrawal_id)
+        if row is None or row.state not in (FiatState.CONFIRMED, FiatState.PAYING):
+            return BeginRefusal.NOT_WAITING
         stage = self._progress.step(withdrawal_id).stage
+        if not self._may_withdraw(row.account):
+            return BeginRefusal.NOT_ALLOWED
+        if not self._is_verified(row.bank_account):
+            return BeginRefusal.NO_BANK_ACCOUNT
         if stage is Stage.SENDING:
-            return True
+            return None
         if stage is Stage.REQUESTED:
-            row = await self.find(withdrawal_id)
-            if row is None or row.state is not FiatState.CONFIRMED:
-                return False
             self._progress.claim(withdrawal_id, Stage.APPROVED)
         if self._progress.claim(withdrawal_id, Stage.SENDING) is None:
-            return False
+            return BeginRefusal.NOT_WAITING
         await self._progress.keep(withdrawal_id)
-        return True
+        return None
 
     async def paid(self, withdrawal_id: int, reference: str) -> bool:
         """Say that the bank paid: the hold leaves for outside. Saying it again changes nothing.
@@ -284,6 +298,10 @@ class FiatWithdrawals:
     async def _hold(
         self, currency: FiatCurrency, to: BankAccount, amount: int, must_confirm: bool
     ) -> FiatWithdrawal | FiatRefusal:
+        if not self._may_withdraw(to.account):
+            return FiatRefusal.NOT_ALLOWED
+        if not self._is_verified(to.id):  # while it waited for its turn
+            return FiatRefusal.NO_BANK_ACCOUNT
         order = _Order(
             id=to.id, code=to.bank, branch=to.branch, number=to.number, holder=to.holder, fee=currency.fee,
             must_confirm=must_confirm,
@@ -304,6 +322,10 @@ class FiatWithdrawals:
             if isinstance(event, Rejected) and event.reason == RejectReason.INSUFFICIENT_AVAILABLE:
                 return FiatRefusal.INSUFFICIENT_AVAILABLE
         return FiatRefusal.SUSPENDED
+
+    def _is_verified(self, bank_account_id: int) -> bool:
+        found = self._bank_accounts.find(bank_account_id)
+        return found is not None and found.state is BankState.VERIFIED
 
     async def _finish(self, withdrawal_id: int) -> None:
         """Do what was decided of a withdrawal, if it is not done."""

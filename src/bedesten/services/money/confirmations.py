@@ -37,6 +37,7 @@ class ConfirmRefusal(enum.Enum):
     EXPIRED = "the code is too old"
     EXHAUSTED = "too many wrong codes; ask for a new one"
     WRONG = "the code is wrong"
+    NOT_ALLOWED = "the customer may not do this now"
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,14 +102,16 @@ class Confirmations:
         await self.ask(hold_id, account, about, is_link=is_link)
         return True
 
-    async def confirm(self, hold_id: int, account: int, code: str) -> ConfirmRefusal | None:
-        """Take a code; None: it is confirmed, now or before by any code.
+    async def confirm(self, hold_id: int, account: int, code: str, may: Callable[[], bool]) -> ConfirmRefusal | None:
+        """Take a code; None: it is confirmed, now or before by any code. *may* tells whether the customer may say so now.
 
         Raises: Overloaded, Stopped.
         """
         found = self._by_hold.get(hold_id)
         if found is None or found.account != account:
             return ConfirmRefusal.UNKNOWN
+        if not may():
+            return ConfirmRefusal.NOT_ALLOWED
         if found.is_confirmed:
             return None
         if self._clock.now_ns() >= found.sent_ns + LIFETIME_NS:

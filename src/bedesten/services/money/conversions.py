@@ -81,16 +81,16 @@ class ConvertNote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Conversions:
-    """Converts. Without terms it refuses everything. *may* tells who may trade."""
+    """Converts. Without terms it refuses everything. *may_trade* is asked first, and again where nothing is waited for."""
 
     def __init__(
         self, sequencer: Sequencer, store: Store, rates: Rates, terms: ConvertTerms | None,
-        may: Callable[[int], bool] = lambda account: True,
+        may_trade: Callable[[int], bool],
     ) -> None:  # fmt: skip
         self.terms = terms
         self._sequencer = sequencer
         self._rates = rates
-        self._may = may
+        self._may_trade = may_trade
         self._once: Once[Conversion | ConvertRefusal] = Once()
         for seq, text in store.notes(NOTE_MARK, IDS_MAX):
             done = msgspec.json.decode(text, type=ConvertNote).convert
@@ -126,7 +126,7 @@ class Conversions:
     async def _convert(
         self, terms: ConvertTerms, account: int, source: Asset, target: Asset, amount: int, to_amount: int, id: str
     ) -> Conversion | ConvertRefusal:
-        if not self._may(account):
+        if not self._may_trade(account):
             return ConvertRefusal.SUSPENDED
         middle = await self._rates.middle(source, target)
         if middle is None:
@@ -150,6 +150,8 @@ class Conversions:
             account=terms.account, to_account=DESK, asset=terms.source, amount=terms.amount, to_asset=terms.target,
             to_amount=terms.to_amount,
         )  # fmt: skip
+        if not self._may_trade(terms.account):
+            return ConvertRefusal.SUSPENDED
         try:
             result = await self._sequencer.submit(
                 command, text=msgspec.json.encode(ConvertNote(convert=terms)).decode()

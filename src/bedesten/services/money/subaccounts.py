@@ -1,8 +1,8 @@
 """Sub-accounts: accounts that belong to another one, and money that moves within the family.
 
-Owns who belongs to whom; the accounts and their money are the ledger's. A main account moves money between any two of its family,
-a sub-account only its own. Several assets of one request are checked together before any moves. Invariant: a sub-account has one
-main account, which is none itself.
+Owns their opening and their transfers; who belongs to whom is families', the money is the ledger's. A main account moves money
+between any two of its family, a sub-account only its own. Several assets of one request are checked together before any moves.
+Invariant: money moves only where whoever asks and whoever gives may transfer, and whoever takes may be paid.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from bedesten.domain.instruments import Asset
 from bedesten.services.errors import NameRefused, NameTaken, Overloaded
 from bedesten.services.keys import Keys
 from bedesten.services.money.accounts import Accounts
+from bedesten.services.money.families import Families
 from bedesten.services.money.once import IDS_MAX, AlreadyUsed, Once
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Account, TransferRecord
 from bedesten.services.sequencing.sequencer import Result, Sequencer
+from bedesten.services.standing import Act, Standing
 
 __all__ = ["Portion", "Subaccounts", "SubTransferRefusal"]
 
-KIND: Final = "subaccount"  # of the records that say who belongs to whom
 SUBACCOUNTS_MAX: Final = 200  # of one main account: each is looked through for its history
 HISTORY_MAX: Final = 10_000  # transfers of one account that are looked at for a history
 NOTE_MARK: Final = '{"family":'
@@ -45,7 +46,7 @@ class SubTransferRefusal(enum.Enum):
     NOT_YOURS = "a sub-account moves its own money alone"
     MALFORMED = "nothing to move, or an asset twice"
     ID_USED = "the id was used for another transfer"
-    SUSPENDED = "the account is suspended"
+    SUSPENDED = "the account may not transfer, or the other one not be paid"
     INSUFFICIENT_AVAILABLE = "insufficient balance"
     GIVEN_BACK = "one of several was refused; what had moved was given back"
     PARTLY_MOVED = "one of several was refused; what had moved could not be given back"
@@ -56,10 +57,6 @@ class Portion(NamedTuple):
 
     asset: Asset
     amount: int | None
-
-
-class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    parent: int
 
 
 class _Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,17 +80,20 @@ class Page(NamedTuple):
 
 
 class Subaccounts:
-    """The families."""
+    """The families' sub-accounts."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, accounts: Accounts, keys: Keys) -> None:
+    def __init__(
+        self, sequencer: Sequencer, store: Store, accounts: Accounts, keys: Keys, families: Families, standing: Standing
+    ) -> None:
         self._sequencer = sequencer
         self._store = store
         self._accounts = accounts
         self._keys = keys
-        self._parents: dict[int, int] = {}
+        self._families = families
+        self._standing = standing
+        self.main_of = families.main_of
+        self.family = families.family
         self._once: Once[SubTransferRefusal | None] = Once()
-        for name, text in store.kept_records(KIND):
-            self._parents[int(name)] = msgspec.json.decode(text, type=_Kept).parent
         for _, text in store.notes(NOTE_MARK, IDS_MAX):
             done = msgspec.json.decode(text, type=FamilyNote).family
             if done.is_return:
@@ -101,23 +101,12 @@ class Subaccounts:
             else:
                 self._once.remember(done.account, done.id, done.asked, None)
 
-    # ── who belongs to whom ──
-
-    def main_of(self, account: int) -> int:
-        """Return the main account of a family: the account itself, unless it is a sub-account."""
-        return self._parents.get(account, account)
-
-    def family(self, account: int) -> list[int]:
-        """Return everybody in the account's family, the main account first."""
-        main = self.main_of(account)
-        return [main, *(child for child, parent in self._parents.items() if parent == main)]
-
     async def open(self, name: str, parent: Account) -> Account:
         """Open a sub-account, or go on with one whose opening a crash cut short.
 
         Raises: NameRefused, NameTaken, Overloaded, Stopped.
         """
-        if parent.is_system or parent.id in self._parents:
+        if parent.is_system or self._families.is_sub(parent.id):
             raise NameRefused(f"{parent.name!r} cannot have sub-accounts")
         if len(self.family(parent.id)) > SUBACCOUNTS_MAX:
             raise NameRefused(f"an account has at most {SUBACCOUNTS_MAX} sub-accounts")
@@ -126,9 +115,9 @@ class Subaccounts:
             account = await self._accounts.open(name)
         elif not await self._is_unused(account, parent):
             raise NameTaken(f"an account {name!r} exists already")
-        text = msgspec.json.encode(_Kept(parent=parent.id)).decode()
-        await self._sequencer.write(lambda: self._store.save_record(KIND, str(account.id), text))
-        self._parents[account.id] = parent.id
+        await self._families.adopt(account.id, parent.id)
+        if self._standing.is_suspended(account.id):
+            await self._standing.renew(account.id)
         return account
 
     async def _is_unused(self, account: Account, parent: Account) -> bool:
@@ -173,6 +162,9 @@ class Subaccounts:
     async def _move(
         self, giver: int, taker: int, portions: Sequence[Portion], terms: _Terms
     ) -> SubTransferRefusal | None:
+        if not self._may_move(terms.account, giver, taker):
+            return SubTransferRefusal.SUSPENDED
+
         def weigh(machine: Machine) -> list[tuple[int, int, int]]:
             return [(each.asset.id, *machine.balance(giver, each.asset.id)) for each in portions]
 
@@ -187,6 +179,8 @@ class Subaccounts:
     async def _carry(
         self, giver: int, taker: int, amounts: Sequence[tuple[int, int]], terms: _Terms
     ) -> SubTransferRefusal | None:
+        if not self._may_move(terms.account, giver, taker):
+            return SubTransferRefusal.SUSPENDED
         # Handed in without a pause between them: nothing of anybody else's comes between, and they share one commit.
         pending: list[asyncio.Future[Result]] = []
         try:
@@ -206,6 +200,10 @@ class Subaccounts:
         back = [await self._sequencer.submit(_moved(taker, giver, *each), text=returned) for each in moved]
         given_back = all(_reason(result) is None for result in back)
         return SubTransferRefusal.GIVEN_BACK if given_back else SubTransferRefusal.PARTLY_MOVED
+
+    def _may_move(self, asker: int, giver: int, taker: int) -> bool:
+        may = self._standing.may
+        return may(asker, Act.TRANSFER) and may(giver, Act.TRANSFER) and may(taker, Act.BE_PAID)
 
     async def history(
         self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX, skip: int = 0, limit: int

@@ -15,6 +15,7 @@ from bedesten.domain.commands import Transfer
 from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
+from bedesten.services import authority
 from bedesten.services.errors import OutOfRange
 from bedesten.services.money.once import IDS_MAX, AlreadyUsed, Once
 from bedesten.services.ports import Store
@@ -141,6 +142,7 @@ class Transfers:
             return TransferRefusal.ID_USED
 
     async def _send(self, terms: _Terms, asset: Asset) -> Sent | TransferRefusal:
+        authority.recheck()
         if not self._directory.allowed(terms.account).transfer:
             return TransferRefusal.NOT_ALLOWED
         if not terms.to_account:

@@ -96,10 +96,10 @@ class Administration:
     # ── accounts ──
 
     async def suspend_account(self, account: str, is_suspended: bool) -> Answer:
-        """Let an account only cancel, or trade again."""
-        parameter = AccountParameter.SUSPENDED
-        await self._submit(SetAccount(account=self._account(account), parameter=parameter, value=int(is_suspended)))
-        return []
+        """Let an account and its sub-accounts only cancel, or lift that; told is what suspends it still."""
+        number, standing = self._account(account), self._venue.standing
+        await (standing.suspend(number) if is_suspended else standing.lift(number))
+        return [{"account": account, "still": reason} for reason in ([] if is_suspended else standing.reasons(number))]
 
     async def set_fee_tier(self, account: str, tier: int) -> Answer:
         """Put an account into a fee tier, from its next order on."""

@@ -12,9 +12,10 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text
 from bedesten.services.fiat.bank_accounts import BankAccount, BankRefused, deposit_number, depositor
 from bedesten.services.fiat.deposits import BankTransfer, DepositRefusal
-from bedesten.services.fiat.withdrawals import FiatWithdrawal
+from bedesten.services.fiat.withdrawals import BeginRefusal, FiatWithdrawal
 from bedesten.services.operator.typed import amount_of
 from bedesten.services.records import Account
+from bedesten.services.standing import Act
 from bedesten.services.venue import Venue
 
 Answer = list[dict[str, Any]]
@@ -79,8 +80,8 @@ class BankOperations:
             account=owner.id, asset=found.id, amount=amount_of(amount, found), reference=reference,
             bank=bank, number=number, holder=holder,
         )  # fmt: skip
-        is_allowed = self._venue.customers.allowed(owner.id).fiat_deposit
-        done = await self._fiat.deposits.credit(found, told, is_allowed=is_allowed)
+        standing = self._venue.standing
+        done = await self._fiat.deposits.credit(found, told, may=lambda: standing.may(owner.id, Act.FIAT_DEPOSIT))
         if isinstance(done, DepositRefusal):
             raise BankRefused(f"the deposit was not credited: {done.value}")
         return [{"account": owner.name, "asset": found.code, "amount": amount, "reference": reference, "seq": done.seq}]
@@ -91,9 +92,13 @@ class BankOperations:
 
     async def begin(self, id: int) -> Answer:
         """Begin to pay a withdrawal: from now on the customer cannot cancel it."""
-        if not await self._fiat.withdrawals.begin(id):
+        refusal = await self._fiat.withdrawals.begin(id)
+        if refusal is not None:
             raise BankRefused(
-                f"withdrawal {id} cannot be paid now: it is unknown, unconfirmed or canceled; pay nothing"
+                f"withdrawal {id} cannot be paid now: {refusal.value}; pay nothing. One that was begun before, and that the "
+                f"bank was not told of, is given back by `bank failed {id}`"
+                if refusal is not BeginRefusal.NOT_WAITING
+                else f"withdrawal {id} cannot be paid now: {refusal.value}; pay nothing"
             )
         found = await self._fiat.withdrawals.find(id)
         return [] if found is None else [self._withdrawal_row(found)]

@@ -32,7 +32,7 @@ PENDING_META: Final = "venue_text_pending"  # a file whose commands may be on th
 SOURCE: Final = "the venue file"
 
 #: What counts from the moment of a change; the rest of the file from the next start.
-AT_ONCE: Final = ("assets", "groups", "instruments", "listings", "networks", "rate_limits")
+AT_ONCE: Final = ("assets", "customers", "groups", "instruments", "listings", "networks", "rate_limits")
 NAMED_MAX: Final = 5  # keys in a refusal
 
 

@@ -10,8 +10,6 @@ import base64
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from bedesten.domain.commands import SetAccount
-from bedesten.domain.enums import AccountParameter
 from bedesten.services.customers import Customer, Status
 from bedesten.services.customers.kyc_records import DocumentKind
 from bedesten.services.customers.outcome import CustomerRefused
@@ -22,8 +20,6 @@ from bedesten.services.venue import Venue
 Answer = list[dict[str, Any]]
 
 MESSAGES: Final = 100  # of the outbox, unless more are asked for
-#: Standings in which an account may only cancel, whatever API its keys speak.
-SUSPENDING: Final = (Status.BLOCKED, Status.DELETED, Status.SUSPENDED, Status.LOCKED)
 ENDING: Final = (Status.DELETED, Status.LOCKED)  # who is in is sent out
 
 
@@ -141,11 +137,7 @@ class CustomerOperations:
         ]  # fmt: skip
 
     async def _apply_status(self, customer: Customer) -> None:
-        suspended = int(customer.status in SUSPENDING)
-        for account in self._venue.subaccounts.family(customer.account):
-            await self._venue.sequencer.submit(
-                SetAccount(account=account, parameter=AccountParameter.SUSPENDED, value=suspended)
-            )
+        await self._venue.standing.renew(customer.account)
         if customer.status in ENDING:
             await self._customers.sessions.end_all(customer.account)
 

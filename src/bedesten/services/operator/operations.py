@@ -24,6 +24,7 @@ from bedesten.services.operator.money import MoneyOperations
 from bedesten.services.operator.typed import amount_of, instant_ns, instant_text
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Account, ApiKey, AuditEntry, Destination, Permission
+from bedesten.services.standing import Act
 from bedesten.services.venue import Venue
 from bedesten.services.wallets.withdrawals import Withdrawal
 
@@ -178,6 +179,12 @@ class Operations:
 
     async def approve_withdrawal(self, id: int) -> Answer:
         """Let a withdrawal go on that waits for it."""
+        waiting = next((each for each in self._venue.sending.open() if each.id == id), None)
+        if waiting is not None and not self._venue.standing.may(waiting.account, Act.CRYPTO_WITHDRAWAL):
+            why = (
+                "; ".join(self._venue.standing.reasons(waiting.account)) or "its customer's status or level forbids it"
+            )
+            raise OperationRefused(f"withdrawal {id} may not go on now: {why}")
         if not await self._venue.sending.approve(id):
             raise OperationRefused(f"no withdrawal {id} waits for approval")
         return []

@@ -1,13 +1,13 @@
 """Trading: orders placed, amended, canceled and looked up on behalf of an account.
 
-Never decides whether an order is good: that is the core's. Client ids are texts of the client's own; the core sees a
-64-bit stand-in for each, the text is kept beside the order.
+Asks the account's standing where a command is handed in; never decides whether an order is good: that is the core's. Client
+ids are texts of the client's own; the core sees a 64-bit stand-in for each, the text is kept beside the order.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -51,13 +51,16 @@ def client_ref(account: int, client_id: str) -> int:
 class Trading:
     """What an account may do about orders."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, ended: EndedOrders) -> None:
+    def __init__(
+        self, sequencer: Sequencer, store: Store, clock: Clock, ended: EndedOrders, may_trade: Callable[[int], bool]
+    ) -> None:
         self._submit = sequencer.submit
         self._sequencer = sequencer
         self._state = sequencer.state
         self._store = store
         self._clock = clock
         self._ended = ended
+        self._may_trade = may_trade
 
     # ── orders ──
 
@@ -68,6 +71,8 @@ class Trading:
         """
         if len(client_id) > CLIENT_ID_CHARS_MAX or not is_fit(client_id):
             return outcome.refused(RejectReason.MALFORMED, self._clock.now_ns())
+        if not self._may_trade(command.account):
+            return outcome.refused(RejectReason.ACCOUNT_SUSPENDED, self._clock.now_ns())
         try:
             if client_id:
                 command = msgspec.structs.replace(command, client_ref=client_ref(command.account, client_id))
@@ -85,6 +90,8 @@ class Trading:
 
         Raises: Overloaded, Stopped.
         """
+        if not self._may_trade(command.account):
+            return outcome.refused(RejectReason.ACCOUNT_SUSPENDED, self._clock.now_ns())
         try:
             result = await self._submit(command, look_at=command.order_id)
         except OutOfRange:

@@ -63,17 +63,19 @@ class Acceptance(NamedTuple):
 class OtcDesk:
     """Quotes, and settles what is accepted. *level_of* tells a customer's level, which has a discount on the spread.
 
+    *may_trade* tells who is given quotes; *may_settle* is asked at an acceptance, on the word of whoever accepts.
     *settled*: quotes that were settled before the venue started, oldest first.
     """
 
     def __init__(
         self, sequencer: Sequencer, clock: Clock, catalogue: Catalogue, terms: OtcTerms | None = None,
-        level_of: Callable[[int], int] = lambda account: 0, settled: Iterable[Quote] = (),
-        may_trade: Callable[[int], bool] = lambda account: True,
+        level_of: Callable[[int], int] = lambda account: 0, settled: Iterable[Quote] = (), *,
+        may_trade: Callable[[int], bool], may_settle: Callable[[int], bool],
     ) -> None:  # fmt: skip
         self.terms = terms or NO_TERMS
         self.level_of = level_of
         self._may_trade = may_trade
+        self._may_settle = may_settle
         self._sequencer = sequencer
         self._clock = clock
         self._catalogue = catalogue
@@ -112,6 +114,8 @@ class OtcDesk:
         client_id: str = "",
     ) -> Quote | OtcRefusal:  # fmt: skip
         """Return what `quote` does, at once: between commits only. Account 0: a price to look at, which nobody can take."""
+        if account and not self._may_trade(account):
+            return OtcRefusal.SUSPENDED
         made = self._priced(machine, account, instrument, side, base, quote)
         if isinstance(made, OtcRefusal) or not account:
             return made
@@ -219,12 +223,16 @@ class OtcDesk:
         base, paid = quote.part(part_base, part_quote)
         if base < 1 or paid < 1:
             return Acceptance(OtcRefusal.TOO_SMALL, quote)
-        if not self._may_trade(quote.account):
+        if not self._may_settle(quote.account):
             return Acceptance(OtcRefusal.SUSPENDED, quote)
         async with self._one_at_a_time:
             looked = await self._sequencer.read(lambda machine: self._look(machine, quote, base, paid))
             if looked is not None:
                 return looked
+            if (late := self._ended(quote)) is not None:  # while it waited for its turn
+                return Acceptance(late, quote)
+            if not self._may_settle(quote.account):
+                return Acceptance(OtcRefusal.SUSPENDED, quote)
             try:
                 result = await self._sequencer.submit(_exchange(quote, base, paid), text=note_of(quote))
             except OutOfRange:

@@ -12,6 +12,7 @@ import logging
 from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from time import perf_counter_ns
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -93,6 +94,7 @@ class Sequencer:
         self._handed_ns: deque[int] = deque()  # when they were, oldest first
         self.figures = Figures()
         self._scheduled = False
+        self._nobody = Context()  # a batch is many requests': what it sets off is on the word of none
         self._stopped = ""  # why no command is taken any more
         self._failed = False
         self._idle: asyncio.Future[None] | None = None
@@ -243,7 +245,7 @@ class Sequencer:
     def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
-            self._loop.call_soon(self._start_batch)
+            self._loop.call_soon(self._start_batch, context=self._nobody)
 
     def _start_batch(self) -> None:
         self._scheduled = False

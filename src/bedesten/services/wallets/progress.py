@@ -29,11 +29,12 @@ class Stage(enum.Enum):
     CANCELING = "canceling"  # never kept: a crash undoes it unless the hold is gone
 
 
-#: What may follow. SENT may follow itself: a chain that lost a payment is asked again.
+#: What may follow. SENDING goes back to APPROVED only where nobody was asked to pay yet. SENT may follow itself: a chain that
+#: lost a payment is asked again.
 NEXT: Final[Mapping[Stage, frozenset[Stage]]] = {
     Stage.REQUESTED: frozenset({Stage.APPROVED, Stage.CANCELING}),
     Stage.APPROVED: frozenset({Stage.SENDING, Stage.CANCELING}),
-    Stage.SENDING: frozenset({Stage.SENT, Stage.FAILED}),
+    Stage.SENDING: frozenset({Stage.SENT, Stage.FAILED, Stage.APPROVED}),
     Stage.SENT: frozenset({Stage.SENT, Stage.FAILED}),
     Stage.FAILED: frozenset(),
     Stage.CANCELING: frozenset(),

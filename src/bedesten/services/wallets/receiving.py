@@ -80,9 +80,10 @@ class Wallets:
     """The addresses and deposits of every account."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, chain: Chain | None
-    ) -> None:
-        self.may_deposit: Callable[[int], bool] = lambda account: True
+        self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, chain: Chain | None,
+        may_deposit: Callable[[int], bool],
+    ) -> None:  # fmt: skip
+        self.may_deposit = may_deposit
         self._sequencer = sequencer
         self._store = store
         self._clock = clock
@@ -150,9 +151,9 @@ class Wallets:
 
         Raises: NotAllowed, ChainRefused, Overloaded, Stopped.
         """
-        if not self.may_deposit(account):
-            raise NotAllowed("the customer may not deposit")
         async with self._making:
+            if not self.may_deposit(account):
+                raise NotAllowed("the customer may not deposit")
             unused = self.unused(account, asset, network)
             if unused is not None:
                 return unused, False

@@ -61,15 +61,19 @@ class Asked(NamedTuple):
 
 
 class WithdrawalRules:
-    """What may be withdrawn. The accounts of one owner are one; *level_of*: None where no limit of a level holds."""
+    """What may be withdrawn. The accounts of one owner are one; *level_of*: None where no limit of a level holds.
+
+    *may_withdraw* tells of an account, on the word of whoever asks, whether it may now.
+    """
 
     def __init__(
         self, sequencer: Sequencer, store: Store, clock: Clock, terms: WithdrawalTerms | None = None,
-        spell: Spell = lambda network, to: to,
+        spell: Spell = lambda network, to: to, *, owner_of: Callable[[int], int],
+        level_of: Callable[[int], int | None], may_withdraw: Callable[[int], bool],
     ) -> None:  # fmt: skip
-        self.owner_of: Callable[[int], int] = lambda account: account
-        self.level_of: Callable[[int], int | None] = lambda account: None
-        self.may_withdraw: Callable[[int], bool] = lambda account: True
+        self.owner_of = owner_of
+        self.level_of = level_of
+        self.may_withdraw = may_withdraw
         self._sequencer = sequencer
         self._store = store
         self._clock = clock
@@ -84,7 +88,7 @@ class WithdrawalRules:
     def broken(self, asked: Asked, to: Destination, day_max: int = 0) -> RuleBroken | None:
         """Return the rule that a request would break. *day_max*: of its network, 0: none."""
         owner = self.owner_of(asked.account)
-        if not self.may_withdraw(owner):
+        if not self.may_withdraw(asked.account):
             return RuleBroken.MAY_NOT
         if not self._is_listed(owner, asked.network, to):
             return RuleBroken.NOT_LISTED

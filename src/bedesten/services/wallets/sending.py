@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
-from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -21,6 +20,7 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network, NetworkAsset
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
 from bedesten.services.ports import Chain, ChainRefused, Destination, PaymentState
 from bedesten.services.sequencing.loops import each_alone
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -61,14 +61,16 @@ class Sending:
     """Every withdrawal over a network that has not ended."""
 
     def __init__(
-        self, sequencer: Sequencer, catalogue: Catalogue, withdrawals: Withdrawals, chain: Chain | None
-    ) -> None:
+        self, sequencer: Sequencer, catalogue: Catalogue, withdrawals: Withdrawals, chain: Chain | None,
+        confirmations: Confirmations,
+    ) -> None:  # fmt: skip
         self._sequencer = sequencer
         self._catalogue = catalogue
         self._withdrawals = withdrawals
         self._progress = withdrawals.progress
         self._chain = chain
-        self.is_confirmed: Callable[[int], bool] = lambda withdrawal_id: False
+        self._confirmations = confirmations
+        self._may_withdraw = withdrawals.rules.may_withdraw
         self.beating = asyncio.Lock()  # while it is held no withdrawal takes a step
         self._open: dict[int, Withdrawal] = {each.id: each for each in withdrawals.left_open() if each.network}
 
@@ -92,13 +94,23 @@ class Sending:
             return SendOutcome(SendRefusal.TOO_SMALL, None, 0)
         return await self._hold(account, asset, network, terms, held, to, must_confirm, client_id)
 
+    async def confirm(self, account: int, withdrawal_id: int, code: str) -> ConfirmRefusal | None:
+        """Take the customer's code; None: the withdrawal may go on.
+
+        Raises: Overloaded, Stopped.
+        """
+        may = self._may_withdraw
+        return await self._confirmations.confirm(withdrawal_id, account, code, lambda: may(account))
+
     async def approve(self, withdrawal_id: int) -> bool:
-        """Let a withdrawal that waits for the operator go on.
+        """Let a withdrawal that waits for the operator go on; False: it does not wait, or its account may not withdraw now.
 
         Raises: Overloaded, Stopped.
         """
         asked = self._open.get(withdrawal_id)
-        if asked is None or (asked.must_confirm and not self.is_confirmed(withdrawal_id)):
+        if asked is None or (asked.must_confirm and not self._confirmations.is_confirmed(withdrawal_id)):
+            return False
+        if not self._may_withdraw(asked.account):
             return False
         if self._progress.claim(withdrawal_id, Stage.APPROVED) is None:
             return False
@@ -153,9 +165,13 @@ class Sending:
             case Stage.REQUESTED:
                 return not (terms.approve_above and each.amount > terms.approve_above) and await self.approve(each.id)
             case Stage.APPROVED:
-                return await self._is_held(each) and self._progress.claim(each.id, Stage.SENDING) is not None
+                if not await self._is_held(each) or not self._may_withdraw(each.account):
+                    return False
+                return self._progress.claim(each.id, Stage.SENDING) is not None
             case Stage.SENDING:
                 await self._progress.keep(each.id)
+                if chain.sent(each.id) is None and not self._may_withdraw(each.account):
+                    return await self._step_back(each)
                 return await self._send(each, network, chain)
             case Stage.SENT:
                 return await self._look(each, network, chain)
@@ -182,9 +198,17 @@ class Sending:
         await self._progress.keep(each.id, payment.id)
         return True
 
+    async def _step_back(self, each: Withdrawal) -> bool:
+        """Let a withdrawal wait that the chain was not asked for: its account may not withdraw any more."""
+        self._progress.claim(each.id, Stage.APPROVED)
+        await self._progress.keep(each.id)
+        return False
+
     async def _look(self, each: Withdrawal, network: Network, chain: Chain) -> bool:
         payment = chain.sent(each.id)
         if payment is None:  # the chain lost it together with the process, before it was told of
+            if not self._may_withdraw(each.account):
+                return False
             return await self._send(each, network, chain)
         if payment.state is not PaymentState.SENT:
             return await self._fail(each)

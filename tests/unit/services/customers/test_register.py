@@ -6,8 +6,9 @@ import pytest
 from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.services.customers.records import EVERYTHING, NOTHING, Status, allowed_to
+from bedesten.services.customers.records import Status
 from bedesten.services.errors import NameTaken
+from bedesten.services.standing import EVERYTHING
 
 
 async def test_a_customer_is_found_by_account_name_and_address(market: Market) -> None:
@@ -49,39 +50,3 @@ async def test_customers_survive_a_restart(market: Market, store: Pausing, clock
 async def test_an_account_of_nobody_may_do_everything(market: Market) -> None:
     """The operator opened it; what it may do is said by its keys."""
     assert market.venue.customers.allowed(market.bob.id) == EVERYTHING
-
-
-@pytest.mark.parametrize(
-    ("level", "words"),
-    [
-        (0, ""),
-        (1, "crypto_deposit"),
-        (2, "crypto_deposit crypto_withdrawal trade transfer"),
-        (3, "crypto_deposit crypto_withdrawal fiat_deposit fiat_withdrawal trade transfer"),
-    ],
-)
-def test_each_level_opens_what_the_venue_says(level: int, words: str) -> None:
-    """BITGIN API, User Information: deposits from level 1, trades and withdrawals from 2, the bank from 3."""
-    allowed = allowed_to(Status.NORMAL, level)._asdict()
-
-    assert {name for name, may in allowed.items() if may} == set(words.split())
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [
-        (Status.NOT_TRADABLE, "crypto_deposit crypto_withdrawal fiat_deposit fiat_withdrawal transfer"),
-        (Status.BLOCKED, "crypto_deposit fiat_deposit"),
-    ],
-)
-def test_a_standing_takes_permissions_away(status: Status, words: str) -> None:
-    """Whatever the level."""
-    allowed = allowed_to(status, 3)._asdict()
-
-    assert {name for name, may in allowed.items() if may} == set(words.split())
-
-
-@pytest.mark.parametrize("status", [Status.NOT_ACTIVATED, Status.DELETED, Status.SUSPENDED, Status.LOCKED])
-def test_who_is_out_may_do_nothing(status: Status) -> None:
-    """Not even at the highest level."""
-    assert allowed_to(status, 3) == NOTHING

@@ -1,0 +1,258 @@
+"""Standing: what an account may do now, for every reason at once.
+
+Owns suspensions of accounts. An account may do what all of these let it: its own suspension, its customer's status and level,
+and both of its main account. Each reason stands by itself, so that lifting one leaves the others; own suspensions are records,
+and the core's flag, its last guard, is kept in step with what they come to. An account without a customer may do what its keys
+say; one that is unknown, or the venue's own, may do nothing. `may` is asked where nothing is waited for any more.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+
+from bedesten.domain.commands import SetAccount
+from bedesten.domain.enums import AccountParameter
+from bedesten.domain.levels import Levels
+from bedesten.services import authority
+from bedesten.services.customers.records import Status
+from bedesten.services.customers.register import Register
+from bedesten.services.money.accounts import Accounts
+from bedesten.services.money.families import Families
+from bedesten.services.ports import Store
+from bedesten.services.sequencing.sequencer import Sequencer
+
+KIND: Final = "suspension"  # of the records they are kept as
+KEPT_META: Final = "suspensions"  # since when the records tell all: before, the core's flag was the only word
+
+
+class Act(enum.IntEnum):
+    """What an account may want to do, numbered as the fields of Allowed."""
+
+    READ = 0  # look at what is its own, over any API and stream; and get tokens to look with
+    CANCEL = 1  # take back what is open: orders, quotes, withdrawals and transfers that wait
+    TRADE = 2  # place and amend orders, convert, be quoted by the desk and accept
+    TRANSFER = 3
+    CRYPTO_WITHDRAWAL = 4
+    FIAT_WITHDRAWAL = 5
+    BE_PAID = 6  # within the family
+    CRYPTO_DEPOSIT = 7
+    FIAT_DEPOSIT = 8
+
+
+class Allowed(NamedTuple):
+    """What an account may do."""
+
+    read: bool
+    cancel: bool
+    trade: bool
+    transfer: bool
+    crypto_withdrawal: bool
+    fiat_withdrawal: bool
+    be_paid: bool
+    crypto_deposit: bool
+    fiat_deposit: bool
+
+
+EVERYTHING: Final = Allowed(*(True for _ in Act))
+NOTHING: Final = Allowed(*(False for _ in Act))
+
+_LOOK: Final = frozenset({Act.READ, Act.CANCEL})
+_PAID: Final = frozenset({Act.BE_PAID, Act.CRYPTO_DEPOSIT, Act.FIAT_DEPOSIT})
+
+#: What each status leaves open, before levels. docs/customers.md has the same table, and a test compares them.
+PERMITS: Final[Mapping[Status, frozenset[Act]]] = {
+    Status.NORMAL: frozenset(Act),
+    Status.BLOCKED: _LOOK | _PAID,
+    Status.NOT_ACTIVATED: _LOOK,
+    Status.DELETED: frozenset(),
+    Status.SUSPENDED: _LOOK,
+    Status.LOCKED: frozenset(),
+    Status.NOT_TRADABLE: frozenset(Act) - {Act.TRADE},
+}
+#: What an account leaves open that the operator suspended by itself, whatever its customer's status.
+SUSPENDED: Final = Allowed(*(act in PERMITS[Status.SUSPENDED] for act in Act))
+#: Statuses in which the core is told that the account may only cancel.
+SUSPENDING: Final = frozenset({Status.BLOCKED, Status.DELETED, Status.SUSPENDED, Status.LOCKED})
+
+
+def allowed_to(status: Status, level: int, levels: Levels) -> Allowed:
+    """Return what a customer of that status and level may do."""
+    permitted = PERMITS[status]
+    return Allowed(*(act in permitted and level >= getattr(levels, act.name.lower(), 0) for act in Act))
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    is_suspended: bool
+
+
+class Standing:
+    """The standing of every account."""
+
+    def __init__(
+        self, sequencer: Sequencer, store: Store, register: Register, accounts: Accounts, families: Families,
+        levels: Levels,
+    ) -> None:  # fmt: skip
+        self._sequencer = sequencer
+        self._store = store
+        self._register = register
+        self._accounts = accounts
+        self._families = families
+        self._by_level: dict[tuple[Status, int], Allowed] = {}
+        self._levels = levels
+        self._watchers: list[Callable[[list[int]], None]] = []
+        self._own = {
+            int(name)
+            for name, text in store.kept_records(KIND)
+            if msgspec.json.decode(text, type=_Kept).is_suspended
+        }  # fmt: skip
+        self._is_kept = store.meta(KEPT_META) is not None
+        if not self._is_kept:
+            self._own |= self._flagged_only()
+
+    # ── what an account may do ──
+
+    def allowed(self, account: int) -> Allowed:
+        """Return what an account may do."""
+        main = self._families.main_of(account)
+        found = self._by_reasons(account)
+        return found if main == account else _both(found, self._by_reasons(main))
+
+    def may(self, account: int, act: Act) -> bool:
+        """Return whether an account may do something now, on the word of the request in hand, which is looked at again.
+
+        Raises: what refuses a request at the door, when its key or session does not hold any more.
+        """
+        authority.recheck()
+        return self.allowed(account)[act]
+
+    def who_may(self, act: Act) -> Callable[[int], bool]:
+        """Return what tells of an account whether it may do one thing now, as `may` does."""
+        return lambda account: self.may(account, act)
+
+    def is_suspended(self, account: int) -> bool:
+        """Return whether an account may only cancel, for whatever reason."""
+        return bool(self.reasons(account))
+
+    def reasons(self, account: int) -> list[str]:
+        """Return, for the operator, every reason for which an account is suspended."""
+        main, told = self._families.main_of(account), []
+        for each, whose in ((account, "the account"), (main, "its main account")):
+            if each in self._own and (whose == "the account" or main != account):
+                told.append(f"{whose} is suspended")
+        for each in dict.fromkeys((account, main)):
+            customer = self._register.of_account(each)
+            if customer is not None and customer.status in SUSPENDING:
+                told.append(f"its customer {customer.username} is {customer.status.name.lower()}")
+        return told
+
+    def _by_reasons(self, account: int) -> Allowed:
+        named = self._accounts.by_id(account)
+        if named is None or named.is_system:
+            return NOTHING
+        customer = self._register.of_account(account)
+        found = EVERYTHING if customer is None else self._of_customer(customer.status, customer.level)
+        return _both(found, SUSPENDED) if account in self._own else found
+
+    def _of_customer(self, status: Status, level: int) -> Allowed:
+        known = self._by_level.get((status, level))
+        if known is None:
+            known = self._by_level[status, level] = allowed_to(status, level, self._levels)
+        return known
+
+    def set_levels(self, levels: Levels) -> None:
+        """Go by other levels from now on."""
+        self._levels = levels
+        self._by_level.clear()
+
+    # ── suspending ──
+
+    async def suspend(self, account: int) -> None:
+        """Suspend an account, and its sub-accounts with it, whatever else is said of them.
+
+        Raises: Overloaded, Stopped.
+        """
+        self._own.add(account)
+        await self._keep(account)
+
+    async def lift(self, account: int) -> None:
+        """Lift an account's own suspension; what else suspends it stays.
+
+        Raises: Overloaded, Stopped.
+        """
+        was_suspended = account in self._own
+        self._own.discard(account)
+        try:
+            await self._keep(account)
+        except BaseException:
+            if was_suspended:
+                self._own.add(account)
+            raise
+
+    async def set_up(self) -> None:
+        """Keep what only the core's flag said, once, and bring every flag in step: at the start.
+
+        Raises: Overloaded, Stopped.
+        """
+        if not self._is_kept:
+            for account in sorted(self._own):
+                await self._save(account)
+            await self._sequencer.write(lambda: self._store.save_meta(KEPT_META, "kept"))
+            self._is_kept = True
+        accounts = [account.id for account in self._accounts.all() if not account.is_system]
+        flags = await self._sequencer.read(lambda machine: {each: machine.is_suspended(each) for each in accounts})
+        await self._flag(each for each in accounts if flags[each] is not self.is_suspended(each))
+
+    async def renew(self, account: int) -> None:
+        """Bring the core's flags of a family in step with what is said of it, and tell whoever watches.
+
+        Raises: Overloaded, Stopped.
+        """
+        family = self._families.family(account)
+        await self._flag(family)
+        for watcher in self._watchers:
+            watcher(family)
+
+    def watch(self, watcher: Callable[[list[int]], None]) -> None:
+        """Call *watcher* with the accounts whose standing may have changed, behind every change."""
+        self._watchers.append(watcher)
+
+    async def _keep(self, account: int) -> None:
+        await self._save(account)
+        await self.renew(account)
+
+    async def _save(self, account: int) -> None:
+        # what is written is what is known when its turn comes, so that of two changes the last one stays
+        def save() -> None:
+            text = msgspec.json.encode(_Kept(is_suspended=account in self._own)).decode()
+            self._store.save_record(KIND, str(account), text)
+
+        await self._sequencer.write(save)
+
+    async def _flag(self, accounts: Iterable[int]) -> None:
+        # handed in without a wait between looking and telling: of two changes the later one is told last
+        parameter = AccountParameter.SUSPENDED
+        told = [
+            self._sequencer.submit(SetAccount(account=each, parameter=parameter, value=int(self.is_suspended(each))))
+            for each in accounts
+        ]
+        for each in told:
+            await each
+
+    def _flagged_only(self) -> set[int]:
+        # A directory from before suspensions were kept: whom the core has flagged and no customer's status explains.
+        machine = self._sequencer.state.machine
+        return {
+            account.id
+            for account in self._accounts.all()
+            if machine.is_suspended(account.id) and not self.is_suspended(account.id)
+        }
+
+
+def _both(one: Allowed, other: Allowed) -> Allowed:
+    if one is other:
+        return one
+    return Allowed(*(a and b for a, b in zip(one, other, strict=True)))
