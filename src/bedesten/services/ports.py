@@ -272,6 +272,10 @@ class Store(Protocol):
         """Return what was or is reserved under these ids, on whatever account, oldest first."""
         ...
 
+    def captures(self, account: int, reason: int, ended_ns: Sequence[int]) -> list[tuple[int, int, int]]:
+        """Return (asset, ended_ns, captured) of what was reserved on the account for a reason and left at one of these times."""
+        ...
+
     def holds_since(self, reason: int, since_ns: int) -> list[HoldRecord]:
         """Return what was reserved for a reason on any account since an instant, oldest first; for the start."""
         ...

@@ -52,6 +52,7 @@ class Fill(NamedTuple):
     tax: int
     time_ns: int
     seq: int
+    fee_asset: int = 0
 
 
 class TransferRecord(NamedTuple):

@@ -194,6 +194,14 @@ class Queries(RecordQueries):
         )
         return [hold_of(row) for row in rows]
 
+    def captures(self, account: int, reason: int, ended_ns: Sequence[int]) -> list[tuple[int, int, int]]:
+        """Return (asset, ended_ns, captured) of what was reserved on the account for a reason and left at one of these times."""
+        return self._indexed(
+            "SELECT h.asset, h.ended_ns, h.captured FROM holds_by_account i JOIN holds h USING (hold_id)"
+            " WHERE i.account = ? AND i.reason = ? AND h.captured > 0 AND h.ended_ns IN (SELECT value FROM json_each(?))",
+            (account, reason, _json(ended_ns)),
+        )
+
     # ── asking ──
 
     def _orders(self, source: str, given: Given) -> list[OrderRecord]:

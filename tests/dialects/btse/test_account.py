@@ -14,7 +14,7 @@ DAY_MS = 86_400_000
 HISTORY_KEYS = [
     "tradeId", "orderId", "clOrderID", "username", "side", "orderType", "triggerType", "price", "size", "filledPrice",
     "filledSize", "triggerPrice", "base", "quote", "symbol", "feeCurrency", "feeAmount", "wallet", "realizedPnl", "total",
-    "serialId", "timestamp",
+    "serialId", "timestamp", "maker",
 ]  # fmt: skip
 
 

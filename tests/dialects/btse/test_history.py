@@ -166,7 +166,6 @@ async def test_lines_are_chosen_by_currency_time_and_count(busy: tuple[str, Stan
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ({"count": 0}, -2),
         ({"count": -1}, -2),
         ({"count": 501}, -2),
         ({"count": "many"}, -2),

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.answers import Answers
-from bedesten.dialects.btse import errors, render
+from bedesten.dialects.btse import render
+from bedesten.dialects.btse.endpoints_market import bounds_of, count_of
 from bedesten.dialects.btse.endpoints_trading import account_of, json_array
 from bedesten.dialects.btse.endpoints_wallet import asset_named, window
-from bedesten.dialects.btse.errors import BtseError
 from bedesten.dialects.btse.wallet_models import WalletHistoryQuery
 from bedesten.dialects.contract import Reply, Request
 from bedesten.services.wallets.history import Move, MoveKind, MoveState
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 HISTORY_DEFAULT: Final = 50
-HISTORY_MAX: Final = 500
 
 TYPE_WORD: Final[Mapping[MoveKind, str]] = {
     MoveKind.DEPOSIT: "Deposit",
@@ -73,12 +72,11 @@ class WalletHistory:
         """Return what came and left, newest first."""
         account = account_of(request)
         asset = None if query.currency is None else asset_named(venue, query.currency)
-        count = HISTORY_DEFAULT if query.count is None else query.count
-        if not 0 < count <= HISTORY_MAX:
-            raise BtseError(errors.PARAMETER, f"Can't support count more than {HISTORY_MAX}")
+        count, bounds = count_of(query.count, HISTORY_DEFAULT), bounds_of(query.beforeSerialId, query.afterSerialId)
         moves = await venue.wallet_history.moves(
-            account, asset=asset.id if asset else None, limit=count, **window(query.startTime, query.endTime)
-        )
+            account, asset=asset.id if asset else None, limit=count, after=bounds.after, before=bounds.to_line,
+            **window(query.startTime, query.endTime),
+        )  # fmt: skip
         owner = venue.accounts.by_id(account)
         username = render.text(owner.name if owner else "")
         return json_array(self._row(venue, move, username) for move in moves)

@@ -7,7 +7,7 @@ Query Server Time. v3 documents start and end of ohlcv in milliseconds, the publ
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bedesten.dialects.btse import errors, rows_market
 from bedesten.dialects.btse.endpoints_trading import instrument_named, json_array
@@ -22,6 +22,7 @@ from bedesten.dialects.btse.render import NS_PER_MS
 from bedesten.dialects.btse.symbols import GROUP_STEPS
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Instrument
+from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Candle
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ TRADES_WINDOW_MS: Final = 3 * DAY_MS  # where one end of the range, or none, is 
 TRADES_RANGE_MAX_MS: Final = 30 * DAY_MS
 MS_FROM: Final = 100_000_000_000  # a time this large is milliseconds: as seconds it would be the year 5138
 NS_PER_S: Final = 1_000_000_000
+SERIAL_MAX: Final = NS_MAX  # what a larger one is taken for: behind everything there is
 
 #: Seconds in each resolution, by its name in minutes. Months are 30 days, as the name says.
 RESOLUTIONS: Final = {
@@ -96,17 +98,60 @@ async def trades(venue: Venue, request: Request, query: TradesQuery) -> Reply:
     """Return public trades, newest first."""
     instrument = instrument_named(venue, query.symbol)
     count = count_of(query.count, TRADES_DEFAULT)
+    found: list[Any]
     now_ms = venue.clock.now_ns() // NS_PER_MS
     start_ms, end_ms = time_range(query.startTime, query.endTime, now_ms, TRADES_WINDOW_MS)
     if end_ms - start_ms > TRADES_RANGE_MAX_MS:
         raise errors.invalid("startTime and endTime are more than 30 days apart")
-    if query.startTime is None and query.endTime is None:
+    is_open = query.startTime is None and query.endTime is None
+    bounds, window = (
+        bounds_of(query.beforeSerialId, query.afterSerialId),
+        (start_ms * NS_PER_MS, (end_ms + 1) * NS_PER_MS),  # the venue's range holds its end
+    )
+    if bounds.is_given:
+        found = await _walked(venue, instrument, bounds, (0, NS_MAX) if is_open else window, count)
+    elif is_open:
         recent = venue.market_data.recent_trades(instrument.id, count)
-        found: list[Any] = [trade for trade in recent if trade.time_ns >= start_ms * NS_PER_MS]
+        found = [trade for trade in recent if trade.time_ns >= start_ms * NS_PER_MS]
     else:
-        end_ns = (end_ms + 1) * NS_PER_MS  # the venue's range holds its end
-        found = list(await venue.market_data.trades(instrument.id, start_ms * NS_PER_MS, end_ns, count))
+        found = list(await venue.market_data.trades(instrument.id, *window, count))
     return json_array(rows_market.trade_row(instrument, trade) for trade in found)
+
+
+async def _walked(
+    venue: Venue, instrument: Instrument, bounds: Bounds, window: tuple[int, int], count: int
+) -> list[Any]:
+    found = await venue.market_data.trades(
+        instrument.id, *window, count, after_id=bounds.after, before_id=bounds.before, oldest_first=bounds.is_onwards
+    )
+    return found[::-1] if bounds.is_onwards else found
+
+
+class Bounds(NamedTuple):
+    """Serial numbers between which rows are told; is_onwards: those nearest to *after*."""
+
+    after: int
+    before: int
+    is_given: bool
+    is_onwards: bool
+
+    @property
+    def to_line(self) -> int:
+        """The number of the line that is walked on from, 0 for none: lines of the wallet's history are not in order."""
+        return 0 if self.before == SERIAL_MAX else self.before
+
+
+def bounds_of(before: int | None, after: int | None) -> Bounds:
+    """Return where a walk goes on; 0 is what clients send for "from the end"."""
+    for name, serial in (("beforeSerialId", before), ("afterSerialId", after)):
+        if serial is not None and serial < 0:
+            raise errors.invalid(name)
+    return Bounds(
+        min(after or 0, SERIAL_MAX),
+        min(before or SERIAL_MAX, SERIAL_MAX),
+        bool(before or after),
+        bool(after and not before),
+    )
 
 
 def count_of(asked: int | None, default: int) -> int:

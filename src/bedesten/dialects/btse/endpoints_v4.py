@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bedesten.dialects.btse import ids, parse, parse_v4, render, rows_v4
-from bedesten.dialects.btse.endpoints_account import Trade, envelope, fills
+from bedesten.dialects.btse import parse, parse_v4, render, rows_v4
+from bedesten.dialects.btse.endpoints_account import envelope
 from bedesten.dialects.btse.endpoints_trading import (
     AMEND_ROWS,
     account_of,
@@ -35,9 +35,9 @@ from bedesten.dialects.btse.models import (
     SymbolQuery,
     TradeHistoryQueryV4,
 )
+from bedesten.dialects.btse.own_trades import Asked, OwnTrade, own_trades
 from bedesten.dialects.btse.render import NS_PER_MS
-from bedesten.dialects.btse.rows import price_of
-from bedesten.dialects.btse.words import SIDE_NAME, TRIGGER_KIND, TYPE_CODE, Status
+from bedesten.dialects.btse.words import SIDE_NAME, Status
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.commands import EVERY_INSTRUMENT, PlaceOco, PlaceOrder
 from bedesten.domain.enums import RejectReason
@@ -146,24 +146,24 @@ async def query_order(venue: Venue, request: Request, query: OrderQueryV4) -> Re
 
 async def trade_history(venue: Venue, request: Request, query: TradeHistoryQueryV4) -> Reply:
     """Return the account's fills, newest first. ccxt spells the ids orderID and clOrderID here."""
-    found = await fills(
-        venue, account_of(request), query.symbol, query.startTime, query.endTime, query.count,
-        query.orderID or query.orderId, query.clOrderID or query.clOrderId,
+    asked = Asked(
+        symbol=query.symbol, start_ms=query.startTime, end_ms=query.endTime, count=query.count,
+        order_id=query.orderID or query.orderId, client_id=query.clOrderID or query.clOrderId, before=query.beforeSerialId,
+        after=query.afterSerialId,
     )  # fmt: skip
+    found = await own_trades(venue, account_of(request), asked)
     return envelope(f"[{','.join(map(_history_row, found))}]", venue.clock.now_ns())
 
 
-def _history_row(trade: Trade) -> str:
-    instrument, fill, sizes = trade.instrument, trade.fill, trade.sizes
-    order, client_id = trade.record
-    filled_price = render.price(instrument, fill.price)
+def _history_row(trade: OwnTrade) -> str:
+    instrument = trade.instrument
     return (
-        f'{{"serialId":{fill.trade_id},"tradeId":"{ids.TRADES.text(fill.trade_id)}",'
-        f'"orderId":"{ids.ORDERS.text(fill.order_id)}","clOrderId":{render.text_or_null(client_id)},'
-        f'"symbol":"{instrument.name}","base":"{instrument.base.code}","quote":"{instrument.quote.code}",'
-        f'"orderSide":"{SIDE_NAME[fill.side]}","orderType":{TYPE_CODE[order.order_type]},'
-        f'"triggerType":{TRIGGER_KIND[order.trigger]},"triggerPrice":{render.price(instrument, order.trigger_price)},'
-        f'"price":{price_of(instrument, order, sizes.average)},"size":{sizes.original},"filledPrice":{filled_price},'
-        f'"filledSize":{render.size(instrument, fill.quantity)},"feeCurrency":"{trade.fee_asset.code}",'
-        f'"feeAmount":{trade.fee},"timestamp":{fill.time_ns // NS_PER_MS}}}'
+        f'{{"serialId":{trade.serial},"tradeId":"{trade.trade_id}",'
+        f'"orderId":"{trade.order_id}","clOrderId":{render.text_or_null(trade.client_id)},'
+        f'"symbol":{render.text(instrument.name)},"base":"{instrument.base.code}","quote":"{instrument.quote.code}",'
+        f'"orderSide":"{SIDE_NAME[trade.side]}","orderType":{trade.type_code},'
+        f'"triggerType":{trade.trigger_kind},"triggerPrice":{trade.trigger_price},'
+        f'"price":{trade.price},"size":{trade.size},"filledPrice":{trade.filled_price},'
+        f'"filledSize":{trade.filled_size},"feeCurrency":"{trade.fee_currency}",'
+        f'"feeAmount":{trade.fee},"timestamp":{trade.time_ns // NS_PER_MS},"maker":{render.flag(trade.is_maker)}}}'
     )

@@ -14,6 +14,7 @@ from bedesten.dialects.btse import errors, render
 from bedesten.dialects.btse.endpoints_assets import enveloped
 from bedesten.dialects.btse.endpoints_funds import converted, sent
 from bedesten.dialects.btse.endpoints_history import STATUS_WORD
+from bedesten.dialects.btse.endpoints_market import bounds_of
 from bedesten.dialects.btse.endpoints_public import listed, wrong
 from bedesten.dialects.btse.endpoints_trading import account_of
 from bedesten.dialects.btse.endpoints_wallet import (
@@ -84,9 +85,11 @@ async def wallet_history(venue: Venue, request: Request, query: PublicHistoryQue
     asset = asset_named(venue, query.asset) if query.asset else None
     if wallet != "SPOT" or asset is None:
         return enveloped(venue, [])
+    walk = bounds_of(query.beforeSerialId, query.afterSerialId)
     moves = await venue.wallet_history.moves(
-        account_of(request), asset=asset.id, kinds=kinds, limit=query.pageSize, **bounds
-    )
+        account_of(request), asset=asset.id, kinds=kinds, limit=query.pageSize, after=walk.after, before=walk.to_line,
+        **bounds,
+    )  # fmt: skip
     return enveloped(venue, [_history_row(venue, move, asset) for move in moves])
 
 

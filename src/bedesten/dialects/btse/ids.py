@@ -52,3 +52,4 @@ class UuidSpace:
 # The keys are part of the wire: a client keeps our UUIDs, so they must read the same after a restart.
 ORDERS: Final = UuidSpace(b"bedesten btse order id")
 TRADES: Final = UuidSpace(b"bedesten btse trade id")
+SETTLEMENTS: Final = UuidSpace(b"bedesten btse settlement id")

@@ -138,6 +138,8 @@ class TradeHistoryQuery(Body):
     count: int | None = None
     orderID: str | None = None
     clOrderID: str | None = None
+    beforeSerialId: int | None = None
+    afterSerialId: int | None = None
     isMatchSymbol: bool | None = None
 
 
@@ -180,6 +182,8 @@ class TradesQuery(Body):
     startTime: int | None = None
     endTime: int | None = None
     count: int | None = None
+    beforeSerialId: int | None = None
+    afterSerialId: int | None = None
 
 
 class CreateOrderV4(Body):
@@ -258,6 +262,8 @@ class TradeHistoryQueryV4(Body):
     clOrderID: str | None = None
     orderId: str | None = None
     clOrderId: str | None = None
+    beforeSerialId: int | None = None
+    afterSerialId: int | None = None
 
 
 class MarketsQuery(Body):

@@ -45,6 +45,8 @@ class WalletHistoryQuery(msgspec.Struct):
     endTime: int | None = None
     count: int | None = None
     useNewSymbolNaming: bool = False  # of futures, which this venue has none of
+    beforeSerialId: int | None = None  # of a line: its orderId
+    afterSerialId: int | None = None
 
 
 class WithdrawForm(msgspec.Struct):
@@ -140,6 +142,8 @@ class PublicHistoryQuery(msgspec.Struct):
     startTime: int | None = None
     endTime: int | None = None
     pageSize: int = 50
+    beforeSerialId: int | None = None  # of a line: its orderId
+    afterSerialId: int | None = None
 
 
 class CryptoAddressForm(msgspec.Struct, kw_only=True):

@@ -249,7 +249,7 @@ class FiatWithdrawals:
         """Return an account's withdrawals, newest first."""
         await self._sequencer.settled()
         rows = await asyncio.to_thread(self._store.holds, account, reason=_WITHDRAWAL, limit=LISTED_MAX)
-        return [self._of(row) for row in rows if is_bank_order(row) and asset in (None, row.asset)]
+        return [self.of_record(row) for row in rows if is_bank_order(row) and asset in (None, row.asset)]
 
     async def used(self, account: int, asset: int) -> Used:
         """Return what was asked for in this day and this month and not given back. Units: minor units."""
@@ -257,7 +257,7 @@ class FiatWithdrawals:
         since_ns = month_start_ns(now_ns, self._terms.utc_offset_s)
         await self._sequencer.settled()
         rows = await asyncio.to_thread(lambda: list(self._since(account, since_ns)))
-        asked = (self._of(row) for row in rows if is_bank_order(row) and row.asset == asset)
+        asked = (self.of_record(row) for row in rows if is_bank_order(row) and row.asset == asset)
         counted = (
             Moved(row.requested_ns, row.amount + row.fee)
             for row in asked
@@ -280,7 +280,7 @@ class FiatWithdrawals:
     async def _found(self, withdrawal_ids: Sequence[int]) -> Sequence[FiatWithdrawal]:
         await self._sequencer.settled()
         rows = await asyncio.to_thread(self._store.holds_by_id, withdrawal_ids)
-        return [self._of(row) for row in rows if row.reason == _WITHDRAWAL and is_bank_order(row)]
+        return [self.of_record(row) for row in rows if row.reason == _WITHDRAWAL and is_bank_order(row)]
 
     async def _refusal(self, currency: FiatCurrency, account: int, amount: int) -> FiatRefusal | None:
         bounds = currency.withdraw
@@ -318,7 +318,7 @@ class FiatWithdrawals:
                 row = HoldRecord(
                     event.hold_id, result.seq, result.time_ns, to.account, to.asset, amount, _WITHDRAWAL, text, 0, 0
                 )
-                return self._of(row)
+                return self.of_record(row)
             if isinstance(event, Rejected) and event.reason == RejectReason.INSUFFICIENT_AVAILABLE:
                 return FiatRefusal.INSUFFICIENT_AVAILABLE
         return FiatRefusal.SUSPENDED
@@ -345,7 +345,8 @@ class FiatWithdrawals:
         account = self._open.get(withdrawal_id)
         return account is not None and await self._withdrawals.is_open(account, withdrawal_id)
 
-    def _of(self, row: HoldRecord) -> FiatWithdrawal:
+    def of_record(self, row: HoldRecord) -> FiatWithdrawal:
+        """Return a request as its hold and its steps have it."""
         order = msgspec.json.decode(row.text, type=_Text).bank
         step = self._progress.step(row.hold_id)
         return FiatWithdrawal(

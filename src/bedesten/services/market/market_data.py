@@ -174,16 +174,11 @@ class MarketData:
 
     async def trades(
         self, instrument_id: int, start_ns: int = 0, end_ns: int = NS_MAX, limit: int = TRADES_MAX, *, after_id: int = 0,
-        before_id: int = NS_MAX,
+        before_id: int = NS_MAX, oldest_first: bool = False,
     ) -> list[Trade]:  # fmt: skip
-        """Return the matches in start_ns ≤ time < end_ns and after_id < number < before_id, newest first.
-
-        With after_id alone those nearest to it are told.
-        """
+        """Return the matches in start_ns ≤ time < end_ns and after_id < number < before_id, newest first unless told."""
         await self._sequencer.settled()
-        is_onwards = after_id > 0 and before_id == NS_MAX
-        found = await histories.run(
+        return await histories.run(
             self._store.trades, instrument_id, start_ns=start_ns, end_ns=end_ns, after_id=after_id, before_id=before_id,
-            oldest_first=is_onwards, limit=min(limit, TRADES_MAX),
+            oldest_first=oldest_first, limit=min(limit, TRADES_MAX),
         )  # fmt: skip
-        return found[::-1] if is_onwards else found

@@ -192,12 +192,13 @@ class Trading:
         client_id: str = "",
         after_id: int = 0,
         before_id: int = NS_MAX,
+        oldest_first: bool = False,
         limit: int = ROWS_MAX,
     ) -> list[Fill]:
         """Return the account's halves of matches, newest first; of one order, or of those that carry a client id.
 
-        after_id, before_id: of matches. With after_id alone those nearest to it are told, still newest first: whoever asks
-        again with the last match he knows misses none.
+        after_id, before_id: of matches. oldest_first: those nearest to after_id, oldest first: whoever asks again with the
+        last match he knows misses none.
         """
         order_ids: list[int] | None = None
         if order_id:
@@ -207,12 +208,10 @@ class Trading:
             if not order_ids:
                 return []
         await self._sequencer.settled()
-        is_onwards = after_id > 0 and before_id == NS_MAX
-        found = await asyncio.to_thread(
+        return await asyncio.to_thread(
             self._store.fills, account, instrument=instrument_id, order_ids=order_ids, start_ns=start_ns, end_ns=end_ns,
-            after_id=after_id, before_id=before_id, oldest_first=is_onwards, limit=min(limit, ROWS_MAX),
+            after_id=after_id, before_id=before_id, oldest_first=oldest_first, limit=min(limit, ROWS_MAX),
         )  # fmt: skip
-        return found[::-1] if is_onwards else found
 
     async def records(self, account: int, order_ids: Iterable[int]) -> dict[int, OrderRecord]:
         """Return the account's orders of these numbers, open or ended: what their fills are shown with."""

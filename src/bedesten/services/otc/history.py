@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from bedesten.services.instruments import Catalogue
 from bedesten.services.otc.quotes import Quote
-from bedesten.services.otc.settlements import settled_quotes
-from bedesten.services.ports import Store
+from bedesten.services.otc.settlements import Settlement, settled_quotes, settlements
+from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import histories
 
 LISTED_MAX: Final = 1_000  # the last ones of an account, conversions counted with them
 
@@ -25,6 +27,25 @@ class OtcHistory:
     async def settled(self, account: int) -> list[Quote]:
         """Return the quotes that an account took, oldest first."""
         await self._sequencer.settled()
-        return await asyncio.to_thread(
-            lambda: settled_quotes(self._store, self._catalogue, LISTED_MAX, of_account=account)
-        )
+        return await histories.run(lambda: settled_quotes(self._store, self._catalogue, LISTED_MAX, of_account=account))
+
+    async def settlements(
+        self, account: int, *, is_wanted: Callable[[Quote], bool] = lambda quote: True, start_ns: int = 0, end_ns: int = NS_MAX,
+        after_seq: int = 0, before_seq: int = NS_MAX, oldest_first: bool = False, limit: int,
+    ) -> list[Settlement]:  # fmt: skip
+        """Return what an account took from the desk and is wanted, newest first unless told; seqs are the settlements' own."""
+        await self._sequencer.settled()
+        return await histories.run(
+            lambda: list(
+                islice(
+                    (
+                        done
+                        for done in settlements(
+                            self._store, self._catalogue, account, start_ns=start_ns, end_ns=end_ns, oldest_first=oldest_first
+                        )
+                        if after_seq < done.seq < before_seq and is_wanted(done.quote)
+                    ),
+                    limit,
+                )
+            )
+        )  # fmt: skip

@@ -1,32 +1,38 @@
 """What came to an account and left it outside trades, as one list: deposits, withdrawals, transfers, conversions.
 
-Joins what other services know; keeps nothing. A line's number is that of what it tells of, with a last digit for the kind: the
-same number is answered when the thing is asked for, and found in the list afterwards.
+Joins what other services know; keeps nothing. Invariant: the completed lines, the fills and what the OTC desk settled add up to
+the account's balances. A line's number is that of what it tells of, with a last digit for the kind: the same number is
+answered when the thing is asked for, and found in the list afterwards.
 """
 
 from __future__ import annotations
 
-import asyncio
 import enum
-from collections.abc import Callable, Collection, Iterable
-from functools import partial
+import heapq
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from bedesten.domain.enums import TransferReason
-from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal, FiatWithdrawals
+from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal, FiatWithdrawals, is_bank_order
 from bedesten.services.money.conversions import Conversion, conversion_of
+from bedesten.services.otc.settlements import NOTE_MARK as OTC_MARK
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import histories
 from bedesten.services.wallets.progress import Stage
 from bedesten.services.wallets.receiving import Deposit, DepositState, Wallets
-from bedesten.services.wallets.withdrawals import Withdrawal, Withdrawals, WithdrawalState
+from bedesten.services.wallets.withdrawals import Withdrawal, Withdrawals, WithdrawalState, is_withdrawal
 
-MOVES_MAX: Final = 1_000  # of each kind that are looked at: twice the longest answer
-EXCHANGES_MAX: Final = 4_000  # legs that are looked at for conversions: those of the OTC desk stand among them
+PAGE: Final = 1_000  # rows of a kind that are read at a time: twice the longest answer
 HASH_DIGITS: Final = 12  # of a payment's name that number its deposit: few enough for a JavaScript client's numbers
 
-_MOVED: Final = (int(TransferReason.DEPOSIT), int(TransferReason.INTERNAL))
+_WITHDRAWAL: Final = int(TransferReason.WITHDRAWAL)
+_MOVED: Final = (
+    int(TransferReason.DEPOSIT), _WITHDRAWAL, int(TransferReason.INTERNAL), int(TransferReason.ADJUSTMENT),
+)  # fmt: skip
 _EXCHANGED: Final = (int(TransferReason.EXCHANGE),)
 
 
@@ -70,6 +76,14 @@ class Move(NamedTuple):
     conversion: Conversion | None = None
 
 
+class _Wanted(NamedTuple):
+    account: int
+    asset: int | None
+    kinds: frozenset[MoveKind]
+    start_ns: int
+    end_ns: int
+
+
 def withdrawal_number(withdrawal_id: int) -> int:
     """Return the number of a withdrawal's line."""
     return withdrawal_id * 10 + 2
@@ -105,46 +119,106 @@ class WalletHistory:
 
     async def moves(
         self, account: int, *, asset: int | None = None, kinds: Collection[MoveKind] = tuple(MoveKind),
-        start_ns: int = 0, end_ns: int = NS_MAX, limit: int,
+        start_ns: int = 0, end_ns: int = NS_MAX, after: int = 0, before: int = 0, limit: int,
     ) -> list[Move]:  # fmt: skip
-        """Return the account's lines, newest first."""
-        await self._sequencer.settled()
-        found = await asyncio.to_thread(lambda: list(self._kept(account, asset, start_ns, end_ns)))
-        found += [_came(row) for row in self._wallets.deposits(account)]
-        found += [withdrawn(row) for row in await self._withdrawals.list(account, MOVES_MAX)]
-        found += [_left_by_bank(row) for row in await self._by_bank.list(account, asset)]
-        chosen = [
-            row
-            for row in found
-            if start_ns <= row.time_ns < end_ns and asset in (None, row.asset) and row.kind in kinds
-        ]
-        return sorted(chosen, key=lambda row: (-row.time_ns, -row.number))[:limit]
+        """Return the account's lines, newest first.
 
-    def _kept(self, account: int, asset: int | None, start_ns: int, end_ns: int) -> Iterable[Move]:
-        """Yield what the journal tells: transfers that credited no payment, and conversions."""
-        told = partial(self._store.transfers, account, asset=asset, start_ns=start_ns, end_ns=end_ns)
-        for row in told(reasons=_MOVED, limit=MOVES_MAX):
-            if not self._wallets.is_payment(row.seq):
-                yield self._moved(row, account)
-        legs = told(reasons=_EXCHANGED, limit=EXCHANGES_MAX)
-        texts = self._store.notes_at([row.seq for row in legs]) if legs else {}
-        for row in legs:
-            conversion = conversion_of(row.seq, texts.get(row.seq, ""))
-            if conversion is not None:
-                yield _converted(row, account, conversion)
+        after, before: numbers of lines, 0 for none; with *after* alone those nearest to it are told. Behind a number that no
+        line bears there is nothing, and everything is in front of it.
+        """
+        await self._sequencer.settled()
+        deposits = sorted((_came(row) for row in self._wallets.deposits(account, NS_MAX)), key=_place)
+        wanted = _Wanted(account, asset, frozenset(kinds), start_ns, end_ns)
+
+        def read() -> list[Move]:
+            lines = self._between(wanted, deposits, after, before)
+            return list(deque(lines, limit) if after and not before else islice(lines, limit))
+
+        return await histories.run(read)
+
+    def _between(self, wanted: _Wanted, deposits: list[Move], after: int, before: int) -> Iterator[Move]:
+        """Yield the lines behind the one numbered *before* and in front of the one numbered *after*."""
+        has_begun = not before
+        for move in self._lines(wanted, deposits):
+            if after and move.number == after:
+                return
+            if has_begun and move.kind in wanted.kinds and move.time_ns < wanted.end_ns:
+                yield move
+            has_begun = has_begun or move.number == before
+
+    def _lines(self, wanted: _Wanted, deposits: list[Move]) -> Iterator[Move]:
+        """Yield every line since the start of the window, newest first; nothing is read before it is asked for."""
+        sources = (deposits, self._held(wanted), self._moved_rows(wanted), self._exchanged(wanted))
+        for move in heapq.merge(*sources, key=_place):
+            if move.time_ns < wanted.start_ns:
+                return
+            if wanted.asset in (None, move.asset):
+                yield move
+
+    def _held(self, wanted: _Wanted) -> Iterator[Move]:
+        """Yield withdrawals, over networks and by bank: what was or is held for them."""
+        before_id = NS_MAX
+        while rows := self._store.holds(wanted.account, reason=_WITHDRAWAL, before_id=before_id, limit=PAGE):
+            for row in rows:
+                if is_bank_order(row):
+                    yield _left_by_bank(self._by_bank.of_record(row))
+                elif is_withdrawal(row):
+                    yield withdrawn(self._withdrawals.of_record(row))
+            before_id = rows[-1].hold_id
+
+    def _rows(self, wanted: _Wanted, reasons: Sequence[int]) -> Iterator[list[TransferRecord]]:
+        before_id = NS_MAX
+        while rows := self._store.transfers(
+            wanted.account,
+            asset=wanted.asset,
+            reasons=reasons,
+            start_ns=wanted.start_ns,
+            before_id=before_id,
+            limit=PAGE,
+        ):
+            yield rows
+            before_id = rows[-1].row_id
+
+    def _moved_rows(self, wanted: _Wanted) -> Iterator[Move]:
+        """Yield transfers that no other line tells of: neither payments that came nor withdrawals that were held before."""
+        told, looked_at = Counter[tuple[int, int, int]](), set[int]()
+        for rows in self._rows(wanted, _MOVED):
+            left = {row.time_ns for row in rows if row.reason == _WITHDRAWAL} - looked_at
+            looked_at |= left
+            told.update(self._store.captures(wanted.account, _WITHDRAWAL, sorted(left)) if left else ())
+            for row in rows:
+                sent = (row.asset, row.time_ns, row.amount)
+                if row.reason == _WITHDRAWAL and told[sent]:
+                    told[sent] -= 1
+                elif not self._wallets.is_payment(row.seq):
+                    yield self._moved(row, wanted.account)
+
+    def _exchanged(self, wanted: _Wanted) -> Iterator[Move]:
+        """Yield conversions; what the OTC desk settled is a trade."""
+        for rows in self._rows(wanted, _EXCHANGED):
+            texts = self._store.notes_at([row.seq for row in rows])
+            for row in rows:
+                text = texts.get(row.seq, "")
+                if not text.startswith(OTC_MARK):
+                    yield _converted(row, wanted.account, conversion_of(row.seq, text))
 
     def _moved(self, row: TransferRecord, account: int) -> Move:
         is_family = self._main_of(row.account) == self._main_of(row.to_account)
-        if row.to_account == account:
-            kind = MoveKind.FAMILY_IN if is_family else MoveKind.TRANSFER_IN
+        is_in = row.to_account == account
+        if row.reason != TransferReason.INTERNAL:  # from outside or to it, by the operator's hand
+            kind = MoveKind.DEPOSIT if is_in else MoveKind.WITHDRAWAL
+        elif is_family:
+            kind = MoveKind.FAMILY_IN if is_in else MoveKind.FAMILY_OUT
         else:
-            kind = MoveKind.FAMILY_OUT if is_family else MoveKind.TRANSFER_OUT
-        if row.reason == TransferReason.DEPOSIT:
-            kind = MoveKind.DEPOSIT
+            kind = MoveKind.TRANSFER_IN if is_in else MoveKind.TRANSFER_OUT
         return Move(kind, transfer_number(row.seq), row.asset, row.amount, 0, MoveState.COMPLETED, row.time_ns)
 
 
-def _converted(row: TransferRecord, account: int, conversion: Conversion) -> Move:
+def _place(move: Move) -> tuple[int, int]:
+    return -move.time_ns, -move.number
+
+
+def _converted(row: TransferRecord, account: int, conversion: Conversion | None) -> Move:
     given, received = conversion_numbers(row.seq)
     kind, number = (MoveKind.CONVERT_OUT, given) if row.account == account else (MoveKind.CONVERT_IN, received)
     return Move(kind, number, row.asset, row.amount, 0, MoveState.COMPLETED, row.time_ns, conversion=conversion)

@@ -180,11 +180,11 @@ class Wallets:
 
     # ── deposits ──
 
-    def deposits(self, account: int) -> list[Deposit]:
+    def deposits(self, account: int, limit: int = DEPOSITS_MAX) -> list[Deposit]:
         """Return the last payments to the account, newest first."""
         self._look()
         found = []
-        for payment_id in self._of_account.get(account, [])[: -DEPOSITS_MAX - 1 : -1]:
+        for payment_id in self._of_account.get(account, [])[: -limit - 1 : -1]:
             payment = self._sole_chain.payment(payment_id)
             if payment is not None:
                 found.append(Deposit(account, payment, self._state(payment), self._sole_chain.confirmations(payment)))

@@ -243,5 +243,9 @@ class Withdrawals:
 
 
 def _ours(rows: Iterable[HoldRecord]) -> Iterator[HoldRecord]:
-    # a hold without a text is somebody's who withdraws by hand; one with another text is another service's
-    return (row for row in rows if not row.text or row.text.startswith(INSTRUCTION_MARK))
+    return (row for row in rows if is_withdrawal(row))
+
+
+def is_withdrawal(row: HoldRecord) -> bool:
+    """Return whether a hold is for a withdrawal over a network, or for somebody who withdraws by hand: that has no text."""
+    return not row.text or row.text.startswith(INSTRUCTION_MARK)
