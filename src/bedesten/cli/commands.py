@@ -82,7 +82,7 @@ def cli() -> None:
 )  # fmt: skip
 @click.option(
     "--trusted-proxy", "proxies", multiple=True, metavar="NETWORK", callback=_networks,
-    help="An address or network whose X-Forwarded-For tells who the client is.",
+    help="An address or network whose X-Forwarded-For, -Proto and -Host count.",
 )  # fmt: skip
 @click.option("--cors-origin", "origins", multiple=True, help="A site whose pages may call from a browser; * for all.")
 @click.option("--behind-tls", is_flag=True, help="Clients come over TLS only: tell browsers to stay there (HSTS).")

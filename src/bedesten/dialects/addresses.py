@@ -7,6 +7,7 @@ look here; they mean the address itself.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections import OrderedDict
 from functools import lru_cache
 from typing import Final
@@ -19,6 +20,12 @@ FAILURES_NS: Final = (
     60_000_000_000  # and so long an address waits at most: no one is locked out by a neighbour for long
 )
 ADDRESSES_MAX: Final = 20_000  # remembered, the most recent: about 4 MB
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def is_host(text: str) -> bool:
+    """Return whether *text* can stand in a URL as a host, with or without a port."""
+    return _HOST.fullmatch(text) is not None
 
 
 def network_of(host: str) -> str:

@@ -62,6 +62,7 @@ class Request:
         "query_string",
         "received_ns",
         "request_id",
+        "scheme",
     )
 
     def __init__(
@@ -76,6 +77,7 @@ class Request:
         path_params: Mapping[str, str] | None = None,
         received_ns: int = 0,
         request_id: str = "",
+        scheme: str = "http",
     ) -> None:
         self.method = method
         self.path = path  # percent-decoded, without the query
@@ -87,6 +89,7 @@ class Request:
         self.key: ApiKey | None = None  # set once authenticated
         self.received_ns = received_ns
         self.request_id = request_id
+        self.scheme = scheme  # http or https, as the client asked; headers that say so count from trusted proxies only
         self._by_name: dict[bytes, bytes] | None = None  # made when first asked
 
     @property

@@ -29,6 +29,7 @@ from bedesten.dialects.refusals import (
     Unavailable,
 )
 from bedesten.dialects.texts import check_texts
+from bedesten.server.forwarded import Forwarded
 from bedesten.server.health import Health
 from bedesten.server.http import (
     COOKIE,
@@ -93,6 +94,8 @@ class App:
         if self._settings.has_access_log:
             _access.setLevel(logging.INFO)  # whatever else is told
         self.body_bytes_max = self._settings.body_bytes_max
+        self._forwarded = Forwarded(self._settings.trusted_proxies)
+        self._scheme = "https" if self._settings.is_behind_tls else "http"
         self._table = RoutingTable(dialects)
         self.traffic = traffic or Traffic()
         self._limiter = Limiter(self.traffic)
@@ -109,6 +112,9 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, one WebSocket or the server's life."""
         kind = scope["type"]
+        if kind != "lifespan":
+            scope["scheme"] = self._scheme if kind == "http" else self._scheme.replace("http", "ws")
+            self._forwarded.apply(scope)
         if kind == "http":
             await self._http(scope, receive, send)
         elif kind == "websocket":
@@ -279,7 +285,7 @@ class App:
 
     def request(
         self, method: str, path: str, query: bytes, headers: Headers, client: tuple[str, int] | None,
-        path_params: Mapping[str, str] = _NOTHING,
+        path_params: Mapping[str, str] = _NOTHING, scheme: str = "",
     ) -> Request:  # fmt: skip
         """Return a request whose body is still to come."""
         return Request(
@@ -288,6 +294,7 @@ class App:
             query_string=query,
             headers=headers,
             client_host=client[0] if client else "",
+            scheme=scheme or self._scheme,
             path_params=path_params,
             received_ns=self._clock.now_ns(),
             request_id=f"{self._id_prefix}-{next(self._ids):x}",
@@ -295,7 +302,9 @@ class App:
 
     def _request(self, scope: Scope, path_params: Mapping[str, str]) -> Request:
         method, headers = scope.get("method", "GET"), scope["headers"]
-        request = self.request(method, scope["path"], scope["query_string"], headers, scope["client"], path_params)
+        request = self.request(
+            method, scope["path"], scope["query_string"], headers, scope["client"], path_params, scope["scheme"]
+        )
         request_id.set(request.request_id)
         return request
 

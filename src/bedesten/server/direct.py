@@ -30,6 +30,7 @@ class Exchange:
 
     __slots__ = ("body", "disconnected", "keep_alive", "request", "response_complete", "route", "task")
     message_event: Final = _Nobody()
+    response_started: Final = False  # it is written whole
 
     def __init__(self, route: Route, request: Request, keep_alive: bool) -> None:
         self.route = route
@@ -80,8 +81,9 @@ class DirectProtocol(HttpProtocol):
 
     def on_headers_complete(self) -> None:
         if (exchange := self._short_way()) is not None:
-            self._in_head = False
             self._refuse_large_head()
+            self._in_head = False
+            self._unanswered += 1
             self._exchange = exchange
             self.cycle = exchange  # type: ignore[assignment]
             return
@@ -95,6 +97,7 @@ class DirectProtocol(HttpProtocol):
         if self._exchange is None:
             super().on_body(body)
         else:
+            self._count_body(len(body))
             self._exchange.body += body
 
     def on_message_complete(self) -> None:

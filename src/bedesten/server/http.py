@@ -34,7 +34,7 @@ async def read_body(scope: Scope, headers: Mapping[bytes, bytes], receive: Recei
         return b""
     if announced > bytes_max:
         raise BodyTooLarge(f"the body is larger than {bytes_max} bytes")
-    cycle = scope.get("extensions", _NOTHING).get(SCOPE_KEY)
+    cycle = cycle_of(scope)
     body = take_body(cycle, bytes_max) if cycle is not None else None
     if body is not None:
         return body
@@ -53,6 +53,12 @@ async def read_body(scope: Scope, headers: Mapping[bytes, bytes], receive: Recei
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+def cycle_of(scope: Scope) -> Any:
+    """Return what the server keeps of this request; None when another server than ours asks."""
+    found = scope.get("extensions", _NOTHING).get(SCOPE_KEY)
+    return None if found is None else found()
+
+
 def _announced(headers: Mapping[bytes, bytes]) -> int:
     # 0: no body; −1: a body of unknown length. The server's parser has refused contradictions and nonsense already.
     length = headers.get(b"content-length")
@@ -63,7 +69,7 @@ def _announced(headers: Mapping[bytes, bytes]) -> int:
 
 async def send_reply(scope: Scope, send: Send, reply: Reply, request_id: str) -> None:
     """Send *reply* as one response, under the request's id."""
-    cycle = scope.get("extensions", _NOTHING).get(SCOPE_KEY)
+    cycle = cycle_of(scope)
     headers: Headers = [*reply.headers, (REQUEST_ID, request_id.encode())]
     if cycle is not None and answer(cycle, reply.status, headers, reply.body):
         return

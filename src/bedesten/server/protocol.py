@@ -1,35 +1,30 @@
-"""uvicorn's two connection protocols with bounds: nobody holds a connection, its memory or its buffers for longer than is fair.
+"""uvicorn's HTTP protocol with bounds: nobody holds a connection, its memory or its buffers for longer than is fair.
 
-Both are thin subclasses: parsing, life cycle, handshake, ping and close stay uvicorn's. They also hand the request's cycle, or
-the WebSocket itself, to the application through the scope: a finished reply is then one write, and prepared frames go straight
-to the transport (fanout.py).
+A thin subclass: parsing and life cycle stay uvicorn's. It also hands the request's cycle to the application through the scope,
+so that a finished reply is one write. Invariants: every byte of a request counts in a bound, trailers are never headers, and
+what was read before an end (the peer's half closed, the server stopping) is answered before the connection goes.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import Frame
-from websockets.http11 import Request
 
 from bedesten.dialects.addresses import Tally
 
 HEAD_BYTES_MAX: Final = 32 * 1024  # request line and headers: twice what browsers send with a full jar of cookies
 URL_BYTES_MAX: Final = 8 * 1024  # RFC 9112 recommends that this much be understood; our longest has some hundred
-HEADERS_MAX: Final = 100  # as many as most servers take; clients send twenty
+HEADERS_MAX: Final = 100  # as many as most servers take, trailers included; clients send twenty
+FRAMING_PER_BODY_BYTE_MAX: Final = 8  # bytes around the body's: a client that sends its chunks byte by byte needs five
 REQUEST_WAIT_S: Final = (
     15.0  # from the first byte (or connecting) to the last of a request: slow phones pass, slowloris does not
 )
 PIPELINE_MAX: Final = 1_024  # requests sent ahead of their answers, 1 KB each: more than one read of signed ones brings
 STALLED_WAIT_S: Final = 20.0  # a peer that takes nothing of what is written, or does not finish closing
-FRAGMENTS_MAX: Final = 256  # frames in one message: the size limit does not count empty ones
-PONG_BUFFER_MAX: Final = 256 * 1024  # bytes: who pings but does not read is dropped
-CLOSE_WAIT_S: Final = 5.0  # for the peer's half of the closing handshake
-RESTARTING: Final = 1012  # RFC 6455 registry: service restart; clients connect again
 
 SCOPE_KEY: Final = "bedesten.protocol"  # in scope["extensions"]
 POLICY: Final = b"content-security-policy"
@@ -40,10 +35,9 @@ _HEAD_TOO_LARGE: Final = (
 )
 _URL_TOO_LONG: Final = b"HTTP/1.1 414 URI Too Long\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_MANY: Final = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-_BAD_UPGRADE: Final = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
-class _Stall:
+class Stall:
     """How long a transport has made no progress, as seen by the sweep."""
 
     __slots__ = ("buffered", "since")
@@ -81,11 +75,18 @@ class HttpProtocol(HttpToolsProtocol):
     _read_bytes = 0  # of the last read
     _first_read_bytes = 0  # of the read in which the head began
     _in_head = True
+    _framing_bytes = 0  # behind the head and its read, less the body: chunk sizes, their extensions, trailers
+    _body_bytes = 0
+    _trailers = 0
+    _trailer_bytes = 0
+    _unanswered = 0  # requests whose head was read
+    _is_last = False  # what is read from now on is not taken: the peer has closed its half, or the server stops
+    _upgrade_waits = False  # for the answers to what was asked before it
     _tally: Tally | None = None  # this connection is counted in it
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._stall = _Stall()
+        self._stall = Stall()
         state = self.server_state
         if isinstance(state, CountingState) and self.client is not None:
             if state.by_address.enter(self.client[0]):
@@ -98,10 +99,17 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
         super().connection_lost(exc)
+        self.pipeline.clear()
+        self.cycle = None  # type: ignore[assignment]  # with what it holds: a request that never had its turn holds this connection, too
 
     def handle_websocket_upgrade(self) -> None:
+        if self._unanswered:  # a WebSocket begins behind the last of HTTP, never within it
+            self._upgrade_waits = True
+            self.flow.pause_reading()
+            return
         self._leave()  # WebSockets are counted where they are opened
         super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment]  # which holds this protocol
 
     def _leave(self) -> None:
         if self._tally is not None and self.client is not None:
@@ -111,69 +119,149 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():  # refused already: the rest of what was sent is of no interest
             return
-        self._read_bytes = len(data)
+        if self._upgrade_waits or (self._is_last and not self.receiving_since):
+            self._take_no_more()  # who speaks WebSocket before it was let in is not let in
+            return
+        self._read_bytes = size = len(data)
         if self._in_head:
-            self._head_bytes += len(data)
+            self._head_bytes += size
+        else:
+            self._framing_bytes += size
         super().data_received(data)
-        if self._in_head and self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
-            self.transport.write(_HEAD_TOO_LARGE)
+        if self.parser is None or self.transport.is_closing():
+            return
+        if self._in_head:
+            is_too_large = self._head_bytes > HEAD_BYTES_MAX
+        else:
+            is_too_large = self._framing_bytes > HEAD_BYTES_MAX + FRAMING_PER_BODY_BYTE_MAX * self._body_bytes
+        if is_too_large and self.receiving_since:
+            self._write_refusal(_HEAD_TOO_LARGE)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn never keeps a half open
+        """Return whether something asked for by then is still to be answered; a request that is not whole never is."""
+        return self._finish()
+
+    def shutdown(self) -> None:
+        """Answer what was read by now, and a body that is being received; then the connection ends."""
+        if not self._unanswered:
             self.transport.close()
+            return
+        self._take_no_more()
+
+    def give_up(self) -> None:
+        """Begin nothing that has not begun: the server's time is over, and who asked sees the connection end."""
+        self._unanswered -= len(self.pipeline)
+        self.pipeline.clear()
+
+    def _finish(self) -> bool:
+        """Take no more, give up a request that is not whole, and return whether whole ones are still to be answered."""
+        if self._unanswered and self.receiving_since and not self._in_head and not self.cycle.response_complete:
+            if not self.pipeline or self.pipeline[0][0] is not self.cycle:
+                return False  # it has its turn already: who waits for its body hears that nobody is there
+            self.pipeline.popleft()
+            self._unanswered -= 1
+            self.receiving_since = 0.0
+        self._take_no_more()
+        return self._unanswered > 0
+
+    def _take_no_more(self) -> None:
+        self._is_last = True
+        self._upgrade_waits = False
+        if self._in_head:
+            self.receiving_since = 0.0
+        if self._unanswered:
+            self.cycle.keep_alive = False
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begin()
 
     def _begin(self) -> None:
+        if self._is_last:
+            raise ValueError("requests are not taken any more")  # the parser stops here
         self._in_head = True
-        self._head_bytes = 0
+        self._head_bytes = self._framing_bytes = self._body_bytes = self._trailers = self._trailer_bytes = 0
         self._first_read_bytes = self._read_bytes
         self.receiving_since = self.loop.time()
         self.idle_since = 0.0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:
+            super().on_header(name, value)
+            if len(self.headers) > HEADERS_MAX:
+                self._refuse_head(_HEAD_TOO_LARGE)
+            return
+        self._trailers += 1  # nobody asked for any: they are read over, whatever they are called
+        self._trailer_bytes += len(name) + len(value)
+        headers = self.headers
+        if len(headers) + self._trailers > HEADERS_MAX or self._trailer_bytes + _size(headers) > HEAD_BYTES_MAX:
+            self._refuse_head(_HEAD_TOO_LARGE)
+
     def on_headers_complete(self) -> None:
-        self._in_head = False
         self._refuse_large_head()
+        self._in_head = False
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not None and self.cycle is not before:  # no upgrade; its task has not run yet
+            self._unanswered += 1
             scope: Any = self.cycle.scope
-            scope["extensions"] = {SCOPE_KEY: self.cycle}
+            scope["extensions"] = {SCOPE_KEY: weakref.ref(self.cycle)}  # weak: the cycle has the scope
         if len(self.pipeline) > PIPELINE_MAX:
             self.transport.close()
             raise ValueError("too many requests ahead of their answers")  # the parser stops here
 
+    def on_body(self, body: bytes) -> None:
+        self._count_body(len(body))
+        super().on_body(body)
+
+    def _count_body(self, size: int) -> None:
+        self._body_bytes += size
+        self._framing_bytes -= size
+
     def _refuse_large_head(self) -> None:
         if len(self.url) > URL_BYTES_MAX:
             self._refuse_head(_URL_TOO_LONG)
-        if len(self.headers) > HEADERS_MAX:
-            self._refuse_head(_HEAD_TOO_LARGE)
         # One read can bring more than the limit and end the head. Most heads are in less than that, and need no adding up.
         if self._first_read_bytes + self._head_bytes <= HEAD_BYTES_MAX:
             return
-        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > HEAD_BYTES_MAX:
+        if _size(self.headers) + len(self.url) > HEAD_BYTES_MAX:
             self._refuse_head(_HEAD_TOO_LARGE)
 
     def _refuse_head(self, answer: bytes) -> None:
-        self.transport.write(answer)
-        self.transport.close()
+        self._write_refusal(answer)
         raise ValueError("request head too large")  # the parser stops here
+
+    def _write_refusal(self, answer: bytes) -> None:
+        # Never in the place of another request's answer: that one is waited for, and then the connection ends.
+        if self._finish():
+            return
+        if self.cycle is None or self.cycle.response_complete or not (self._in_head or self.cycle.response_started):
+            self.transport.write(answer)
+        self.transport.close()
 
     def on_message_complete(self) -> None:
         self.receiving_since = 0.0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        self._unanswered -= 1
         if self.pipeline or self.transport.is_closing():
             super().on_response_complete()
             if self.pipeline:  # uvicorn reads on after every answer: thousands more requests for each one answered
                 self.flow.pause_reading()
             return
         self.server_state.total_requests += 1
+        if self._is_last:
+            self.transport.close()
+            return
         self.flow.resume_reading()
+        if self._upgrade_waits:
+            self.handle_websocket_upgrade()
+            return
         self.idle_since = self.loop.time()  # the sweep looks at it; uvicorn sets and cancels a timer for every request
 
     def send_400_response(self, msg: str) -> None:
-        if not self.transport.is_closing():
+        if not self.transport.is_closing() and not self._is_last and not self._finish():
             super().send_400_response(msg)
 
     def sweep(self, now: float) -> None:
@@ -183,9 +271,14 @@ class HttpProtocol(HttpToolsProtocol):
         elif self._stall.lasts(self.transport, now):
             self.transport.abort()
         elif self.receiving_since and now - self.receiving_since >= REQUEST_WAIT_S and not self.transport.is_closing():
-            if self.cycle is None or self.cycle.response_complete:
-                self.transport.write(_TIMED_OUT)
-            self.transport.close()
+            if self._in_head:
+                self._write_refusal(_TIMED_OUT)
+            else:
+                self.transport.close()
+
+
+def _size(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
 
 
 def take_body(cycle: RequestResponseCycle, bytes_max: int) -> bytes | None:
@@ -229,86 +322,3 @@ def answer(cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[byt
         cycle.transport.close()
     cycle.on_response()
     return True
-
-
-class SocketProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket whose bounds hold and whose transport the application may write frames to."""
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._stall = _Stall()
-        self._made = self.loop.time()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
-            self.transport.write(
-                b"".join(self.conn.data_to_send()) or _BAD_UPGRADE
-            )  # uvicorn leaves this refusal unsent
-            self.transport.close()
-
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if not self.close_sent:  # accepted so far: the scope is there, its task has not run yet
-            extensions: dict[str, Any] = self.scope["extensions"]
-            extensions[SCOPE_KEY] = self
-
-    def handle_cont(self, event: Frame) -> None:
-        if len(self.frames) >= FRAGMENTS_MAX:
-            self._fail(1009, "too many fragments")
-            return
-        super().handle_cont(event)
-
-    def handle_ping(self) -> None:
-        if self.transport.get_write_buffer_size() > PONG_BUFFER_MAX:
-            self.transport.abort()
-            return
-        super().handle_ping()
-
-    def send_receive_event_to_app(self) -> None:
-        if self.curr_msg_data_type == "text" and not self.close_sent:
-            try:
-                b"".join(self.frames).decode()
-            except UnicodeDecodeError:  # uvicorn would log a traceback for what any client may send
-                self._fail(1007, "not UTF-8")
-                return
-        super().send_receive_event_to_app()
-
-    def handle_parser_exception(self) -> None:
-        if self.conn.close_sent is None:  # before or within the handshake: HTTP still
-            self.transport.write(_BAD_UPGRADE)
-            self.transport.close()
-            return
-        super().handle_parser_exception()
-
-    def _fail(self, code: int, reason: str) -> None:
-        self.frames = []
-        self.conn.fail(code, reason)
-        self.handle_parser_exception()
-
-    def close_after_writing(self, code: int, reason: str) -> None:
-        """Send a close frame behind what was written, and give the peer CLOSE_WAIT_S to answer it."""
-        if self.close_sent or self.transport.is_closing():
-            return
-        self.conn.send_close(code, reason)
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
-        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        if self.read_paused:
-            self.read_paused = False
-            self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(CLOSE_WAIT_S, self.transport.abort)
-
-    def shutdown(self) -> None:
-        """Say goodbye in words; whoever answers is let go, whoever does not read is dropped by the server's end."""
-        if self.close_sent or not self.handshake_complete:
-            super().shutdown()
-            return
-        self.stop_keepalive()
-        self.close_after_writing(RESTARTING, "the venue is stopping")
-
-    def sweep(self, now: float) -> None:
-        """Drop a peer that takes nothing, or never finishes its handshake or its closing."""
-        late = not self.handshake_complete and now - self._made >= REQUEST_WAIT_S
-        if late or self._stall.lasts(self.transport, now):
-            self.transport.abort()

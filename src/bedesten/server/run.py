@@ -14,8 +14,9 @@ import uvloop
 
 from bedesten.server.app import App
 from bedesten.server.direct import DirectProtocol
-from bedesten.server.protocol import CountingState, HttpProtocol, SocketProtocol
+from bedesten.server.protocol import CountingState, HttpProtocol
 from bedesten.server.settings import ServerSettings
+from bedesten.server.socket_protocol import SocketProtocol
 
 BACKLOG: Final = 2048  # connections waiting to be accepted: a fleet of bots reconnecting at once
 KEEP_ALIVE_S: Final = 75  # longer than the minute after which most clients and proxies drop idle connections themselves
@@ -101,16 +102,19 @@ class Server:
 
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
-        connections: Any = self._uvicorn.server_state.connections
         while True:
             await asyncio.sleep(SWEEP_S)
-            now = loop.time()
-            for connection in tuple(connections):
-                try:
-                    connection.sweep(now)
-                except Exception:  # noqa: BLE001  the top of a task: one connection keeps no other from its time-out
-                    _log.exception("a connection's time-outs could not be kept")
-                    connection.transport.abort()
+            self._sweep_once(loop.time())
+
+    def _sweep_once(self, now: float) -> None:
+        # Apart: a variable of the endless loop would keep the last connection, and all its memory, when it is long gone.
+        connections: Any = self._uvicorn.server_state.connections
+        for connection in tuple(connections):
+            try:
+                connection.sweep(now)
+            except Exception:  # noqa: BLE001  the top of a task: one connection keeps no other from its time-out
+                _log.exception("a connection's time-outs could not be kept")
+                connection.transport.abort()
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:
@@ -146,12 +150,20 @@ class _Uvicorn(uvicorn.Server):
             listener.close()
         for connection in tuple(self.server_state.connections):
             connection.shutdown()
-        if self.server_state.tasks:
-            await asyncio.wait(tuple(self.server_state.tasks), timeout=self.config.timeout_graceful_shutdown)
+        await self._finish(self.config.timeout_graceful_shutdown or 0)
+        connections: Any = self.server_state.connections
+        for connection in tuple(connections):
+            connection.give_up()
         for task in tuple(self.server_state.tasks):
             task.cancel()
-        if self.server_state.tasks:  # their last words
-            await asyncio.wait(tuple(self.server_state.tasks), timeout=LAST_WORDS_S)
+        await self._finish(LAST_WORDS_S)  # their last words
+
+    async def _finish(self, wait_s: float) -> None:
+        # A request that ends may bring the next one of its connection, which was read before and is answered as well.
+        loop, tasks = asyncio.get_running_loop(), self.server_state.tasks
+        ends = loop.time() + wait_s
+        while tasks and (left := ends - loop.time()) > 0:
+            await asyncio.wait(tuple(tasks), timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
     async def main_loop(self) -> None:
         # As uvicorn's, which refreshes the date header once a second, but ends at once and does not wake ten times in between.
@@ -173,8 +185,7 @@ def _config(app: App, settings: ServerSettings) -> uvicorn.Config:
         log_config=None,
         log_level="error",  # its warnings are what strangers send: one a malformed request, at their pace
         access_log=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        proxy_headers=False,  # the application reads them itself (forwarded.py)
         server_header=False,
         headers=_manners(settings),
         limit_concurrency=CONNECTIONS_MAX,

@@ -21,7 +21,7 @@ class ServerSettings:
     """Bounds and manners of the HTTP and WebSocket server."""
 
     cors_origins: tuple[str, ...] = ()  # pages of other sites that may call us from a browser; ("*",): all of them
-    trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is
+    trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-* count
     is_behind_tls: bool = False  # browsers are told never to come over plain HTTP again
     metrics_from: tuple[str, ...] = LOCAL  # addresses and networks that may read /metrics
     has_access_log: bool = False

@@ -14,9 +14,10 @@ from bedesten.server.fanout import Outbox, Writer
 from bedesten.server.http import COOKIE, Receive, Scope, Send, is_foreign
 from bedesten.server.limits import Limiter
 from bedesten.server.nesting import is_too_deep
-from bedesten.server.protocol import SCOPE_KEY, SocketProtocol
+from bedesten.server.protocol import SCOPE_KEY
 from bedesten.server.routing import RoutingTable
 from bedesten.server.settings import ServerSettings
+from bedesten.server.socket_protocol import SocketProtocol
 from bedesten.server.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Sockets:
 
     async def _converse(self, route: SocketRoute, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
-        protocol: SocketProtocol = scope["extensions"][SCOPE_KEY]
+        protocol: SocketProtocol = scope["extensions"][SCOPE_KEY]()
         await send({"type": "websocket.accept"})
         outbox = self._outbox(protocol, route, address, scope)
         session: Any = None

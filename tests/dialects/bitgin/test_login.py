@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bedesten.server.app import App
+from bedesten.server.settings import ServerSettings
 from bedesten.services.customers import Status
 from bedesten.services.customers.logins import CAPTCHA_AFTER, LOCKED_AFTER, LOCKOUT_NS
 from tests.dialects.bitgin.stand import SECOND, Client, Stand, sha256, token_of
@@ -66,9 +68,12 @@ async def test_a_login_gives_a_cookie_that_pages_cannot_read(stand: Stand) -> No
     """HttpOnly, SameSite=Strict; Secure behind a proxy that speaks TLS; the answer is not to be kept."""
     await stand.sign_up("test123")
     plain = await stand.public.post("/v1/login", form("test123"))
-    secure = await replace(stand.public, more={"x-forwarded-proto": "https"}).post("/v1/login", form("test123"))
+    claimed = await replace(stand.public, more={"x-forwarded-proto": "https"}).post("/v1/login", form("test123"))
+    behind = replace(stand, app=App(stand.venue, stand.app._dialects, settings=ServerSettings(is_behind_tls=True)))
+    secure = await Client(behind).post("/v1/login", form("test123"))
 
     assert plain.headers["set-cookie"].endswith("; Path=/; Max-Age=86400; HttpOnly; SameSite=Strict")
+    assert claimed.headers["set-cookie"].endswith("; SameSite=Strict")  # a client is not believed
     assert secure.headers["set-cookie"].endswith("; Secure")
     assert plain.headers["cache-control"] == "no-store"
 

@@ -192,6 +192,15 @@ async def test_discovery_says_where_tokens_are_had(stand: Stand) -> None:
     assert answer.json["issuer"] == "http://127.0.0.1:8080"
 
 
+@pytest.mark.parametrize("proto", ["https", "javascript:alert(1)//", "https, http"])
+async def test_discovery_believes_nobody_about_the_scheme_or_a_host_that_is_none(stand: Stand, proto: str) -> None:
+    """A client would send its secret to where the document says."""
+    headers = {"host": "evil.example/x?", "x-forwarded-proto": proto, "x-forwarded-host": "evil.example"}
+    answer = await stand.public.call("GET", "/.well-known/openid-configuration", headers=headers)
+
+    assert answer.json["token_endpoint"] == "http://localhost/connect/token"
+
+
 @pytest.mark.parametrize("raw", [b"", b"grant_type", b"[", b"[]", b"\xff", b'{"grant_type":""}'])
 async def test_a_request_for_a_token_that_cannot_be_read_is_refused_in_oauths_words(alice: Client, raw: bytes) -> None:
     """400 and invalid_request, whatever is wrong with it; never the envelope."""

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.server.fake import Running, read_response, running, signed
 from tests.unit.server.wire import BINARY, HANDSHAKE, PING, TEXT, connect, until
 
-from bedesten.server import protocol, run
+from bedesten.server import protocol, run, socket_protocol
 from bedesten.server.fanout import OUTBOX_BYTES_MAX
 from bedesten.server.settings import BODY_BYTES_MAX, MESSAGE_BYTES_MAX
 
@@ -243,7 +243,7 @@ async def read_one(socket: Any, payload: bytes) -> None:
 async def test_a_peer_that_takes_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Closing waits for the peer, but not for ever: a half-open socket leaves no session behind."""
     monkeypatch.setattr(protocol, "STALLED_WAIT_S", 0.05)
-    monkeypatch.setattr(protocol, "CLOSE_WAIT_S", 0.05)
+    monkeypatch.setattr(socket_protocol, "CLOSE_WAIT_S", 0.05)
     monkeypatch.setattr(run, "SWEEP_S", 0.01)
     async with running() as venue:
         silent = await connect(venue.port, receive_buffer=4096)

@@ -21,6 +21,6 @@ NO_STORE: Final = (b"cache-control", b"no-store")
 def with_token(request: Request, envelope: Envelope, token: str) -> Reply:
     """Return an answer that gives the browser a token; "": that takes it away."""
     age = LIFETIME_S if token else 0
-    secure = "; Secure" if request.by_name.get(b"x-forwarded-proto") == b"https" else ""
+    secure = "; Secure" if request.scheme == "https" else ""
     cookie = f"{TOKEN}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
     return Reply(200, msgspec.json.encode(envelope), [JSON, NO_STORE, (b"set-cookie", cookie.encode())])

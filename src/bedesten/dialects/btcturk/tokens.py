@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from bedesten.dialects.addresses import is_host
 from bedesten.dialects.btcturk import signature
 from bedesten.dialects.btcturk.envelope import Envelope, done
 from bedesten.dialects.btcturk.errors import TokenError
@@ -71,8 +72,8 @@ async def refresh(venue: Venue, request: Request, form: RefreshBody) -> Envelope
 
 async def discover(venue: Venue, request: Request, form: None) -> dict[str, Any]:
     """Return where tokens are had, as OpenID Connect Discovery words it."""
-    host = (request.header(b"host") or "localhost").strip()
-    origin = f"{request.header(b'x-forwarded-proto') or 'http'}://{host}"
+    host = (request.header(b"host") or "").strip()
+    origin = f"{request.scheme}://{host if is_host(host) else 'localhost'}"
     return {
         "issuer": origin,
         "token_endpoint": f"{origin}/connect/token",

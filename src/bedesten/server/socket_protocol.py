@@ -1,0 +1,107 @@
+"""uvicorn's WebSocket protocol with bounds on what a peer may send, and on how long it may take.
+
+Parsing, handshake, ping and close stay uvicorn's. Invariant: what a peer sends takes memory for one message and one read at most.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any, Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+from websockets.http11 import Request
+
+from bedesten.server.protocol import REQUEST_WAIT_S, SCOPE_KEY, Stall
+
+FRAGMENTS_MAX: Final = 256  # frames in one message: the size limit does not count empty ones
+PONG_BUFFER_MAX: Final = 256 * 1024  # bytes: who pings but does not read is dropped
+CLOSE_WAIT_S: Final = 5.0  # for the peer's half of the closing handshake
+RESTARTING: Final = 1012  # RFC 6455 registry: service restart; clients connect again
+_BAD_UPGRADE: Final = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket whose bounds hold and whose transport the application may write frames to."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._stall = Stall()
+        self._made = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
+            self.transport.write(
+                b"".join(self.conn.data_to_send()) or _BAD_UPGRADE
+            )  # uvicorn leaves this refusal unsent
+            self.transport.close()
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:  # accepted so far: the scope is there, its task has not run yet
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[SCOPE_KEY] = weakref.ref(self)  # weak: the protocol has the scope
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) >= FRAGMENTS_MAX:
+            self._fail(1009, "too many fragments")
+            return
+        super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        if self.transport.get_write_buffer_size() > PONG_BUFFER_MAX:
+            self.transport.abort()
+            return
+        super().handle_ping()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:  # uvicorn would log a traceback for what any client may send
+                self._fail(1007, "not UTF-8")
+                return
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        if self.conn.close_sent is None:  # before or within the handshake: HTTP still
+            self.transport.write(_BAD_UPGRADE)
+            self.transport.close()
+            return
+        super().handle_parser_exception()
+
+    def _fail(self, code: int, reason: str) -> None:
+        self.frames = []
+        self.conn.fail(code, reason)
+        self.handle_parser_exception()
+
+    def close_after_writing(self, code: int, reason: str) -> None:
+        """Send a close frame behind what was written, and give the peer CLOSE_WAIT_S to answer it."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(CLOSE_WAIT_S, self.transport.abort)
+
+    def shutdown(self) -> None:
+        """Say goodbye in words; whoever answers is let go, whoever does not read is dropped by the server's end."""
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
+            return
+        self.stop_keepalive()
+        self.close_after_writing(RESTARTING, "the venue is stopping")
+
+    def give_up(self) -> None:
+        """Nothing waits for its turn here: what came is the session's already."""
+
+    def sweep(self, now: float) -> None:
+        """Drop a peer that takes nothing, or never finishes its handshake or its closing."""
+        late = not self.handshake_complete and now - self._made >= REQUEST_WAIT_S
+        if late or self._stall.lasts(self.transport, now):
+            self.transport.abort()
