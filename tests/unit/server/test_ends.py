@@ -38,6 +38,14 @@ def protocol_of(venue: Running) -> Any:
     return found
 
 
+async def write_in_two(venue: Running, writer: asyncio.StreamWriter, data: bytes) -> None:
+    """Send the end of what is long when its beginning was read."""
+    writer.write(data[:10_000])
+    if data[10_000:]:
+        await until(lambda: protocol_of(venue)._read_bytes >= 10_000)
+        writer.write(data[10_000:])
+
+
 async def rest(reader: asyncio.StreamReader) -> bytes:
     """Return everything up to the end of the connection."""
     return await asyncio.wait_for(reader.read(), 5)
@@ -170,7 +178,7 @@ async def test_a_stop_ends_the_wait_for_an_upgrade() -> None:
     "bad",
     [
         b"\0\0\0\0", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
-        b"GET /fake/time HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", b"GET /fake/time HTTP/1.1\r\nx: " + b"x" * 400_000,
+        b"GET /fake/time HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", b"GET /fake/time HTTP/1.1\r\nx: " + b"x" * 45_000,
         b"POST /fake/order HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nnonsense",
         b"POST /fake/order HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 200,
     ],
@@ -181,13 +189,14 @@ async def test_a_refused_request_never_takes_anothers_answer(venue: Running, bad
     async with talking(venue) as (reader, writer):
         writer.write(WAIT)
         await until(lambda: venue.server._uvicorn.server_state.tasks)
-        writer.write(bad)
+        await write_in_two(venue, writer, bad)
         await until(lambda: protocol_of(venue)._is_last)
         venue.venue.gate.set()
         assert (await read_response(reader))[2] == b'"opened"'
         assert await rest(reader) == b""
     async with talking(venue) as (reader, writer):
-        writer.write(bad)
+        await until(lambda: len(venue.server._uvicorn.server_state.connections) == 1)
+        await write_in_two(venue, writer, bad)
         assert (await rest(reader)).startswith((b"HTTP/1.1 400", b"HTTP/1.1 414", b"HTTP/1.1 431"))
 
 
