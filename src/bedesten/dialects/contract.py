@@ -11,7 +11,7 @@ import enum
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -37,6 +37,7 @@ __all__ = [
     "Session",
     "Signing",
     "SocketRoute",
+    "Stamp",
     "Window",
     "decode_params",
 ]
@@ -45,6 +46,15 @@ JSON: Final = (b"content-type", b"application/json")
 JSON_ONLY: Final = (JSON,)  # the headers of nearly every answer: the server knows them by their identity
 ANY_PATH: Final = "*"  # a SocketRoute's path: every path that no other dialect owns, "/" included
 QUERY_FIELDS_MAX: Final = 100  # far above any endpoint's parameters; keeps a hostile query cheap
+
+
+class Stamp(NamedTuple):
+    """What makes a signed request one of its kind, beside its body. Units: milliseconds, nanoseconds of Unix time."""
+
+    path: bytes  # as it was signed, or would be
+    nonce: bytes
+    made_ms: int  # what the nonce says
+    stale_ns: int  # from when on the nonce is refused in any case
 
 
 class Request:
@@ -63,6 +73,7 @@ class Request:
         "received_ns",
         "request_id",
         "scheme",
+        "stamp",
     )
 
     def __init__(
@@ -87,6 +98,7 @@ class Request:
         self.client_host = client_host
         self.path_params: Mapping[str, str] = path_params or {}
         self.key: ApiKey | None = None  # set once authenticated
+        self.stamp: Stamp | None = None  # likewise, where the client signed one
         self.received_ns = received_ns
         self.request_id = request_id
         self.scheme = scheme  # http or https, as the client asked; headers that say so count from trusted proxies only
@@ -190,6 +202,7 @@ class Endpoint:
     response: Any = None  # a type msgspec can describe; for the OpenAPI document only
     permission: Permission | None = None  # None: public
     bearer: str = ""  # where a bearer token for it is had, by OAuth2's client credentials; "": it is signed
+    once: bool = False  # moves money: what is signed and the same, path, nonce and body, is done once
     limit: str = ""  # a key of the dialect's limits; "": none
     summary: str = ""
     group: str = ""  # a heading for the explorer: "Market data"

@@ -12,6 +12,7 @@ import hmac
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
+from bedesten.dialects.contract import Stamp
 from bedesten.dialects.credentials import usable_key
 from bedesten.dialects.refusals import Forbidden, Unauthenticated
 
@@ -86,6 +87,8 @@ def authenticate(venue: Venue, request: Request, start: bytes, permission: Permi
         is_signed(key, signature, message) for message in _other_forms(request, start, nonce)
     ):
         raise Unauthenticated("Signature verification failed")
+    made_ms = int(nonce)
+    request.stamp = Stamp(start, nonce, made_ms, (made_ms + NONCE_WINDOW_MS + 1) * 1_000_000)
     # by value: IntFlag's own & makes a member, which costs as much as hashing the message
     if permission is not None and not key.permissions._value_ & permission._value_:
         raise Forbidden("Insufficient permission")

@@ -35,6 +35,10 @@ class Unauthenticated(Refusal):
     status = 401
 
 
+class Replayed(Unauthenticated):
+    """Signed by somebody we know, and the same as a request that came before: nothing proves that it is meant twice."""
+
+
 class Forbidden(Refusal):
     """Somebody we know, who may not do this."""
 

@@ -50,6 +50,7 @@ from bedesten.server.logs import request_id
 from bedesten.server.metrics import readers
 from bedesten.server.nesting import JSON_DEPTH_MAX, is_too_deep
 from bedesten.server.pages import Document, FiguresPages, make_pages
+from bedesten.server.replays import Replays
 from bedesten.server.routing import Route, RoutingTable
 from bedesten.server.settings import ServerSettings
 from bedesten.server.sockets import Sockets
@@ -100,6 +101,7 @@ class App:
         self.traffic = traffic or Traffic()
         self._limiter = Limiter(self.traffic)
         self._failures = FailedAttempts()
+        self._replays = Replays(venue.clock.now_ns())
         self._pending: dict[Who, int] = {}  # requests under way
         may_read = readers(self._settings.metrics_from)
         figures = FiguresPages(health or Health(), metrics, may_read)
@@ -220,13 +222,25 @@ class App:
         try:
             form = route.decode(route.endpoint, request)
             check_texts(request, form)
-            result = await route.call(self._venue, request, form)
+            if route.endpoint.once:
+                result = await self._called_once(route, request, form)
+            else:
+                result = await route.call(self._venue, request, form)
         finally:
             if pending[who] == 1:
                 del pending[who]
             else:
                 pending[who] -= 1
         return result if type(result) is Reply else Reply(200, _encode(result))
+
+    async def _called_once(self, route: Route, request: Request, form: Any) -> Any:
+        self._replays.admit(request)
+        try:
+            return await route.call(self._venue, request, form)
+        except (Overloaded, Unavailable) as error:
+            if not getattr(error, "is_outcome_unknown", False):
+                self._replays.forget(request)  # nothing was done, and that is what is told
+            raise
 
     def _admit(self, route: Route, request: Request, who: Who | None) -> None:
         if route.limit is not None:

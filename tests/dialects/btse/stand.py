@@ -114,7 +114,7 @@ class Client:
         payload = raw if raw is not None else json.dumps(body).encode() if body is not None else b""
         headers = {"content-type": "application/json"}
         if self.key:
-            stamp = str(nonce if nonce is not None else self.stand.clock.now_ns() // 1_000_000)
+            stamp = str(nonce if nonce is not None else self.stand.fresh_ms())
             product = path.removeprefix("/spot").removeprefix("/otc").removeprefix("/futures")
             message = (product + stamp).encode() + payload if signed is None else signed.format(stamp).encode()
             signature = hmac.new(self.secret.encode(), message, hashlib.sha384).hexdigest()
@@ -143,6 +143,12 @@ class Stand:
     clock: ManualClock
     app: App
     clients: dict[str, Client] = field(default_factory=dict)
+    last_ms: int = 0
+
+    def fresh_ms(self) -> int:
+        """Return a nonce that no request had yet, though the clock may stand still."""
+        self.last_ms = max(self.clock.now_ns() // 1_000_000, self.last_ms + 1)
+        return self.last_ms
 
     async def send(
         self, method: str, path: str, query: str = "", headers: dict[str, str] | None = None, body: bytes = b""

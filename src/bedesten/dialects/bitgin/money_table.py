@@ -64,7 +64,7 @@ def _wallet() -> list[Endpoint]:
              permission=Permission.READ, summary="Where to pay to by bank", example={"currency": "TWD"}),
         look(path="/v1/wallet/pre_withdraw", call=funds.pre_withdraw, request=m.CurrencyQuery,
              permission=Permission.READ, summary="Fees and limits of withdrawals", example={"currency": "USDT"}),
-        ask(path="/v1/wallet/withdraw", call=leave.withdraw, request=m.WithdrawForm, permission=Permission.WITHDRAW,
+        ask(path="/v1/wallet/withdraw", once=True, call=leave.withdraw, request=m.WithdrawForm, permission=Permission.WITHDRAW,
             summary="Ask for a withdrawal"),
         ask(method="PATCH", path="/v1/wallet/withdraw", call=leave.confirm, request=m.ConfirmForm,
             permission=Permission.WITHDRAW, summary="Confirm a withdrawal by the e-mail's code"),
@@ -87,7 +87,7 @@ def _trade() -> list[Endpoint]:
         ask(path="/v1/trade/quote", call=endpoints_trade.quote, request=m.QuoteForm,
             source="BITGIN API, Get OTC Quote", summary="Ask the desk for a price",
             example={"side": "buy", "quoteAmountInBase": 100, "quoteBaseCurrency": "USDT"}),
-        ask(path="/v1/trade/accept", call=endpoints_trade.accept, request=m.AcceptForm,
+        ask(path="/v1/trade/accept", once=True, call=endpoints_trade.accept, request=m.AcceptForm,
             source="BITGIN API, Confirm OTC Quote", summary="Take the desk's price"),
     ]  # fmt: skip
 
@@ -96,7 +96,7 @@ def _send() -> list[Endpoint]:
     look = partial(_look, group="Send to", source=SEND, permission=Permission.TRANSFER, limit="orders")
     capital = endpoints_capital
     return [
-        _ask(path="/v1/capital/wallet/operation", call=capital.operate, request=m.OperationForm, group="Send to",
+        _ask(path="/v1/capital/wallet/operation", once=True, call=capital.operate, request=m.OperationForm, group="Send to",
              source=SEND, permission=Permission.TRANSFER, summary="Transfer, convert, or tell what a wallet is worth",
              example={"operation": "GET_BALANCE_IN_QUOTE", "toAsset": "TWD"}),
         look(path="/v1/capital/transfer/cancel", call=capital.cancel, request=m.TransferQuery,

@@ -190,7 +190,7 @@ def _withdrawals() -> list[Endpoint]:
     row = partial(Endpoint, permission=Permission.WITHDRAW, group="Withdrawals (v1)", limit="withdrawals", source=_SEED)
     return [
         row(method="POST", path="/api/v1/withdrawals/crypto", call=at.ask, request=models.WithdrawalInput, reads="body",
-            summary="Ask for a withdrawal", example=_WITHDRAWAL),
+            once=True, summary="Ask for a withdrawal", example=_WITHDRAWAL),
         row(method="DELETE", path="/api/v1/withdrawals/crypto/{id}", call=at.take_back, request=models.WithdrawalPath,
             summary="Take a request back"),
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from bedesten.dialects.refusals import (
     NotFound,
     RateLimited,
     Refusal,
+    Replayed,
     Unauthenticated,
     Unavailable,
     UnfitText,
@@ -170,6 +171,8 @@ def _worded(error: Exception) -> tuple[int, int, str]:
     match error:
         case BtcTurkError():
             return error.status, error.code, error.message
+        case Replayed():
+            return 401, Code.INVALID_REQUEST, "Unauthorized - Invalid Nonce"
         case Unauthenticated() | Forbidden():  # a known key without the permission is told 401 as well
             known = error.message.startswith("Unauthorized - ")
             return 401, Code.INVALID_REQUEST, error.message if known else "Unauthorized - Invalid Request"

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.addresses import ADDRESSES_MAX, network_of
+from bedesten.dialects.contract import Stamp
 from bedesten.dialects.credentials import usable_key
 from bedesten.dialects.refusals import RateLimited, Unauthenticated
 
@@ -100,6 +101,9 @@ def authenticate(venue: Venue, request: Request) -> ApiKey:
         raise Unauthenticated(INVALID_NONCE)
     if not is_signed(key, signature, name + stamp):
         raise Unauthenticated(INVALID_SIGNATURE)
+    made_ms = int(stamp)  # X-Nonce is not signed: whoever sends it again may ask for the widest window
+    path = request.path.encode()
+    request.stamp = Stamp(path, stamp, made_ms, (made_ms + TOLERANCE_MS_MAX + 1) * 1_000_000)
     return key
 
 

@@ -226,7 +226,7 @@ def _otc() -> list[Endpoint]:
         row(method="GET", path=f"{base}/getMarket", call=at.markets, summary="What the desk quotes, and its limits"),
         post(path=f"{base}/quote", call=at.quote, request=models.OtcQuoteBody, reads="body", summary="Ask for a quote",
              example=quote),
-        post(path=f"{base}/accept/{{quoteId}}", call=at.accept, request=models.OtcAcceptBody, reads="either",
+        post(path=f"{base}/accept/{{quoteId}}", call=at.accept, request=models.OtcAcceptBody, reads="either", once=True,
              summary="Accept a quote, all of it or a part"),
         post(path=f"{base}/reject/{{quoteId}}", call=at.reject, summary="Reject a quote"),
         post(path=f"{base}/queryOrder/{{quoteId}}", call=at.query_order, permission=Permission.READ,
@@ -244,7 +244,7 @@ def _otc_public() -> list[Endpoint]:
             permission=Permission.TRADING, summary="Ask for a quote", example=quote),
         row(method="GET", path=f"{base}/quotes", call=at.look_up, request=models.OtcLookUpQuery,
             permission=Permission.READ, summary="Look a quote up"),
-        row(method="POST", path=f"{base}/quotes/accept", call=at.accept, request=models.OtcAcceptForm, reads="body",
+        row(method="POST", path=f"{base}/quotes/accept", call=at.accept, request=models.OtcAcceptForm, reads="body", once=True,
             permission=Permission.TRADING, summary="Accept a quote, all of it or a part"),
     ]  # fmt: skip
 

@@ -56,11 +56,11 @@ def spot(version: str, deprecated: bool, answers: Answers) -> list[Endpoint]:
         row(method="GET", path=f"{base}/user/wallet_history", call=WalletHistory(answers),
             request=form.WalletHistoryQuery, permission=Permission.READ, summary="What came and left, newest first", example={}),
         row(method="POST", path=f"{base}/user/wallet/withdraw", reads="body", call=at.withdraw, request=form.WithdrawForm,
-            permission=Permission.WITHDRAW, summary="Withdraw over a network", example=withdrawal),
-        row(method="POST", path=f"{base}/user/wallet/convert", reads="body", call=endpoints_funds.convert,
+            once=True, permission=Permission.WITHDRAW, summary="Withdraw over a network", example=withdrawal),
+        row(method="POST", path=f"{base}/user/wallet/convert", reads="body", once=True, call=endpoints_funds.convert,
             request=form.ConvertForm, permission=Permission.WALLET, summary="Convert at once, at a firm rate",
             example={"amount": "0.01", "fromAsset": "BTC", "toAsset": "USD"}),
-        row(method="POST", path=f"{base}/user/wallet/transfer", reads="body", call=endpoints_funds.transfer,
+        row(method="POST", path=f"{base}/user/wallet/transfer", reads="body", once=True, call=endpoints_funds.transfer,
             request=form.TransferForm, permission=Permission.TRANSFER | Permission.WALLET, summary="Send to another customer",
             example=SENDING),
         row(method="GET", path=f"{base}/subaccount/wallet/history", call=endpoints_subaccounts.history,
@@ -73,7 +73,7 @@ def futures() -> list[Endpoint]:
     """Return what of the futures API concerns spot wallets."""
     return [
         Endpoint(
-            method="POST", path="/futures/api/v2.3/subaccount/wallet/transfer", reads="body",
+            method="POST", path="/futures/api/v2.3/subaccount/wallet/transfer", reads="body", once=True,
             call=endpoints_subaccounts.transfer, request=wallet_models.SubTransferForm, permission=Permission.WALLET,
             limit="wallet", group="Wallet (futures)", summary="Move money between accounts of a family", source=FUTURES,
             example={
@@ -116,12 +116,12 @@ def public() -> list[Endpoint]:
         address(method="POST", reads="body", call=own.create_address, summary="Make an address"),
         address(method="DELETE", reads="either", call=own.delete_address, request=form.DeletedCryptoAddressForm,
                 summary="Forget an address"),
-        post(path=f"{base}/user/crypto/withdraw", call=own.withdraw, request=form.CryptoWithdrawForm,
+        post(path=f"{base}/user/crypto/withdraw", once=True, call=own.withdraw, request=form.CryptoWithdrawForm,
              permission=Permission.WITHDRAW, summary="Withdraw over a network",
              example={**coin, "address": ABROAD, "amount": "0.01", "amountIncludeFee": True}),
-        post(path=f"{base}/user/assets/sendTo", call=own.send_to, request=form.SendToForm,
+        post(path=f"{base}/user/assets/sendTo", once=True, call=own.send_to, request=form.SendToForm,
              permission=Permission.TRANSFER | Permission.WALLET, summary="Send to another customer", example=SENDING),
-        post(path=f"{base}/user/assets/convert", call=own.convert, request=form.PublicConvertForm,
+        post(path=f"{base}/user/assets/convert", once=True, call=own.convert, request=form.PublicConvertForm,
              permission=Permission.WALLET, summary="Convert at once, at a firm rate",
              example={"amount": "0.01", "fromAsset": "BTC", "toAsset": "USD"}),
     ]  # fmt: skip

@@ -1,0 +1,63 @@
+"""Signed requests that move money, each done once: whoever read one on its way cannot have it done again.
+
+Owns what was asked lately, as digests. Two requests are the same when key, path, nonce and body are; what the venues' clients do
+with one nonce, several requests that differ, goes on. What was asked is forgotten when its nonce is stale; a venue that starts
+has forgotten everything, so it takes no nonce from before its start. Invariant: what is remembered is never dropped for room.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from typing import Final
+
+from bedesten.dialects.contract import Request, Stamp
+from bedesten.dialects.refusals import Replayed, Unavailable
+
+REMEMBERED_MAX: Final = 65_536  # requests of two minutes: some 10 MB; beyond, better refused than done twice
+_EMPTY: Final = b"{}"
+
+
+class Replays:
+    """What was asked, until it cannot be asked any more."""
+
+    def __init__(self, started_ns: int) -> None:
+        self._started_ms = started_ns // 1_000_000
+        self._seen: set[bytes] = set()
+        self._stale: list[tuple[int, bytes]] = []  # a heap: what is stale first, first
+
+    def admit(self, request: Request) -> None:
+        """Remember a request; one without a stamp, of a session or a bearer token, is as good as any other.
+
+        Raises: Replayed; Unavailable when there is no room.
+        """
+        stamp = request.stamp
+        if stamp is None:
+            return
+        self._forget_stale(request.received_ns)
+        digest = _digest(request, stamp)
+        if stamp.made_ms < self._started_ms or digest in self._seen:
+            raise Replayed("Invalid nonce")
+        if len(self._stale) >= REMEMBERED_MAX:
+            raise Unavailable("busy; try again")
+        self._seen.add(digest)
+        heapq.heappush(self._stale, (stamp.stale_ns, digest))
+
+    def forget(self, request: Request) -> None:
+        """Let a request be sent again that was not done, and was told so."""
+        if request.stamp is not None:
+            self._seen.discard(_digest(request, request.stamp))
+
+    def _forget_stale(self, now_ns: int) -> None:
+        while self._stale and self._stale[0][0] <= now_ns:
+            self._seen.discard(heapq.heappop(self._stale)[1])
+
+
+def _digest(request: Request, stamp: Stamp) -> bytes:
+    assert request.key is not None, "what is stamped was authenticated"
+    body = b"" if request.body == _EMPTY else request.body  # signed alike
+    path = stamp.path.rstrip(b"/").lower()
+    told = hashlib.blake2b(digest_size=16)
+    for part in (request.key.key.encode(), request.method.encode(), path, stamp.nonce.lstrip(b"0"), body):
+        told.update(len(part).to_bytes(4) + part)
+    return told.digest()
