@@ -6,6 +6,7 @@ Batches are made beforehand; timed is Store.commit() alone, back to back, one th
 turns with it, the commands alone are appended to a plain file and synced: what the disk gives at best, at that moment.
 
     python benchmarks/bench_commit.py [--seconds 3] [--batches 1,16,256] [--policies synced,written] [--directory DIR]
+    python benchmarks/bench_commit.py --against ../before/.venv/bin/python [--pairs 15]    the store of another version, by turns
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import time
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
+
+import pairs
 
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import EventKind, Op
@@ -98,8 +101,8 @@ def _batch(
     )  # fmt: skip
 
 
-def measure(directory: Path, policy: AckPolicy, size: int, seconds: float) -> str:
-    """Return two lines: commits, and plain appends of the same commands with a sync each, by turns."""
+def measure(directory: Path, policy: AckPolicy, size: int, seconds: float) -> tuple[str, float]:
+    """Return two lines, commits and plain appends of the same commands with a sync each, by turns; and a command's work in µs."""
     opened = open_directory(directory, policy=policy)
     source = batches(size)
     opened.store.commit(next(source))
@@ -119,10 +122,11 @@ def measure(directory: Path, policy: AckPolicy, size: int, seconds: float) -> st
     opened.store.close()
     bytes_each = (directory / "venue.sqlite3").stat().st_size / (len(commits.took) * size)
     ratio = appends.seconds / commits.seconds
-    return (
+    lines = (
         f"{policy.value:8} {size:5} a commit  {commits}  {bytes_each:4.0f} bytes each\n"
         f"         plain append   {appends}  commits reach {ratio:.2f} of it"
     )
+    return lines, commits.worked / (len(commits.took) * size) * 1e6
 
 
 class Times:
@@ -160,11 +164,24 @@ def main() -> None:
     parser.add_argument("--batches", default="1,16,256")
     parser.add_argument("--policies", default="synced,written")
     parser.add_argument("--directory", default=None, help="where the data directories go: the disk that is measured")
+    parser.add_argument("--against", metavar="PYTHON", help="the interpreter of another version's environment")
+    parser.add_argument("--pairs", type=int, default=pairs.PAIRS)
+    parser.add_argument(
+        "--figure", action="store_true", help="tell the writer thread's work a command, of the last line"
+    )
     options = parser.parse_args()
+    if options.against:
+        arguments = ["--seconds", str(options.seconds / 3), "--batches", "16", "--policies", "written"]
+        pairs.against(options.against, __file__, arguments, pairs=options.pairs, unit="µs a command")
+        return
+    work = 0.0
     for policy in options.policies.split(","):
         for size in options.batches.split(","):
             with tempfile.TemporaryDirectory(dir=options.directory) as directory:
-                print(measure(Path(directory), AckPolicy(policy), int(size), options.seconds), flush=True)
+                lines, work = measure(Path(directory), AckPolicy(policy), int(size), options.seconds)
+            print(lines, flush=True)
+    if options.figure:
+        pairs.tell(work)
 
 
 if __name__ == "__main__":

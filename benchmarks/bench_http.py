@@ -13,6 +13,7 @@ during one sync goes into the next.
 Target: a synced order on the venue ≥ 0.8 of the reference in the same run.
 
     python benchmarks/bench_http.py [--seconds 2] [--rounds 3] [--directory DIR] [--only reference,venue]
+    python benchmarks/bench_http.py --against ../before/.venv/bin/python [--pairs 15]    the venue of another version, by turns
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import os
 import random
 import selectors
 import socket
+import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -34,6 +36,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pairs
 
 from bedesten.bootstrap import serve
 from bedesten.clock import SystemClock
@@ -320,7 +323,7 @@ async def measure(contender: Contender, seconds: float, directory: Path) -> tupl
         process.start()
         before = time.process_time()
         rate, middle, slow = await asyncio.to_thread(results.get)
-        cost = (time.process_time() - before) / (rate * seconds)
+        cost = (time.process_time() - before) / (rate * seconds)  # of every thread; the load is a process beside
         await asyncio.to_thread(process.join)
     return rate, middle, slow, cost
 
@@ -337,9 +340,21 @@ async def compare(names: list[str], seconds: float, rounds: int, directory: Path
             waits = f"median {middle * 1e3:5.2f} ms   99 % {slow * 1e3:6.2f} ms"
             print(f"{name:12} {rate:8,.0f} orders/s   {waits}   {cost * 1e6:5.1f} µs of processor an order")
     for name in names[1:]:
-        ratios = sorted(one / base for one, base in zip(rates[name], rates[names[0]], strict=True))
-        cheapest = min(costs[names[0]]) / min(costs[name])  # the steadier figure where other programs run
-        print(f"{name} ÷ {names[0]}: {ratios[len(ratios) // 2]:.2f} by rate, {cheapest:.2f} by processor time")
+        by_rate = [one / base for one, base in zip(rates[name], rates[names[0]], strict=True)]
+        by_cost = [base / one for one, base in zip(costs[name], costs[names[0]], strict=True)]
+        print(f"{name} ÷ {names[0]}: {spread(by_rate)} by rate, {spread(by_cost)} by processor time")
+    return 0
+
+
+def spread(ratios: list[float]) -> str:
+    """Return the median with the least and the greatest: a shared machine's best run says nothing."""
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+
+
+async def venue_cost(seconds: float, directory: Path) -> int:
+    """Tell what one run of the venue costs."""
+    with tempfile.TemporaryDirectory(dir=directory) as scratch:
+        pairs.tell((await measure(venue, seconds, Path(scratch)))[3] * 1e6)
     return 0
 
 
@@ -349,6 +364,16 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--directory", type=Path)
     parser.add_argument("--only", default=",".join(CONTENDERS))
+    parser.add_argument("--against", metavar="PYTHON", help="the interpreter of another version's environment")
+    parser.add_argument("--pairs", type=int, default=pairs.PAIRS)
+    parser.add_argument("--figure", action="store_true", help="run the venue once and tell the microseconds an order")
     options = parser.parse_args()
+    if options.against:
+        pairs.against(
+            options.against, __file__, ["--seconds", str(options.seconds)], pairs=options.pairs, unit="µs an order"
+        )
+        raise SystemExit
     with tempfile.TemporaryDirectory(dir=options.directory) as scratch:
+        if options.figure:
+            raise SystemExit(run(venue_cost(options.seconds, Path(scratch))))
         raise SystemExit(run(compare(options.only.split(","), options.seconds, options.rounds, Path(scratch))))
