@@ -1,7 +1,8 @@
 # The same commands on a laptop and in CI. The first of them sets up .venv; afterwards they start at once.
 #
 #   make run       a demo venue on http://127.0.0.1:8080        make check     lint, format, types, layers, tidy
-#   make test      the whole test suite                         make fix       let ruff repair what it can
+#   make test      the test suite, on every processor           make fix       let ruff repair what it can
+#   make long      the tests that take long, which CI also runs
 #   make build     compile the core again                       make bench     every benchmark
 #   make sanitize  fuzz the core under ASan and UBSan           make fuzz      explore every parser and endpoint, by coverage
 #   make load      many clients; then the books must add up     make torture   kill it again and again; nothing may be lost
@@ -11,52 +12,60 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8080
 
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 CORE := setup.py $(wildcard src/bedesten/core/*.py src/bedesten/core/*.pxd src/bedesten/domain/*.py)
 QUIET := .ci/quiet
 
-.PHONY: run test check fix bench build sanitize fuzz load torture clean
+# TESTS: files or folders, instead of all. A worker that has nothing left to do takes from one that has.
+PARALLEL ?= --numprocesses auto --dist worksteal
+TESTS ?=
 
-run: .venv/.compiled
+.PHONY: run test long check fix bench build sanitize fuzz load torture clean
+
+run: $(VENV)/.compiled
 	@$(BIN)/bedesten serve --demo --host $(HOST) --port $(PORT)
 
-test: .venv/.tools .venv/.compiled
-	@$(BIN)/pytest
+test: $(VENV)/.tools $(VENV)/.compiled
+	@$(BIN)/pytest $(PARALLEL) $(TESTS)
 
-check: .venv/.tools .venv/.compiled
+long: $(VENV)/.tools $(VENV)/.compiled
+	@$(BIN)/pytest $(PARALLEL) -m long $(TESTS)
+
+check: $(VENV)/.tools $(VENV)/.compiled
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(QUIET) $(BIN)/mypy
 	@$(QUIET) $(BIN)/lint-imports
 	@$(QUIET) $(BIN)/pytest tests/promises
 
-fix: .venv/.tools
+fix: $(VENV)/.tools
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format --quiet
 
-bench: .venv/.tools .venv/.compiled
+bench: $(VENV)/.tools $(VENV)/.compiled
 	@for program in benchmarks/bench_*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
 
 build:
-	@rm -f .venv/.compiled
-	@$(MAKE) --no-print-directory .venv/.compiled
+	@rm -f $(VENV)/.compiled
+	@$(MAKE) --no-print-directory $(VENV)/.compiled
 
 # What `make run` needs. The core is compiled in the next step, by itself, so that it can be compiled again by itself.
-.venv/.installed: pyproject.toml constraints.txt
+$(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Bedesten needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
-	@echo "setting up .venv (once)"
-	@$(PYTHON) -m venv .venv
+	@echo "setting up $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) setuptools Cython msgspec
 	@BEDESTEN_PURE=1 $(PIP) --no-build-isolation --editable .
 	@touch $@
 
-.venv/.tools: .venv/.installed
+$(VENV)/.tools: $(VENV)/.installed
 	@echo "installing what the tests need (once)"
 	@BEDESTEN_PURE=1 $(PIP) --no-build-isolation --editable '.[test,check]'
 	@touch $@
 
-.venv/.compiled: .venv/.installed $(CORE)
+$(VENV)/.compiled: $(VENV)/.installed $(CORE)
 	@echo "compiling the core"
 	@$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
@@ -66,7 +75,7 @@ SANITIZE_CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-wrapv -fsanitize=address,
 # The tests of the core alone: what other packages load does not bear the sanitizer.
 SANITIZE_TESTS ?= tests/unit/core tests/scenarios/test_scenarios.py tests/properties/test_machine_at_the_bounds.py \
 	tests/properties/test_machine_is_naive.py
-sanitize: .venv/.tools
+sanitize: $(VENV)/.tools
 	@rm -rf build/sanitize && mkdir -p build/sanitize
 	@cp -R setup.py pyproject.toml README.md LICENSE src tests build/sanitize/
 	@rm -f build/sanitize/src/bedesten/core/_compiled.*.so
@@ -77,24 +86,24 @@ sanitize: .venv/.tools
 		$(CURDIR)/$(BIN)/python -m pytest -p no:cacheprovider $(SANITIZE_TESTS)
 
 # LOAD: "--traders 64 --seconds 60", or whatever else `benchmarks/load.py --help` says.
-load: .venv/.tools .venv/.compiled
+load: $(VENV)/.tools $(VENV)/.compiled
 	@$(BIN)/python benchmarks/load.py $(LOAD)
 
 # Hundreds of kills, at every named place of the commit path and at random moments. The seed is printed, and can be given again.
 KILLS ?= 300
 ACK ?= synced
-torture: .venv/.tools .venv/.compiled
+torture: $(VENV)/.tools $(VENV)/.compiled
 	@nice -n 15 $(BIN)/python -m tests.torture --kills $(KILLS) --ack $(ACK) $(if $(SEED),--seed $(SEED))
 
 # So many seconds a target, then every endpoint with more examples than the suite has time for. Findings stay in build/fuzz.
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= lenient parameters money venue_file journal sockets operator
-fuzz: .venv/.tools .venv/.compiled
+fuzz: $(VENV)/.tools $(VENV)/.compiled
 	@BEDESTEN_PURE=1 $(PIP) --no-build-isolation --editable '.[fuzz]'
 	@for target in $(FUZZ_TARGETS); do echo "== $$target"; \
 		$(BIN)/python -m tests.fuzz.guided $$target --seconds $(FUZZ_SECONDS) || exit 1; done
 	@BEDESTEN_FUZZ_EXAMPLES=100 $(BIN)/pytest tests/fuzz/test_rest.py
 
 clean:
-	@rm -rf .venv build dist src/*.egg-info src/bedesten/core/_compiled.*.so .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-* build dist src/*.egg-info src/bedesten/core/_compiled.*.so .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -327,6 +327,7 @@ def test_a_disk_without_room_is_not_begun_upon(taken: Path, home: Path, tmp_path
 # ── cut short
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("act", [take, bring_back])
 def test_what_is_killed_leaves_nothing_that_looks_whole(
     taken: Path, home: Path, tmp_path: Path, act: Callable[[Path, Path], object]

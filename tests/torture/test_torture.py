@@ -19,6 +19,7 @@ def given_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BEDESTEN_KEY", "bm8gc2VjcmV0OiB0aGUga2V5IG9mIG91ciB0ZXN0cy4=")
 
 
+@pytest.mark.long
 def test_a_venue_killed_at_every_place_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     """Orders, cancels, transfers, quotes and withdrawals of four clients: there once, or not at all and known to be so."""
     victim = torture(Stage(tmp_path), every_place(random.Random(5)))
