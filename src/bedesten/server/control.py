@@ -25,6 +25,11 @@ LINE_BYTES_MAX: Final = 8 * 1024 * 1024  # a whole venue file, escaped; the othe
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024  # every account of a large venue
 _CREDENTIALS: Final = struct.Struct("3i")  # of Linux: process, user, group
 PATH_BYTES_MAX: Final = 100  # what a socket's address can hold, with some room
+ASKED_WAIT_S: Final = 10.0  # for operations under way when the venue stops: twice the grace of customers' requests
+LAST_WORDS_S: Final = 1.0  # for the answers of those that took longer
+INTERRUPTED: Final = (
+    "the venue stopped meanwhile and the outcome is unknown; look whether it was done before you ask again"
+)
 
 _log = logging.getLogger("bedesten.server.control")
 
@@ -50,6 +55,8 @@ class ControlSocket:
         self._path = directory / SOCKET_NAME
         self._operations = operations
         self._server: asyncio.AbstractServer | None = None
+        self._connected: set[asyncio.Task[None]] = set()
+        self._asked: set[asyncio.Task[None]] = set()  # of these, those that are having something done
 
     async def open(self) -> None:
         """Listen; a socket that a crash left behind is replaced, as the directory's lock is ours."""
@@ -63,22 +70,40 @@ class ControlSocket:
         self._path.chmod(0o600)
 
     async def close(self) -> None:
-        """Stop listening."""
-        if self._server is not None:
-            self._server.close()
-            self._path.unlink(missing_ok=True)
+        """Stop listening, and return when everything that was asked is done, noted and answered.
+
+        To be called while commands are still taken. What takes longer than ASKED_WAIT_S is told to be unknown.
+        """
+        if self._server is None:
+            return
+        self._server.close()
+        self._path.unlink(missing_ok=True)
+        for task in self._connected - self._asked:
+            task.cancel()  # whoever has asked nothing yet
+        if self._asked:
+            await asyncio.wait(tuple(self._asked), timeout=ASKED_WAIT_S)
+        for task in self._asked:
+            task.cancel()
+        if self._connected:
+            await asyncio.wait(tuple(self._connected), timeout=LAST_WORDS_S)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task: Any = asyncio.current_task()
+        self._connected.add(task)
         try:
             line = await reader.readline()
+            self._asked.add(task)
             told = await self._told(line, _asker(writer.get_extra_info("socket")))
             writer.write(msgspec.json.encode(told) + b"\n")
             await writer.drain()
         except (ValueError, ConnectionError) as error:
             _log.warning("an operator's request was dropped: %s", error)
-        except asyncio.CancelledError:
-            pass  # the venue has stopped, and who connected had asked nothing; the task ends here anyway
+        except asyncio.CancelledError:  # the venue has stopped; the task ends here anyway
+            if task in self._asked:
+                writer.write(msgspec.json.encode(Told(error=INTERRUPTED)) + b"\n")
         finally:
+            self._connected.discard(task)
+            self._asked.discard(task)
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()

@@ -5,6 +5,7 @@ ServiceError
 ├── OutOfRange        not retryable: a number that no record can hold; nothing happened
 ├── Stopped           not retryable here: the venue is stopping; nothing happened
 │   └── OutcomeUnknown   the store failed while this was being written: it may or may not have happened
+├── Unaudited         it was done, but no entry in the audit log says so
 ├── ChainRefused      not retryable: a chain cannot do this; nothing happened
 ├── NotAllowed        not retryable: the customer's level or standing does not open this; nothing happened
 ├── NameRefused       not retryable: an account cannot be called that
@@ -40,6 +41,10 @@ class Stopped(ServiceError):
 
 class OutcomeUnknown(Stopped):
     """The store failed while the command was being committed."""
+
+
+class Unaudited(ServiceError):
+    """What an operator asked for was done, and its entry in the audit log could not be written."""
 
 
 class ChainRefused(ServiceError):

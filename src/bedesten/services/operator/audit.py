@@ -6,14 +6,16 @@ secret: what could be one is left out by its name. An operator is known by the s
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from bedesten.clock import Clock
-from bedesten.services.errors import ServiceError
+from bedesten.services.errors import OutcomeUnknown, ServiceError, Unaudited
 from bedesten.services.ports import Store
 from bedesten.services.records import AuditEntry
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -36,6 +38,8 @@ SECRETS: Final = (
 )
 DONE: Final = "done"
 
+_log = logging.getLogger("bedesten.audit")
+
 
 class Audit:
     """The log of one venue."""
@@ -56,17 +60,35 @@ class Audit:
 
     @contextlib.asynccontextmanager
     async def noting(self, actor: str, action: str, detail: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        """Note what is done inside: that it was, with what is put into the dictionary, or why it was refused.
+        """Note what is done inside: that it was, with what is put into the dictionary, why it was refused, or that nobody knows.
 
-        Raises: what is raised inside.
+        Raises: what is raised inside; Unaudited when it was done and cannot be noted.
         """
         more: dict[str, Any] = {}
         try:
             yield more
-        except (ServiceError, ValueError) as error:
-            await self.note(actor, action, f"refused: {error}", **detail)
+        except OutcomeUnknown as error:
+            await self._try_to_note(actor, action, f"unknown: {error}", detail)
             raise
-        await self.note(actor, action, **{**detail, **more})
+        except (ServiceError, ValueError) as error:
+            await self._try_to_note(actor, action, f"refused: {error}", detail)
+            raise
+        except asyncio.CancelledError:
+            await self._try_to_note(actor, action, "unknown: it was interrupted", detail)
+            raise
+        if wrong := await self._try_to_note(actor, action, DONE, {**detail, **more}):
+            raise Unaudited(f"it was done, but the audit log does not say so ({wrong}): do not do it again")
+
+    async def _try_to_note(
+        self, actor: str, action: str, outcome: str, detail: Mapping[str, Any]
+    ) -> ServiceError | None:
+        # What was done or refused stays so when it cannot be noted: the process's own log says it then.
+        try:
+            await self.note(actor, action, outcome, **detail)
+        except ServiceError as error:
+            _log.error("no entry in the audit log for %s by %s (%s): %s", action, actor, outcome, error)
+            return error
+        return None
 
     def entries(self, *, since_ns: int = 0) -> Iterator[AuditEntry]:
         """Yield the entries from an instant on, oldest first."""

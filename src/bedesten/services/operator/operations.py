@@ -15,7 +15,7 @@ import msgspec
 
 from bedesten.domain.money import to_text
 from bedesten.domain.texts import is_fit
-from bedesten.services.errors import OperationRefused
+from bedesten.services.errors import OperationRefused, OutcomeUnknown
 from bedesten.services.operator.administration import Administration
 from bedesten.services.operator.bank import BankOperations
 from bedesten.services.operator.customers import CustomerOperations
@@ -91,6 +91,14 @@ class Operations:
             raise OperationRefused(f"there is no operation {name!r}")
         if name in LOOKING:
             return await self._called(name, arguments)
+        try:
+            return await self._noted(name, arguments, actor)
+        except OutcomeUnknown as error:
+            raise OutcomeUnknown(
+                f"the outcome is unknown; look whether it was done before you ask again: {error}"
+            ) from error
+
+    async def _noted(self, name: str, arguments: Mapping[str, Any], actor: str) -> Answer:
         async with self._venue.audit.noting(actor, name, arguments) as noted:
             rows = await self._called(name, arguments)
             if rows and "in force" in rows[0]:

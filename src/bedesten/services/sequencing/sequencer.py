@@ -98,7 +98,7 @@ class Sequencer:
         self._stopped = ""  # why no command is taken any more
         self._failed = False
         self._idle: asyncio.Future[None] | None = None
-        self._writes = 0  # other writes waiting
+        self._writes = 0  # other writes handed to the writer and not yet done, whoever still waits for them
         self._deadlines = Deadlines(clock, lambda: state.machine.next_deadline_ns, lambda: self.submit(AdvanceTime()))
         self._deadlines.arm()
 
@@ -190,19 +190,18 @@ class Sequencer:
         if self._writes >= WRITES_MAX:
             raise Overloaded(f"{WRITES_MAX} writes are waiting")
         future: asyncio.Future[None] = self._loop.create_future()
-        self._writes += 1
         self._writer.put(job, lambda error: self._wrote(future, error))
-        try:
-            await future
-        finally:
-            self._writes -= 1
+        self._writes += 1
+        await future
 
     def _wrote(self, future: asyncio.Future[None], error: BaseException | None) -> None:
+        self._writes -= 1  # the job, not its waiter: one that was canceled waits in the writer's queue all the same
         if isinstance(error, StoreStopped):
             _resolve(future, OutcomeUnknown(f"the store failed during the write: {error}"))
             self._fail(error)
         else:
             _resolve(future, error)
+        self._wake_idle()
 
     async def settled(self) -> None:
         """Return when everything acknowledged is also in the store; only AckPolicy.MEMORY ever waits here."""
@@ -213,7 +212,7 @@ class Sequencer:
         """Take no more commands, finish those that were taken, and return when all is written."""
         self._stopped = self._stopped or "the venue is stopping"
         self._deadlines.disarm()
-        while not self._failed and (self._waiting or self._inflight is not None or self._pending):
+        while not self._failed and (self._waiting or self._inflight is not None or self._pending or self._writes):
             self._idle = self._loop.create_future()
             await self._idle
         self._writer.stop()
