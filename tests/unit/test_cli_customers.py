@@ -14,6 +14,7 @@ from tests.unit.test_cli import Terminal
 from bedesten import bootstrap
 from bedesten.clock import SystemClock
 from bedesten.config import Settings
+from bedesten.services.customers.guesses import Asker
 from bedesten.services.customers.kyc_records import LEVEL_2_KINDS, Answers, BankClaim, Identity
 from bedesten.services.customers.login_log import Visitor
 from bedesten.services.venue import Venue
@@ -157,7 +158,7 @@ def test_a_lost_authenticator_is_forgotten(terminal: Terminal) -> None:
         assert customer is not None
         offer = venue.customers.authenticators.offer(customer)
         code = pyotp.TOTP(offer.secret).at(SystemClock().now_ns() // 10**9)
-        await venue.customers.authenticators.bind(customer.account, offer.secret, code)
+        await venue.customers.authenticators.bind(customer.account, offer.secret, code, Asker("tests", None))
 
     on_venue(terminal, bind)
     assert terminal.rows("customers")[0]["authenticator"] is True

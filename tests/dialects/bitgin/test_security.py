@@ -98,8 +98,8 @@ async def test_a_session_that_was_ended_is_not_proven_any_more(
     customers = stand.venue.customers
     check = customers.authenticators.check
 
-    async def meanwhile(number: int, code: str) -> Any:
-        verdict = await check(number, code)
+    async def meanwhile(number: int, code: str, asker: Any) -> Any:
+        verdict = await check(number, code, asker)
         await customers.sessions.end_all(number)
         return verdict
 
@@ -127,18 +127,54 @@ async def test_a_code_is_good_once_and_near_its_time(stand: Stand, client: Clien
     assert await check(totp(stand, secret)) == 10027  # older than the last one that was used
 
 
-async def test_five_wrong_codes_shut_the_authenticator_for_two_hours(stand: Stand, client: Client) -> None:
-    """10026; the right code helps no more until then."""
+async def test_five_wrong_codes_of_who_is_in_end_that_session_and_nothing_else(stand: Stand, client: Client) -> None:
+    """10026, and it is out; the owner's other session and the next login take codes at once."""
     secret = await bound(stand, client)
     path = "/v1/user/reauthenticate_with_credential"
+    other = Client(stand, (await stand.venue.customers.sessions.open(stand_account(stand), is_proven=True)).text)
 
     codes = [(await client.post(path, {"totpCode": "000000"})).code for _ in range(TRIES_MAX)]
-    shut = await client.post(path, {"totpCode": totp(stand, secret)})
-    stand.clock.advance(LOCKOUT_NS)
-    later = Client(stand, (await stand.venue.customers.sessions.open(stand_account(stand), is_proven=True)).text)
 
-    assert codes == [10027] * (TRIES_MAX - 1) + [10026] and shut.code == 10026
-    assert (await later.post(path, {"totpCode": totp(stand, secret)})).data == "解绑成功"
+    assert codes == [10027] * (TRIES_MAX - 1) + [10026]
+    assert (await client.post(path, {"totpCode": totp(stand, secret)})).status == 401
+    assert (await other.post(path, {"totpCode": totp(stand, secret)})).data == "解绑成功"
+    half = await stand.sign_in("test123")
+    assert (await half.post("/v1/user/check/2FA", {"totpCode": totp(stand, secret, 1)})).code == 1
+
+
+@pytest.mark.parametrize("row", ["reauthenticate_with_credential", "unbind_google_device_authenticator"])
+async def test_a_key_that_guesses_shuts_itself_out_and_not_its_owner(stand: Stand, client: Client, row: str) -> None:
+    """For two hours; a read-only key as any other. Withdrawals ask the same code, and count the same way."""
+    secret = await bound(stand, client)
+    made = await stand.venue.keys.create(stand_account(stand), set(Permission))
+    key = Client(stand, key=made.key, secret=made.secret)
+    path = f"/v1/user/{row}"
+    codes = [(await key.post(path, {"totpCode": "000000"})).code for _ in range(TRIES_MAX)]
+
+    assert codes == [10027] * (TRIES_MAX - 1) + [10026]
+    assert (await key.post(path, {"totpCode": totp(stand, secret)})).code == 10026
+    half = await stand.sign_in("test123")
+    assert (await half.post("/v1/user/check/2FA", {"totpCode": totp(stand, secret)})).code == 1
+    stand.clock.advance(LOCKOUT_NS)
+    assert (await key.post(path, {"totpCode": totp(stand, secret)})).data == "解绑成功"
+
+
+async def test_five_wrong_codes_at_the_door_shut_the_authenticator_for_two_hours(stand: Stand, client: Client) -> None:
+    """Whoever guesses there knows the password: 10026 for every login until then, and who is in goes on."""
+    secret = await bound(stand, client)
+    customers, account = stand.venue.customers, stand_account(stand)
+    for _ in range(TRIES_MAX):
+        half = await stand.sign_in("test123")
+        assert (await half.post("/v1/user/check/2FA", {"totpCode": "000000"})).status == 400
+    half = await stand.sign_in("test123")
+    path = "/v1/user/reauthenticate_with_credential"
+
+    assert (await half.post("/v1/user/check/2FA", {"totpCode": totp(stand, secret)})).status == 400
+    inside = Client(stand, (await customers.sessions.open(account, is_proven=True)).text)
+    assert (await inside.post(path, {"totpCode": totp(stand, secret)})).data == "解绑成功"
+    stand.clock.advance(LOCKOUT_NS)
+    half = await stand.sign_in("test123")
+    assert (await half.post("/v1/user/check/2FA", {"totpCode": totp(stand, secret)})).code == 1
 
 
 def stand_account(stand: Stand) -> int:
@@ -178,14 +214,40 @@ async def test_a_password_is_changed_by_the_old_one(stand: Stand, client: Client
 
 
 async def test_a_change_of_password_is_refused_for_a_reason(stand: Stand, client: Client) -> None:
-    """A wrong old one counts like a failed login; a new one must be one, and new."""
+    """A wrong old one is no failed login of anybody's; a new one must be one, and new."""
     path, right, new = "/v1/user/change_password", sha256(RIGHT), sha256("another one")
 
     assert (await client.post(path, {"oldPassword": "wrong", "newPassword": new})).code == 10006
     assert (await client.post(path, {"oldPassword": right, "newPassword": right})).code == -1
     assert (await client.post(path, {"oldPassword": right, "newPassword": ""})).code == -1
     customer = stand.venue.customers.by_username("test123")
-    assert customer is not None and customer.login_failures == 1
+    assert customer is not None and customer.login_failures == 0
+
+
+async def test_wrong_old_passwords_end_their_session_and_do_not_hinder_the_owner(stand: Stand, client: Client) -> None:
+    """Thirteen of them in a stolen session: the fifth ends it; the owner changes the password, which ends all others."""
+    path, new = "/v1/user/change_password", sha256("another one")
+    stolen, bystander = await stand.sign_in("test123"), await stand.sign_in("test123")
+    answers = [await stolen.post(path, {"oldPassword": f"guess {n}", "newPassword": new}) for n in range(13)]
+
+    assert [each.code for each in answers] == [10006] * TRIES_MAX + [10002] * (13 - TRIES_MAX)
+    done = await client.post(path, {"oldPassword": sha256(RIGHT), "newPassword": new})
+    assert (done.status, done.json["code"]) == (200, 1)
+    assert (await bystander.get("/v1/login_status")).data == {"isLogin": False}
+    assert (await stand.sign_in("test123", "another one")).token
+
+
+async def test_strangers_at_the_door_do_not_keep_who_is_in_from_changing_the_password(
+    stand: Stand, client: Client
+) -> None:
+    """A lockout is the door's alone."""
+    customer = stand.venue.customers.by_username("test123")
+    assert customer is not None
+    until_ns = stand.clock.now_ns() + LOCKOUT_NS
+    await stand.venue.customers.register.change(customer.account, login_failures=10, locked_until_ns=until_ns)
+
+    fields = {"oldPassword": sha256(RIGHT), "newPassword": sha256("another one")}
+    assert (await client.post("/v1/user/change_password", fields)).status == 200
 
 
 async def test_a_forgotten_password_is_replaced_by_a_code(stand: Stand, client: Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pyotp
 import pytest
 
+from bedesten.services.customers.guesses import Asker
 from bedesten.services.records import Permission
 from tests.dialects.bitgin.money import account_of, bank_account, blocks, by_bank, frozen, mailed_code, operator
 from tests.dialects.bitgin.stand import SECOND, Client, Stand
@@ -196,7 +197,7 @@ async def test_an_authenticator_that_is_bound_is_asked(stand: Stand, alice: Clie
     assert customer is not None
     offer = stand.venue.customers.authenticators.offer(customer)
     code = pyotp.TOTP(offer.secret).at(stand.clock.now_ns() // SECOND)
-    await stand.venue.customers.authenticators.bind(account, offer.secret, code)
+    await stand.venue.customers.authenticators.bind(account, offer.secret, code, Asker("tests", None))
     stand.clock.advance(60 * SECOND)
 
     for wrong in ("", code):

@@ -209,3 +209,38 @@ async def test_a_request_for_a_token_that_cannot_be_read_is_refused_in_oauths_wo
 
         assert (answer.status, answer.json["error"]) == (400, "invalid_request")
         assert answer.json["error_description"]
+
+
+async def test_tokens_do_not_outlast_what_was_granted_for_the_secret(alice: Client) -> None:
+    """Thirty days from when key and secret were shown, by whichever token the next ones are got."""
+    first = (await grant(alice, grant_type="client_credentials", client_id=alice.key, client_secret=alice.secret)).json
+    end_s = alice.stand.clock.now_ns() // SECOND + tokens.REFRESH_LIFETIME_S
+    nobody = Client(alice.stand)
+    alice.stand.clock.advance(44 * 60 * SECOND)
+
+    by_access = (await nobody.post(REFRESH, {"token": first["access_token"]})).data
+    by_refresh = (await grant(alice, grant_type="refresh_token", refresh_token=first["refresh_token"])).json
+    again = (await nobody.post(REFRESH, {"token": by_access["refresh_token"]})).data
+
+    for each in (by_access, by_refresh, again):
+        claims = jwt.decode(each["refresh_token"], options={"verify_signature": False})
+        assert claims["exp"] == end_s
+    alice.stand.clock.advance((tokens.REFRESH_LIFETIME_S - 45 * 60) * SECOND)
+    last = (await nobody.post(REFRESH, {"token": again["refresh_token"]})).data
+    assert last["expires_in"] == 60
+    alice.stand.clock.advance(60 * SECOND)
+    assert (await nobody.post(REFRESH, {"token": last["refresh_token"]})).status == 401
+    assert (await nobody.post(REFRESH, {"token": last["access_token"]})).status == 401
+
+
+async def test_tokens_do_not_outlast_their_key(stand: Stand) -> None:
+    """One that expires in ten minutes gets tokens of ten minutes."""
+    who = await stand.customer("short")
+    account = stand.venue.accounts.by_name("short")
+    assert account is not None
+    made = await stand.venue.keys.create(account.id, set(Permission), expires_ns=stand.clock.now_ns() + 600 * SECOND)
+    told = (await grant(who, grant_type="client_credentials", client_id=made.key, client_secret=made.secret)).json
+    claims = [jwt.decode(told[kind], options={"verify_signature": False}) for kind in ("access_token", "refresh_token")]
+
+    assert told["expires_in"] == 600
+    assert {each["exp"] for each in claims} == {made.expires_ns // SECOND}

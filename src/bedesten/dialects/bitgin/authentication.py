@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 TOKEN: Final = "token"
+SESSION: Final = "session:"  # how the name begins of what stands for a session
 TOKEN_CHARS_MAX: Final = 256  # ours have 82
 PATHS_MAX: Final = 512  # kept in mind: every endpoint's
 EVERYTHING: Final = Permission.READ | Permission.TRADING | Permission.TRANSFER | Permission.WALLET | Permission.WITHDRAW
@@ -66,7 +67,7 @@ def authenticate(venue: Venue, request: Request, permission: Permission | None) 
         raise Unauthenticated(errors.TOKEN_EXPIRED_TEXT)
     if not session.is_proven and bare_path(request.path) not in HALF_WAY:
         raise errors.BitginError(SECOND_FACTOR, "", status=401)
-    return ApiKey(key=f"session:{session.digest[:16]}", secret="", account=session.account, permissions=EVERYTHING)
+    return ApiKey(key=f"{SESSION}{session.digest[:16]}", secret="", account=session.account, permissions=EVERYTHING)
 
 
 def _cookie(request: Request) -> str | None:

@@ -83,7 +83,7 @@ async def _transfer(venue: Venue, request: Request, form: OperationForm) -> Enve
             raise empty(name)
     asset = amounts.asset_named(venue, line.asset)
     units = amounts.units_of(line.amount, asset, "amount")
-    await second_factor(venue, account, form.twoFAcode)
+    await second_factor(venue, request, form.twoFAcode)
     made = await venue.held_transfers.request(account, form.receiver, form.receiverEmail, asset, units)
     if isinstance(made, HeldRefusal):
         code, text = HELD_REFUSED[made]

@@ -16,7 +16,7 @@ from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import GENERAL, ILLEGAL, BitginError, invalid
 from bedesten.dialects.bitgin.models import code_of
 from bedesten.dialects.bitgin.refused import Words, check_verdict, in_our_words
-from bedesten.dialects.bitgin.visitors import account_of, visitor_of
+from bedesten.dialects.bitgin.visitors import account_of, asker_of, visitor_of
 from bedesten.dialects.contract import Endpoint, Reply, Request
 from bedesten.services.customers import Customer
 from bedesten.services.customers.authenticators import Verdict
@@ -73,7 +73,9 @@ async def change_password(venue: Venue, request: Request, form: models.PasswordF
     """Set a new password by the old one; every session ends."""
     account = customer_of(venue, request).account
     with in_our_words({Refused.BAD_PASSWORD: Words(GENERAL)}):
-        await venue.customers.logins.change_password(account, form.oldPassword, form.newPassword, visitor_of(request))
+        await venue.customers.logins.change_password(
+            account, form.oldPassword, form.newPassword, visitor_of(request), asker_of(venue, request)
+        )
     return with_token(request, done(venue, done(venue, None)), "")
 
 
@@ -89,7 +91,11 @@ async def apply_authenticator(venue: Venue, request: Request, form: None) -> Env
 async def bind_authenticator(venue: Venue, request: Request, form: models.BindForm) -> Envelope:
     """Bind the secret that was offered."""
     customers, account = venue.customers, customer_of(venue, request).account
-    check_verdict(await customers.authenticators.bind(account, form.totpKey.strip(), code_of(form.totpCode)))
+    check_verdict(
+        await customers.authenticators.bind(
+            account, form.totpKey.strip(), code_of(form.totpCode), asker_of(venue, request)
+        )
+    )
     await customers.log.note(account, Activity.AUTHENTICATOR_BOUND, visitor_of(request))
     return done(venue, BOUND)
 
@@ -97,7 +103,7 @@ async def bind_authenticator(venue: Venue, request: Request, form: models.BindFo
 async def unbind_authenticator(venue: Venue, request: Request, form: models.TotpForm) -> Envelope:
     """Do without a second factor from now on."""
     customers, account = venue.customers, customer_of(venue, request).account
-    check_verdict(await customers.authenticators.unbind(account, code_of(form.totpCode)))
+    check_verdict(await customers.authenticators.unbind(account, code_of(form.totpCode), asker_of(venue, request)))
     await customers.log.note(account, Activity.AUTHENTICATOR_REMOVED, visitor_of(request))
     return done(venue, UNBOUND)
 
@@ -105,7 +111,9 @@ async def unbind_authenticator(venue: Venue, request: Request, form: models.Totp
 async def reauthenticate(venue: Venue, request: Request, form: models.TotpForm) -> Envelope:
     """Say whether a code is right; the documents print the words of the unbinding."""
     check_verdict(
-        await venue.customers.authenticators.check(customer_of(venue, request).account, code_of(form.totpCode))
+        await venue.customers.authenticators.check(
+            customer_of(venue, request).account, code_of(form.totpCode), asker_of(venue, request)
+        )
     )
     return done(venue, UNBOUND)
 
@@ -117,7 +125,7 @@ async def check_second_factor(venue: Venue, request: Request, form: models.TotpF
         raise BitginError(ILLEGAL)
     logins, code = venue.customers.logins, code_of(form.totpCode)
     if session.is_proven:
-        verdict = await venue.customers.authenticators.check(session.account, code)
+        verdict = await venue.customers.authenticators.check(session.account, code, asker_of(venue, request))
         text = presented_token(request) or ""
         number = text.rsplit("_", 1)[-1]
     else:

@@ -14,6 +14,7 @@ from bedesten.dialects.bitgin.envelope import Envelope, done, now_ms
 from bedesten.dialects.bitgin.errors import GENERAL, ILLEGAL, PARAMETER, BitginError, invalid
 from bedesten.dialects.bitgin.money_models import AuditForm, ConfirmForm, Text, WithdrawForm
 from bedesten.dialects.bitgin.refused import check_verdict
+from bedesten.dialects.bitgin.visitors import asker_of
 from bedesten.domain.enums import RejectReason
 from bedesten.services.fiat.withdrawals import FiatRefusal, FiatState, FiatWithdrawal
 from bedesten.services.money.confirmations import ConfirmRefusal
@@ -67,15 +68,16 @@ SEND_REFUSED: Final = {
 
 async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> Envelope:
     """Hold an amount for a bank account or an address, and send the customer a code."""
-    account, asset = amounts.account_of(request), amounts.asset_named(venue, form.currency)
+    asset = amounts.asset_named(venue, form.currency)
     units = amounts.units_of(form.amount, asset, "amount")
     if asset.is_fiat:
-        return done(venue, await _by_bank(venue, account, asset, form, units))
-    return done(venue, await _over_network(venue, account, asset, form, units))
+        return done(venue, await _by_bank(venue, request, asset, form, units))
+    return done(venue, await _over_network(venue, request, asset, form, units))
 
 
-async def _by_bank(venue: Venue, account: int, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:
-    await second_factor(venue, account, form.code2FA)
+async def _by_bank(venue: Venue, request: Request, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:
+    account = amounts.account_of(request)
+    await second_factor(venue, request, form.code2FA)
     bank = next((row for row in venue.fiat.bank_accounts.of(account, asset.id) if row.id == form.bankId), None)
     made = await venue.fiat.withdrawals.request(asset, bank, units, must_confirm=_has_mail(venue, account))
     if isinstance(made, FiatRefusal):
@@ -84,12 +86,13 @@ async def _by_bank(venue: Venue, account: int, asset: Asset, form: WithdrawForm,
     return _fiat_row(venue, asset, made)
 
 
-async def _over_network(venue: Venue, account: int, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:
+async def _over_network(venue: Venue, request: Request, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:
+    account = amounts.account_of(request)
     network = amounts.network_named(venue, asset, form.paymentWay)
     if network is None:
         raise invalid("paymentWay")
     to = Destination(form.address.strip(), form.tag)
-    await second_factor(venue, account, form.code2FA)
+    await second_factor(venue, request, form.code2FA)
     must_confirm = _has_mail(venue, account)
     outcome = await venue.sending.request(
         account, asset, network, units, to, fee_within=True, must_confirm=must_confirm
@@ -161,14 +164,16 @@ async def _why_it_stays(venue: Venue, account: int, number: int) -> tuple[int, s
 # ── what others here use too ──
 
 
-async def second_factor(venue: Venue, account: int, code: Text) -> None:
+async def second_factor(venue: Venue, request: Request, code: Text) -> None:
     """Return when a customer's authenticator agrees, or none is bound.
 
     Raises: BitginError.
     """
+    account = amounts.account_of(request)
     customer = venue.customers.of_account(account)
     if customer is not None and customer.has_authenticator:
-        check_verdict(await venue.customers.authenticators.check(account, code_text(code)))
+        asker = asker_of(venue, request)
+        check_verdict(await venue.customers.authenticators.check(account, code_text(code), asker))
 
 
 def code_text(code: Text) -> str:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bedesten.dialects.bitgin.authentication import SESSION, session_of
+from bedesten.services.customers.guesses import Asker
 from bedesten.services.customers.login_log import Visitor
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
+    from bedesten.services.venue import Venue
 
 
 def visitor_of(request: Request) -> Visitor:
     """Return who sent a request."""
     agent = request.by_name.get(b"user-agent", b"").decode("latin-1")
     return Visitor(request.client_host, "".join(char for char in agent if char.isprintable()))
+
+
+def asker_of(venue: Venue, request: Request) -> Asker:
+    """Return with what somebody came who is in already: a session, or an API key."""
+    assert request.key is not None, "the endpoint is private"
+    is_session = request.key.key.startswith(SESSION)
+    return Asker(request.key.key, session_of(venue, request) if is_session else None)
 
 
 def account_of(request: Request) -> int:

@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 LIFETIME_S: Final = 45 * 60
-REFRESH_LIFETIME_S: Final = 30 * 86_400  # of the token that gets the next one; the venue's is not known
+REFRESH_LIFETIME_S: Final = (
+    30 * 86_400
+)  # from when key and secret were shown, whatever is got since; the venue's is not known
 TOKEN_BYTES_MAX: Final = 4_096
 ISSUER: Final = "bedesten"
+_UNTIL: Final = "until"  # the claim that says when the grant ends
 
 _ALGORITHM: Final = "HS256"
 _PURPOSE: Final = b"bedesten bearer token"
@@ -55,18 +58,21 @@ async def grant(venue: Venue, request: Request, form: TokenForm) -> Reply:
         case "password":
             key = _key_of(venue, request, form.username, form.password, "invalid_grant")
         case "refresh_token":
-            key = _refreshed(venue, request, form.refresh_token)
+            return _granted(venue, *_refreshed(venue, request, form.refresh_token))
         case "":
             raise TokenError("invalid_request", "grant_type is missing")
         case _:
             raise TokenError("unsupported_grant_type", "client_credentials, password or refresh_token")
-    return Reply(200, msgspec.json.encode(_tokens(venue, key)), _HEADERS)
+    return _granted(venue, key, venue.clock.now_ns() // _NS_PER_S + REFRESH_LIFETIME_S)
+
+
+def _granted(venue: Venue, key: ApiKey, until_s: int) -> Reply:
+    return Reply(200, msgspec.json.encode(_tokens(venue, key, until_s)), _HEADERS)
 
 
 async def refresh(venue: Venue, request: Request, form: RefreshBody) -> Envelope:
     """Return tokens for a token that still holds, of either use."""
-    key = read(venue, form.token, request.client_host, "access", "refresh")
-    tokens = _tokens(venue, key)
+    tokens = _tokens(venue, *_read(venue, form.token, request.client_host, "access", "refresh"))
     return done({"token": tokens["access_token"], **tokens})
 
 
@@ -101,6 +107,11 @@ def read(venue: Venue, token: str, client_host: str, *uses: str) -> ApiKey:
 
     Raises: Unauthenticated.
     """
+    return _read(venue, token, client_host, *uses)[0]
+
+
+def _read(venue: Venue, token: str, client_host: str, *uses: str) -> tuple[ApiKey, int]:
+    """Return whom a token stands for, and until when what it was granted with lasts."""
     import jwt  # a fifth of a second, which only those wait who use it
 
     if len(token) > TOKEN_BYTES_MAX:
@@ -114,23 +125,29 @@ def read(venue: Venue, token: str, client_host: str, *uses: str) -> ApiKey:
     expires = claims["exp"]
     if claims["use"] not in uses or type(expires) is not int or expires * _NS_PER_S <= venue.clock.now_ns():
         raise Unauthenticated(signature.INVALID_REQUEST)
-    return key
+    until = claims.get(_UNTIL, expires)  # a token from before grants had an end gets no further than itself
+    return key, until if type(until) is int else expires
 
 
-def _tokens(venue: Venue, key: ApiKey) -> dict[str, Any]:
+def _tokens(venue: Venue, key: ApiKey, until_s: int) -> dict[str, Any]:
+    """Return tokens that end with what was granted for the key and its secret, however often they are replaced."""
     import jwt
 
     now_s = venue.clock.now_ns() // _NS_PER_S
+    if key.expires_ns:
+        until_s = min(until_s, key.expires_ns // _NS_PER_S)
+    access_s = min(LIFETIME_S, until_s - now_s)
 
     def made(use: str, lifetime_s: int) -> str:
         claims = {"iss": ISSUER, "sub": str(key.account), "iat": now_s, "exp": now_s + lifetime_s, "use": use}
+        claims[_UNTIL] = until_s
         return jwt.encode(claims, _secret(key), algorithm=_ALGORITHM, headers={"kid": key.key})
 
     return {
-        "access_token": made("access", LIFETIME_S),
-        "expires_in": LIFETIME_S,
+        "access_token": made("access", access_s),
+        "expires_in": access_s,
         "token_type": "Bearer",
-        "refresh_token": made("refresh", REFRESH_LIFETIME_S),
+        "refresh_token": made("refresh", until_s - now_s),
     }
 
 
@@ -151,9 +168,9 @@ def _key_of(venue: Venue, request: Request, name: str, secret: str, error: str =
     return key
 
 
-def _refreshed(venue: Venue, request: Request, token: str) -> ApiKey:
+def _refreshed(venue: Venue, request: Request, token: str) -> tuple[ApiKey, int]:
     try:
-        return read(venue, token, request.client_host, "refresh")
+        return _read(venue, token, request.client_host, "refresh")
     except Unauthenticated as refusal:
         raise TokenError("invalid_grant", "the refresh token does not hold") from refusal
 

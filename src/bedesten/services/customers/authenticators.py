@@ -1,7 +1,7 @@
 """Second factors: codes of an authenticator app, TOTP by RFC 6238, on the venue's clock. A code is good once.
 
 Owns which secret is whose; a secret is told once, when it is made, and sealed from then on.
-After several wrong codes two hours must pass.
+After several wrong codes at a login two hours must pass; who is in already and guesses is shut out alone.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from bedesten.clock import NS_PER_S, Clock
+from bedesten.services.customers.guesses import Asker, Guesses
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
 from bedesten.services.ports import Sealing
@@ -47,10 +48,11 @@ class Authenticators:
     """The authenticators of every customer. *issuer*: what apps show beside the name."""
 
     def __init__(
-        self, register: Register, clock: Clock, sealing: Sealing, randomness: Callable[[int], bytes],
+        self, register: Register, clock: Clock, sealing: Sealing, randomness: Callable[[int], bytes], guesses: Guesses,
         issuer: str = "Bedesten",
     ) -> None:  # fmt: skip
         self._register = register
+        self._guesses = guesses
         self._clock = clock
         self._sealing = sealing
         self._randomness = randomness
@@ -69,7 +71,7 @@ class Authenticators:
         url = pyotp.TOTP(secret).provisioning_uri(name=customer.username, issuer_name=self._issuer)
         return Offer(secret, url)
 
-    async def bind(self, account: int, secret: str, code: str) -> Verdict:
+    async def bind(self, account: int, secret: str, code: str, asker: Asker) -> Verdict:
         """Bind the secret that was offered, when its code is right.
 
         Raises: Overloaded, Stopped.
@@ -79,39 +81,43 @@ class Authenticators:
         is_offered = hmac.compare_digest(offered.encode(), secret.encode()) and self._clock.now_ns() < expires_ns
         if customer is None or customer.has_authenticator or not offered or not is_offered:
             return Verdict.NOT_OFFERED
-        if self._clock.now_ns() < customer.totp_locked_until_ns:
+        if self._guesses.is_spent(asker):
             return Verdict.LOCKED
         step = self._step_of(secret, code, after=0)
         if step is None:
-            return await self._missed(customer)
+            return await self._missed(customer, asker)
         self._offers.pop(account, None)
         sealed = self._sealing.seal(secret, _purpose(account))
         await self._register.change(account, totp_secret=sealed, totp_step=step, totp_failures=0)
         return Verdict.RIGHT
 
-    async def check(self, account: int, code: str) -> Verdict:
-        """Say whether a code is right; it is good once.
+    async def check(self, account: int, code: str, asker: Asker | None) -> Verdict:
+        """Say whether a code is right; it is good once. *asker*: who is in already; None: somebody at the door.
+
+        At the door wrong codes are the customer's, whose password was told there; of who is in they are the session's or key's.
 
         Raises: Overloaded, Stopped.
         """
         customer = self._register.of_account(account)
         if customer is None or not customer.totp_secret:
             return Verdict.NONE_BOUND
-        if self._clock.now_ns() < customer.totp_locked_until_ns:
+        if self._clock.now_ns() < customer.totp_locked_until_ns if asker is None else self._guesses.is_spent(asker):
             return Verdict.LOCKED
         secret = self._sealing.unseal(customer.totp_secret, _purpose(account))
         step = self._step_of(secret, code, after=customer.totp_step)
         if step is None:
-            return await self._missed(customer)
+            return await self._missed(customer, asker)
+        if asker is not None:
+            self._guesses.note_right(asker)
         await self._register.change(account, totp_step=step, totp_failures=0)
         return Verdict.RIGHT
 
-    async def unbind(self, account: int, code: str) -> Verdict:
+    async def unbind(self, account: int, code: str, asker: Asker) -> Verdict:
         """Forget the secret, when its code is right.
 
         Raises: Overloaded, Stopped.
         """
-        verdict = await self.check(account, code)
+        verdict = await self.check(account, code, asker)
         if verdict is Verdict.RIGHT:
             await self._register.change(account, totp_secret="", totp_step=0)
         return verdict
@@ -123,7 +129,9 @@ class Authenticators:
         """
         await self._register.change(account, totp_secret="", totp_step=0, totp_failures=0, totp_locked_until_ns=0)
 
-    async def _missed(self, customer: Customer) -> Verdict:
+    async def _missed(self, customer: Customer, asker: Asker | None) -> Verdict:
+        if asker is not None:
+            return Verdict.LOCKED if await self._guesses.note_wrong(asker) else Verdict.WRONG
         failures = customer.totp_failures + 1
         if failures < TRIES_MAX:
             await self._register.change(customer.account, totp_failures=failures)

@@ -12,6 +12,7 @@ from bedesten.services.customers.authenticators import Authenticators
 from bedesten.services.customers.captchas import Captchas
 from bedesten.services.customers.codes import Codes
 from bedesten.services.customers.dossiers import Dossiers
+from bedesten.services.customers.guesses import Guesses
 from bedesten.services.customers.kyc import Kyc
 from bedesten.services.customers.login_log import LoginLog
 from bedesten.services.customers.logins import Logins
@@ -59,9 +60,10 @@ class Customers:
         self.captchas = Captchas(clock, tools.randomness, self.outbox if tools.tells_captchas else None)
         self.codes = Codes(sequencer, store, clock, self.outbox, tools.randomness)
         self.passwords = Passwords(tools.password_cost)
-        self.authenticators = Authenticators(register, clock, store.sealing, tools.randomness)
+        self.guesses = Guesses(clock, self.sessions)
+        self.authenticators = Authenticators(register, clock, store.sealing, tools.randomness, self.guesses)
         self.logins = Logins(
-            register, self.passwords, self.captchas, self.sessions, self.authenticators, self.log, clock
+            register, self.passwords, self.captchas, self.sessions, self.authenticators, self.guesses, self.log, clock
         )
         self.sign_ups = SignUps(
             register, accounts, self.passwords, self.captchas, self.codes, self.sessions, self.log, clock

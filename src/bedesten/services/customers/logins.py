@@ -11,8 +11,10 @@ from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from bedesten.clock import NS_PER_S, Clock
+from bedesten.services import authority
 from bedesten.services.customers.authenticators import Authenticators, Verdict
 from bedesten.services.customers.captchas import Captchas
+from bedesten.services.customers.guesses import Asker, Guesses
 from bedesten.services.customers.login_log import Activity, LoginLog, Visitor
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.passwords import Passwords, is_acceptable
@@ -24,6 +26,7 @@ CAPTCHA_AFTER: Final = 3  # failures: the clients' pages ask for one then
 LOCKED_AFTER: Final = 10  # failures: more than anybody mistypes who reads a captcha each time
 LOCKOUT_NS: Final = 1_800 * NS_PER_S
 STRANGERS_MAX: Final = 10_000  # names that are nobody's and were tried; the one tried longest ago is forgotten
+SHUT: Final = (Status.DELETED, Status.LOCKED)  # nobody signs in
 STRIPES: Final = 64  # of names that wait for one another: one guess at a name at a time
 
 
@@ -39,13 +42,14 @@ class Logins:
 
     def __init__(
         self, register: Register, passwords: Passwords, captchas: Captchas, sessions: Sessions,
-        authenticators: Authenticators, log: LoginLog, clock: Clock,
+        authenticators: Authenticators, guesses: Guesses, log: LoginLog, clock: Clock,
     ) -> None:  # fmt: skip
         self._register = register
         self._passwords = passwords
         self._captchas = captchas
         self._sessions = sessions
         self._authenticators = authenticators
+        self._guesses = guesses
         self._log = log
         self._clock = clock
         self._strangers: OrderedDict[str, int] = OrderedDict()  # name → failures
@@ -77,7 +81,7 @@ class Logins:
 
         Raises: Overloaded, Stopped.
         """
-        verdict = await self._authenticators.check(session.account, code)
+        verdict = await self._authenticators.check(session.account, code, None)
         if verdict is not Verdict.RIGHT:
             await self._log.note(session.account, Activity.SIGN_IN_FAILED, visitor)
             return verdict
@@ -94,8 +98,11 @@ class Logins:
         await self._sessions.end(session)
         await self._log.note(session.account, Activity.SIGNED_OUT, visitor)
 
-    async def change_password(self, account: int, old: str, new: str, visitor: Visitor) -> None:
+    async def change_password(self, account: int, old: str, new: str, visitor: Visitor, asker: Asker) -> None:
         """Set a new password for whoever knows the old one, and sign them out everywhere.
+
+        Wrong old passwords are counted for the session or key they came with: they lock nobody else out, and end the session. A
+        lockout of strangers at the door does not hinder who is in.
 
         Raises: CustomerRefused; Overloaded, Stopped.
         """
@@ -105,12 +112,26 @@ class Logins:
         if not is_acceptable(new) or new == old:
             raise CustomerRefused(Refused.BAD_PASSWORD)
         async with self._stripes[hashlib.sha256(str(account).encode()).digest()[0] % STRIPES]:
-            await self._proven(customer.username, old, visitor)
-        await self._register.change(account, password_hash=await self._passwords.hash(new))
-        await self._sessions.end_all(account)
+            if self._guesses.is_spent(asker) or not await self._knows(account, old):
+                await self._guesses.note_wrong(asker)
+                await self._log.note(account, Activity.SIGN_IN_FAILED, visitor)
+                raise CustomerRefused(Refused.WRONG_PASSWORD)
+            self._guesses.note_right(asker)
+            kept = await self._passwords.hash(new)
+            authority.recheck()
+            await self._register.change(account, password_hash=kept)
+            await self._sessions.end_all(account)
         await self._log.note(account, Activity.PASSWORD_CHANGED, visitor)
 
     # ── inside ──
+
+    async def _knows(self, account: int, password: str) -> bool:
+        """Return whether that is the password of a customer who is in."""
+        before = self._register.of_account(account)
+        kept = before.password_hash if before is not None and before.status not in SHUT else ""
+        is_right = await self._passwords.is_right(password, kept)
+        customer = self._register.of_account(account)  # as the customer stands now
+        return is_right and customer is not None and customer.password_hash == kept and customer.status not in SHUT
 
     async def _proven(self, name: str, password: str, visitor: Visitor) -> Customer:
         """Return the customer of that name and password; count the failure else."""
@@ -133,9 +154,7 @@ class Logins:
     def _kept(self, customer: Customer | None) -> str:
         """Return the hash that opens a customer's door now; "": none does."""
         is_open = (
-            customer is not None
-            and customer.status not in (Status.DELETED, Status.LOCKED)
-            and self._clock.now_ns() >= customer.locked_until_ns
+            customer is not None and customer.status not in SHUT and self._clock.now_ns() >= customer.locked_until_ns
         )
         return customer.password_hash if customer is not None and is_open else ""
 
