@@ -373,6 +373,7 @@ def _assemble(
     health.add("commands", venue.sequencer.health)
     health.add("ledger", check.health)
     health.add("loops", venue.loops.health, is_vital=False)
+    health.add("indexes", venue.indexes.notice, is_vital=False)
     documents: dict[str, Callable[[], bytes]] = {}
     dialects = make_dialects(venue_file)
     if settings.demo:

@@ -47,7 +47,7 @@ block_seconds = 10
 confirmations = {DEPTH}
 assets.BTC = {{ deposit_min = 0.01, withdraw_min = 0.01, withdraw_fee = {FEE / 10**4}, approve_above = 5, day_max = 90 }}
 [otc]
-tolerance = 0.05
+tolerance = 0.02
 valid_ms = 120000
 [[otc.markets]]
 base = "BTC"

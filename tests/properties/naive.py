@@ -13,6 +13,7 @@ from bedesten.domain import events as e
 from bedesten.domain.enums import (
     CloseReason,
     EventKind,
+    IndexSource,
     InstrumentState,
     TimeInForce,
     TransferReason,
@@ -199,16 +200,23 @@ class NaiveExchange:
     # time
 
     def end_what_is_due(self) -> None:
-        """End what is due by now: earliest deadline first, timers before orders, then by number."""
+        """End what is due by now: earliest deadline first; then accounts, indexes, orders; then by number."""
         due = [(deadline, 0, account) for account, deadline in self.dead_man.items() if deadline <= self.now]
         due += [
-            (order.row.expires_ns, 1, order.row.order_id)
+            (order.row.expires_ns, 2, order.row.order_id)
             for order in self.orders.values()
             if 0 < order.row.expires_ns <= self.now
         ]
-        for _, is_order, number in sorted(due):
-            if is_order:
+        due += [
+            (listing.index_due_ns, 1, listing.id)
+            for listing in self.listings.values()
+            if not listing.index_aged and 0 < listing.index_due_ns <= self.now
+        ]
+        for _, kind, number in sorted(due):
+            if kind == 2:
                 self.close_all([self.orders[number]] if number in self.orders else [], CloseReason.EXPIRED)
+            elif kind == 1:
+                self.age_out(self.listings[number])
             else:
                 del self.dead_man[number]
                 self.close_all(self.orders_of(number), CloseReason.DEAD_MAN)
@@ -330,18 +338,41 @@ class NaiveExchange:
 
     def set_index(self, command: c.SetIndex) -> None:
         """Tell the index price; pegs follow it, oldest first, then triggers look at it."""
+        refuse(R.MALFORMED, command.source not in (0, *IndexSource))
         refuse(R.UNKNOWN_INSTRUMENT, command.instrument not in self.listings)
         refuse(R.PRICE_OUT_OF_RANGE, not 1 <= command.price <= PRICE_MAX)
         listing = self.listings[command.instrument]
-        listing.index = command.price
+        listing.index, listing.index_source, listing.index_ns = command.price, command.source, self.now
+        listing.index_aged = False
         self.emit(EventKind.INDEX_SET, *command.fields())
+        self.follow_index(listing)
+
+    def follow_index(self, listing: Listing) -> None:
+        """Let everything go by the index that there is now."""
         for order in self.waiting(listing):
             self.trail(order)
         pegs = [o for _, o in sorted(self.orders.items()) if o.is_peg and o.row.instrument == listing.id]
         for order in pegs if listing[P.STATE] == InstrumentState.TRADING else []:
-            if order.row.order_id in self.orders and peg_price(order) != order.row.price:
+            if order.row.order_id in self.orders and (peg_price(order) != order.row.price or not order.in_book):
                 self.reprice_peg(order)
         self.fire_due(listing)
+
+    def age_out(self, listing: Listing) -> None:
+        """Let nothing go by an index that is too old; pegs stay open, out of the book."""
+        listing.index_aged = True
+        self.emit(EventKind.INDEX_AGED, listing.id, listing.index, listing.index_source)
+        for order in self.orders.values():
+            if order.is_peg and order.listing is listing:
+                order.in_book = False
+
+    def judge_age_anew(self, listing: Listing) -> None:
+        """Do what a changed limit of the index's age asks for."""
+        if 0 < listing.index_due_ns <= self.now:
+            if not listing.index_aged:
+                self.age_out(listing)
+        elif listing.index_aged:
+            listing.index_aged = False
+            self.follow_index(listing)
 
     def reprice_peg(self, order: NaiveOrder) -> None:
         """Let a peg follow the index: it loses its place, and may trade."""

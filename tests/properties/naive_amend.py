@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bedesten.domain.commands import EVERY_INSTRUMENT, AmendOrder
-from bedesten.domain.enums import EventKind, OrderType
+from bedesten.domain.enums import EventKind, OrderType, PriceSource
 from bedesten.domain.orders import Order
 from tests.properties import naive_checks
 from tests.properties.naive_checks import R, refuse
@@ -94,6 +94,7 @@ def check(exchange: NaiveExchange, before: NaiveOrder, after: NaiveOrder) -> Non
     refuse(R.PRICE_OUTSIDE_BAND, new.price != old.price and naive_checks.is_outside_band(after, new.price))
     refuse(R.TRIGGER_DISTANCE_EXCEEDED, naive_checks.is_too_distant(after))
     moved = new.trigger_price != old.trigger_price
+    refuse(R.INDEX_TOO_OLD, moved and watches_an_old_index(after))
     refuse(R.TRIGGER_ALREADY_MET, moved and naive_checks.is_met_and_refused(after))
     crosses = not new.is_waiting and would_cross(after, exchange.opposite(after))
     refuse(R.POST_ONLY_WOULD_CROSS, bool(new.post_only) and crosses)
@@ -105,9 +106,15 @@ def check_market(exchange: NaiveExchange, before: NaiveOrder, after: NaiveOrder)
     trigger_price = after.row.trigger_price
     refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, naive_checks.is_out_of_range(trigger_price, after.listing))
     moved = trigger_price != before.row.trigger_price
+    refuse(R.INDEX_TOO_OLD, moved and watches_an_old_index(after))
     refuse(R.TRIGGER_ALREADY_MET, moved and naive_checks.is_met_and_refused(after))
     more = 0 if after.by_budget else after.need() - before.row.held
     refuse(R.INSUFFICIENT_AVAILABLE, more > exchange.available(before.row.account, after.pays_in))
+
+
+def watches_an_old_index(order: NaiveOrder) -> bool:
+    """Whether the order's trigger watches an index that is too old."""
+    return order.row.trigger_source == PriceSource.INDEX and order.listing.index_aged
 
 
 def reenter(exchange: NaiveExchange, order: NaiveOrder) -> None:

@@ -141,9 +141,10 @@ def check_terms(order: NaiveOrder, stop_leg: NaiveOrder | None = None, *, open_l
         refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, leg.row.trail >= PRICE_MAX)
     check_notional(legs)
     for leg in legs:
+        needs_index = leg.row.trigger_source == PriceSource.INDEX or leg.is_peg
+        refuse(R.INDEX_TOO_OLD, needs_index and leg.listing.index_aged)
         refuse(R.NO_REFERENCE_PRICE, leg.row.trail > 0 and leg.extreme == 0)
-        refuse(R.NO_REFERENCE_PRICE, leg.row.trigger_source == PriceSource.INDEX and leg.listing.index == 0)
-        refuse(R.NO_REFERENCE_PRICE, leg.is_peg and leg.listing.index == 0)
+        refuse(R.NO_REFERENCE_PRICE, needs_index and leg.listing.index == 0)
     for leg in legs:
         refuse(R.PRICE_OUTSIDE_BAND, leg.row.original_price > 0 and is_outside_band(leg, leg.row.original_price))
     for leg in legs:
@@ -183,7 +184,7 @@ def check_notional(legs: Iterable[NaiveOrder]) -> None:
 def is_outside_band(leg: NaiveOrder, price: int) -> bool:
     """Whether a limit price is too far from the reference: the index price if set, else the last price, else none."""
     listing = leg.listing
-    reference = listing.index or listing.last
+    reference = listing.fresh_index or listing.last
     if reference == 0:
         return False
     buy, sell = listing[P.BUY_BAND_PPM], listing[P.SELL_BAND_PPM]
@@ -212,4 +213,4 @@ def is_met_and_refused(leg: NaiveOrder) -> bool:
 
 def watched_price(leg: NaiveOrder) -> int:
     """Return the present price of the source the trigger watches; 0: none yet."""
-    return leg.listing.last if leg.row.trigger_source == PriceSource.LAST else leg.listing.index
+    return leg.listing.last if leg.row.trigger_source == PriceSource.LAST else leg.listing.fresh_index

@@ -64,6 +64,8 @@ def set_instrument(exchange: NaiveExchange, command: c.SetInstrument) -> None:
     refuse(R.MALFORMED, command.parameter in (P.FEE_RULE, P.TAX_PPB) and has_orders)
     exchange.listings[command.instrument].parameters[command.parameter] = command.value
     exchange.emit(EventKind.INSTRUMENT_SET, *command.fields())
+    if command.parameter in (P.INDEX_AGE_MAX_NS, P.SOURCE_INDEX_AGE_MAX_NS):
+        exchange.judge_age_anew(exchange.listings[command.instrument])
 
 
 def set_fees(exchange: NaiveExchange, command: c.SetFees) -> None:

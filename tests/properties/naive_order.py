@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState, OrderType, Side
+from bedesten.domain.enums import FeeRule, IndexSource, InstrumentParameter, InstrumentState, OrderType, Side
 from bedesten.domain.money import PPB
 from bedesten.domain.orders import Order
+
+P = InstrumentParameter
 
 
 def ceil_div(a: int, b: int) -> int:
@@ -31,6 +33,9 @@ class Listing:
     rates: dict[int, tuple[int, int]] = field(default_factory=dict)
     last: int = 0
     index: int = 0
+    index_source: int = 0
+    index_ns: int = 0
+    index_aged: bool = False
 
     def __post_init__(self) -> None:
         self.parameters = {
@@ -41,6 +46,18 @@ class Listing:
 
     def __getitem__(self, parameter: InstrumentParameter) -> int:
         return self.parameters[parameter]
+
+    @property
+    def fresh_index(self) -> int:
+        """The index price that something may go by; 0: none, or it is too old."""
+        return 0 if self.index_aged else self.index
+
+    @property
+    def index_due_ns(self) -> int:
+        """When the index is too old; 0: never."""
+        told_by_source = self.index_source > IndexSource.OPERATOR
+        age_max = self[P.SOURCE_INDEX_AGE_MAX_NS if told_by_source else P.INDEX_AGE_MAX_NS]
+        return min(self.index_ns + age_max, (1 << 62) - 1) if self.index and age_max else 0
 
     @property
     def fee_in_quote(self) -> bool:

@@ -89,7 +89,7 @@ def new_order(exchange: NaiveExchange, command: PlaceOrder | PlaceOco, listing: 
         start_trail(order)
     if row.trigger and is_market_buy_by_quantity(order):
         order.hold_price = market_hold_price(row, listing)
-    if order.is_peg and listing.index:
+    if order.is_peg and listing.fresh_index:
         order.set(price=peg_price(order))
     return order
 

@@ -33,6 +33,7 @@ LIMITS = {
     P.BUY_BAND_PPM: (0, 50_000, 200_000), P.SELL_BAND_PPM: (0, 50_000, 200_000), P.PRICE_FLOOR_PPM: (0, 800_000),
     P.PRICE_CEILING_PPM: (0, 1_200_000), P.MARKET_PROTECTION_PPM: (0, 0, 30_000, 100_000, 1_000_000),
     P.TRIGGER_DISTANCE_PPM: (0, 50_000), P.OPEN_ORDERS_MAX: (0, 3, 8), P.REFUSE_MET_TRIGGERS: (0, 1),
+    P.INDEX_AGE_MAX_NS: (0, 0, 3, 10, 40), P.SOURCE_INDEX_AGE_MAX_NS: (0, 0, 3, 10, 40),
 }  # fmt: skip
 
 
@@ -220,7 +221,8 @@ class Drawing:
         )
 
     def index(self) -> c.Command:
-        return c.SetIndex(instrument=self.one_of(1, 1, 1, 2), price=MIDDLE + self.one_of(-9, -5, -3, -1, 0, 1, 3, 5, 9))
+        price, source = MIDDLE + self.one_of(-9, -5, -3, -1, 0, 1, 3, 5, 9), self.one_of(0, 1, 2, 2, 3)
+        return c.SetIndex(instrument=self.one_of(1, 1, 1, 2), price=price, source=source)
 
     def time(self) -> c.Command:
         return c.AdvanceTime()

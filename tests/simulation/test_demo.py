@@ -12,15 +12,17 @@ from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, demo_venue_file, setup_commands
 from bedesten.core import Machine
 from bedesten.domain.commands import CancelOrder, PlaceOrder, SetIndex
-from bedesten.domain.enums import OrderType, Side, TimeInForce
+from bedesten.domain.enums import IndexSource, OrderType, Side, TimeInForce
 from bedesten.domain.events import Rejected
 from bedesten.services.customers.records import EVERYTHING
 from bedesten.services.instruments import Catalogue
+from bedesten.services.market.indexes import index_of
 from bedesten.services.ports import AckPolicy
 from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Committed
 from bedesten.services.venue import Venue, open_venue
 from bedesten.simulation.demo import PASSWORD, PASSWORD_HASH, TICK_NS, Demo, listing, reference_history
+from bedesten.simulation.makers import is_to_be_told
 from bedesten.storage.memory import open_memory
 
 START_NS = 1_795_226_000 * 10**9
@@ -281,3 +283,35 @@ async def test_the_demo_accounts_are_customers(living: Living) -> None:
         customer = living.venue.customers.by_email(f"{name}@bedesten.example")
         assert customer is not None and customer.username == name
         assert living.venue.customers.allowed(customer.account) == EVERYTHING
+
+
+def test_the_simulation_tells_an_index_again_before_it_is_too_old() -> None:
+    """When it moved, when somebody else told it, and at half its age: a stable pair's price may stand still for an hour."""
+    fresh, age = (100, IndexSource.DEMO, START_NS, START_NS + 60 * SECOND_NS), 30 * SECOND_NS
+
+    assert not is_to_be_told(fresh, 100, START_NS + age - 1)
+    assert is_to_be_told(fresh, 100, START_NS + age)
+    assert is_to_be_told(fresh, 101, START_NS)
+    assert is_to_be_told((100, IndexSource.OPERATOR, START_NS, 0), 100, START_NS)
+    assert not is_to_be_told((100, IndexSource.DEMO, START_NS, 0), 100, START_NS + 1_000 * age)
+
+
+async def test_a_demo_that_pauses_quotes_nothing_until_it_goes_on() -> None:
+    """A clock that was stepped by an hour makes every index too old; the next looks at the books tell them anew."""
+    living = Living()
+    for command in setup_commands(VENUE_FILE):
+        await living.venue.sequencer.submit(command)
+    await living.demo.prepare()
+    indexes, listed = living.venue.indexes, len(VENUE_FILE.instruments)
+    assert (len(indexes.ages()), indexes.notice()) == (listed, None)
+
+    living.clock.advance(3_600 * SECOND_NS)
+    assert all(age.is_too_old for age in indexes.ages())
+    await living.demo.step()
+    for _ in range(20):
+        living.clock.advance(SECOND_NS)
+        await living.demo.step()
+
+    assert indexes.notice() is None
+    assert {index_of(living.machine, row.id).source for row in VENUE_FILE.instruments} == {IndexSource.DEMO}
+    await living.venue.sequencer.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from bedesten.bootstrap import IN_MEMORY, Running, describe_core
 from bedesten.config import demo_venue_file
 from bedesten.dialects.btcturk.first_order import first_order as first_order_btcturk
 from bedesten.dialects.btse.first_order import first_order as first_order_btse
+from bedesten.services.market.indexes import named
 
 ANSWERED: Final = {
     "memory": "once it is applied: a crash may lose it",
@@ -42,6 +44,7 @@ def greeting(running: Running) -> str:
         lines.append(
             "  notice     BtcTurk's API lists no pair: name them under [listings] in the venue file (docs/venue-file.md)"
         )
+    lines += _index_lines(running)
     note = describe_core()
     if note:
         lines.append(f"  notice     {note}")
@@ -54,6 +57,17 @@ def greeting(running: Running) -> str:
             for at, step in enumerate(STEPS)
         ]
     return "\n".join(lines)
+
+
+def _index_lines(running: Running) -> Iterator[str]:
+    indexes, file = running.venue.indexes, running.venue_file
+    if notice := indexes.notice():
+        yield f"  notice     index prices {notice}: until they are told again, nothing goes by them (docs/operating.md)"
+    if (file.otc or file.convert) and (untold := [each.name for each in indexes.untold()]):
+        yield (
+            f"  notice     no index price of {named(untold)}: conversions and OTC quotes need one (`{NAME} index`, "
+            "docs/operating.md)"
+        )
 
 
 def _venue(running: Running) -> str:

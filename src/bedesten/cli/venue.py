@@ -152,11 +152,14 @@ for _word, (_state, _help) in STATES.items():
 @click.command(context_settings=AMOUNTS)
 @click.argument("instrument")
 @click.argument("price")
+@click.option(
+    "--source", "is_source", is_flag=True, help="Told by a program that tells it again: it is too old after 60 s."
+)
 @data_option
 @json_option
-def index(instrument: str, price: str, data: str, as_json: bool) -> None:
-    """Tell the index PRICE of INSTRUMENT: triggers, pegs, bands and OTC quotes follow it."""
-    show(operate(data, "set_index", instrument=instrument, price=price), as_json)
+def index(instrument: str, price: str, is_source: bool, data: str, as_json: bool) -> None:
+    """Tell the index PRICE of INSTRUMENT: triggers, pegs, bands, conversions and OTC quotes follow it."""
+    show(operate(data, "set_index", instrument=instrument, price=price, is_source=is_source), as_json)
 
 
 @click.command()

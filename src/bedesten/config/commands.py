@@ -29,6 +29,8 @@ _PARAMETERS: Final[tuple[tuple[InstrumentParameter, str], ...]] = (
     (InstrumentParameter.TAX_PPB, "tax_ppb"),
     (InstrumentParameter.REFUSE_MET_TRIGGERS, "refuse_met_triggers"),
     (InstrumentParameter.REISSUE_AT_TRIGGER, "reissue_at_trigger"),
+    (InstrumentParameter.INDEX_AGE_MAX_NS, "index_age_max_ns"),
+    (InstrumentParameter.SOURCE_INDEX_AGE_MAX_NS, "source_index_age_max_ns"),
     (InstrumentParameter.STATE, "state"),  # last: an instrument opens once all its rules stand
 )
 

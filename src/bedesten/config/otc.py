@@ -9,10 +9,11 @@ import msgspec
 
 from bedesten.config.values import Code, Decimal, ValueRefused, units
 from bedesten.domain.instruments import Instrument
-from bedesten.domain.money import PPM, Amount
-from bedesten.domain.otc import OtcMarket, OtcTerms, Spread
+from bedesten.domain.money import PPM, Amount, to_text
+from bedesten.domain.otc import OtcMarket, OtcTerms, Spread, discounted
 
 NS_PER_MS: Final = 1_000_000
+TOLERANCE_PPM: Final = 1_000  # where the file does not say, or the least spread if that is less
 
 
 class SpreadRow(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,7 +39,7 @@ class OtcTable(msgspec.Struct, forbid_unknown_fields=True):
     valid_ms: Annotated[int, msgspec.Meta(ge=100, le=600_000)] = 10_000
     push_ms: Annotated[int, msgspec.Meta(ge=100, le=60_000)] = 1_000
     push_move: Decimal = "0.0005"
-    tolerance: Decimal = "0.001"
+    tolerance: Decimal | None = None
     discounts: tuple[Decimal, ...] = (0,)
     markets: tuple[MarketRow, ...] = ()
 
@@ -56,15 +57,34 @@ def otc_terms(table: OtcTable, instruments: Sequence[Instrument]) -> OtcTerms:
         if instrument is None:
             raise ValueRefused(key, "no such instrument, or a second row of it; name each instrument once")
         markets.append(_market(key, row, instrument))
-    discounts = tuple(units("otc.discounts", each, scale=6, most=PPM) for each in table.discounts)
+    discounts = tuple(units("otc.discounts", each, scale=6, most=PPM) for each in table.discounts) or (0,)
     return OtcTerms(
         valid_ns=table.valid_ms * NS_PER_MS,
         push_ns=table.push_ms * NS_PER_MS,
         push_move_ppm=units("otc.push_move", table.push_move, scale=6, most=PPM),
-        tolerance_ppm=units("otc.tolerance", table.tolerance, scale=6, most=PPM),
-        discounts_ppm=discounts or (0,),
+        tolerance_ppm=_tolerance(table.tolerance, markets, discounts),
+        discounts_ppm=discounts,
         markets=tuple(markets),
     )
+
+
+def _tolerance(written: Decimal | None, markets: Sequence[OtcMarket], discounts: Sequence[int]) -> int:
+    """Return how far the reference price may move under a quote: never beyond what buying and selling again costs."""
+    spreads = [spread.ppm for market in markets for spread in market.spreads]
+    most = max(discounts)
+    least = min((discounted(ppm, most) for ppm in spreads), default=TOLERANCE_PPM)
+    if written is None:
+        return min(TOLERANCE_PPM, least)
+    tolerance = units("otc.tolerance", written, scale=6, most=PPM)
+    if tolerance > 2 * least:
+        there = f"a spread of {to_text(min(spreads), scale=6)}" if spreads else "a spread"
+        raise ValueRefused(
+            "otc.tolerance",
+            f"{written} is more than the {to_text(2 * least, scale=6)} that buying and selling again costs at {there} less a "
+            f"discount of {to_text(most, scale=6)}: whoever holds quotes could wait for the price and gain. Set otc.tolerance "
+            f"to {to_text(2 * least, scale=6)} at most, raise the spreads, or lower otc.discounts",
+        )
+    return tolerance
 
 
 def _market(key: str, row: MarketRow, instrument: Instrument) -> OtcMarket:

@@ -34,6 +34,8 @@ INSTRUMENTS_MAX: Final = 4_000
 TIERS_MAX: Final = 32  # fee tiers a group may name
 VALUE_MAX: Final = 1 << 34  # of the fraction that a tick × a lot is worth: what the core can multiply in 128 bits
 NS_PER_S: Final = 1_000_000_000
+SOURCE_INDEX_AGE_NS: Final = 60 * NS_PER_S  # where the file does not say: a source tells its price every few seconds
+INDEX_AGE_NS_MAX: Final = 3_660 * 86_400 * NS_PER_S  # ten years; 0 says for ever
 SCALE_MAX: Final = 18  # decimals: one unit of a finer asset would leave no room for money in 64 bits
 
 
@@ -74,6 +76,7 @@ class _Rules(msgspec.Struct, forbid_unknown_fields=True):
     open_orders_max: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
     refuse_met_triggers: bool | None = None
     reissue_at_trigger: bool | None = None
+    index_age_max: Decimal | None = None
 
 
 class _Group(_Rules):
@@ -380,7 +383,16 @@ class _Reader:
             "open_orders_max": self.rule("open_orders_max", 0),
             "refuse_met_triggers": self.rule("refuse_met_triggers", False),
             "reissue_at_trigger": self.rule("reissue_at_trigger", False),
+            **self.index_ages(),
         }
+
+    def index_ages(self) -> dict[str, int]:
+        """Return how old an index may be: one that the operator told, and one that a source did."""
+        written: Decimal | None = self.rule("index_age_max", None)
+        if written is None:
+            return {"index_age_max_ns": 0, "source_index_age_max_ns": SOURCE_INDEX_AGE_NS}
+        age_ns = units(f"{self.key}.index_age_max", written, scale=9, most=INDEX_AGE_NS_MAX)
+        return {"index_age_max_ns": age_ns, "source_index_age_max_ns": age_ns}
 
     def lots(self, bare: Instrument, name: str, least: int = 0) -> Lots:
         return Lots(max(least, self.multiple(name, bare.quantity_scale, bare.lot_size, "lot_size")))

@@ -132,7 +132,11 @@ class Amender:
         """Return why the instrument refuses the new trigger price, or ACCEPTED."""
         if outside_prices(book, self.trigger_price):
             return codes.TRIGGER_PRICE_OUT_OF_RANGE
-        if book.refuse_met_triggers and self.trigger_price != order.trigger_price:
+        if self.trigger_price == order.trigger_price:
+            return codes.ACCEPTED
+        if order.trigger_source == codes.INDEX and book.index_aged:
+            return codes.INDEX_TOO_OLD
+        if book.refuse_met_triggers:
             rising = 1 if (order.side == codes.BUY) == (order.trigger == codes.STOP) else 0
             if is_met(rising, self.trigger_price, book.source(order.trigger_source)):
                 return codes.TRIGGER_ALREADY_MET

@@ -19,6 +19,7 @@ cdef class OrderBook:
     cdef public long long buy_band_ppm, sell_band_ppm, price_floor_ppm, price_ceiling_ppm
     cdef public long long market_protection_ppm, trigger_distance_ppm, open_orders_max, refuse_met_triggers, reissue_at_trigger
     cdef public long long last, index, open_lots, waiting, followers, followed
+    cdef public long long index_source, index_ns, index_aged, index_alarm_ns, index_age_max_ns, source_index_age_max_ns
     cdef Order *first_follower
     cdef Order *last_follower
     cdef Order *cursor
@@ -38,6 +39,7 @@ cdef class OrderBook:
     cdef long long worst_after(self, long long trigger_price) noexcept
     cdef long long pegged(self, int side, long long bound, long long deviation_ppm) noexcept
     cdef long long source(self, int source) noexcept
+    cdef long long index_due(self) noexcept
     cdef Ladder waits_in(self, Order *order)
     cdef long long trailed(self, Order *order) noexcept
     cdef void wait(self, Order *order) noexcept

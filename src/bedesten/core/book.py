@@ -16,11 +16,12 @@ class OrderBook:
 
     __slots__ = (
         "asks", "base", "bids", "buy_band_ppm", "cursor", "denominator", "fee_rule", "first_follower", "followed",
-        "followers", "index", "index_falling", "index_rising", "instrument", "is_listed", "last", "last_falling",
+        "followers", "index", "index_age_max_ns", "index_aged", "index_alarm_ns", "index_falling", "index_ns",
+        "index_rising", "index_source", "instrument", "is_listed", "last", "last_falling",
         "last_follower", "last_rising", "lot_value", "lots_max", "maker_ppb", "market_protection_ppm", "max_price",
         "max_quantity", "min_notional", "min_price", "min_quantity", "numerator", "open_lots", "open_orders_max",
         "price_ceiling_ppm", "price_floor_ppm", "quote", "refuse_met_triggers", "reissue_at_trigger",
-        "sell_band_ppm", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
+        "sell_band_ppm", "source_index_age_max_ns", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
     )  # fmt: skip
 
     def __init__(self, memory: Memory, instrument: int) -> None:
@@ -37,6 +38,10 @@ class OrderBook:
         self.market_protection_ppm = self.trigger_distance_ppm = self.open_orders_max = self.refuse_met_triggers = 0
         self.reissue_at_trigger = 0
         self.last = self.index = 0
+        self.index_source = self.index_ns = 0  # who told the index, and when
+        self.index_aged = 0  # 1: it is too old, and nothing goes by it
+        self.index_alarm_ns = 0  # when its age is looked at next; 0: never
+        self.index_age_max_ns = self.source_index_age_max_ns = 0
         self.followed = 0
         self.open_lots = 0
         self.waiting = 0
@@ -103,7 +108,7 @@ class OrderBook:
 
     def reference(self) -> int:
         """Return the price that bands are reckoned from: the index, else the last trade, else 0."""
-        return self.index if self.index > 0 else self.last
+        return self.index if self.index > 0 and not self.index_aged else self.last
 
     def outside_band(self, side: int, price: int) -> int:
         """Return whether a limit price of this side is one the instrument refuses."""
@@ -144,7 +149,18 @@ class OrderBook:
 
     def source(self, source: int) -> int:
         """Return the present price that a trigger watches; 0 when there is none."""
-        return self.last if source == codes.LAST else self.index
+        if source == codes.LAST:
+            return self.last
+        return 0 if self.index_aged else self.index
+
+    def index_due(self) -> int:
+        """Return the instant from which on the index is too old; 0: never."""
+        age_max = self.index_age_max_ns
+        if self.index_source > codes.TOLD_BY_OPERATOR:
+            age_max = self.source_index_age_max_ns
+        if self.index == 0 or age_max == 0:
+            return 0
+        return codes.EXPIRES_MAX if age_max > codes.EXPIRES_MAX - self.index_ns else self.index_ns + age_max
 
     def waits_in(self, order: layout.Order) -> Ladder:
         """Return the ladder in which an order waits for its trigger."""

@@ -54,6 +54,7 @@ E_FUNDS_HELD = int(enums.EventKind.FUNDS_HELD)
 E_FUNDS_RELEASED = int(enums.EventKind.FUNDS_RELEASED)
 E_FUNDS_CAPTURED = int(enums.EventKind.FUNDS_CAPTURED)
 E_EXCHANGED = int(enums.EventKind.EXCHANGED)
+E_INDEX_AGED = int(enums.EventKind.INDEX_AGED)
 
 # sides, kinds, times in force
 BUY = int(enums.Side.BUY)
@@ -73,6 +74,8 @@ TRAILING_DISTANCE = int(enums.Trigger.TRAILING_DISTANCE)
 TRAILING_PERCENTAGE = int(enums.Trigger.TRAILING_PERCENTAGE)
 LAST = int(enums.PriceSource.LAST)
 INDEX = int(enums.PriceSource.INDEX)
+TOLD_BY_OPERATOR = int(enums.IndexSource.OPERATOR)
+TOLD_BY_DEMO = int(enums.IndexSource.DEMO)
 
 # self-trade modes
 CANCEL_NEWEST = int(enums.SelfTrade.CANCEL_NEWEST)
@@ -104,6 +107,8 @@ P_OPEN_ORDERS_MAX = int(enums.InstrumentParameter.OPEN_ORDERS_MAX)
 P_TAX_PPB = int(enums.InstrumentParameter.TAX_PPB)
 P_REFUSE_MET_TRIGGERS = int(enums.InstrumentParameter.REFUSE_MET_TRIGGERS)
 P_REISSUE_AT_TRIGGER = int(enums.InstrumentParameter.REISSUE_AT_TRIGGER)
+P_INDEX_AGE_MAX_NS = int(enums.InstrumentParameter.INDEX_AGE_MAX_NS)
+P_SOURCE_INDEX_AGE_MAX_NS = int(enums.InstrumentParameter.SOURCE_INDEX_AGE_MAX_NS)
 DEPOSIT = int(enums.TransferReason.DEPOSIT)
 INTERNAL = int(enums.TransferReason.INTERNAL)
 ADJUSTMENT = int(enums.TransferReason.ADJUSTMENT)
@@ -159,6 +164,7 @@ INSUFFICIENT_AVAILABLE = int(enums.RejectReason.INSUFFICIENT_AVAILABLE)
 AMOUNT_OUT_OF_RANGE = int(enums.RejectReason.AMOUNT_OUT_OF_RANGE)
 NO_MEMORY = int(enums.RejectReason.NO_MEMORY)
 UNKNOWN_HOLD = int(enums.RejectReason.UNKNOWN_HOLD)
+INDEX_TOO_OLD = int(enums.RejectReason.INDEX_TOO_OLD)
 
 # widths, in 64-bit integers
 COMMAND_WIDTH = _COMMAND_WIDTH
@@ -191,6 +197,7 @@ NO_KEY = -(1 << 62)  # below every ladder key: a limit that excludes nothing
 EVERY = -1  # every instrument
 
 ACCOUNT_KEY = 1 << 62  # what is taken from an account's number to make a timer's key: below every order id
+INDEX_KEY = 1 << 61  # and from an instrument's, for the age of its index: between accounts and orders
 
 # the ladders of a book
 BIDS = 0

@@ -157,8 +157,8 @@ class Desk:
         reason = outside_limits(request, book, request.price, taker_ppb)
         if reason == codes.ACCEPTED:
             reason = outside_limits(request, book, request.stop_price, taker_ppb)
-        if reason == codes.ACCEPTED and unreferenced(request, book):
-            reason = codes.NO_REFERENCE_PRICE
+        if reason == codes.ACCEPTED:
+            reason = unreferenced(request, book)
         if reason == codes.ACCEPTED and book.outside_band(request.side, request.price):
             reason = codes.PRICE_OUTSIDE_BAND
         if reason == codes.ACCEPTED:

@@ -7,6 +7,7 @@ the desk.
 from __future__ import annotations
 
 import hashlib
+import sys
 
 from bedesten.core import codes, layout
 from bedesten.core.amending import Amender
@@ -20,7 +21,8 @@ from bedesten.core.snapshot import Reader, Writer
 from bedesten.core.triggers import Triggers
 from bedesten.core.views import Views
 
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
+FIRST_SNAPSHOT_FORMAT = 1  # the oldest that can still be read: see snapshot.Writer
 
 
 class Machine:
@@ -95,7 +97,7 @@ class Machine:
         elif op == codes.AMEND_ORDER:
             self.amender.amend(row)
         elif op == codes.SET_INDEX:
-            self.set_index(row[3], row[4])
+            self.set_index(row[3], row[4], row[5])
         elif op == codes.TRANSFER:
             self.funds.transfer(row)
         elif op == codes.PLACE_OCO:
@@ -212,6 +214,8 @@ class Machine:
             self.refuse(codes.MALFORMED, 0, instrument)
         else:
             self.registry.tape.said(codes.E_INSTRUMENT_SET, instrument, parameter, value, 0)
+            if parameter == codes.P_INDEX_AGE_MAX_NS or parameter == codes.P_SOURCE_INDEX_AGE_MAX_NS:
+                self.triggers.renew_age(self.registry.book(instrument))
 
     def set_fees(self, instrument: int, tier: int, maker_ppb: int, taker_ppb: int) -> None:
         if not self.registry.is_listed(instrument):
@@ -225,14 +229,22 @@ class Machine:
         book.taker_ppb[tier] = taker_ppb
         self.registry.tape.said(codes.E_FEES_SET, instrument, tier, maker_ppb, taker_ppb)
 
-    def set_index(self, instrument: int, price: int) -> None:
-        if not self.registry.is_listed(instrument):
+    def set_index(self, instrument: int, price: int, source: int) -> None:
+        if source < 0 or source > codes.TOLD_BY_DEMO:
+            self.refuse(codes.MALFORMED, 0, instrument)
+        elif not self.registry.is_listed(instrument):
             self.refuse(codes.UNKNOWN_INSTRUMENT, 0, instrument)
         elif price < 1 or price > codes.PRICE_MAX:
             self.refuse(codes.PRICE_OUT_OF_RANGE, 0, instrument)
         else:
-            self.registry.tape.said(codes.E_INDEX_SET, instrument, price, 0, 0)
-            self.triggers.set_index(self.registry.book(instrument), price)
+            book = self.registry.book(instrument)
+            self.registry.tape.said(codes.E_INDEX_SET, instrument, price, source, 0)
+            book.index = price
+            book.index_source = source
+            book.index_ns = self.time_ns
+            book.index_aged = 0
+            self.registry.watch_index(book)
+            self.triggers.follow_index(book)
 
     def cancel_all_after(self, number: int, deadline_ns: int) -> None:
         if deadline_ns < 0 or deadline_ns > codes.EXPIRES_MAX:
@@ -316,8 +328,13 @@ class Machine:
         return self.views.book(instrument).last
 
     def index_price(self, instrument: int) -> int:
-        """Return the index price; 0 before it was first set."""
+        """Return the index price, of whatever age; 0 before it was first set."""
         return self.views.book(instrument).index
+
+    def index(self, instrument: int) -> tuple[int, int, int, int]:
+        """Return the index price, who told it (IndexSource), when, and from when on it is too old (0: never)."""
+        book = self.views.book(instrument)
+        return (book.index, book.index_source, book.index_ns, book.index_due())
 
     def fee_rates(self, account: int, instrument: int) -> tuple[int, int]:
         """Return the maker and taker rates that the account's next order will pay, in parts per billion."""
@@ -334,10 +351,15 @@ class Machine:
         """
         self.views.audit()
 
-    def snapshot(self) -> bytes:
-        """Return the whole state; restore gives it back, to the bit."""
-        writer = Writer(self.registry)
-        for value in (SNAPSHOT_FORMAT, self.seq, self.time_ns, self.matcher.next_trade_id):
+    def snapshot(self, version: int = SNAPSHOT_FORMAT) -> bytes:
+        """Return the whole state; restore gives it back, to the bit. A former *version* leaves out what it had no place for.
+
+        Raises: InvariantError when there is no such version.
+        """
+        if not FIRST_SNAPSHOT_FORMAT <= version <= SNAPSHOT_FORMAT:
+            raise InvariantError(f"no state snapshot has format {version}")
+        writer = Writer(self.registry, version)
+        for value in (version, self.seq, self.time_ns, self.matcher.next_trade_id):
             writer.sheet.put(value)
         writer.write()
         if writer.sheet.failed:
@@ -351,17 +373,28 @@ class Machine:
         Raises: InvariantError when it is not a snapshot of this format.
         """
         cells = memoryview(snapshot).cast("q")
-        if len(cells) < 4 or cells[0] != SNAPSHOT_FORMAT:
-            raise InvariantError(f"not a state snapshot of format {SNAPSHOT_FORMAT}")
+        if len(cells) < 4 or not FIRST_SNAPSHOT_FORMAT <= cells[0] <= SNAPSHOT_FORMAT:
+            raise InvariantError(f"not a state snapshot of format {FIRST_SNAPSHOT_FORMAT} to {SNAPSHOT_FORMAT}")
         machine = cls(most)
         machine.seq = cells[1]
         machine.time_ns = cells[2]
         machine.matcher.next_trade_id = cells[3]
+        machine.registry.tape.time_ns = machine.time_ns
         reader = Reader(machine.registry, cells, 4)
         reader.read()
         if reader.at != len(cells):
             raise InvariantError("a snapshot holds more than its state")
         return machine
+
+    def is_as(self, snapshot: bytes) -> bool:
+        """Return whether the state is the one that *snapshot* holds, as far as its format goes."""
+        version = int.from_bytes(snapshot[:8], sys.byteorder)
+        return FIRST_SNAPSHOT_FORMAT <= version <= SNAPSHOT_FORMAT and self.snapshot(version) == snapshot
+
+    @staticmethod
+    def holds_all(snapshot: bytes) -> bool:
+        """Return whether *snapshot* has the present format: whether nothing is missing in what is restored from it."""
+        return int.from_bytes(snapshot[:8], sys.byteorder) == SNAPSHOT_FORMAT
 
     def digest(self) -> str:
         """Return a short name for the state: equal states, equal digests."""
@@ -405,6 +438,10 @@ def set_parameter(book: OrderBook, parameter: int, value: int) -> int:
         if value > 1:
             return 0
         book.reissue_at_trigger = value
+    elif parameter == codes.P_INDEX_AGE_MAX_NS:
+        book.index_age_max_ns = value
+    elif parameter == codes.P_SOURCE_INDEX_AGE_MAX_NS:
+        book.source_index_age_max_ns = value
     else:
         return set_distance(book, parameter, value)
     return 1

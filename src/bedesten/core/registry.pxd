@@ -36,6 +36,9 @@ cdef class Registry:
     cdef void close_all(self, long long account, long long instrument, int reason) noexcept
     cdef void arm(self, long long number, long long deadline_ns) noexcept
     cdef void ring(self, long long number, long long alarm_ns) noexcept
+    cdef void watch_index(self, OrderBook book) noexcept
+    cdef void ring_index(self, OrderBook book, long long alarm_ns) noexcept
+    cdef void age_out(self, OrderBook book) noexcept
     cdef void expire(self, long long now) noexcept
     cdef int is_stale(self, long long at) noexcept
     cdef void sweep_timers(self) noexcept

@@ -199,8 +199,38 @@ class Registry:
             account.alarm_ns = deadline_ns
             self.timers.add(deadline_ns, number - codes.ACCOUNT_KEY)
 
+    def watch_index(self, book: OrderBook) -> None:
+        """Set the alarm at which an index is too old; an alarm that is set for earlier looks again, as `arm`'s does."""
+        due = book.index_due()
+        if due and (book.index_alarm_ns == 0 or due < book.index_alarm_ns):
+            if book.index_alarm_ns:
+                self.timers.stale += 1
+            book.index_alarm_ns = due
+            self.timers.add(due, book.instrument - codes.INDEX_KEY)
+
+    def ring_index(self, book: OrderBook, alarm_ns: int) -> None:
+        """Do what the alarm of an index is there for: say that it is too old, or look again later."""
+        book.index_alarm_ns = 0
+        if book.index_aged:
+            return
+        due = book.index_due()
+        if due and due <= alarm_ns:
+            self.age_out(book)
+        else:
+            self.watch_index(book)
+
+    def age_out(self, book: OrderBook) -> None:
+        """Let nothing go by the index any more; pegs, which would, leave the book until there is a new one."""
+        book.index_aged = 1
+        self.tape.said(codes.E_INDEX_AGED, book.instrument, book.index, book.index_source, 0)
+        order = book.first_follower
+        while order is not layout.NO_ORDER:
+            if order.order_type == codes.PEG:
+                book.drop(order)
+            order = order.follower_behind
+
     def expire(self, now: int) -> None:
-        """End what is due: orders whose time ran out, and everything of accounts whose dead-man timer did."""
+        """End what is due: orders whose time ran out, everything of accounts whose dead-man timer did, indexes too old."""
         timers = self.timers
         while timers.count > 0 and timers.deadlines[0] <= now:
             deadline = timers.deadlines[0]
@@ -209,8 +239,10 @@ class Registry:
             timers.pop()
             if is_stale:
                 timers.stale -= 1
-            elif key < 0:
+            elif key < -codes.INDEX_KEY:
                 self.ring(key + codes.ACCOUNT_KEY, deadline)
+            elif key < 0:
+                self.ring_index(self.book(key + codes.INDEX_KEY), deadline)
             else:
                 order = self.ids.find(key)
                 self.close(self.book(order.instrument), order, codes.EXPIRED)
@@ -230,8 +262,10 @@ class Registry:
     def is_stale(self, at: int) -> int:
         """Return whether a timer's entry no longer stands for anything."""
         key = self.timers.keys[at]
-        if key < 0:
+        if key < -codes.INDEX_KEY:
             return 1 if self.ledger.account(key + codes.ACCOUNT_KEY).alarm_ns != self.timers.deadlines[at] else 0
+        if key < 0:
+            return 1 if self.book(key + codes.INDEX_KEY).index_alarm_ns != self.timers.deadlines[at] else 0
         return 1 if self.ids.find(key) is layout.NO_ORDER else 0
 
     def sweep_timers(self) -> None:

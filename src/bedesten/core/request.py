@@ -111,21 +111,22 @@ def outside_limits(request: layout.Request, book: OrderBook, price: int, taker_p
 
 
 def unreferenced(request: layout.Request, book: OrderBook) -> int:
-    """Return whether the order watches a price that there is not.
+    """Return why the order cannot watch its price, or ACCEPTED: there is none, or the index is too old.
 
     A stop on the last price may wait for the first trade; without an index nobody says that one will ever be told.
     """
-    if request.order_type == codes.PEG:
-        return 1 if book.index == 0 else 0
-    if request.trigger == 0 or book.source(request.trigger_source):
-        return 0
-    return 1 if request.trigger >= codes.TRAILING_DISTANCE or request.trigger_source == codes.INDEX else 0
+    if request.order_type == codes.PEG or (request.trigger and request.trigger_source == codes.INDEX):
+        if book.index_aged:
+            return codes.INDEX_TOO_OLD
+        return codes.NO_REFERENCE_PRICE if book.index == 0 else codes.ACCEPTED
+    return codes.NO_REFERENCE_PRICE if request.trigger >= codes.TRAILING_DISTANCE and book.last == 0 else codes.ACCEPTED
 
 
 def misplaced(request: layout.Request, book: OrderBook, price: int) -> int:
     """Return the reason why the prices are not acceptable at this moment, or ACCEPTED."""
-    if unreferenced(request, book):
-        return codes.NO_REFERENCE_PRICE
+    reason = unreferenced(request, book)
+    if reason:
+        return reason
     if price and book.outside_band(request.side, price):
         return codes.PRICE_OUTSIDE_BAND
     if request.trigger_price:

@@ -11,6 +11,7 @@ from bedesten.core.registry cimport Registry
 cdef class Writer:
     cdef Registry registry
     cdef readonly Cells sheet
+    cdef readonly long long version
     cpdef write(self)
     cdef void write_holds(self) except *
     cdef void write_book(self, OrderBook book) noexcept
@@ -24,6 +25,7 @@ cdef class Reader:
     cdef Registry registry
     cdef const long long[::1] cells
     cdef readonly Py_ssize_t at
+    cdef readonly long long version
     cdef Py_ssize_t next(self) except? -7777
     cpdef read(self)
     cdef void read_holds(self) except *

@@ -3,6 +3,9 @@
 Orders are written account by account, oldest first, and again by id in queue order, ladder by ladder and follower by
 follower; everything else about them (indexes, timers, levels) is rebuilt. The same state gives the same bytes,
 whatever way it came about.
+
+Format 1 has no place for reissue_at_trigger, nor for who told an index, when, and how old it may become: a state that is
+restored from it has none of them.
 """
 
 from __future__ import annotations
@@ -18,10 +21,11 @@ from bedesten.core.registry import Registry
 class Writer:
     """Writes a registry onto a sheet."""
 
-    __slots__ = ("registry", "sheet")
+    __slots__ = ("registry", "sheet", "version")
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, version: int) -> None:
         self.registry = registry
+        self.version = version
         self.sheet = Cells(4096)
 
     def write(self) -> None:
@@ -80,6 +84,13 @@ class Writer:
         for tier in range(codes.TIERS_MAX):
             put.put(book.maker_ppb[tier])
             put.put(book.taker_ppb[tier])
+        if self.version >= 2:
+            put.put(book.reissue_at_trigger)
+            put.put(book.index_source)
+            put.put(book.index_ns)
+            put.put(book.index_aged)
+            put.put(book.index_age_max_ns)
+            put.put(book.source_index_age_max_ns)
 
     def write_account(self, number: int) -> None:
         ledger = self.registry.ledger
@@ -177,12 +188,13 @@ class Writer:
 class Reader:
     """Builds a registry up from the integers of a snapshot, from a position that moves on."""
 
-    __slots__ = ("at", "cells", "registry")
+    __slots__ = ("at", "cells", "registry", "version")
 
     def __init__(self, registry: Registry, cells: memoryview[int], at: int) -> None:
         self.registry = registry
         self.cells = cells
         self.at = at
+        self.version = cells[0]
 
     def next(self) -> int:
         if self.at >= len(self.cells):
@@ -247,6 +259,16 @@ class Reader:
         for tier in range(codes.TIERS_MAX):
             book.maker_ppb[tier] = self.next()
             book.taker_ppb[tier] = self.next()
+        book.index_ns = self.registry.tape.time_ns
+        if self.version >= 2:
+            book.reissue_at_trigger = self.next()
+            book.index_source = self.next()
+            book.index_ns = self.next()
+            book.index_aged = self.next()
+            book.index_age_max_ns = self.next()
+            book.source_index_age_max_ns = self.next()
+        if not book.index_aged:
+            self.registry.watch_index(book)
 
     def read_account(self, number: int) -> None:
         if not self.next():

@@ -2,7 +2,8 @@
 
 Entries are never searched for: one whose order is gone, or whose deadline moved, is stale, and is passed over when it
 comes up. When the stale ones are the majority the heap is swept, so it holds at most twice what is live. A key is an
-order's id, or an account's number less codes.ACCOUNT_KEY: at one instant dead-man deadlines come first.
+order's id, an account's number less codes.ACCOUNT_KEY, or an instrument's less codes.INDEX_KEY: at one instant dead-man
+deadlines come first, then the ages of indexes.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ cdef class Triggers:
     cdef Order *due(self, OrderBook book) noexcept
     cdef void fire(self, OrderBook book, Order *order) noexcept
     cdef void follow(self, OrderBook book, int source) noexcept
-    cdef void set_index(self, OrderBook book, long long price) noexcept
+    cdef void follow_index(self, OrderBook book) noexcept
+    cdef void renew_age(self, OrderBook book) noexcept
     cdef void reprice(self, OrderBook book, Order *order) noexcept
 
 cdef int is_better(int side, long long price, long long extreme) noexcept

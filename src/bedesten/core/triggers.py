@@ -42,7 +42,7 @@ class Triggers:
             level = book.last_falling.best
             if level is not layout.NO_LEVEL and level.price >= last:
                 return level.first
-        index = book.index
+        index = book.source(codes.INDEX)
         if index:
             level = book.index_rising.best
             if level is not layout.NO_LEVEL and level.price <= index:
@@ -94,9 +94,8 @@ class Triggers:
                     self.registry.tape.repriced(order)
             order = behind
 
-    def set_index(self, book: OrderBook, price: int) -> None:
-        """Take a new index price: trailing triggers follow it, then pegs are repriced, oldest first."""
-        book.index = price
+    def follow_index(self, book: OrderBook) -> None:
+        """Go by a new index price: trailing triggers follow it, then pegs are repriced, oldest first."""
         self.follow(book, codes.INDEX)
         book.cursor = book.first_follower
         while book.cursor is not layout.NO_ORDER and not self.registry.memory.exhausted:
@@ -106,10 +105,24 @@ class Triggers:
                 self.reprice(book, order)
         self.settle(book)
 
+    def renew_age(self, book: OrderBook) -> None:
+        """Judge the index by a changed limit of its age: it may be too old now, or count again."""
+        due = book.index_due()
+        if due and due <= self.registry.tape.time_ns:
+            if not book.index_aged:
+                self.registry.age_out(book)
+            return
+        self.registry.watch_index(book)
+        if book.index_aged:
+            book.index_aged = 0
+            self.follow_index(book)
+
     def reprice(self, book: OrderBook, order: layout.Order) -> None:
-        """Move a peg to where the index now puts it."""
+        """Move a peg to where the index now puts it; one that left the book as the index aged comes back."""
         price = book.pegged(order.side, order.hold_price, order.deviation_ppm)
-        if price == order.price or not self.registry.memory.must_reserve(0, 2):
+        if price == order.price and order.level is not layout.NO_LEVEL:
+            return
+        if not self.registry.memory.must_reserve(0, 2):
             return
         book.drop(order)
         order.price = price

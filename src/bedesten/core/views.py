@@ -167,6 +167,11 @@ class Views:
         lots = self.audit_ladder(book.bids) + self.audit_ladder(book.asks)
         lots += self.audit_ladder(book.last_rising) + self.audit_ladder(book.last_falling)
         lots += self.audit_ladder(book.index_rising) + self.audit_ladder(book.index_falling)
+        order = book.first_follower
+        while order is not layout.NO_ORDER:  # pegs are in no ladder while the index is too old
+            if order.level is layout.NO_LEVEL:
+                lots += order.remaining
+            order = order.follower_behind
         if lots != book.open_lots:
             raise InvariantError(f"instrument {instrument} counts {book.open_lots} open lots, its orders {lots}")
         bid = book.bids.best

@@ -145,6 +145,7 @@ class SetIndex(Command, frozen=True, kw_only=True):
     op: ClassVar[Op] = Op.SET_INDEX
     instrument: int
     price: int
+    source: int = 0  # an IndexSource: how old the price may become depends on it
 
 
 class AdvanceTime(Command, frozen=True, kw_only=True):

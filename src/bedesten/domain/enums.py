@@ -58,6 +58,7 @@ class EventKind(enum.IntEnum):
     FUNDS_RELEASED = 18
     FUNDS_CAPTURED = 19
     EXCHANGED = 20
+    INDEX_AGED = 21
 
 
 class Side(enum.IntEnum):
@@ -98,6 +99,14 @@ class PriceSource(enum.IntEnum):
 
     LAST = 1
     INDEX = 2
+
+
+class IndexSource(enum.IntEnum):
+    """Who told an index price. None (a former program's record) counts as the operator."""
+
+    OPERATOR = 1
+    SOURCE = 2  # a program that tells it again and again
+    DEMO = 3  # the simulation; a source like any other
 
 
 class SelfTrade(enum.IntEnum):
@@ -145,6 +154,8 @@ class InstrumentParameter(enum.IntEnum):
     TAX_PPB = 15  # of the fee
     REFUSE_MET_TRIGGERS = 16  # 1: an order whose trigger is met already is refused; 0: it fires at once
     REISSUE_AT_TRIGGER = 17  # 1: an order that fires ends, and a new one without a trigger takes its place
+    INDEX_AGE_MAX_NS = 20  # how old an index price may be that the operator told; 0: of any age
+    SOURCE_INDEX_AGE_MAX_NS = 21  # the same, of one that a source told
 
 
 class AccountParameter(enum.IntEnum):
@@ -217,3 +228,4 @@ class RejectReason(enum.IntEnum):
     AMOUNT_OUT_OF_RANGE = 32
     NO_MEMORY = 33
     UNKNOWN_HOLD = 34
+    INDEX_TOO_OLD = 38  # checked where NO_REFERENCE_PRICE is

@@ -245,6 +245,18 @@ class IndexSet(NamedTuple):
     time_ns: int
     instrument: int
     price: int
+    source: int
+
+
+class IndexAged(NamedTuple):
+    """An index price became too old: from here on nothing goes by it, and pegs are out of the book until the next one."""
+
+    kind: int
+    seq: int
+    time_ns: int
+    instrument: int
+    price: int
+    source: int
 
 
 class CancelAllAfterSet(NamedTuple):
@@ -271,6 +283,7 @@ type_of: Final[dict[int, type]] = {
     EventKind.INSTRUMENT_SET: InstrumentSet,
     EventKind.FEES_SET: FeesSet,
     EventKind.INDEX_SET: IndexSet,
+    EventKind.INDEX_AGED: IndexAged,
     EventKind.CANCEL_ALL_AFTER_SET: CancelAllAfterSet,
     EventKind.FUNDS_HELD: FundsHeld,
     EventKind.FUNDS_RELEASED: FundsReleased,
@@ -280,7 +293,7 @@ type_of: Final[dict[int, type]] = {
 
 Event = (
     Rejected | Placed | Traded | Closed | Amended | Triggered | Repriced | Transferred | AccountOpened | AccountSet
-    | AssetListed | InstrumentListed | InstrumentSet | FeesSet | IndexSet | CancelAllAfterSet
+    | AssetListed | InstrumentListed | InstrumentSet | FeesSet | IndexSet | IndexAged | CancelAllAfterSet
     | FundsHeld | FundsReleased | FundsCaptured | Exchanged
 )  # fmt: skip
 

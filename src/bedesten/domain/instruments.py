@@ -52,6 +52,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     open_orders_max: int = 0
     refuse_met_triggers: bool = False
     reissue_at_trigger: bool = False
+    index_age_max_ns: int = 0
+    source_index_age_max_ns: int = 0
 
     @cached_property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from bedesten.domain.money import Amount
+from bedesten.domain.money import PPM, Amount
 
 DESK: Final = 3  # the desk's account: its inventory
 
@@ -34,6 +34,11 @@ class OtcMarket(msgspec.Struct, frozen=True, kw_only=True):
     def spread_ppm(self, quantity: int) -> int:
         """Return the spread on *quantity*, which is at most max_quantity."""
         return next(spread.ppm for spread in self.spreads if quantity <= spread.quantity)
+
+
+def discounted(spread_ppm: int, discount_ppm: int) -> int:
+    """Return what is left of a spread, rounded down."""
+    return spread_ppm * (PPM - discount_ppm) // PPM
 
 
 class OtcTerms(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,6 +70,7 @@ class Metrics(Collector):
         yield from self._wire()
         yield from self._chains()
         yield from self._loops()
+        yield from self._indexes()
         if self._directory is not None:
             yield from _files(self._directory, self._venue.clock.now_ns())
 
@@ -144,6 +145,17 @@ class Metrics(Collector):
         yield _gauges("bedesten_withdrawals_open", "Withdrawals over networks under way.", "stage", stages)
         blocks = {network.name: self._venue.wallets.height(network) for network in self._venue.catalogue.networks}
         yield _gauges("bedesten_chain_height", "The newest block of each network.", "network", blocks)
+
+    def _indexes(self) -> Iterator[Metric]:
+        ages = self._venue.indexes.ages()
+        old = sum(age.is_too_old for age in ages)
+        yield _gauge("bedesten_indexes_too_old", "Index prices that nothing goes by any more.", old)
+        family = GaugeMetricFamily(
+            "bedesten_index_age_seconds", "Since the index price was told.", labels=("instrument",)
+        )
+        for age in ages:
+            family.add_metric((age.instrument.name,), age.age_ns / NS)
+        yield family
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

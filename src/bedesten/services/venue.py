@@ -22,6 +22,7 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.log import recover
 from bedesten.services.market.candles import Candles
+from bedesten.services.market.indexes import Indexes
 from bedesten.services.market.market_data import MarketData
 from bedesten.services.market.rates import Rates
 from bedesten.services.money.accounts import Accounts
@@ -77,6 +78,7 @@ class Venue:
     chain_faults: ChainFaults
     wallet_history: WalletHistory
     rates: Rates
+    indexes: Indexes
     conversions: Conversions
     subaccounts: Subaccounts
     transfers: Transfers
@@ -132,7 +134,7 @@ def open_venue(
     _listen(feeds, ended, sequencer, candles, market_data, catalogue)
     networks = chain(sequencer) if chain is not None else None
     accounts = Accounts(sequencer, catalogue)
-    rates = Rates(sequencer, catalogue, market_data)
+    rates = Rates(sequencer, clock, catalogue, market_data)
     keys = Keys(sequencer, store, clock)
     register, families = Register(sequencer, store, clock), Families(sequencer, store)
     standing = Standing(sequencer, store, register, accounts, families, levels or Levels())
@@ -158,7 +160,7 @@ def open_venue(
         chain_faults=ChainFaults(catalogue, sending, networks),
         otc=_desk(sequencer, store, clock, catalogue, otc, customers, standing),
         held_transfers=HeldTransfers(sequencer, store, catalogue, customers, confirmations),
-        forgotten=ForgottenAddresses(sequencer, store, clock),
+        forgotten=ForgottenAddresses(sequencer, store, clock), indexes=Indexes(sequencer, clock, catalogue),
         otc_history=OtcHistory(sequencer, store, catalogue),
         audit=audit, holds=Holds(sequencer, store), loops=Loops(clock, sequencer.break_off),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Final
 from bedesten.config import VenueFile
 from bedesten.core import Machine
 from bedesten.domain.commands import Command, SetIndex
-from bedesten.domain.enums import Side
+from bedesten.domain.enums import IndexSource, Side
 from bedesten.domain.orders import Order
 from bedesten.simulation.activity import Activity, activity_of
 from bedesten.simulation.chance import Values
@@ -22,6 +22,12 @@ from bedesten.simulation.reference import ReferencePrices
 NS_PER_S: Final = 1_000_000_000
 LOOK_NS_MIN: Final = 1 * NS_PER_S  # between two looks at the busiest book
 LOOK_NS_MAX: Final = 4 * NS_PER_S  # and at a quiet one: sixty books then cost a few hundredths of a core
+
+
+def is_to_be_told(known: tuple[int, int, int, int], price: int, now_ns: int) -> bool:
+    """Return whether an index is to be told: another price, somebody else's, or half as old as it may become."""
+    told, source, told_ns, too_old_ns = known
+    return told != price or source != IndexSource.DEMO or (too_old_ns > 0 and 2 * now_ns >= told_ns + too_old_ns)
 
 
 class Makers:
@@ -49,8 +55,8 @@ class Makers:
         for instrument in instruments:
             middle = float(ticks[instrument - 1])
             index = max(1, round(middle))
-            if machine.index_price(instrument) != index:
-                commands.append(SetIndex(instrument=instrument, price=index))
+            if is_to_be_told(machine.index(instrument), index, instant_ns):
+                commands.append(SetIndex(instrument=instrument, price=index, source=IndexSource.DEMO))
             account = self._accounts[instrument]
             quoter = self._quoters[instrument]
             standing = map(Order._make, machine.open_orders(account, instrument))

@@ -29,7 +29,8 @@ async def test_balances_tell_their_worth(stand: Stand, alice: Client) -> None:
         {"currency": "ETH", "total": 10**6, "available": 10**6, "frozen": 0, "convertRate": 60000, "type": 2},
     ]
     assert told["total"] == 60_031_000_000
-    assert in_ether["balance"][1]["convertRate"] == 0.0005
+    rates = [row["convertRate"] for row in in_ether["balance"]]
+    assert rates == [0.0000166666666666, 0.0005, 1]  # twelve significant digits, not eight decimals
     assert (await alice.get("/v1/wallet/balance", currency="NO")).code == -2023
     assert (await stand.public.get("/v1/wallet/balance")).code == 10002
 

@@ -211,7 +211,7 @@ async def test_a_rate_follows_the_prices(stand: Stand) -> None:
         return answer.json.get("data") if answer.status == 200 else answer.json["errorCode"]
 
     assert await rate("BTC", "USD") == 36051.5
-    assert await rate("USD", "BTC") == 0.00002773
+    assert await rate("USD", "BTC") == 0.0000277380968891
     assert await rate("BTC", "BTC") == 1
     assert await rate("BTC", "ETH") == 400
     assert await rate("BTC", "NOPE") == -2023

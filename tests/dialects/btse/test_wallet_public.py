@@ -67,13 +67,13 @@ async def test_the_terms_of_a_network_are_those_that_a_withdrawal_pays(stand: St
 
 
 async def test_a_rate_is_that_of_one(stand: Stand) -> None:
-    """As text, cut off after eight decimals."""
+    """As text, cut off after twelve significant digits."""
     await stand.index("36051.5")
     asked = {"amount": "2.5", "baseCurrency": "BTC", "quoteCurrency": "USD"}
 
     assert await data(stand.public, "assets/exchangeRate", **asked) == {"rate": "36051.5"}
     turned = {**asked, "baseCurrency": "USD", "quoteCurrency": "BTC"}
-    assert await data(stand.public, "assets/exchangeRate", **turned) == {"rate": "0.00002773"}
+    assert await data(stand.public, "assets/exchangeRate", **turned) == {"rate": "0.0000277380968891"}
     for change, code in (({"amount": "0"}, -2), ({"amount": "x"}, -2), ({"quoteCurrency": "NOPE"}, -2023),
                          ({"quoteCurrency": "XRP"}, 400)):  # fmt: skip
         answer = await stand.public.get(f"{BASE}/assets/exchangeRate", **{**asked, **change})

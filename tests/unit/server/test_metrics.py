@@ -13,8 +13,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.server.fake import running
 
 from bedesten.bootstrap import Running, serve
+from bedesten.cli.greeting import greeting
 from bedesten.clock import ManualClock
 from bedesten.config import Settings
+from bedesten.config.edit import with_value
+from bedesten.domain.commands import SetIndex
+from bedesten.domain.enums import IndexSource
 from bedesten.server.metrics import readers
 from bedesten.server.settings import LOCAL, ServerSettings
 from bedesten.services.errors import StoreFailure
@@ -81,7 +85,7 @@ async def test_a_venue_that_is_well_is_ready(demo: Running) -> None:
         answer = await client.get(f"{demo.server.url}/readyz")
 
     assert (answer.status_code, answer.json()) == (
-        200, {"status": "ok", "checks": {"store": "ok", "commands": "ok", "ledger": "ok", "loops": "ok"}}
+        200, {"status": "ok", "checks": {"store": "ok", "commands": "ok", "ledger": "ok", "loops": "ok", "indexes": "ok"}}
     )  # fmt: skip
 
 
@@ -158,3 +162,24 @@ async def test_strangers_read_no_figures() -> None:
 
     assert status == 403
     assert b"bedesten_" not in body
+
+
+async def test_an_index_that_is_too_old_is_said_and_fails_nothing(demo: Running) -> None:
+    """Trading goes on, so the venue is ready; who reads figures is told which index, how old, and so is who starts it."""
+    venue = demo.venue
+    first = venue.catalogue.instruments[0]
+    assert venue.changes is not None
+    await venue.sequencer.submit(SetIndex(instrument=first.id, price=100, source=IndexSource.SOURCE))
+    await venue.changes.apply(lambda text: with_value(text, f"instruments.{first.name}.index_age_max", "0.000000001"))
+    async with httpx.AsyncClient() as client:
+        told = await client.get(f"{demo.server.url}/readyz")
+        outside = await client.get(f"{demo.server.url}/readyz", headers={"x-forwarded-for": "1.2.3.4"})
+    found = await families(demo)
+
+    assert told.status_code == outside.status_code == 200
+    assert told.json()["checks"]["indexes"].startswith(f"too old: {first.name} (")
+    assert outside.json()["checks"]["indexes"] == "failing"
+    assert value(found, "bedesten_indexes_too_old") == 1
+    assert value(found, "bedesten_index_age_seconds", instrument=first.name) >= 0
+    assert f"index prices too old: {first.name} (" in greeting(demo)
+    assert "no index price of" in greeting(demo)

@@ -146,19 +146,17 @@ async def test_a_rate_may_lead_over_an_asset_between(bureau: Bureau) -> None:
     assert done.to_amount == 3_996 * 10**6
 
 
-async def test_the_middle_of_the_book_prices_where_no_index_does(bureau: Bureau) -> None:
-    """Only where both sides stand; a last price settles nothing."""
+async def test_the_book_is_shown_and_settles_nothing(bureau: Bureau) -> None:
+    """Its middle where both sides stand, else its last price, stands in for an index where a worth is shown; only there."""
+    eth, usd = bureau.asset("ETH"), bureau.asset("USD")
     await bureau.venue.accounts.deposit(bureau.alice, "ETH", 10 * UNIT)
-    await bureau.place(Side.SELL, 4_002)
-    assert await bureau.convert("ETH", "USD", amount=UNIT) is R.NO_PRICE
-    await bureau.place(Side.BUY, 4_001)
-    done = await bureau.convert("ETH", "USD", amount=UNIT)
+    shown = []
+    for side, price in ((Side.SELL, 4_002), (Side.BUY, 4_001), (Side.SELL, 4_001)):
+        await bureau.place(side, price)
+        shown.append(await bureau.venue.rates.rate(eth, usd))
+        assert await bureau.convert("ETH", "USD", amount=UNIT) is R.NO_PRICE
 
-    assert isinstance(done, Conversion)
-    assert done.to_amount == 200_075 * 999 // 1_000
-    await bureau.place(Side.SELL, 4_001)
-    assert await bureau.venue.rates.rate(bureau.asset("ETH"), bureau.asset("USD")) == Fraction(4_001, 2)
-    assert await bureau.convert("ETH", "USD", amount=UNIT) is R.NO_PRICE
+    assert shown == [None, Fraction(8_003, 4), Fraction(4_001, 2)]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from bedesten.dialects.bitgin.errors import BitginError
 from bedesten.dialects.bitgin.money_models import CurrencyForm, CurrencyQuery
 from bedesten.domain.money import AMOUNT_MAX
 from bedesten.services.fiat.bank_accounts import BankAccount, deposit_number
+from bedesten.services.money.conversions import Rate, firm, target_of
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 NO_BANK: Final = 3006
-RATE_DECIMALS: Final = 8
+NO_RATE: Final = Rate(0, 0)
 SHOWN_DIGITS: Final = 4  # of an account's number, behind as many stars
 BANK_WAY: Final = "SWIFT"
 TAG_NAME: Final = "Tag"
@@ -39,10 +40,10 @@ async def balance(venue: Venue, request: Request, form: CurrencyQuery) -> Envelo
     for held in await venue.accounts.balances(amounts.account_of(request)):
         if not (held.total or held.held or _is_listed(venue, held.asset)):
             continue
-        rate = await venue.rates.rate(held.asset, target)
-        units = int(rate * 10**RATE_DECIMALS) if rate is not None else 0
-        total += held.total * units * 10**target.scale // 10 ** (held.asset.scale + RATE_DECIMALS)
-        rows.append(_balance_row(held, units))
+        worth = await venue.rates.rate(held.asset, target)
+        rate = NO_RATE if worth is None else firm(worth)
+        total += target_of(rate, held.asset, target, held.total)
+        rows.append(_balance_row(held, rate))
     return done(venue, {"total": amounts.number(total, target.scale), "balance": rows})
 
 
@@ -50,14 +51,14 @@ def _is_listed(venue: Venue, asset: Asset) -> bool:
     return venue.fiat.terms.currency(asset.id) is not None if asset.is_fiat else bool(venue.wallets.networks(asset))
 
 
-def _balance_row(held: Balance, rate: int) -> dict[str, Any]:
+def _balance_row(held: Balance, rate: Rate) -> dict[str, Any]:
     scale = held.asset.scale
     return {
         "currency": held.asset.code,
         "total": amounts.number(held.total, scale),
         "available": amounts.number(held.available, scale),
         "frozen": amounts.number(held.held, scale),
-        "convertRate": amounts.number(rate, RATE_DECIMALS),
+        "convertRate": amounts.number(*rate),
         "type": amounts.kind_of(held.asset),
     }
 

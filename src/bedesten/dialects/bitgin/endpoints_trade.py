@@ -34,6 +34,7 @@ _NS_PER_MS: Final = 1_000_000
 REFUSED: Final = {
     OtcRefusal.UNKNOWN_MARKET: (amounts.UNKNOWN_CURRENCY, amounts.UNKNOWN_CURRENCY_TEXT),
     OtcRefusal.NO_PRICE: (30000, "No price now"),
+    OtcRefusal.INDEX_TOO_OLD: (30000, "No price now: the index price is too old"),
     OtcRefusal.TOO_SMALL: (40003, "Below the minimum"),
     OtcRefusal.TOO_LARGE: (40003, "Above the maximum"),
     OtcRefusal.NO_INVENTORY: (30000, "No liquidity now"),

@@ -122,9 +122,10 @@ REFUSED: Final[Mapping[RejectReason, Code | None]] = {
         RejectReason.ACCOUNT_SUSPENDED, RejectReason.INSTRUMENT_HALTED, RejectReason.INSTRUMENT_CANCEL_ONLY,
         RejectReason.INSTRUMENT_POST_ONLY, RejectReason.AMEND_NOT_ALLOWED, RejectReason.AMEND_ALREADY_TRIGGERED,
         RejectReason.AMEND_QUANTITY_FILLED, RejectReason.QUANTITY_TOO_LARGE, RejectReason.NOTIONAL_TOO_LARGE,
-        RejectReason.NO_REFERENCE_PRICE, RejectReason.TRIGGER_DISTANCE_EXCEEDED, RejectReason.EXPIRED_ON_ARRIVAL,
-        RejectReason.TOO_MANY_OPEN_ORDERS, RejectReason.TOO_MANY_FOLLOWERS, RejectReason.POST_ONLY_WOULD_CROSS,
-        RejectReason.FOK_NOT_FILLABLE, RejectReason.NO_LIQUIDITY, RejectReason.NO_MEMORY, RejectReason.UNKNOWN_HOLD,
+        RejectReason.NO_REFERENCE_PRICE, RejectReason.INDEX_TOO_OLD, RejectReason.TRIGGER_DISTANCE_EXCEEDED,
+        RejectReason.EXPIRED_ON_ARRIVAL, RejectReason.TOO_MANY_OPEN_ORDERS, RejectReason.TOO_MANY_FOLLOWERS,
+        RejectReason.POST_ONLY_WOULD_CROSS, RejectReason.FOK_NOT_FILLABLE, RejectReason.NO_LIQUIDITY,
+        RejectReason.NO_MEMORY, RejectReason.UNKNOWN_HOLD,
     )
 )  # fmt: skip
 

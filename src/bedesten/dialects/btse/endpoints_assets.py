@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from bedesten.dialects.btse import errors, render
 from bedesten.dialects.btse.endpoints_account import envelope
 from bedesten.dialects.btse.endpoints_trading import account_of
-from bedesten.dialects.btse.endpoints_wallet import RATE_DECIMALS, asset_named
+from bedesten.dialects.btse.endpoints_wallet import asset_named
 from bedesten.dialects.btse.errors import BtseError
 from bedesten.dialects.btse.wallet_models import CryptoQuery, PublicRateQuery
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_units
 from bedesten.domain.networks import Network, NetworkAsset
+from bedesten.services.money.conversions import firm
 from bedesten.services.standing import Allowed
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ async def assets(venue: Venue, request: Request, query: None) -> Reply:
 
 
 async def exchange_rate(venue: Venue, request: Request, query: PublicRateQuery) -> Reply:
-    """Return what one of a currency is worth in another, cut off after eight decimals; the same for every amount."""
+    """Return what one of a currency is worth in another, cut off after twelve significant digits; the same for every amount."""
     source, target = asset_named(venue, query.baseCurrency), asset_named(venue, query.quoteCurrency)
     try:
         is_amount = to_units(query.amount, scale=AMOUNT_DECIMALS) > 0
@@ -82,8 +83,7 @@ async def exchange_rate(venue: Venue, request: Request, query: PublicRateQuery) 
     rate = await venue.rates.rate(source, target)
     if rate is None:
         raise BtseError(400, f"There is no rate from {source.code} to {target.code}")
-    units = rate.numerator * 10**RATE_DECIMALS // rate.denominator
-    return enveloped(venue, {"rate": render.decimal(units, RATE_DECIMALS)})
+    return enveloped(venue, {"rate": render.decimal(*firm(rate))})
 
 
 async def user_assets(venue: Venue, request: Request, query: None) -> Reply:

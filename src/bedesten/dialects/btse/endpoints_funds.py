@@ -31,6 +31,7 @@ CONVERT_REFUSED: Final[Mapping[ConvertRefusal, tuple[int, str]]] = {
     ConvertRefusal.SAME_ASSET: (400, "fromAsset and toAsset are the same"),
     ConvertRefusal.ID_USED: (400, "clOrderID was used for another request"),
     ConvertRefusal.NO_PRICE: (400, "There is no rate between these currencies now"),
+    ConvertRefusal.INDEX_TOO_OLD: (400, "There is no rate between these currencies now: the index price is too old"),
     ConvertRefusal.TOO_SMALL: (400, "The amount is below the smallest that can be converted"),
     ConvertRefusal.TOO_LARGE: (400, "The amount is above the largest that can be converted"),
     ConvertRefusal.INSUFFICIENT_AVAILABLE: (errors.INSUFFICIENT, "Insufficient wallet balance"),

@@ -28,6 +28,7 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, to_units
 from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused, NotAllowed
+from bedesten.services.money.conversions import firm
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Destination
 from bedesten.services.wallets.history import withdrawal_number
@@ -44,7 +45,6 @@ UNKNOWN_CURRENCY: Final = -2023
 INVALID_AMOUNT: Final = 3506
 AMOUNT_DECIMALS_MAX: Final = 8  # of a withdrawal, whatever the currency
 
-RATE_DECIMALS: Final = 8
 #: Only the first of these has a recorded code; the sentences are ours.
 SEND_REFUSED: Final[Mapping[SendRefusal, Callable[[], BtseError]]] = {
     SendRefusal.TOO_SMALL: lambda: BtseError(INVALID_AMOUNT, "CRYPTO_WITHDRAW_INVALID_AMOUNT"),
@@ -62,13 +62,12 @@ async def currency_networks(venue: Venue, request: Request, query: CurrencyQuery
 
 
 async def exchange_rate(venue: Venue, request: Request, query: RateQuery) -> Reply:
-    """Return what one of a currency is worth in another, cut off after eight decimals."""
+    """Return what one of a currency is worth in another, cut off after twelve significant digits."""
     source, target = asset_named(venue, query.srcCurrency), asset_named(venue, query.targetCurrency)
     rate = await venue.rates.rate(source, target)
     if rate is None:
         raise BtseError(400, f"There is no rate from {source.code} to {target.code}")
-    units = rate.numerator * 10**RATE_DECIMALS // rate.denominator
-    return envelope(render.decimal(units, RATE_DECIMALS), venue.clock.now_ns())
+    return envelope(render.decimal(*firm(rate)), venue.clock.now_ns())
 
 
 async def currencies(venue: Venue, request: Request, query: ActionQuery) -> list[str]:

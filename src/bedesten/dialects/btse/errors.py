@@ -203,6 +203,7 @@ REFUSED: Final[Mapping[RejectReason, Callable[[Asked], BtseError]]] = {
     RejectReason.NOTIONAL_TOO_SMALL: _says(ORDER_SIZE, "Invalid order size: the order value is too small"),
     RejectReason.NOTIONAL_TOO_LARGE: lambda asked: too_large(asked.instrument),
     RejectReason.NO_REFERENCE_PRICE: _says(1, "Market unavailable: there is no index price"),
+    RejectReason.INDEX_TOO_OLD: _says(1, "Market unavailable: the index price is too old"),
     RejectReason.PRICE_OUTSIDE_BAND: _outside_band,
     RejectReason.TRIGGER_DISTANCE_EXCEEDED: _too_far_from_trigger,
     RejectReason.TRIGGER_ALREADY_MET: _says(ORDER_PRICE, "Invalid order price: triggerPrice is met already"),

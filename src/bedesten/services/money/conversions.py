@@ -1,8 +1,8 @@
 """Conversions: one asset for another at once, at a firm rate, against the desk's account.
 
-The rate is the middle one less the venue's spread, cut off after twelve significant digits, and is the rate that is settled. What
-is received is rounded down to a minor unit, what must be given is rounded up. Settlement is one journaled command, both legs or
-neither, and its text has the terms. Invariant: nothing is converted that was not priced at the venue's own prices.
+The rate is that of the index prices less the venue's spread, cut off after twelve significant digits, and is the rate that is
+settled. What is received is rounded down to a minor unit, what must be given is rounded up. Settlement is one journaled command,
+both legs or neither, and its text has the terms. Invariant: nothing is converted that was not priced at the venue's own prices.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, PPM
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import OutOfRange
-from bedesten.services.market.rates import Rates
+from bedesten.services.market.rates import IndexTooOld, Rates
 from bedesten.services.money.once import IDS_MAX, AlreadyUsed, Once
 from bedesten.services.ports import Store
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -38,7 +38,8 @@ class ConvertRefusal(enum.Enum):
     SAME_ASSET = "an asset is not converted into itself"
     ID_USED = "the id was used for another conversion"
     SUSPENDED = "the account may not trade"
-    NO_PRICE = "no price says what one is worth in the other"
+    NO_PRICE = "no index price says what one is worth in the other"
+    INDEX_TOO_OLD = "the index price that says what one is worth in the other is too old"
     TOO_SMALL = "below the smallest amount"
     TOO_LARGE = "above the largest amount"
     INSUFFICIENT_AVAILABLE = "insufficient balance"
@@ -128,7 +129,10 @@ class Conversions:
     ) -> Conversion | ConvertRefusal:
         if not self._may_trade(account):
             return ConvertRefusal.SUSPENDED
-        middle = await self._rates.middle(source, target)
+        try:
+            middle = await self._rates.firm(source, target)
+        except IndexTooOld:
+            return ConvertRefusal.INDEX_TOO_OLD
         if middle is None:
             return ConvertRefusal.NO_PRICE
         rate = firm(middle, terms.spread_ppm)
@@ -171,7 +175,7 @@ def conversion_of(seq: int, text: str) -> Conversion | None:
     return _conversion(seq, msgspec.json.decode(text, type=ConvertNote).convert)
 
 
-def firm(middle: Fraction, spread_ppm: int) -> Rate:
+def firm(middle: Fraction, spread_ppm: int = 0) -> Rate:
     """Return the middle rate less the spread, cut off after twelve significant digits."""
     exact = middle * Fraction(PPM - spread_ppm, PPM)
     scale = max(0, DIGITS - _whole_digits(exact))

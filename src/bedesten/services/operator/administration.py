@@ -12,11 +12,12 @@ from typing import Any, Final
 from bedesten.config import TIERS_MAX
 from bedesten.config.edit import with_row, with_value, without_value
 from bedesten.domain.commands import Command, SetAccount, SetIndex
-from bedesten.domain.enums import AccountParameter, InstrumentState, RejectReason
+from bedesten.domain.enums import AccountParameter, IndexSource, InstrumentState, RejectReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.money import to_text
 from bedesten.services.errors import OperationRefused
+from bedesten.services.market.indexes import NS_PER_S, IndexPrice, index_of, source_word
 from bedesten.services.operator.changes import Change, Changes
 from bedesten.services.venue import Venue
 
@@ -56,6 +57,7 @@ class Administration:
         rates = await self._venue.sequencer.read(
             lambda machine: [machine.fee_rates(0, each.id) for each in self._venue.catalogue.instruments]
         )
+        now_ns = self._venue.clock.now_ns()
         return [
             {
                 "id": each.id,
@@ -65,7 +67,7 @@ class Administration:
                 "taker": to_text(taker, scale=PPB_SCALE),
                 "tick": each.price_text(1),
                 "lot": each.quantity_text(1),
-                "index": each.price_text(price) if (price := await self._index(each)) else "",
+                **_index_columns(each, await self._index(each), now_ns),
             }
             for each, (maker, taker) in zip(self._venue.catalogue.instruments, rates, strict=True)
         ]
@@ -84,13 +86,14 @@ class Administration:
 
         return _told(await self._changes.apply(edit))
 
-    async def set_index(self, instrument: str, price: str) -> Answer:
-        """Tell the index price of an instrument; *price* is a decimal."""
+    async def set_index(self, instrument: str, price: str, is_source: bool = False) -> Answer:
+        """Tell the index price of an instrument; *price* is a decimal. *is_source*: by a program that will tell it again."""
         found = self._instrument(instrument)
         ticks = found.ticks(price)
         if ticks <= 0:
             raise OperationRefused(f"an index price is more than nothing, and {price} is not")
-        await self._submit(SetIndex(instrument=found.id, price=ticks))
+        source = IndexSource.SOURCE if is_source else IndexSource.OPERATOR
+        await self._submit(SetIndex(instrument=found.id, price=ticks, source=source))
         return [{"instrument": found.name, "index": found.price_text(ticks)}]
 
     # ── accounts ──
@@ -153,8 +156,8 @@ class Administration:
             raise OperationRefused("this venue was made without a venue file")
         return self._venue.changes
 
-    async def _index(self, instrument: Instrument) -> int:
-        return await self._venue.market_data.index_price(instrument.id)
+    async def _index(self, instrument: Instrument) -> IndexPrice:
+        return await self._venue.sequencer.read(lambda machine: index_of(machine, instrument.id))
 
     def _instrument(self, name: str) -> Instrument:
         found = self._venue.catalogue.instrument(name)
@@ -176,6 +179,18 @@ class Administration:
         for event in result.events:
             if isinstance(event, Rejected):
                 raise OperationRefused(f"the core refused it: {RejectReason(event.reason).name}")
+
+
+def _index_columns(instrument: Instrument, index: IndexPrice, now_ns: int) -> dict[str, Any]:
+    if not index.price:
+        return {"index": "", "told by": "", "age": "", "too old": ""}
+    left = f"in {max(0, index.too_old_ns - now_ns) // NS_PER_S} s" if index.too_old_ns else "never"
+    return {
+        "index": instrument.price_text(index.price),
+        "told by": source_word(index.source),
+        "age": f"{max(0, now_ns - index.told_ns) // NS_PER_S} s",
+        "too old": "now" if index.is_too_old(now_ns) else left,
+    }
 
 
 def _told(changes: list[Change]) -> Answer:

@@ -1,7 +1,8 @@
 """The OTC desk: asks for a quote are answered at the reference price and a spread, from the desk's own account.
 
 A quote is firm until it expires on the venue's clock, but for the last look: where the reference price has moved beyond the
-tolerance, either way, the acceptance is answered with a new quote. Settlement is one journaled command, both legs or neither.
+tolerance, either way, or beyond the quote's own price, the acceptance is answered with a new quote. Settlement is one journaled
+command, both legs or neither.
 Open quotes live in memory: after a restart they are unknown. Settled ones come back from the journal's texts (otc_settlements).
 """
 
@@ -21,9 +22,10 @@ from bedesten.domain.enums import RejectReason, Side
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.money import AMOUNT_MAX, PPM
-from bedesten.domain.otc import DESK, OtcMarket, OtcTerms
+from bedesten.domain.otc import DESK, OtcMarket, OtcTerms, discounted
 from bedesten.services.errors import OutOfRange
 from bedesten.services.instruments import Catalogue
+from bedesten.services.market.indexes import fresh_index, is_index_too_old
 from bedesten.services.otc.quotes import Quote, QuoteBook, QuoteState, base_of, price_with, quote_of
 from bedesten.services.otc.settlements import note_of
 from bedesten.services.sequencing.sequencer import Result, Sequencer
@@ -36,6 +38,7 @@ class OtcRefusal(enum.Enum):
 
     UNKNOWN_MARKET = "the desk does not quote this market"
     NO_PRICE = "there is no reference price now"
+    INDEX_TOO_OLD = "the reference price is too old"
     TOO_SMALL = "below the smallest quantity"
     TOO_LARGE = "above the largest quantity"
     NO_INVENTORY = "beyond what the desk can take or give now"
@@ -97,7 +100,7 @@ class OtcDesk:
         """Return what an account is quoted above and below the reference price. Account 0: somebody without a level."""
         discounts = self.terms.discounts_ppm
         discount = discounts[max(0, min(self.level_of(account), len(discounts) - 1))] if account else discounts[0]
-        return market.spread_ppm(quantity) * (PPM - discount) // PPM
+        return discounted(market.spread_ppm(quantity), discount)
 
     # ── quoting ──
 
@@ -124,12 +127,12 @@ class OtcDesk:
         return made if self._quotes.add(made) else OtcRefusal.TOO_MANY
 
     def reference_now(self, machine: Machine, instrument_id: int) -> int:
-        """Return the reference price in half ticks: the index, else the middle of the book; 0: neither is there."""
-        index = machine.index_price(instrument_id)
-        if index:
-            return 2 * index
-        bid, _, ask, _ = machine.bbo(instrument_id)
-        return bid + ask if bid and ask else 0
+        """Return the reference price in half ticks: the index; 0: there is none, or it is too old."""
+        return 2 * fresh_index(machine, instrument_id, self._clock.now_ns())
+
+    def _unpriced(self, machine: Machine, instrument: Instrument) -> OtcRefusal:
+        is_too_old = is_index_too_old(machine, instrument.id, self._clock.now_ns())
+        return OtcRefusal.INDEX_TOO_OLD if is_too_old else OtcRefusal.NO_PRICE
 
     def _priced(
         self, machine: Machine, account: int, instrument: Instrument, side: Side, base: int, quote: int
@@ -139,7 +142,7 @@ class OtcDesk:
             return OtcRefusal.UNKNOWN_MARKET
         reference = self.reference_now(machine, instrument.id)
         if not reference:
-            return OtcRefusal.NO_PRICE
+            return self._unpriced(machine, instrument)
         # An amount of quote falls into the tier of what it is worth at the reference price.
         fair = base or base_of(instrument, Side.BUY, price_with(instrument, side, reference, 0) or 1, quote)
         if fair > market.max_quantity:
@@ -249,8 +252,9 @@ class OtcDesk:
         market = self._markets[quote.instrument.id]
         reference = self.reference_now(machine, quote.instrument.id)
         if not reference:
-            return Acceptance(OtcRefusal.NO_PRICE, quote)
-        if abs(reference - quote.reference) * PPM > self.terms.tolerance_ppm * quote.reference:
+            return Acceptance(self._unpriced(machine, quote.instrument), quote)
+        moved = abs(reference - quote.reference) * PPM > self.terms.tolerance_ppm * quote.reference
+        if moved or is_beyond(quote, reference):
             asked = (0, quote.quote) if quote.in_quote else (quote.base, 0)
             made = self.quote_now(machine, quote.account, quote.instrument, quote.side, *asked, quote.client_id)
             if isinstance(made, OtcRefusal):
@@ -261,6 +265,16 @@ class OtcDesk:
         if not self._has_room(machine, market, quote.instrument, quote.side, base, paid):
             return Acceptance(OtcRefusal.NO_INVENTORY, quote)
         return None
+
+
+def is_beyond(quote: Quote, reference: int) -> bool:
+    """Return whether a quote has become better for the customer than the reference price itself.
+
+    The spread is what the customer paid for the price to stand. While nobody buys below the reference price of that moment or
+    sells above it, no acceptances at one moment, of whatever quotes that were held, gain anything together.
+    """
+    fair = price_with(quote.instrument, quote.side, reference, 0)
+    return quote.price < fair if quote.side is Side.BUY else quote.price > fair
 
 
 def _exchange(quote: Quote, base: int, paid: int) -> Exchange:

@@ -37,6 +37,7 @@ _INSTRUMENT_AT: Final = {
     EventKind.AMENDED: 5,
     EventKind.TRIGGERED: 5,
     EventKind.REPRICED: 5,
+    EventKind.INDEX_AGED: 3,  # pegs leave the book
 }
 
 

@@ -14,7 +14,7 @@ from bedesten.domain.enums import CloseReason, EventKind
 from bedesten.domain.events import EVENT_WIDTH
 from bedesten.domain.notes import Noted
 from bedesten.domain.orders import ORDER_WIDTH
-from bedesten.services.errors import DamagedJournal
+from bedesten.services.errors import DamagedJournal, SnapshotOutdated
 from bedesten.services.ports import JournaledBatch
 from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.folds import Folds
@@ -56,8 +56,12 @@ class VenueState:
     def restore(cls, snapshot: StateSnapshot, folds: Folds | None = None) -> VenueState:
         """Return the state that a snapshot holds.
 
-        Raises: SnapshotOutdated when it lacks one of the folds, or has another version of it.
+        Raises: SnapshotOutdated when it lacks something of the core's, or one of the folds, or has another version of it.
         """
+        if not Machine.holds_all(snapshot.core):
+            raise SnapshotOutdated(
+                f"the state snapshot of seq {snapshot.seq} does not hold all that the core keeps now"
+            )
         if folds is not None:
             folds.restore(snapshot.folds)
         state = cls(Machine.restore(snapshot.core), folds)
