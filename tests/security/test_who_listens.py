@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import enum
 import hashlib
 import hmac
 import json
@@ -21,6 +22,9 @@ from bedesten.bootstrap import make_dialects
 from bedesten.config import demo_venue_file
 from bedesten.dialects.addresses import FAILURES_MAX, FAILURES_NS
 from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX
+from bedesten.domain.commands import PlaceOrder
+from bedesten.domain.enums import OrderType, Side, TimeInForce
+from bedesten.services.errors import Overloaded
 from bedesten.services.records import Permission
 from tests.dialects.btse.socket_doubles import FakeConnection, Stage
 from tests.security.stand import HOUR_NS, LISTED_ADDRESS, Case, Cast, Credentials, Stand, make_cast, standing
@@ -207,6 +211,105 @@ async def test_a_good_login_hears_what_is_its_own(stand: Stand, cast: Cast, door
 
     assert not any(door.is_refused(text) for text in told), told
     assert any(door.is_own(text) for text in told), told
+
+
+class Ending(enum.Enum):
+    """Why a login ends while its connection is open."""
+
+    REVOKED = "its key is revoked"
+    RESTRICTED = "its key may only be used from elsewhere"
+    EXPIRED = "its key expires"
+
+
+def _btcturk_token(token: str) -> str:
+    return json.dumps([111, {"type": 111, "id": 0, "token": token, "username": ""}])
+
+
+_ENDINGS: Final = [(ending, False) for ending in Ending] + [(Ending.REVOKED, True), (Ending.RESTRICTED, True)]
+
+
+@pytest.mark.parametrize(("ending", "is_refused"), _ENDINGS)
+@pytest.mark.parametrize("path", [*KNOWN, "token"])
+async def test_a_login_ends_with_what_it_rests_on(
+    stand: Stand, path: str, ending: Ending, is_refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same breath, without a look at the clock; also while the record of it is yet to be written, or refused."""
+    door, good = KNOWN["*" if path == "token" else path], await stand.customer("good")
+    until_ns = stand.clock.now_ns() + 5_000 * MS if ending is Ending.EXPIRED else 0
+    who = await stand.key(good.account, expires_ns=until_ns)
+    login = door.login(who, stand.clock.now_ns() // MS)
+    if path == "token":
+        login = _btcturk_token(await stand.token("/connect/token", who))
+    connection, session = _connect(stand, door)
+    for message in (login, *door.ask):
+        session.received(message)
+    await _trade(stand)
+    assert any(door.is_own(text) for text in connection.sent), connection.sent
+
+    refuse = asyncio.Event()
+
+    async def refuses(job: Any) -> None:
+        await refuse.wait()
+        raise Overloaded("190 writes are waiting")
+
+    if is_refused:
+        monkeypatch.setattr(stand.venue.sequencer, "write", refuses)
+    if ending is Ending.EXPIRED:
+        stand.clock.advance(until_ns - stand.clock.now_ns())
+        await _settle()
+    else:
+        change = {Ending.REVOKED: stand.venue.keys.revoke, Ending.RESTRICTED: _elsewhere(stand)}[ending]
+        changing = asyncio.create_task(change(who.key))
+        await asyncio.sleep(0)
+        if not is_refused:
+            await changing
+    connection.sent.clear()
+    await _trade(stand)
+    assert not any(door.is_own(text) for text in connection.sent), connection.sent
+
+    if is_refused:
+        monkeypatch.undo()
+        refuse.set()
+        with pytest.raises(Overloaded):
+            await changing
+        session.received(door.login(who, stand.clock.now_ns() // MS))  # the key is as it was
+        await _trade(stand)
+        assert any(door.is_own(text) for text in connection.sent), connection.sent
+    for task in connection.tasks:
+        task.cancel()
+    session.closed()
+
+
+def _elsewhere(stand: Stand) -> Callable[[str], Any]:
+    return lambda key: stand.venue.keys.restrict(key, ["198.51.100.9"])
+
+
+def _connect(stand: Stand, door: Door) -> tuple[FakeConnection, Any]:
+    route = next(each for dialect in stand.dialects.values() for each in dialect.sockets if each.path == door.path)
+    connection = FakeConnection("/" if door.path == "*" else door.path, LISTED_ADDRESS)
+    return connection, route.open(stand.venue, connection)
+
+
+async def _settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def _trade(stand: Stand) -> None:
+    """Let the good account place orders, and a beat of the desk's quotes pass."""
+    account = stand.venue.accounts.by_name("good")
+    assert account is not None
+    for market in ("BTC-USD", "BTC-TRY"):
+        instrument = stand.venue.catalogue.instrument(market)
+        assert instrument is not None
+        order = PlaceOrder(
+            account=account.id, instrument=instrument.id, side=Side.BUY, order_type=OrderType.LIMIT,
+            time_in_force=TimeInForce.GTC, price=instrument.ticks("19999"), quantity=instrument.lots("0.01"),
+        )  # fmt: skip
+        assert (await stand.venue.trading.place(order, "")).reject is None
+    await _settle()
+    stand.clock.advance(1_000 * MS)
+    await _settle()
 
 
 async def test_an_address_whose_logins_fail_too_often_may_not_even_connect() -> None:

@@ -386,6 +386,15 @@ def create(
 
 @keys.command()
 @click.argument("key")
+@click.option("--ip", "addresses", multiple=True, help="An address it may be used from; any when none is given.")
+@data_option
+def restrict(key: str, addresses: tuple[str, ...], data: str) -> None:
+    """Let KEY be used from other addresses from now on."""
+    operate(data, "restrict_key", key=key, ip_allow_list=list(addresses))
+
+
+@keys.command()
+@click.argument("key")
 @data_option
 def revoke(key: str, data: str) -> None:
     """Make KEY useless from now on."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from bedesten.clock import Clock
-from bedesten.services.errors import NameTaken
+from bedesten.services.errors import NameTaken, Overloaded
 from bedesten.services.ports import Store
 from bedesten.services.records import ApiKey, Permission
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -27,6 +29,7 @@ class Keys:
         self._store = store
         self._clock = clock
         self._keys = {key.key: key for key in store.keys()}  # noqa: SIM118  the store is no dictionary
+        self._watchers: list[Callable[[str], None]] = []
         #: Return the key of that text, revoked ones not; expiry and address are the caller's to check.
         self.find = self._keys.get
 
@@ -70,11 +73,46 @@ class Keys:
         return made
 
     async def revoke(self, key_text: str) -> bool:
-        """Make a key useless from now on; say whether there was one."""
-        if self._keys.pop(key_text, None) is None:
+        """Make a key useless from now on, and end what is open with it; say whether there was one.
+
+        Raises: Overloaded, and the key is there as before; Stopped.
+        """
+        revoked = self._keys.pop(key_text, None)
+        if revoked is None:
             return False
-        await self._sequencer.write(lambda: self._store.delete_key(key_text))
+        self._tell(key_text)
+        try:
+            await self._sequencer.write(lambda: self._store.delete_key(key_text))
+        except Overloaded:
+            self._keys.setdefault(key_text, revoked)
+            raise
         return True
+
+    async def restrict(self, key_text: str, ip_allow_list: Sequence[str]) -> bool:
+        """Let a key be used from these addresses only, from now on; none: from any. Say whether there is one.
+
+        Raises: Overloaded, and the key is as before; Stopped.
+        """
+        before = self._keys.get(key_text)
+        if before is None:
+            return False
+        after = self._keys[key_text] = msgspec.structs.replace(before, ip_allow_list=tuple(ip_allow_list), hmacs={})
+        self._tell(key_text)
+        try:
+            await self._sequencer.write(lambda: self._store.save_key(after))
+        except Overloaded:
+            if self._keys.get(key_text) is after:
+                self._keys[key_text] = before
+            raise
+        return True
+
+    def watch(self, watcher: Callable[[str], None]) -> None:
+        """Call *watcher* with the text of every key that is revoked or changed, as soon as it is."""
+        self._watchers.append(watcher)
+
+    def _tell(self, key_text: str) -> None:
+        for watcher in self._watchers:
+            watcher(key_text)
 
     def list(self, account: int | None = None) -> list[ApiKey]:
         """Return the keys of an account, or all, oldest first."""

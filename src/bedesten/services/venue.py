@@ -18,6 +18,7 @@ from bedesten.services.customers import Customers, CustomerTools
 from bedesten.services.customers.register import Register
 from bedesten.services.fiat.bank_claims import keep_claims
 from bedesten.services.fiat.facade import Fiat
+from bedesten.services.held_keys import HeldKeys
 from bedesten.services.instruments import Catalogue
 from bedesten.services.keys import Keys
 from bedesten.services.log import recover
@@ -91,6 +92,7 @@ class Venue:
     forgotten: ForgottenAddresses
     otc_history: OtcHistory
     loops: Loops
+    held_keys: HeldKeys
     changes: Changes | None = None  # None: a venue that was made without a file
 
 
@@ -162,8 +164,14 @@ def open_venue(
         held_transfers=HeldTransfers(sequencer, store, catalogue, customers, confirmations),
         forgotten=ForgottenAddresses(sequencer, store, clock), indexes=Indexes(sequencer, clock, catalogue),
         otc_history=OtcHistory(sequencer, store, catalogue),
-        audit=audit, holds=Holds(sequencer, store), loops=Loops(clock, sequencer.break_off),
+        audit=audit, holds=Holds(sequencer, store), loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys),
     )  # fmt: skip
+
+
+def _held(clock: Clock, keys: Keys) -> HeldKeys:
+    held = HeldKeys(clock)
+    keys.watch(held.key_changed)
+    return held
 
 
 def _confirmations(

@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from bedesten.dialects.btcturk.feed_beat import BEAT_NS
 from bedesten.server.app import App
 from bedesten.server.run import Server
-from tests.dialects.btcturk.feed_stage import BookClient, FeedDialect, Stage, join, login, open_stage
+from tests.dialects.btcturk.feed_stage import KEY, BookClient, FeedDialect, Stage, join, login, open_stage
 from tests.unit.server import wire
 
 
@@ -110,6 +110,24 @@ async def test_a_slow_reader_is_dropped_alone(stage: Stage, server: Server) -> N
         stage.clock.advance(BEAT_NS)
         assert (await heard(quick, 431))["CS"] > 0
     slow.abandon()
+
+
+async def test_a_revoked_key_hears_no_more_over_the_wire(stage: Stage, server: Server) -> None:
+    """The next frame behind the revocation says so, and the one behind that is a public one."""
+    async with connect(server.url.replace("http", "ws") + "/") as client:
+        await client.send(login(stage))
+        assert (await heard(client, 114))["ok"] is True
+        await client.send(join("trade", "BTCTRY"))
+        await heard(client, 421)
+        await stage.buy(stage.bob, "1", "100", "mine")
+        assert (await heard(client, 451))["newOrderClientId"] == "mine"
+        assert json.loads(await client.recv())[0] == 201
+
+        await stage.venue.keys.revoke(KEY)
+        await stage.sell(stage.alice, "1", "100")
+
+        frames = [json.loads(await client.recv()) for _ in range(2)]
+        assert [model for model, _ in frames] == [114, 422] and frames[0][1]["ok"] is False
 
 
 # The HTTP feed

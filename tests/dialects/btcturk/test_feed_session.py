@@ -252,19 +252,38 @@ async def test_a_key_without_the_right_to_read_hears_nothing(stage: Stage) -> No
     assert connection.take()[0][1]["ok"] is False
 
 
-async def test_a_revoked_key_is_logged_out_within_a_minute(stage: Stage) -> None:
-    """The connection stays, its private models end."""
+async def test_a_revoked_key_is_logged_out_at_once(stage: Stage) -> None:
+    """The connection stays, and is told; its private models end."""
     connection, session = stage.connect()
     session.received(login(stage))
     connection.take()
     await stage.venue.keys.revoke(KEY)
-    await settle()
-    stage.clock.advance(MINUTE_NS)
-    await settle()
+    assert [(model, body["ok"]) for model, body in connection.take()] == [(114, False)]
 
     await stage.buy(stage.bob, "1", "5")
 
     assert connection.take() == [] and connection.ended is None
+
+
+async def test_a_login_by_token_ends_with_the_token(stage: Stage) -> None:
+    """Forty-five minutes later, to the second, though the key goes on."""
+    key = stage.venue.keys.find(KEY)
+    assert key is not None
+    token = tokens._tokens(stage.venue, key)["access_token"]
+    connection, session = stage.connect()
+    session.received(json.dumps([111, {"type": 111, "id": 0, "token": token, "username": ""}]))
+    await settle()
+    stage.clock.advance(tokens.LIFETIME_S * 1_000_000_000 - 1)
+    await settle()
+    await stage.buy(stage.bob, "1", "5")
+    told = models(connection.take())
+    assert told[0] == 112 and 451 in told
+    stage.clock.advance(1)
+    await settle()
+    assert [body["ok"] for _, body in connection.take()] == [False]
+    await stage.buy(stage.bob, "1", "5")
+
+    assert connection.take() == []
 
 
 async def test_guessing_keys_ends_the_connection(stage: Stage) -> None:

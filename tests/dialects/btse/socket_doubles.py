@@ -18,6 +18,7 @@ from bedesten.dialects.btse.conversation import SocketLimits
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Channel, OnOverflow
 from bedesten.domain.instruments import Asset, Instrument
+from bedesten.services.held_keys import HeldKeys
 from bedesten.services.instruments import Catalogue
 from bedesten.services.records import ApiKey, Permission, Trade
 from bedesten.services.sequencing.figures import Figures
@@ -157,6 +158,7 @@ class Stage:
         self.clock = ManualClock(TIME_NS)
         self.feeds = FakeFeeds()
         self.market = FakeMarket(self.clock)
+        self.held_keys = HeldKeys(self.clock)
         self.keys: dict[str, ApiKey] = {
             KEY: ApiKey(key=KEY, secret=SECRET, account=ACCOUNT, permissions=Permission.READ)
         }
@@ -165,7 +167,7 @@ class Stage:
             SimpleNamespace(
                 clock=self.clock, catalogue=Catalogue([BTC, ETH, USD], [BTC_USD, ETH_USD]), feeds=self.feeds,
                 market_data=self.market, sequencer=FakeSequencer(),
-                loops=Loops(self.clock), keys=SimpleNamespace(find=self.keys.get),
+                loops=Loops(self.clock), keys=SimpleNamespace(find=self.keys.get), held_keys=self.held_keys,
             ),
         )  # fmt: skip
         self.sockets = Sockets(limits=limits or SocketLimits(), book_interval_ns=interval_ns)

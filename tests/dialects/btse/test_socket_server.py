@@ -88,3 +88,20 @@ async def test_a_book_is_followed_over_the_wire(market: Market, server: Server) 
                 book.feed([await heard(client)])
 
         assert books[0].levels() == books[1].levels() == ([("99", "1"), ("98", "1"), ("97", "1")], [])
+
+
+async def test_a_revoked_key_hears_no_more_over_the_wire(market: Market, server: Server) -> None:
+    """The next frame behind the revocation says so, and the one behind that is a public one."""
+    async with connect(server.url.replace("http", "ws") + "/ws/spot") as client:
+        await client.send(login())
+        assert (await heard(client))["success"]
+        await client.send(request("subscribe", "fills", "notificationApiV3", "tradeHistoryApi:BTC-USD"))
+        await heard(client)
+        await market.buy(market.bob, 5, 100, "mine")
+        assert (await heard(client))["topic"] == "notificationApiV3"
+
+        await market.venue.keys.revoke(KEY)
+        await market.sell(market.alice, 5, 100)
+
+        assert await heard(client) == {"event": "login", "success": False}
+        assert (await heard(client))["topic"] == "tradeHistoryApi:BTC-USD"

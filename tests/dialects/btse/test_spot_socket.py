@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 from tests.dialects.btse.socket_doubles import (
     ACCOUNT,
@@ -200,21 +203,54 @@ async def test_an_account_is_watched_only_while_somebody_is_logged_in() -> None:
     assert not stage.feeds.accounts[ACCOUNT]
 
 
-async def test_a_revoked_key_is_logged_out_within_a_minute() -> None:
-    """Who may not log in any more does not go on listening to the account."""
+@pytest.mark.parametrize("change", [None, {"ip_allow_list": ("198.51.100.7",)}, {"expires_ns": TIME_NS}])
+async def test_a_key_that_no_longer_holds_is_logged_out_at_once(change: dict[str, Any] | None) -> None:
+    """Who may not log in any more does not go on listening to the account, and is told so; public topics go on."""
     stage = Stage()
     connection, session = stage.spot()
     session.received(login())
-    session.received(request("subscribe", "fills"))
+    session.received(request("subscribe", "fills", "tradeHistoryApi:BTC-USD"))
     await settle()
-    assert connection.channels
+    connection.take()
 
-    del stage.keys[KEY]
-    stage.clock.advance(IDLE_NS_MAX)
+    key = stage.keys.pop(KEY)
+    if change is not None:
+        stage.keys[KEY] = msgspec.structs.replace(key, **change)
+    stage.held_keys.key_changed(KEY)
+
+    assert connection.take() == [{"event": "login", "success": False}] and connection.ended is None
+    assert len(connection.channels) == 1 and not stage.feeds.accounts[ACCOUNT]
+    session.closed()
+
+
+async def test_a_key_that_expires_is_logged_out_when_it_does() -> None:
+    """Not at a later look: the last instant at which it holds is the one before."""
+    stage = Stage()
+    stage.keys[KEY] = msgspec.structs.replace(stage.keys[KEY], expires_ns=TIME_NS + 5_000_000_000)
+    connection, session = stage.spot()
+    session.received(login())
+    await settle()
+    stage.clock.advance(4_999_999_999)
+    await settle()
+    assert connection.take() == [{"event": "login", "success": True}]
+    stage.clock.advance(1)
     await settle()
 
-    assert not connection.channels and not stage.feeds.accounts[ACCOUNT]
-    assert connection.ended is None
+    assert connection.take() == [{"event": "login", "success": False}]
+
+
+async def test_logins_that_ended_leave_nothing_behind() -> None:
+    """A connection that logs in again and again, by keys that expire, holds one of them."""
+    stage = Stage()
+    stage.keys[KEY] = msgspec.structs.replace(stage.keys[KEY], expires_ns=TIME_NS + 5_000_000_000)
+    connection, session = stage.spot()
+    for _ in range(100):
+        session.received(login())
+    await settle()
+    assert len(stage.held_keys._by_key[KEY]) == 1 and len(stage.clock._sleepers) <= 101
+
+    session.closed()
+    assert not stage.held_keys._by_key and not stage.held_keys._by_account
 
 
 async def test_connections_without_ping_or_subscription_are_dropped() -> None:

@@ -78,6 +78,11 @@ def key_of_token(venue: Venue, login: Mapping[str, Any], client_host: str) -> Ap
     return key
 
 
+def token_expires_ns(login: Mapping[str, Any]) -> int:
+    """Return when the token of a login that was granted ends; the login ends with it."""
+    return tokens.expires_ns(str(login["token"]))
+
+
 def is_guest(login: Mapping[str, Any]) -> bool:
     """Whether a login by token is that of a guest."""
     return not login.get("token") and not login.get("id")

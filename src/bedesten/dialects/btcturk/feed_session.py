@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 from bedesten.clock import NS_PER_S
 from bedesten.dialects.btcturk import feed_models as models
 from bedesten.dialects.btcturk import lenient
-from bedesten.dialects.btcturk.feed_login import LoginRefused, is_guest, key_of, key_of_token
+from bedesten.dialects.btcturk.feed_login import LoginRefused, is_guest, key_of, key_of_token, token_expires_ns
 from bedesten.dialects.btcturk.feed_models import Model
-from bedesten.dialects.credentials import usable_key
-from bedesten.dialects.refusals import Unauthenticated
+from bedesten.dialects.btcturk.signature import INVALID_REQUEST
+from bedesten.dialects.logins import Login
 
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.feed_beat import Beat
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 MESSAGES_PER_SECOND_MAX: Final = 200  # as the venue drops a connection
 FAILED_LOGINS_MAX: Final = 20  # on one connection; a client with the right key needs one
 NAME_CHARS_MAX: Final = 64  # of a channel or an event that is told back; real ones are shorter
-REVIEW_NS: Final = 60 * NS_PER_S  # between two looks whether the key still holds
 MODEL_DIGITS: Final = 3  # of every model's number
 CLOSE_POLICY: Final = 1008  # RFC 6455: a rule of the endpoint was broken
 
@@ -62,9 +61,8 @@ class FeedSession:
         self._connection = connection
         self._strangers = strangers
         self._topics: dict[Topic, None] = {}
-        self._key: ApiKey | None = None  # logged in with it
+        self._login: Login | None = None
         self._account_feed: AccountFeed | None = None
-        self._is_reviewed = False
         self._failed_logins = 0
         self._second = 0
         self._messages = 0  # in this second
@@ -158,12 +156,11 @@ class FeedSession:
             return
         self._strangers.welcome(address)
         self._log_out()
-        self._key, self._account_feed = key, self._accounts.enter(key.account)
+        until_ns = token_expires_ns(body) if answer is Model.USER_LOGIN_RESULT else 0
+        self._login = Login(self._venue, self._connection, key, lambda: self._expel(answer), until_ns=until_ns)
+        self._account_feed = self._accounts.enter(key.account)
         self._connection.send(models.login_result(answer, key.account, None, ok=True))
         self._connection.join(self._account_feed.channel)
-        if not self._is_reviewed:
-            self._is_reviewed = True
-            self._connection.spawn(self._review())
 
     def _refuse_login(self, model: Model, message: str) -> None:
         self._strangers.refuse(self._connection.client_host, self._venue.clock.now_ns())
@@ -173,30 +170,22 @@ class FeedSession:
             self._connection.close(CLOSE_POLICY, "too many failed logins")
 
     def _say_goodbye(self) -> None:
-        if self._key is not None:
-            self._connection.send(models.logout(self._key.account))
+        if self._login is not None:
+            self._connection.send(models.logout(self._login.key.account))
             self._connection.close(1000, "logged out")
 
     def _log_out(self) -> None:
-        if self._key is None or self._account_feed is None:
+        if self._login is None or self._account_feed is None:
             return
         self._connection.leave(self._account_feed.channel)
-        self._accounts.leave(self._key.account)
-        self._key = self._account_feed = None
+        self._login.close()
+        self._accounts.leave(self._login.key.account)
+        self._login = self._account_feed = None
 
-    async def _review(self) -> None:
-        """Log out, about a minute later, who has a key that was revoked or has expired."""
-        while True:
-            await self._venue.clock.sleep_until_ns(self._venue.clock.now_ns() + REVIEW_NS)
-            key = self._key
-            if key is None:
-                continue
-            try:
-                still = usable_key(self._venue, key.key, self._connection.client_host) is key
-            except Unauthenticated:
-                still = False
-            if not still:
-                self._log_out()
+    def _expel(self, answer: Model) -> None:
+        """Log out, and say so as the login was answered: its key or token no longer holds."""
+        self._log_out()
+        self._connection.send(models.login_result(answer, 0, INVALID_REQUEST, ok=False))
 
 
 def _read(message: str | bytes) -> tuple[int, Mapping[str, Any]]:

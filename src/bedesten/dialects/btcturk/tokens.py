@@ -129,6 +129,14 @@ def _read(venue: Venue, token: str, client_host: str, *uses: str) -> tuple[ApiKe
     return key, until if type(until) is int else expires
 
 
+def expires_ns(token: str) -> int:
+    """Return when a token that was read ends."""
+    import jwt
+
+    expires: int = jwt.decode(token, options={"verify_signature": False})["exp"]
+    return expires * _NS_PER_S
+
+
 def _tokens(venue: Venue, key: ApiKey, until_s: int) -> dict[str, Any]:
     """Return tokens that end with what was granted for the key and its secret, however often they are replaced."""
     import jwt

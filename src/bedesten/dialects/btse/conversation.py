@@ -113,9 +113,6 @@ class Conversation:
         """Answer what is not a request."""
         raise NotImplementedError
 
-    def review(self) -> None:
-        """Look, about once a minute, at what may have changed without a request."""
-
     def closed(self) -> None:
         """Forget the connection."""
         self.topics.clear()
@@ -133,7 +130,6 @@ class Conversation:
     async def _drop_when_idle(self) -> None:
         """Close the connection once it has had neither a subscription nor a ping for too long."""
         while True:
-            self.review()
             now_ns = self._clock.now_ns()
             if self.topics:
                 self._heard_ns = now_ns

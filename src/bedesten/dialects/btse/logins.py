@@ -45,11 +45,3 @@ def proven_key(
         is_signed(key, given, (path + nonce).encode()) for path in paths
     )
     return key if proven and key.permissions & MAY_LISTEN else None
-
-
-def is_still_usable(venue: Venue, connection: Connection, key: ApiKey) -> bool:
-    """Return whether a key that was logged in with has been neither revoked nor changed, and has not expired."""
-    try:
-        return usable_key(venue, key.key, connection.client_host) is key
-    except Unauthenticated:
-        return False

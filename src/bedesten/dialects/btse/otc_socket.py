@@ -18,8 +18,9 @@ import msgspec
 
 from bedesten.dialects.btse import otc_rows, render
 from bedesten.dialects.btse.conversation import ARGUMENTS_MAX, CLOSE_POLICY, Addresses, Conversation, Refused
-from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX, is_still_usable, proven_key
+from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX, proven_key
 from bedesten.dialects.btse.topics import acknowledgement, login_result
+from bedesten.dialects.logins import Login
 from bedesten.domain.enums import Side
 from bedesten.domain.money import PPM
 from bedesten.domain.texts import is_fit
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from bedesten.core import Machine
     from bedesten.dialects.contract import Connection, Session
     from bedesten.domain.instruments import Instrument
-    from bedesten.services.records import ApiKey
     from bedesten.services.sequencing.sequencer import Committed
     from bedesten.services.venue import Venue
 
@@ -130,7 +130,7 @@ class OtcSession(Conversation):
         self.streams: dict[Asked, Stream] = {}
         self._socket = socket
         self._venue = socket.venue
-        self._key: ApiKey | None = None
+        self._login: Login | None = None
         self._failed_logins = 0
         self.name = f"connection {next(socket.numbers)}"  # where it fails
         loops = socket.venue.loops
@@ -165,14 +165,10 @@ class OtcSession(Conversation):
             case "ping":
                 self.pong()
 
-    def review(self) -> None:
-        """Log out who has a key that was revoked or has expired since."""
-        if self._key is not None and not is_still_usable(self._venue, self.connection, self._key):
-            self._key = None
-
     def closed(self) -> None:
         """Forget the connection."""
         self._keep({})
+        self._log_out()
         super().closed()
 
     def push_moved(self, machine: Machine, references: dict[int, int], move_ppm: int) -> None:
@@ -244,7 +240,7 @@ class OtcSession(Conversation):
         await self._venue.sequencer.read(push)
 
     def _push(self, machine: Machine, asked: Asked, stream: Stream) -> None:
-        desk, account = self._venue.otc, self._key.account if self._key is not None else 0
+        desk, account = self._venue.otc, self._login.key.account if self._login is not None else 0
         stream.due_ns = self._clock.now_ns() + desk.terms.push_ns
         stream.reference = desk.reference_now(machine, asked.instrument.id)
         quotes: dict[Side, Quote | OtcRefusal] = {
@@ -266,12 +262,23 @@ class OtcSession(Conversation):
         key = proven_key(self._venue, self.connection, arguments, (PATH,))
         self.connection.send(login_result(key is not None))
         if key is not None:
-            self._key = key
+            self._log_out()
+            self._login = Login(self._venue, self.connection, key, self._expel)
             return
         self._failed_logins += 1
         self._socket.addresses.note_failed_login(self.connection.client_host)
         if self._failed_logins >= FAILED_LOGINS_MAX:
             self.connection.close(CLOSE_POLICY, "too many failed logins")
+
+    def _log_out(self) -> None:
+        if self._login is not None:
+            self._login.close()
+            self._login = None
+
+    def _expel(self) -> None:
+        """Log out, and say so: the key no longer holds. Quotes go on, without ids."""
+        self._log_out()
+        self.connection.send(login_result(False))
 
 
 def frame(asked: Asked, quotes: dict[Side, Quote | OtcRefusal], time_ms: int) -> bytes:

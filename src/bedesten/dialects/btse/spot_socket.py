@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btse import render
 from bedesten.dialects.btse.conversation import CLOSE_POLICY, Addresses, Conversation, Refused, text_of
-from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX, is_still_usable, proven_key
+from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX, proven_key
 from bedesten.dialects.btse.notices import NOTIFICATION, Notice, fill, status_told
 from bedesten.dialects.btse.symbols import symbol_of
 from bedesten.dialects.btse.topics import (
@@ -29,6 +29,7 @@ from bedesten.dialects.btse.topics import (
 )
 from bedesten.dialects.btse.words import SIDE_NAME
 from bedesten.dialects.contract import Channel
+from bedesten.dialects.logins import Login
 from bedesten.domain.enums import EventKind
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class SpotSession(Conversation):
     def __init__(self, socket: SpotSocket, connection: Connection) -> None:
         super().__init__(socket.venue.clock, connection, socket.addresses)
         self._socket = socket
-        self._key: ApiKey | None = None  # logged in with it
+        self._login: Login | None = None
         self._account_topics: AccountTopics | None = None
         self._failed_logins = 0
 
@@ -201,11 +202,6 @@ class SpotSession(Conversation):
 
     def malformed(self) -> None:
         """Ignore what is not a request."""
-
-    def review(self) -> None:
-        """Log out who has a key that was revoked or has expired since."""
-        if self._key is not None and not is_still_usable(self._socket.venue, self.connection, self._key):
-            self._log_out()
 
     def closed(self) -> None:
         """Forget the connection."""
@@ -272,18 +268,25 @@ class SpotSession(Conversation):
                 self.connection.close(CLOSE_POLICY, "too many failed logins")
             return
         self._log_out()
-        self._key, self._account_topics = key, self._socket.enter(key.account)
+        self._login = Login(self._socket.venue, self.connection, key, self._expel)
+        self._account_topics = self._socket.enter(key.account)
         for topic in self.topics:
             if topic in PRIVATE_TOPICS:
                 self.connection.join(self._account_topics.channels[topic])
 
     def _log_out(self) -> None:
-        if self._key is None or self._account_topics is None:
+        if self._login is None or self._account_topics is None:
             return
         for channel in self._account_topics.channels.values():
             self.connection.leave(channel)
-        self._socket.leave(self._key.account)
-        self._key = self._account_topics = None
+        self._login.close()
+        self._socket.leave(self._login.key.account)
+        self._login = self._account_topics = None
+
+    def _expel(self) -> None:
+        """Log out, and say so: the key no longer holds."""
+        self._log_out()
+        self.connection.send(login_result(False))
 
 
 _PREFIXES: Final = {topic: topic_prefix(topic) for topic in PRIVATE_TOPICS}

@@ -72,6 +72,7 @@ class Operations:
             "reject_withdrawal": self.reject_withdrawal,
             "keys": self.keys,
             "create_key": self.create_key,
+            "restrict_key": self.restrict_key,
             "revoke_key": self.revoke_key,
             "audit": self.audit,
             "backup": self.backup,
@@ -236,6 +237,14 @@ class Operations:
             expires_ns=self._expiry_ns(expires),
         )
         return [{**self._key_row(key), "secret": key.secret}]
+
+    async def restrict_key(self, key: str, ip_allow_list: list[str] | None = None) -> Answer:
+        """Let a key be used from these addresses only; none: from any. What is open with it from elsewhere ends."""
+        for address in ip_allow_list or ():
+            ipaddress.ip_network(address, strict=False)
+        if not await self._venue.keys.restrict(key, ip_allow_list or ()):
+            raise OperationRefused(f"there is no API key {key!r}")
+        return []
 
     async def revoke_key(self, key: str) -> Answer:
         """Make a key useless."""

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextvars import Context
 from typing import Final, NamedTuple, TypeVar
 
 from bedesten.clock import Clock
@@ -146,7 +147,9 @@ class Work:
     def wake(self) -> None:
         """See to what there is to do, unless somebody does already."""
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run(), name=f"{self._loop} {self._part}".strip())
+            # In a context of its own: who brings the work may be a request, on whose word nothing else is done.
+            name, loop = f"{self._loop} {self._part}".strip(), asyncio.get_running_loop()
+            self._task = loop.create_task(self._run(), name=name, context=Context())
 
     async def _run(self) -> None:
         try:
