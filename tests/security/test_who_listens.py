@@ -25,6 +25,7 @@ from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.services.errors import Overloaded
+from bedesten.services.operator.operations import Operations
 from bedesten.services.records import Permission
 from tests.dialects.btse.socket_doubles import FakeConnection, Stage
 from tests.security.stand import HOUR_NS, LISTED_ADDRESS, Case, Cast, Credentials, Stand, make_cast, standing
@@ -219,6 +220,7 @@ class Ending(enum.Enum):
     REVOKED = "its key is revoked"
     RESTRICTED = "its key may only be used from elsewhere"
     EXPIRED = "its key expires"
+    CLOSED = "its customer is deleted"
 
 
 def _btcturk_token(token: str) -> str:
@@ -237,6 +239,7 @@ async def test_a_login_ends_with_what_it_rests_on(
     door, good = KNOWN["*" if path == "token" else path], await stand.customer("good")
     until_ns = stand.clock.now_ns() + 5_000 * MS if ending is Ending.EXPIRED else 0
     who = await stand.key(good.account, expires_ns=until_ns)
+    await stand.venue.customers.introduce(good.account, "good@example.com", "", level=3)
     login = door.login(who, stand.clock.now_ns() // MS)
     if path == "token":
         login = _btcturk_token(await stand.token("/connect/token", who))
@@ -258,8 +261,7 @@ async def test_a_login_ends_with_what_it_rests_on(
         stand.clock.advance(until_ns - stand.clock.now_ns())
         await _settle()
     else:
-        change = {Ending.REVOKED: stand.venue.keys.revoke, Ending.RESTRICTED: _elsewhere(stand)}[ending]
-        changing = asyncio.create_task(change(who.key))
+        changing = asyncio.create_task(_end(stand, ending, who))
         await asyncio.sleep(0)
         if not is_refused:
             await changing
@@ -280,8 +282,14 @@ async def test_a_login_ends_with_what_it_rests_on(
     session.closed()
 
 
-def _elsewhere(stand: Stand) -> Callable[[str], Any]:
-    return lambda key: stand.venue.keys.restrict(key, ["198.51.100.9"])
+async def _end(stand: Stand, ending: Ending, who: Credentials) -> None:
+    match ending:
+        case Ending.REVOKED:
+            await stand.venue.keys.revoke(who.key)
+        case Ending.RESTRICTED:
+            await stand.venue.keys.restrict(who.key, ["198.51.100.9"])
+        case Ending.CLOSED:
+            await Operations(stand.venue).call("set_customer", {"name": "good", "status": "deleted"}, "operator test")
 
 
 def _connect(stand: Stand, door: Door) -> tuple[FakeConnection, Any]:
@@ -306,7 +314,7 @@ async def _trade(stand: Stand) -> None:
             account=account.id, instrument=instrument.id, side=Side.BUY, order_type=OrderType.LIMIT,
             time_in_force=TimeInForce.GTC, price=instrument.ticks("19999"), quantity=instrument.lots("0.01"),
         )  # fmt: skip
-        assert (await stand.venue.trading.place(order, "")).reject is None
+        await stand.venue.sequencer.submit(order)  # of an account that may not trade it is told that it was refused
     await _settle()
     stand.clock.advance(1_000 * MS)
     await _settle()

@@ -163,14 +163,15 @@ def open_venue(
         otc=_desk(sequencer, store, clock, catalogue, otc, customers, standing),
         held_transfers=HeldTransfers(sequencer, store, catalogue, customers, confirmations),
         forgotten=ForgottenAddresses(sequencer, store, clock), indexes=Indexes(sequencer, clock, catalogue),
-        otc_history=OtcHistory(sequencer, store, catalogue),
-        audit=audit, holds=Holds(sequencer, store), loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys),
+        otc_history=OtcHistory(sequencer, store, catalogue), audit=audit, holds=Holds(sequencer, store),
+        loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys, standing),
     )  # fmt: skip
 
 
-def _held(clock: Clock, keys: Keys) -> HeldKeys:
+def _held(clock: Clock, keys: Keys, standing: Standing) -> HeldKeys:
     held = HeldKeys(clock)
     keys.watch(held.key_changed)
+    standing.watch(held.accounts_changed)
     return held
 
 

@@ -23,6 +23,7 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.records import ApiKey, Permission, Trade
 from bedesten.services.sequencing.figures import Figures
 from bedesten.services.sequencing.loops import Loops
+from bedesten.services.standing import EVERYTHING
 from bedesten.services.venue import Venue
 
 BTC = Asset(id=1, code="BTC", name="Bitcoin")
@@ -168,6 +169,7 @@ class Stage:
                 clock=self.clock, catalogue=Catalogue([BTC, ETH, USD], [BTC_USD, ETH_USD]), feeds=self.feeds,
                 market_data=self.market, sequencer=FakeSequencer(),
                 loops=Loops(self.clock), keys=SimpleNamespace(find=self.keys.get), held_keys=self.held_keys,
+                standing=SimpleNamespace(allowed=lambda account: EVERYTHING),
             ),
         )  # fmt: skip
         self.sockets = Sockets(limits=limits or SocketLimits(), book_interval_ns=interval_ns)
