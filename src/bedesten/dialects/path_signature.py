@@ -2,7 +2,8 @@
 
 Source: BTSE API and BITGIN API, Authentication: hex HMAC-SHA384 over path + nonce + body with the secret's text as the key;
 header names request-* and, before August 2023, btse-*. The quickstart's cancel example signs path and query, so DELETE may do
-either; one published JavaScript client leaves the body of a DELETE out, so it may do that too.
+either; one published JavaScript client leaves the body of a DELETE out, so it may do that too, and so may a GET, whose body
+other clients make of its parameters.
 """
 
 from __future__ import annotations
@@ -106,13 +107,13 @@ def _credentials(request: Request) -> tuple[bytes, bytes, bytes]:
 
 
 def _other_forms(request: Request, start: bytes, nonce: bytes) -> Iterator[bytes]:
-    """Yield what else the client may have signed: of an empty body either form; of a DELETE no body, or the query with it."""
+    """Yield what else may be signed: of an empty body either form; of a GET or DELETE no body; of a DELETE the query, too."""
     if request.method == "POST" and request.body in (b"", _EMPTY):
         yield start + nonce + (b"" if request.body else _EMPTY)
+    if request.method in ("DELETE", "GET") and request.body:
+        yield start + nonce
     if request.method != "DELETE":
         return
-    if request.body:
-        yield start + nonce
     if request.query_string:
         query = request.query_string
         yield start + b"?" + query + nonce + request.body

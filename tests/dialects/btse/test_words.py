@@ -50,10 +50,10 @@ def test_every_reject_reason_is_a_row_or_an_error_and_not_both() -> None:
 
 @pytest.mark.parametrize("reason", list(errors.REFUSED))
 def test_every_error_has_a_sentence(reason: RejectReason) -> None:
-    """Whatever the side, and with or without a reference price."""
-    for side in Side:
-        for reference in (0, 40_000):
-            refusal = errors.refusal(reason, errors.Asked(INSTRUMENT, side, 1, reference))
+    """Whatever the side, also of an amendment, which has none, and with or without a price."""
+    for side in (0, *Side):
+        for price in (0, 40_000):
+            refusal = errors.refusal(reason, errors.Asked(INSTRUMENT, side, price))
             assert refusal.message
             assert refusal.status in (400, 503)
 

@@ -96,7 +96,9 @@ async def refusal_of(
 ) -> BtcTurkError:
     """Return the venue's words for a refusal of the core."""
     instrument_id = pair.instrument.id
-    reference = await venue.market_data.index_price(instrument_id) or await venue.market_data.price(instrument_id)
+    reference: int = pair.instrument.min_price
+    if reason is not RejectReason.PRICE_OUT_OF_RANGE:  # whose bounds are the pair's own
+        reference = await venue.market_data.index_price(instrument_id) or await venue.market_data.price(instrument_id)
     return errors.refused_order(reason, side=side, is_market=is_market, is_high=price > reference)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 FAILURES_MAX: Final = 20  # refused requests before error 1008 closes the session; the venue keeps its number to itself
+FORGIVEN_NS: Final = 30_000_000_000  # after so long one of them is forgotten, so that a day's slips end no connection
 CLOSE_TRY_AGAIN: Final = 1013  # IANA registry: try again later
 ARGUMENT_CHARS_MAX: Final = 128  # of a refused argument that is told back; topics are shorter
 
@@ -58,6 +59,7 @@ class BookSession(Conversation):
         self._socket = socket
         self._books: dict[str, BookTopic] = {}  # of self.topics
         self._failures = 0
+        self._forgiven_ns = self._clock.now_ns()  # until when failures were forgotten
 
     def operate(self, name: str, arguments: list[msgspec.Raw]) -> None:
         """Answer the operation *name*."""
@@ -117,7 +119,9 @@ class BookSession(Conversation):
         self.connection.send(acknowledgement("unsubscribe", list(ended)))
 
     def _fail(self, errors: Sequence[tuple[str | None, SocketError]]) -> None:
-        self._failures += 1
+        forgotten = (self._clock.now_ns() - self._forgiven_ns) // FORGIVEN_NS
+        self._failures = max(0, self._failures - forgotten) + 1
+        self._forgiven_ns += forgotten * FORGIVEN_NS
         self.connection.send(error_frame(errors))
         if self._failures >= FAILURES_MAX:
             self.connection.send(error_frame([(None, SocketError.TOO_MANY_FAILURES)]))

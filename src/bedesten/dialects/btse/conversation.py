@@ -34,6 +34,10 @@ class SocketLimits(msgspec.Struct, frozen=True, kw_only=True):
     topics_max: int = 100  # per connection
     connections_per_address_max: int = 50
 
+#: What clients send to keep a connection: the venue's word in any case, also as JSON, and Engine.IO's number for it.
+KEEPALIVES: Final = frozenset({"ping", "2"})
+KEEPALIVE_CHARS_MAX: Final = 16
+
 
 class Operation(msgspec.Struct):
     """A request. args keep their JSON: a nonce may be a number and is signed as it was written."""
@@ -92,7 +96,7 @@ class Conversation:
         if isinstance(message, bytes):
             self.malformed()
             return
-        if message == "ping":
+        if message == "ping" or (len(message) <= KEEPALIVE_CHARS_MAX and message.strip().strip('"').lower() in KEEPALIVES):
             self.pong()
             return
         try:

@@ -26,6 +26,7 @@ from bedesten.dialects.btse import (
 )
 from bedesten.dialects.btse.choices import CHOICES
 from bedesten.dialects.btse.endpoints_trading import TradingV3, cancel_all_after
+from bedesten.dialects.btse.parameters import form_of
 from bedesten.dialects.btse.rows import Version
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import (
@@ -38,7 +39,6 @@ from bedesten.dialects.contract import (
     Signing,
     SocketRoute,
     Window,
-    decode_params,
 )
 from bedesten.services.records import Permission
 
@@ -289,7 +289,7 @@ class BtseDialect:
 
     def decode(self, endpoint: Endpoint, request: Request) -> Any:
         """Return the request's parameters."""
-        return decode_params(endpoint, request)
+        return form_of(endpoint, request)
 
     def render_error(self, request: Request, endpoint: Endpoint | None, error: Exception) -> Reply:
         """Return the venue's shape for *error*."""

@@ -18,6 +18,7 @@ from bedesten.dialects.btse.models import (
     OpenOrdersQuery,
     OrderQuery,
 )
+from bedesten.dialects.btse.parameters import check_names
 from bedesten.dialects.btse.parse import Change
 from bedesten.dialects.btse.rows import Version
 from bedesten.dialects.btse.words import REFUSED_STATUS, Status
@@ -41,6 +42,7 @@ AMEND_ROWS: Final = frozenset(
         RejectReason.POST_ONLY_WOULD_CROSS,
     }
 )
+CHOOSE_ORDERS: Final = frozenset({"orderID", "clOrderID"})  # the parameters of a cancellation that say which
 _WOULD_CROSS: Final = "The amended order would cross, and it is postOnly"
 
 
@@ -75,7 +77,7 @@ async def place(venue: Venue, command: PlaceOrder | PlaceOco, client_id: str) ->
         return None, outcome
     status = REFUSED_STATUS.get(outcome.reject)
     if status is None:
-        raise await refusal(venue, outcome.reject, command.instrument, command.side, command.price)
+        raise refusal(venue, outcome.reject, command.instrument, command.side, command.price)
     asked = OrderRecord(order_as_asked(command, outcome), client_id)
     return status, outcome._replace(orders=(asked,))
 
@@ -94,20 +96,12 @@ def order_as_asked(command: PlaceOrder | PlaceOco, outcome: Outcome) -> Order:
     )  # fmt: skip
 
 
-async def refusal(venue: Venue, reason: RejectReason, instrument_id: int, side: int, price: int) -> errors.BtseError:
-    """Return the venue's words for a refusal of the core."""
+def refusal(venue: Venue, reason: RejectReason, instrument_id: int, side: int, price: int) -> errors.BtseError:
+    """Return the venue's words for a refusal of the core: of what was asked, and of nothing that may have changed since."""
     instrument = venue.catalogue.by_id(instrument_id)
     if instrument is None:
         return errors.unknown_symbol("")
-    reference = 0
-    if reason is RejectReason.PRICE_OUTSIDE_BAND:
-        reference = await reference_price(venue, instrument_id)
-    return errors.refusal(reason, errors.Asked(instrument, side, price, reference))
-
-
-async def reference_price(venue: Venue, instrument_id: int) -> int:
-    """Return the price that bands are measured from: the index price, or the last one."""
-    return await venue.market_data.index_price(instrument_id) or await venue.market_data.price(instrument_id)
+    return errors.refusal(reason, errors.Asked(instrument, side, price))
 
 
 async def order_number(venue: Venue, account: int, order_id: str | None, client_id: str | None) -> int:
@@ -156,7 +150,7 @@ def amend_message(reason: RejectReason, instrument: Instrument) -> str:
     """Return why an order was not amended."""
     if reason is RejectReason.POST_ONLY_WOULD_CROSS:
         return _WOULD_CROSS
-    return errors.refusal(reason, errors.Asked(instrument, 0, 0, 0)).message
+    return errors.refusal(reason, errors.Asked(instrument, 0, 0)).message
 
 
 class TradingV3:
@@ -196,7 +190,7 @@ class TradingV3:
             if record is not None:
                 return self._amended(instrument, record, Status.REJECTED, 0, message)
         if outcome.reject is not None:
-            raise await refusal(venue, outcome.reject, instrument.id, 0, change.price)
+            raise refusal(venue, outcome.reject, instrument.id, 0, change.price)
         record = outcome.orders[0]
         return self._amended(instrument, record, Status.AMENDED, filled_now(outcome, number), "")
 
@@ -209,6 +203,7 @@ class TradingV3:
 
     async def cancel_orders(self, venue: Venue, request: Request, form: CancelOrders) -> Reply:
         """Cancel one order, all of a client id, or all of a symbol."""
+        check_names(request, takes=CHOOSE_ORDERS)
         instrument = instrument_named(venue, form.symbol)
         outcome = await cancel(venue, account_of(request), instrument.id, form.orderID, form.clOrderID)
         if not outcome.orders and (form.orderID or form.clOrderID):

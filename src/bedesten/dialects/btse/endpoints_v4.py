@@ -6,7 +6,7 @@ unknown order: a row with status 16 (order not found) answers amendments and can
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btse import parse, parse_v4, render, rows_v4
 from bedesten.dialects.btse.endpoints_account import envelope
@@ -36,6 +36,7 @@ from bedesten.dialects.btse.models import (
     TradeHistoryQueryV4,
 )
 from bedesten.dialects.btse.own_trades import Asked, OwnTrade, own_trades
+from bedesten.dialects.btse.parameters import check_names
 from bedesten.dialects.btse.render import NS_PER_MS
 from bedesten.dialects.btse.words import SIDE_NAME, Status
 from bedesten.dialects.contract import Reply, Request
@@ -46,6 +47,9 @@ from bedesten.services.records import OrderRecord
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
+
+
+CHOOSE_ORDERS: Final = frozenset({"orderId", "clOrderId"})
 
 
 async def create_order(venue: Venue, request: Request, form: CreateOrderV4) -> Reply:
@@ -86,7 +90,7 @@ async def amend_order(venue: Venue, request: Request, form: AmendOrderV4) -> Rep
         if record is not None:
             return _amended(instrument, record, Status.REJECTED, 0, message)
     if outcome.reject is not None:
-        raise await refusal(venue, outcome.reject, instrument.id, 0, change.price)
+        raise refusal(venue, outcome.reject, instrument.id, 0, change.price)
     return _amended(instrument, outcome.orders[0], Status.AMENDED, filled_now(outcome, number), "")
 
 
@@ -106,6 +110,7 @@ def _missing(venue: Venue, form: AmendOrderV4 | CancelOrderV4) -> Reply:
 
 async def cancel_order(venue: Venue, request: Request, form: CancelOrderV4) -> Reply:
     """Cancel one order, or all of a client id; without either, all of the symbol, as v3 does."""
+    check_names(request, takes=CHOOSE_ORDERS)
     instrument = instrument_named(venue, form.symbol)
     outcome = await cancel(venue, account_of(request), instrument.id, form.orderId, form.clOrderId)
     if not outcome.orders and (form.orderId or form.clOrderId):
@@ -115,6 +120,7 @@ async def cancel_order(venue: Venue, request: Request, form: CancelOrderV4) -> R
 
 async def cancel_all(venue: Venue, request: Request, form: CancelAllV4) -> Reply:
     """Cancel every order of a symbol, or of all of them: "ALL"."""
+    check_names(request, takes=frozenset())
     every = form.symbol.upper() == "ALL"
     instrument_id = EVERY_INSTRUMENT if every else instrument_named(venue, form.symbol).id
     outcome = await cancel(venue, account_of(request), instrument_id, None, None)

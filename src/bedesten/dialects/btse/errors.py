@@ -34,9 +34,8 @@ from bedesten.dialects.refusals import (
     Unavailable,
     UnfitText,
 )
-from bedesten.domain.enums import RejectReason, Side
+from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Instrument
-from bedesten.domain.money import PPM
 
 PARAMETER: Final = -2
 GENERAL: Final = -1
@@ -138,7 +137,6 @@ class Asked(NamedTuple):
     instrument: Instrument
     side: int
     price: int  # ticks; 0: none
-    reference: int  # ticks: the index price, or the last one; 0: none
 
 
 def refusal(reason: RejectReason, asked: Asked) -> BtseError:
@@ -150,21 +148,19 @@ def refusal(reason: RejectReason, asked: Asked) -> BtseError:
 
 
 def _price_out_of_range(asked: Asked) -> BtseError:
-    if asked.price >= asked.instrument.min_price:
+    if not 0 < asked.price < asked.instrument.min_price:
         return invalid_price()
     least = asked.instrument.price_text(asked.instrument.min_price)
     return BtseError(4005, f"order price must be at least {least} {asked.instrument.quote.code}")
 
 
 def _outside_band(asked: Asked) -> BtseError:
-    instrument, side, _, reference = asked
-    if side == Side.BUY:
-        bound = reference * (PPM + (instrument.buy_band_ppm or instrument.price_ceiling_ppm)) // PPM
-    else:
-        bound = -(-reference * (PPM - (instrument.sell_band_ppm or PPM)) // PPM)
-    word = "higher" if side == Side.BUY else "lower"
-    parts = (SIDE_NAME[side], instrument.base.code, word, instrument.price_text(bound), instrument.quote.code)
-    return BtseError(33001003, "You can not {} {} {} than {} {}".format(*parts), data=parts)
+    """Tell what was asked, and no bound: it was reckoned from a price that has moved since, and the refusal does not carry it."""
+    instrument, side, price = asked
+    what = (SIDE_NAME.get(side, "TRADE"), instrument.base.code)
+    at = (instrument.price_text(price), instrument.quote.code) if price else ("this", "price")
+    message = f"You can not {' '.join(what)} at {' '.join(at)}: the price is outside the allowed range"
+    return BtseError(33001003, message, data=what + at if price else what)
 
 
 def _too_far_from_trigger(asked: Asked) -> BtseError:
@@ -201,7 +197,7 @@ REFUSED: Final[Mapping[RejectReason, Callable[[Asked], BtseError]]] = {
     RejectReason.PRICE_OUT_OF_RANGE: _price_out_of_range,
     RejectReason.TRIGGER_PRICE_OUT_OF_RANGE: _says(ORDER_PRICE, "Invalid order price: triggerPrice"),
     RejectReason.NOTIONAL_TOO_SMALL: _says(ORDER_SIZE, "Invalid order size: the order value is too small"),
-    RejectReason.NOTIONAL_TOO_LARGE: lambda asked: too_large(asked.instrument),
+    RejectReason.NOTIONAL_TOO_LARGE: _says(ORDER_SIZE, "Invalid order size: the order value is too large"),
     RejectReason.NO_REFERENCE_PRICE: _says(1, "Market unavailable: there is no index price"),
     RejectReason.INDEX_TOO_OLD: _says(1, "Market unavailable: the index price is too old"),
     RejectReason.PRICE_OUTSIDE_BAND: _outside_band,
