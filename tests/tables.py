@@ -39,6 +39,7 @@ class Table:
         self.now = 1
         self.is_open = False
         self.money: dict[str, int] = {}
+        self.rules = 1
         self.said: list[str] = []
 
     def play(self, lines: list[str]) -> None:
@@ -59,7 +60,7 @@ class Table:
         """Do one command."""
         verb, rest = words[0], words[1:]
         action: Callable[[list[str]], None] = getattr(self, verb.replace("-", "_") + "_line")
-        if verb not in ("money", "fund", "nobody"):
+        if verb not in ("money", "rules", "fund", "nobody"):
             self.open_venue()
         action(rest)
 
@@ -68,6 +69,10 @@ class Table:
     def money_line(self, words: list[str]) -> None:
         """money lot_value 10 value_numerator 1 value_denominator 100"""
         self.money = {name: int(value) for name, value in zip(words[::2], words[1::2], strict=True)}
+
+    def rules_line(self, words: list[str]) -> None:
+        """rules 0: match by an older revision of the rules"""
+        self.rules = int(words[0])
 
     def fund_line(self, words: list[str]) -> None:
         """fund alice USDT 500 BTC 3: all that alice has"""
@@ -82,6 +87,7 @@ class Table:
             self.is_open = True
             for command in [*builders.assets(), *builders.an_instrument(**self.money)]:
                 self.submit(command)
+            self.submit(builders.a_parameter(InstrumentParameter.MATCHING_RULES, self.rules))
 
     def account(self, name: str) -> int:
         if name not in self.accounts:

@@ -24,14 +24,17 @@ from bedesten import __version__
 from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import Clock, SystemClock
 from bedesten.config import (
+    EVERY,
     ConfigError,
     Settings,
     VenueFile,
+    coarse_instruments,
     demo_venue_file,
     demo_venue_text,
     load_venue_file,
     load_venue_text,
     parse_venue_file,
+    under_newest_rules,
 )
 from bedesten.core import COMPILED
 from bedesten.dialects.answers import Choice, ChoiceRefused, chosen
@@ -55,7 +58,15 @@ from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
-from bedesten.services.operator.changes import APPLIED_META, SOURCE, Changes, announcements, text_to_start_with
+from bedesten.services.operator.changes import (
+    APPLIED_META,
+    PENDING_META,
+    SOURCE,
+    TEXT_META,
+    Changes,
+    announcements,
+    text_to_start_with,
+)
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.sequencing.ledger_check import LedgerCheck
@@ -65,6 +76,7 @@ from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue
 from bedesten.services.wallets.chain_watch import watch_chains
 from bedesten.storage import kill_points
+from bedesten.storage.directory import VENUE_FILE as STORE_FILE
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
 from bedesten.storage.kill_points import KillPoint, Trap
@@ -136,9 +148,13 @@ def check_interpreter() -> None:
 def read_venue_file(settings: Settings) -> VenueFile:
     """Return the venue file that the settings name, or the packaged demo's.
 
+    What only a new file may not say is looked at once it is known whether it is new (choose_venue_file).
     Raises: ConfigError.
     """
-    return demo_venue_file() if settings.config is None else load_venue_file(Path(settings.config))
+    if settings.config is None:
+        return demo_venue_file()
+    is_new = settings.data == IN_MEMORY or not (Path(settings.data) / STORE_FILE).exists()
+    return load_venue_file(Path(settings.config), tolerated=() if is_new else EVERY)
 
 
 class Start(NamedTuple):
@@ -158,11 +174,15 @@ def choose_venue_file(settings: Settings, store: Store) -> Start:
     kept = store.meta(APPLIED_META)
     text = text_to_start_with(store, named)
     if text is not None:
-        return Start(parse_venue_file(text, source=settings.config or SOURCE), text, named)
+        if text in (store.meta(PENDING_META), store.meta(TEXT_META)):
+            tolerated = EVERY  # it was taken, so its data opens
+        else:
+            tolerated = frozenset() if kept is None else coarse_instruments(VenueFile.decode(kept.encode()))
+        return Start(parse_venue_file(text, source=settings.config or SOURCE, tolerated=tolerated), text, named)
     if kept is None:
         text = demo_venue_text()
         return Start(demo_venue_file(), text, text)
-    file, packaged = VenueFile.decode(kept.encode()), demo_venue_file()  # kept before files were kept
+    file, packaged = under_newest_rules(VenueFile.decode(kept.encode())), demo_venue_file()  # kept before files were
     return Start(file, demo_venue_text() if file == packaged else "", None)
 
 

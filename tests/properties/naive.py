@@ -256,7 +256,11 @@ class NaiveExchange:
     def enter(self, order: NaiveOrder) -> None:
         """Let a live order meet the book: trade what it may, then rest or end."""
         order.place, order.in_book = self.last_place(), False
-        self.carry_out(order, plan(order, self.opposite(order)))
+        self.carry_out(order, plan(order, self.opposite(order), self.funds(order)))
+
+    def funds(self, order: NaiveOrder) -> int:
+        """Return all that an order may pay with: its hold, and what is available besides."""
+        return order.row.held + self.available(order.row.account, order.pays_in)
 
     def carry_out(self, order: NaiveOrder, planned: Plan) -> None:
         """Do what was planned, then let what is left rest or end."""
@@ -266,14 +270,25 @@ class NaiveExchange:
             elif step.quantity:
                 self.decrement(order, step.maker, step.quantity)
             else:
-                self.close(step.maker, CloseReason.SELF_TRADE)
+                self.close(step.maker, step.reason)
         if planned.end is not None:
             self.close(order, planned.end)
         elif order.row.remaining == 0:
             self.close(order, CloseReason.FILLED)
+        elif not self.cover(order):
+            self.close(order, CloseReason.UNFUNDED)
         else:
             self.trim(order)
             order.in_book = True
+
+    def cover(self, order: NaiveOrder) -> bool:
+        """Have what is about to rest hold all that it may be asked for; whether it was there."""
+        if not order.listing.rules or not order.is_buy or not order.row.filled:
+            return True
+        if order.least_at_rest() > self.funds(order):
+            return False
+        self.hold(order, max(order.row.held, order.least_at_rest()))
+        return True
 
     def decrement(self, order: NaiveOrder, maker: NaiveOrder, quantity: int) -> None:
         """Take the same quantity off both sides of a self-trade, without a trade."""
@@ -293,7 +308,7 @@ class NaiveExchange:
     def trade(self, taker: NaiveOrder, maker: NaiveOrder, quantity: int) -> None:
         """Trade *quantity* at the maker's price: money, events, and the end of the maker when it is filled."""
         listing, price = taker.listing, maker.row.price
-        notional = listing.notional(price, quantity)
+        notional = listing.paid(price, quantity, aggressor_buys=taker.is_buy)
         buyer, seller = (taker, maker) if taker.is_buy else (maker, taker)
         charges = {}
         for each in (buyer, seller):
@@ -318,20 +333,22 @@ class NaiveExchange:
         """Book one half of a trade on its order: fee, tax, hold. Return (fee, tax)."""
         listing, row = order.listing, order.row
         fee, tax = order.charge(order.carry, quantity, notional, maker=maker)
-        asset = listing.base if order.is_buy and not listing.fee_in_quote else listing.quote
-        self.move(row.account, FEES, asset, fee)
-        self.move(row.account, TAX, asset, tax)
         spent = quantity * listing.lot_value
         if order.is_buy:
             spent = notional + fee + tax if listing.fee_in_quote else notional
+        if listing.rules and order.is_buy and not maker and not order.by_budget:  # rounding draws what the hold lacks
+            self.hold(order, max(row.held, spent))
+            assert self.available(row.account, order.pays_in) >= 0, f"order {row.order_id} draws what is not there"
+        assert order.row.held >= spent, f"order {row.order_id} spends {spent} and held only {order.row.held}"
+        asset = listing.base if order.is_buy and not listing.fee_in_quote else listing.quote
+        self.move(row.account, FEES, asset, fee)
+        self.move(row.account, TAX, asset, tax)
         order.budget_left -= spent if order.by_budget else 0
         order.set(
             filled=row.filled + quantity, notional=row.notional + notional, fee=row.fee + fee, tax=row.tax + tax,
             updated_ns=self.now,
         )  # fmt: skip
-        left = row.held - spent
-        assert left >= 0, f"order {row.order_id} spends {spent} and held only {row.held}"
-        self.hold(order, left)
+        self.hold(order, order.row.held - spent)
         return fee, tax
 
     # triggers and pegs
@@ -419,9 +436,10 @@ class NaiveExchange:
             self.close(order, CloseReason.REFUSED_AT_TRIGGER)
         elif order.row.time_in_force == TimeInForce.FOK and not planned.fills_all:
             self.close(order, CloseReason.NOT_RESTED)
+        elif order.row.time_in_force == TimeInForce.FOK and order.is_buy and planned.outlay > self.funds(order):
+            self.close(order, CloseReason.UNFUNDED)
         else:
-            order.place = self.last_place()
-            self.carry_out(order, planned)
+            self.enter(order)
 
 
 def would_cross(order: NaiveOrder, opposite: list[NaiveOrder]) -> bool:

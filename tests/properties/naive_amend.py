@@ -9,7 +9,7 @@ from bedesten.domain.commands import EVERY_INSTRUMENT, AmendOrder
 from bedesten.domain.enums import EventKind, OrderType, PriceSource
 from bedesten.domain.orders import Order
 from tests.properties import naive_checks
-from tests.properties.naive_checks import R, refuse
+from tests.properties.naive_checks import P, R, refuse
 from tests.properties.naive_order import NaiveOrder
 from tests.properties.naive_place import market_hold_price, open_lots
 
@@ -105,6 +105,8 @@ def check_market(exchange: NaiveExchange, before: NaiveOrder, after: NaiveOrder)
     """Refuse a waiting market order a trigger price that it could not be placed with."""
     trigger_price = after.row.trigger_price
     refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, naive_checks.is_out_of_range(trigger_price, after.listing))
+    is_bare = after.listing.rules > 0 and after.hold_price > 0 and not after.listing[P.MARKET_PROTECTION_PPM]
+    refuse(R.NO_PROTECTION, is_bare)
     moved = trigger_price != before.row.trigger_price
     refuse(R.INDEX_TOO_OLD, moved and watches_an_old_index(after))
     refuse(R.TRIGGER_ALREADY_MET, moved and naive_checks.is_met_and_refused(after))

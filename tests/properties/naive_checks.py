@@ -110,6 +110,13 @@ def is_market_supported(c: PlaceOrder | PlaceOco) -> bool:
     return not (c.side == Side.BUY and c.trigger in TRAILING)
 
 
+def is_unprotected(c: PlaceOrder | PlaceOco, listing: Listing) -> bool:
+    """Whether a market buy by quantity would wait for its trigger with no more to pay than that."""
+    if not listing.rules or listing[P.MARKET_PROTECTION_PPM]:
+        return False
+    return c.order_type == OrderType.MARKET and c.side == Side.BUY and c.trigger > 0 and c.budget == 0
+
+
 def is_oco_supported(c: PlaceOco) -> bool:
     """Whether both legs are whole."""
     return (

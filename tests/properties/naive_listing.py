@@ -14,6 +14,7 @@ from tests.properties.naive_order import Listing
 RATE_MAX = 500_000_000
 ACCOUNTS_MAX = 1 << 24
 TIERS_MAX = 64
+RULES = 1  # the newest of matching
 SHARES_BELOW = (P.SELL_BAND_PPM, P.PRICE_FLOOR_PPM, P.MARKET_PROTECTION_PPM)
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def set_instrument(exchange: NaiveExchange, command: c.SetInstrument) -> None:
     refuse(R.MALFORMED, command.parameter == P.TAX_PPB and command.value > RATE_MAX)
     refuse(R.MALFORMED, command.parameter in SHARES_BELOW and command.value > PPM)
     refuse(R.UNKNOWN_INSTRUMENT, command.instrument not in exchange.listings)
+    rules = exchange.listings[command.instrument].rules
+    refuse(R.MALFORMED, command.parameter == P.MATCHING_RULES and not rules <= command.value <= RULES)
     has_orders = any(order.row.instrument == command.instrument for order in exchange.orders.values())
     refuse(R.MALFORMED, command.parameter in (P.FEE_RULE, P.TAX_PPB) and has_orders)
     exchange.listings[command.instrument].parameters[command.parameter] = command.value

@@ -63,9 +63,20 @@ class Listing:
     def fee_in_quote(self) -> bool:
         return self[InstrumentParameter.FEE_RULE] == FeeRule.IN_QUOTE
 
+    @property
+    def rules(self) -> int:
+        """The revision of the rules of matching."""
+        return self[InstrumentParameter.MATCHING_RULES]
+
     def notional(self, price: int, quantity: int) -> int:
         """Return price × quantity in quote minor units, floored."""
         return price * quantity * self.numerator // self.denominator
+
+    def paid(self, price: int, quantity: int, *, aggressor_buys: bool) -> int:
+        """Return the notional of a fill: rounded against the aggressor; before there was that rule, down."""
+        if self.rules and aggressor_buys:
+            return ceil_div(price * quantity * self.numerator, self.denominator)
+        return self.notional(price, quantity)
 
 
 @dataclass
@@ -132,7 +143,7 @@ class NaiveOrder:
             return self.budget_left
         if not self.is_buy:
             return quantity * self.listing.lot_value
-        notional = self.listing.notional(price, quantity)
+        notional = self.listing.paid(price, quantity, aggressor_buys=True)
         if not self.listing.fee_in_quote:
             return notional
         fee = ceil_div(notional * self.taker_rate, PPB)
@@ -151,9 +162,17 @@ class NaiveOrder:
 
     def outlay(self, carry: Carry, price: int, quantity: int) -> int:
         """Return what a buy of *quantity* at *price* takes out of the quote balance now, charged to *carry*."""
-        notional = self.listing.notional(price, quantity)
+        return self.outlay_of(carry, self.listing.paid(price, quantity, aggressor_buys=True), quantity)
+
+    def outlay_of(self, carry: Carry, notional: int, quantity: int) -> int:
+        """Return what a buy of this notional takes out of the quote balance now, charged to *carry*."""
         fee, tax = self.charge(carry, quantity, notional, maker=False)
         return notional + fee + tax if self.listing.fee_in_quote else notional
+
+    def least_at_rest(self) -> int:
+        """Return what a resting buy must hold: others come to it, so its fills round down, together to no more than this."""
+        left = self.row.remaining
+        return self.outlay_of(replace(self.carry), self.listing.notional(self.hold_price, left), left)
 
     def affordable(self, carry: Carry, price: int, most: int, budget: int) -> int:
         """Return the most lots, up to *most*, that *budget* pays at *price*: by halving, as outlay grows with quantity."""

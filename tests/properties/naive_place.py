@@ -30,11 +30,13 @@ def place(exchange: NaiveExchange, command: PlaceOrder, order_id: int) -> None:
     amount = order.need()
     if is_market_buy_by_quantity(order) and not order.row.is_waiting:
         amount = planned.outlay
+    elif listing.rules and order.is_buy and not order.row.is_waiting and order.row.time_in_force == TimeInForce.FOK:
+        amount = max(amount, planned.outlay)
     refuse(R.INSUFFICIENT_AVAILABLE, amount > exchange.available(command.account, order.pays_in))
     take_in(exchange, order)
     exchange.hold(order, amount)
     if not order.row.is_waiting:
-        exchange.carry_out(order, planned)
+        exchange.enter(order)
     exchange.fire_due(listing)
 
 
@@ -68,6 +70,7 @@ def admit(exchange: NaiveExchange, command: PlaceOrder | PlaceOco) -> Listing:
     is_post_only_limit = bool(command.post_only) and command.order_type == OrderType.LIMIT
     naive_checks.check_state(listing, is_post_only_limit=is_post_only_limit)
     refuse(R.UNSUPPORTED_COMBINATION, not naive_checks.is_supported(command))
+    refuse(R.NO_PROTECTION, naive_checks.is_unprotected(command, listing))
     return listing
 
 
@@ -112,7 +115,9 @@ def check_against_book(exchange: NaiveExchange, order: NaiveOrder, planned: Plan
     row = order.row
     refuse(R.POST_ONLY_WOULD_CROSS, bool(row.post_only) and would_cross(order, exchange.opposite(order)))
     refuse(R.FOK_NOT_FILLABLE, row.time_in_force == TimeInForce.FOK and not planned.fills_all)
-    refuse(R.NO_LIQUIDITY, row.is_market and not planned.trades)
+    rules = order.listing.rules
+    refuse(R.BUDGET_TOO_SMALL, bool(rules) and row.is_market and planned.is_short)
+    refuse(R.NO_LIQUIDITY, row.is_market and not (planned.met if rules else planned.trades))
 
 
 def take_in(exchange: NaiveExchange, order: NaiveOrder) -> None:

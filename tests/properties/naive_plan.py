@@ -7,26 +7,32 @@ from dataclasses import dataclass, field, replace
 from bedesten.domain.enums import CloseReason, OrderType, SelfTrade, TimeInForce, Trigger
 from bedesten.domain.money import PPM
 from tests.properties.naive_checks import P, watched_price
-from tests.properties.naive_order import NaiveOrder, ceil_div
+from tests.properties.naive_order import Carry, NaiveOrder, ceil_div
 
 
 @dataclass
 class Step:
-    """A trade, a decrement of both sides (quantity, no trade), or the end of the maker (no quantity)."""
+    """A trade, a decrement of both sides (quantity, no trade), or the end of the maker (no quantity) for a reason."""
 
     maker: NaiveOrder
     quantity: int
     is_trade: bool
+    reason: CloseReason = CloseReason.SELF_TRADE
 
 
 @dataclass
 class Plan:
-    """The steps, how the order ends (None: filled, or it rests), and what it would have traded, spent and left."""
+    """The steps, how the order ends (None: filled, or it rests), and what it would have traded, spent and left.
+
+    met: anybody was in reach; is_short: a budget does not pay for a lot of the first who would trade.
+    """
 
     steps: list[Step] = field(default_factory=list)
     end: CloseReason | None = None
     outlay: int = 0
     fills_all: bool = False
+    met: bool = False
+    is_short: bool = False
 
     @property
     def trades(self) -> bool:
@@ -54,8 +60,8 @@ def within(order: NaiveOrder, opposite: list[NaiveOrder]) -> list[NaiveOrder]:
     return [m for m in opposite if (m.row.price <= limit if order.is_buy else m.row.price >= limit)]
 
 
-def plan(order: NaiveOrder, opposite: list[NaiveOrder]) -> Plan:
-    """Plan an order's meeting with the other side of the book."""
+def plan(order: NaiveOrder, opposite: list[NaiveOrder], funds: int | None = None) -> Plan:
+    """Plan an order's meeting with the other side of the book. *funds*: what there is to pay with; None: enough."""
     planned = Plan()
     left = order.row.remaining
     budget = order.budget_left
@@ -63,6 +69,7 @@ def plan(order: NaiveOrder, opposite: list[NaiveOrder]) -> Plan:
     for maker in within(order, opposite):
         if (left == 0 and not order.by_budget) or (order.by_budget and budget == 0):
             break
+        planned.met = True
         if maker.row.account == order.row.account:
             mode = SelfTrade(order.row.self_trade)
             if mode is SelfTrade.DECREMENT and not order.by_budget:
@@ -81,6 +88,16 @@ def plan(order: NaiveOrder, opposite: list[NaiveOrder]) -> Plan:
         quantity = min(left, maker.row.remaining)
         if order.by_budget:
             quantity = order.affordable(carry, maker.row.price, maker.row.remaining, budget)
+            planned.is_short = not quantity and not planned.trades
+        elif is_worthless(order, maker, quantity):
+            if quantity == left:
+                planned.end = CloseReason.WORTHLESS
+                return planned
+            planned.steps.append(Step(maker, 0, False, CloseReason.WORTHLESS))
+            continue
+        elif not is_payable(order, carry, maker, quantity, funds, planned.outlay):
+            planned.end = CloseReason.UNFUNDED
+            return planned
         if quantity:
             planned.steps.append(Step(maker, quantity, True))
         left -= 0 if order.by_budget else quantity
@@ -92,6 +109,20 @@ def plan(order: NaiveOrder, opposite: list[NaiveOrder]) -> Plan:
             planned.end = CloseReason.BUDGET_SPENT if budget else CloseReason.FILLED
             return planned
     return finish(order, planned, left, budget)
+
+
+def is_worthless(order: NaiveOrder, maker: NaiveOrder, quantity: int) -> bool:
+    """Whether something would be sold for nothing."""
+    return bool(order.listing.rules) and not order.is_buy and order.listing.notional(maker.row.price, quantity) == 0
+
+
+def is_payable(
+    order: NaiveOrder, carry: Carry, maker: NaiveOrder, quantity: int, funds: int | None, spent: int
+) -> bool:
+    """Whether what is held and available, less what was spent, pays for one more fill."""
+    if funds is None or not order.is_buy or not order.listing.rules:
+        return True
+    return spent + order.outlay(replace(carry), maker.row.price, quantity) <= funds
 
 
 def finish(order: NaiveOrder, planned: Plan, left: int, budget: int) -> Plan:

@@ -49,6 +49,8 @@ class Setting(NamedTuple):
     denominator: int = 1
     funds: int = 3_000
     has_limits: bool = False
+    rules: int = 1
+    buys_all: bool = False  # whether buyers often spend all they have
 
 
 PLAIN = Setting()
@@ -57,7 +59,19 @@ DEAR = Setting(FeeRule.IN_QUOTE, 500_000_000, 250_000_000, 500_000_000, has_limi
 FINE = Setting(FeeRule.IN_RECEIVED, 120_000_000, 900_000, 1_700_000, 7, 3, 10, 2_000, has_limits=True)
 DUST = Setting(FeeRule.IN_QUOTE, 180_000_000, 7_000_000, 13_000_000, 1, 1, 13, 300)
 LIMITED = Setting(has_limits=True)
-SETTINGS = {"plain": PLAIN, "taxed": TAXED, "dear": DEAR, "fine": FINE, "dust": DUST, "limited": LIMITED}
+COARSE = Setting(FeeRule.IN_RECEIVED, 0, 900_000, 1_700_000, 1, 1, 100, 40)
+TIGHT = Setting(FeeRule.IN_QUOTE, 180_000_000, 7_000_000, 13_000_000, 1, 3, 100, 60, has_limits=True)
+SPENT = Setting(FeeRule.IN_RECEIVED, 0, 900_000, 1_700_000, 1, 1, 39, 40, buys_all=True)
+SPENT_TAXED = Setting(FeeRule.IN_QUOTE, 180_000_000, 7_000_000, 13_000_000, 1, 2, 79, 40, buys_all=True)
+SETTINGS = {
+    "plain": PLAIN, "taxed": TAXED, "dear": DEAR, "fine": FINE, "dust": DUST, "limited": LIMITED, "coarse": COARSE,
+    "tight": TIGHT, "spent": SPENT, "spent taxed": SPENT_TAXED,
+}  # fmt: skip
+# As journals begin that were written before there were rules to choose from.
+SETTINGS |= {
+    f"{name} before": SETTINGS[name]._replace(rules=0)
+    for name in ("plain", "fine", "dust", "limited", "coarse", "tight")
+}
 
 
 def beginning(setting: Setting) -> Iterator[c.Command]:
@@ -67,13 +81,15 @@ def beginning(setting: Setting) -> Iterator[c.Command]:
               "value_denominator": setting.denominator}  # fmt: skip
     for instrument in (1, 2):
         yield from builders.an_instrument(instrument, **values)
+        yield builders.a_parameter(P.MATCHING_RULES, setting.rules, instrument)
         yield builders.a_parameter(P.FEE_RULE, setting.fee_rule, instrument)
         yield builders.a_parameter(P.TAX_PPB, setting.tax_ppb, instrument)
         for tier, scale in ((0, 1), (1, 2)):
             maker, taker = setting.maker_ppb // scale, setting.taker_ppb // scale
             yield c.SetFees(instrument=instrument, tier=tier, maker_ppb=maker, taker_ppb=taker)
     for account in ACCOUNTS:
-        yield from builders.an_account(account, base=setting.funds // 20 * setting.lot_value, quote=setting.funds)
+        base = max(setting.funds // 20, 10) * setting.lot_value
+        yield from builders.an_account(account, base=base, quote=setting.funds)
 
 
 def shortest(seeds: list[int], fails: Callable[[list[int]], bool]) -> list[int]:
@@ -100,8 +116,8 @@ class Drawing:
         self.setting = setting
         self.dice = random.Random(0)
         self.kinds: list[tuple[int, Callable[[], c.Command]]] = [
-            (30, self.limit), (10, self.market), (12, self.triggered), (6, self.oco), (7, self.peg), (10, self.cancel),
-            (12, self.amend), (7, self.index), (3, self.time), (2, self.dead_man),
+            (90 if setting.buys_all else 30, self.limit), (10, self.market), (12, self.triggered), (6, self.oco),
+            (7, self.peg), (10, self.cancel), (12, self.amend), (7, self.index), (3, self.time), (2, self.dead_man),
             (14 if setting.has_limits else 4, self.setup), (3, self.nonsense), (5, self.funds),
         ]  # fmt: skip
 
@@ -149,7 +165,26 @@ class Drawing:
             extras = {"time_in_force": TimeInForce.FOK}
         elif dice < 0.5:
             extras["post_only"] = 1
-        return c.PlaceOrder(**self.columns() | extras)
+        columns = self.columns() | extras
+        if self.setting.buys_all and self.dice.random() < 0.7:
+            columns |= self.splinters(columns)
+        return c.PlaceOrder(**columns)
+
+    def splinters(self, columns: dict[str, int]) -> dict[str, int]:
+        """Return what makes an order one of several of one lot each, or the one that buys them with all that its account has."""
+        buyer, *sellers = ACCOUNTS
+        offered = [o for o in self.exchange.naive.book(columns["instrument"], Side.SELL) if o.row.account != buyer]
+        if len(offered) < 4:
+            return {"account": self.one_of(*sellers), "side": Side.SELL, "price": MIDDLE, "quantity": 1}
+        quantity = self.all_that(buyer, MIDDLE)
+        return {"account": buyer, "side": Side.BUY, "price": MIDDLE, "quantity": quantity, "post_only": 0}
+
+    def all_that(self, account: int, price: int) -> int:
+        """Return about the most lots that an account can pay for."""
+        total, held = self.exchange.balance(account, builders.QUOTE)
+        charged = 2 if self.setting.fee_rule == FeeRule.IN_QUOTE else 0  # fee and tax, a unit each
+        most = (total - held - charged) * self.setting.denominator // (price * self.setting.numerator)
+        return max(1, most - self.one_of(0, 0, 0, 1))
 
     def market(self) -> c.Command:
         columns = self.columns() | {"order_type": OrderType.MARKET, "price": 0}
@@ -246,6 +281,8 @@ class Drawing:
             return c.SetAccount(account=self.one_of(*ACCOUNTS), parameter=2, value=0)
         if dice < 0.95:
             return self.dice.choice((c.ListAsset(asset=1), c.OpenAccount(account=16), *builders.an_instrument(1)))
+        if dice < 0.97 and self.exchange.naive.listings[instrument].rules == 0:
+            return builders.a_parameter(P.MATCHING_RULES, 1, instrument)
         if self.exchange.naive.listings[instrument][P.STATE] != InstrumentState.TRADING:
             return builders.a_parameter(P.STATE, InstrumentState.TRADING, instrument)
         return builders.a_parameter(P.STATE, self.one_of(*InstrumentState), instrument)

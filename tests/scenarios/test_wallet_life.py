@@ -44,6 +44,7 @@ block_seconds = 10
 confirmations = 2
 assets.BTC = { withdraw_min = 0.001, withdraw_fee = 0.0005 }
 [groups.main]
+min_notional = 1
 fees = [{ maker = 0.0005, taker = 0.0006 }]
 [convert]
 spread = 0.001

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from bedesten.config.described import FeeRates, VenueFile
 from bedesten.config.settings import ConfigError
 from bedesten.domain.commands import Command, ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
 from bedesten.domain.enums import InstrumentParameter
-from bedesten.domain.instruments import Instrument
+from bedesten.domain.instruments import MATCHING_RULES, Instrument
 from bedesten.domain.otc import DESK
 
 _PARAMETERS: Final[tuple[tuple[InstrumentParameter, str], ...]] = (
+    (InstrumentParameter.MATCHING_RULES, "matching_rules"),
     (InstrumentParameter.FEE_RULE, "fee_rule"),
     (InstrumentParameter.MIN_QUANTITY, "min_quantity"),
     (InstrumentParameter.MAX_QUANTITY, "max_quantity"),
@@ -55,6 +58,12 @@ def setup_commands(venue_file: VenueFile, applied: VenueFile | None = None) -> l
         commands.extend(_fee_commands(instrument.id, venue_file.fees[instrument.id], old_fees))
         commands.extend(_parameter_commands(instrument, before))
     return commands
+
+
+def under_newest_rules(venue_file: VenueFile) -> VenueFile:
+    """Return a venue that an older program described, its instruments to match by this one's rules."""
+    newer = tuple(replace(instrument, matching_rules=MATCHING_RULES) for instrument in venue_file.instruments)
+    return replace(venue_file, instruments=newer)
 
 
 def _has_desk(venue_file: VenueFile) -> bool:

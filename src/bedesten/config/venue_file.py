@@ -8,13 +8,14 @@ are whole units. Every key is described in docs/venue-file.md.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from bedesten.config.coarse import refuse_coarse
 from bedesten.config.convert import ConvertTable, convert_terms
 from bedesten.config.customers import CustomersTable
 from bedesten.config.described import Demo, FeeRates, RateLimit, VenueFile
@@ -24,7 +25,7 @@ from bedesten.config.otc import OtcTable, otc_terms
 from bedesten.config.settings import ConfigError
 from bedesten.config.values import Code, Decimal, ValueRefused, units
 from bedesten.domain.enums import FeeRule, InstrumentState
-from bedesten.domain.instruments import Asset, Instrument, Listing
+from bedesten.domain.instruments import MATCHING_RULES, Asset, Instrument, Listing
 from bedesten.domain.money import PPB, PPM, Amount, Lots, Ticks
 
 GUIDE: Final = "docs/venue-file.md"
@@ -32,7 +33,7 @@ PACKAGED: Final = "the packaged demo.toml"
 ASSETS_MAX: Final = 1_000  # far above any venue here; keeps a generated file from filling the core
 INSTRUMENTS_MAX: Final = 4_000
 TIERS_MAX: Final = 32  # fee tiers a group may name
-VALUE_MAX: Final = 1 << 34  # of the fraction that a tick × a lot is worth: what the core can multiply in 128 bits
+VALUE_MAX: Final = 1 << 40  # of the fraction that a tick × a lot is worth: what the core can multiply in 128 bits
 NS_PER_S: Final = 1_000_000_000
 SOURCE_INDEX_AGE_NS: Final = 60 * NS_PER_S  # where the file does not say: a source tells its price every few seconds
 INDEX_AGE_NS_MAX: Final = 3_660 * 86_400 * NS_PER_S  # ten years; 0 says for ever
@@ -143,12 +144,12 @@ def demo_venue_text() -> str:
     return resources.files("bedesten.venues").joinpath("demo.toml").read_text(encoding="utf-8")
 
 
-def load_venue_file(path: Path) -> VenueFile:
-    """Return the venue that the file at *path* describes.
+def load_venue_file(path: Path, *, tolerated: Container[str] = ()) -> VenueFile:
+    """Return the venue that the file at *path* describes; *tolerated*: as in parse_venue_file.
 
     Raises: ConfigError when it cannot be read or used.
     """
-    return parse_venue_file(load_venue_text(path), source=str(path))
+    return parse_venue_file(load_venue_text(path), source=str(path), tolerated=tolerated)
 
 
 def load_venue_text(path: Path) -> str:
@@ -162,9 +163,10 @@ def load_venue_text(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read ({error}); name a readable venue file with --config") from error
 
 
-def parse_venue_file(text: str, *, source: str) -> VenueFile:
+def parse_venue_file(text: str, *, source: str, tolerated: Container[str] = ()) -> VenueFile:
     """Return the venue that the TOML *text* describes; *source* names it in errors.
 
+    *tolerated*: instruments that may round badly, because the venue lists them so already; EVERY in a file that it keeps.
     Raises: ConfigError.
     """
     try:
@@ -172,9 +174,11 @@ def parse_venue_file(text: str, *, source: str) -> VenueFile:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source}: not valid TOML: {error}") from error
     try:
-        return _build(_convert(raw))
+        file = _build(_convert(raw))
     except ValueRefused as problem:
         raise ConfigError(f"{source}: {problem.key}: {problem.reason}") from problem
+    refuse_coarse(file, source=source, tolerated=tolerated)
+    return file
 
 
 def _convert(raw: dict[str, Any]) -> _File:
@@ -381,6 +385,7 @@ class _Reader:
             "market_protection_ppm": self.ratio("market_protection"),
             "trigger_distance_ppm": self.ratio("trigger_distance"),
             "open_orders_max": self.rule("open_orders_max", 0),
+            "matching_rules": MATCHING_RULES,
             "refuse_met_triggers": self.rule("refuse_met_triggers", False),
             "reissue_at_trigger": self.rule("reissue_at_trigger", False),
             **self.index_ages(),

@@ -132,6 +132,8 @@ class Amender:
         """Return why the instrument refuses the new trigger price, or ACCEPTED."""
         if outside_prices(book, self.trigger_price):
             return codes.TRIGGER_PRICE_OUT_OF_RANGE
+        if book.rules and book.market_protection_ppm == 0 and order.order_type == codes.MARKET and order.hold_price:
+            return codes.NO_PROTECTION
         if self.trigger_price == order.trigger_price:
             return codes.ACCEPTED
         if order.trigger_source == codes.INDEX and book.index_aged:

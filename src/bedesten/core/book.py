@@ -20,7 +20,7 @@ class OrderBook:
         "index_rising", "index_source", "instrument", "is_listed", "last", "last_falling",
         "last_follower", "last_rising", "lot_value", "lots_max", "maker_ppb", "market_protection_ppm", "max_price",
         "max_quantity", "min_notional", "min_price", "min_quantity", "numerator", "open_lots", "open_orders_max",
-        "price_ceiling_ppm", "price_floor_ppm", "quote", "refuse_met_triggers", "reissue_at_trigger",
+        "price_ceiling_ppm", "price_floor_ppm", "quote", "refuse_met_triggers", "reissue_at_trigger", "rounds", "rules",
         "sell_band_ppm", "source_index_age_max_ns", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
     )  # fmt: skip
 
@@ -36,7 +36,10 @@ class OrderBook:
         self.min_quantity = self.max_quantity = self.min_notional = self.min_price = self.max_price = 0
         self.buy_band_ppm = self.sell_band_ppm = self.price_floor_ppm = self.price_ceiling_ppm = 0
         self.market_protection_ppm = self.trigger_distance_ppm = self.open_orders_max = self.refuse_met_triggers = 0
-        self.reissue_at_trigger = 0
+        self.reissue_at_trigger = self.rules = 0
+        self.rounds = (
+            0  # whether fills round by their aggressor's side: by these rules, where they do not come out whole
+        )
         self.last = self.index = 0
         self.index_source = self.index_ns = 0  # who told the index, and when
         self.index_aged = 0  # 1: it is too old, and nothing goes by it
@@ -86,14 +89,26 @@ class OrderBook:
         """Return the asset that an order of this side holds."""
         return self.quote if side == codes.BUY else self.base
 
+    def go_by(self, rules: int) -> None:
+        """Match by this revision of the rules from now on."""
+        self.rules = rules
+        self.rounds = 1 if rules and self.denominator > 1 else 0
+
     def notional(self, price: int, quantity: int) -> int:
+        """Return what lots are worth at a price, rounded down."""
+        return wide.value(price, quantity, self.numerator, self.denominator)
+
+    def paid(self, side: int, price: int, quantity: int) -> int:
+        """Return the notional of a fill whose aggressor is of this side: rounded against the aggressor."""
+        if self.rounds and side == codes.BUY:
+            return wide.value_up(price, quantity, self.numerator, self.denominator)
         return wide.value(price, quantity, self.numerator, self.denominator)
 
     def need(self, side: int, price: int, quantity: int, taker_ppb: int) -> int:
         """Return the most that an order may have to pay: what it holds. Beyond AMOUNT_MAX: TOO_MUCH."""
         if side == codes.SELL:
             return wide.value(quantity, self.lot_value, 1, 1)
-        return self.cost(self.notional(price, quantity), taker_ppb)
+        return self.cost(self.paid(side, price, quantity), taker_ppb)
 
     def cost(self, notional: int, taker_ppb: int) -> int:
         """Return what a buyer pays for this notional: with fee and tax on top where the fee is taken in quote."""

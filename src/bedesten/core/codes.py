@@ -109,6 +109,7 @@ P_REFUSE_MET_TRIGGERS = int(enums.InstrumentParameter.REFUSE_MET_TRIGGERS)
 P_REISSUE_AT_TRIGGER = int(enums.InstrumentParameter.REISSUE_AT_TRIGGER)
 P_INDEX_AGE_MAX_NS = int(enums.InstrumentParameter.INDEX_AGE_MAX_NS)
 P_SOURCE_INDEX_AGE_MAX_NS = int(enums.InstrumentParameter.SOURCE_INDEX_AGE_MAX_NS)
+P_MATCHING_RULES = int(enums.InstrumentParameter.MATCHING_RULES)
 DEPOSIT = int(enums.TransferReason.DEPOSIT)
 INTERNAL = int(enums.TransferReason.INTERNAL)
 ADJUSTMENT = int(enums.TransferReason.ADJUSTMENT)
@@ -127,6 +128,8 @@ SIBLING = int(enums.CloseReason.SIBLING)
 DEAD_MAN = int(enums.CloseReason.DEAD_MAN)
 REFUSED_AT_TRIGGER = int(enums.CloseReason.REFUSED_AT_TRIGGER)
 REISSUED = int(enums.CloseReason.REISSUED)
+WORTHLESS = int(enums.CloseReason.WORTHLESS)
+UNFUNDED = int(enums.CloseReason.UNFUNDED)
 
 # why a command was refused; 0: it was not
 ACCEPTED = 0
@@ -165,6 +168,8 @@ AMOUNT_OUT_OF_RANGE = int(enums.RejectReason.AMOUNT_OUT_OF_RANGE)
 NO_MEMORY = int(enums.RejectReason.NO_MEMORY)
 UNKNOWN_HOLD = int(enums.RejectReason.UNKNOWN_HOLD)
 INDEX_TOO_OLD = int(enums.RejectReason.INDEX_TOO_OLD)
+BUDGET_TOO_SMALL = int(enums.RejectReason.BUDGET_TOO_SMALL)
+NO_PROTECTION = int(enums.RejectReason.NO_PROTECTION)
 
 # widths, in 64-bit integers
 COMMAND_WIDTH = _COMMAND_WIDTH
@@ -182,7 +187,7 @@ TAX = 2
 AMOUNT_MAX = _AMOUNT_MAX
 TOO_MUCH = _AMOUNT_MAX + 1  # what arithmetic answers when a result is beyond AMOUNT_MAX
 PRICE_MAX = (1 << 60) - 1  # so that a price and a distance still add up in 64 bits
-VALUE_MAX = 1 << 34  # of a tick × lot's numerator and denominator
+VALUE_MAX = 1 << 40  # of a tick × lot's numerator and denominator: down to 10^-12 of a minor unit
 EXPIRES_MAX = (1 << 62) - 1  # an instant in nanoseconds, some 140 years after 1970
 ACCOUNTS_MAX = 1 << 24  # rows in the table of accounts, 56 bytes each
 ASSETS_MAX = 1 << 12  # each account's balances lie in one row
@@ -193,6 +198,8 @@ FOLLOWERS_MAX = 1 << 12  # pegs and trailing stops an instrument repositions wit
 PPM = 1_000_000
 PPB = 1_000_000_000
 DEVIATION_MAX = 100_000  # of a peg from the index, in parts per million
+RULES = 1  # the newest revision of the rules of matching; 0 is what journals begin with
+MAKER_ENDED = -1  # instead of the reason for which an incoming order ends
 NO_KEY = -(1 << 62)  # below every ladder key: a limit that excludes nothing
 EVERY = -1  # every instrument
 

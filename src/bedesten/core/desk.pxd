@@ -5,7 +5,7 @@ from bedesten.core.book cimport OrderBook
 from bedesten.core.layout cimport NO_ORDER, Order
 from bedesten.core.matching cimport Matcher
 from bedesten.core.registry cimport Registry
-from bedesten.core.request cimport fill_in, follows, malformed, misplaced, outside_limits, unreferenced, unsupported, unsupported_oco
+from bedesten.core.request cimport fill_in, follows, malformed, misplaced, outside_limits, unprotected, unreferenced, unsupported, unsupported_oco
 from bedesten.core.triggers cimport Triggers
 
 cdef int state_reason(long long state, long long post_only) noexcept

@@ -15,6 +15,7 @@ from bedesten.core.request import (
     malformed,
     misplaced,
     outside_limits,
+    unprotected,
     unreferenced,
     unsupported,
     unsupported_oco,
@@ -75,7 +76,9 @@ class Desk:
         reason = state_reason(book.state, request.post_only)
         if reason:
             return reason
-        return codes.UNSUPPORTED_COMBINATION if is_unsupported else codes.ACCEPTED
+        if is_unsupported:
+            return codes.UNSUPPORTED_COMBINATION
+        return codes.NO_PROTECTION if unprotected(request, book) else codes.ACCEPTED
 
     def bounded(self, book: OrderBook, request: layout.Request, legs: int) -> int:
         """Return why there may be no more orders such as this one, or ACCEPTED."""
@@ -106,6 +109,8 @@ class Desk:
             reason = self.crossing(book, order)
             if order.order_type == codes.MARKET and order.side == codes.BUY and order.budget == 0:
                 need = book.cost(self.matcher.walked_notional, taker_ppb)
+            elif book.rounds and order.time_in_force == codes.FOK and order.side == codes.BUY:
+                need = max(need, book.cost(self.matcher.walked_notional, taker_ppb))
         if reason == codes.ACCEPTED and need > self.registry.ledger.available(order.account, book.pays(order.side)):
             reason = codes.INSUFFICIENT_AVAILABLE
         if reason != codes.ACCEPTED:
@@ -149,7 +154,12 @@ class Desk:
         matcher.walk(book, order, matcher.limit_key(book, order))
         if order.time_in_force == codes.FOK and matcher.walked < order.remaining:
             return codes.FOK_NOT_FILLABLE
-        return codes.NO_LIQUIDITY if matcher.walked == 0 else codes.ACCEPTED
+        if matcher.walked:
+            return codes.ACCEPTED
+        if book.rules and matcher.is_short:
+            return codes.BUDGET_TOO_SMALL
+        # whoever meets only its own account's orders, or is worth too little to trade, ends as that is said to end
+        return codes.ACCEPTED if book.rules and matcher.met else codes.NO_LIQUIDITY
 
     def accept_oco(self, book: OrderBook, request: layout.Request, id: int) -> int:
         """Place both legs, or return why not."""

@@ -370,7 +370,7 @@ class Machine:
     def restore(cls, snapshot: bytes, most: int = 0) -> Machine:
         """Return a machine in the state that *snapshot* holds.
 
-        Raises: InvariantError when it is not a snapshot of this format.
+        Raises: InvariantError when it is not a snapshot of a format that is known.
         """
         cells = memoryview(snapshot).cast("q")
         if len(cells) < 4 or not FIRST_SNAPSHOT_FORMAT <= cells[0] <= SNAPSHOT_FORMAT:
@@ -442,6 +442,11 @@ def set_parameter(book: OrderBook, parameter: int, value: int) -> int:
         book.index_age_max_ns = value
     elif parameter == codes.P_SOURCE_INDEX_AGE_MAX_NS:
         book.source_index_age_max_ns = value
+    elif parameter == codes.P_MATCHING_RULES:
+        # money that was made or lost by an older rule stays so: nobody may go back to make more of it
+        if not book.rules <= value <= codes.RULES:
+            return 0
+        book.go_by(value)
     else:
         return set_distance(book, parameter, value)
     return 1

@@ -11,12 +11,15 @@ cdef class Matcher:
     cdef Registry registry
     cdef public long long next_trade_id
     cdef long long fee, tax, walked, walked_notional
+    cdef int met, is_short
     cdef void enter(self, OrderBook book, Order *order) noexcept
     cdef int match(self, OrderBook book, Order *taker, long long limit_key) noexcept
+    cdef int barred(self, OrderBook book, Order *taker, Order *maker, long long quantity) noexcept
+    cdef int covered(self, OrderBook book, Order *order) noexcept
     cdef int spend(self, OrderBook book, Order *taker, Order *maker) noexcept
     @cython.locals(low=cython.longlong, high=cython.longlong, middle=cython.longlong)
     cdef long long affordable(self, OrderBook book, Order *order, long long price, long long most, long long budget) noexcept
-    cdef long long outlay(self, OrderBook book, Order *order, long long price, long long quantity) noexcept
+    cdef long long outlay(self, OrderBook book, Order *order, long long notional) noexcept
     cdef long long limit_key(self, OrderBook book, Order *order) noexcept
     cdef void trade(self, OrderBook book, Order *taker, Order *maker, long long quantity) noexcept
     cdef void settle(self, OrderBook book, Order *order, long long rate_ppb, long long quantity, long long notional) noexcept

@@ -12,9 +12,13 @@ from bedesten.core.registry import Registry
 
 
 class Matcher:
-    """Lets orders trade. *walked* and *walked_notional* are what the last walk found."""
+    """Lets orders trade.
 
-    __slots__ = ("fee", "next_trade_id", "registry", "tax", "walked", "walked_notional")
+    *walked* and *walked_notional* are what the last walk found that would trade; *met* whether anybody was in reach, *is_short*
+    whether a budget does not pay for a lot of the first who would trade.
+    """
+
+    __slots__ = ("fee", "is_short", "met", "next_trade_id", "registry", "tax", "walked", "walked_notional")
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
@@ -23,6 +27,8 @@ class Matcher:
         self.tax = 0
         self.walked = 0
         self.walked_notional = 0
+        self.met = 0
+        self.is_short = 0
 
     def enter(self, book: OrderBook, order: layout.Order) -> None:
         """Let a live order trade against the book; what is left rests or ends, as its terms say."""
@@ -31,8 +37,8 @@ class Matcher:
         stop = 0
         if best is not layout.NO_LEVEL and best.key >= limit_key:
             stop = self.match(book, order, limit_key)
-        if stop == codes.SELF_TRADE:
-            self.registry.close(book, order, codes.SELF_TRADE)
+        if stop and stop != codes.BUDGET_SPENT:
+            self.registry.close(book, order, stop)
         elif order.budget:
             reason = stop if stop else codes.USED_UP
             self.registry.close(book, order, codes.FILLED if order.held == 0 else reason)
@@ -42,13 +48,15 @@ class Matcher:
             self.registry.close(book, order, codes.USED_UP)
         elif order.time_in_force == codes.IOC or order.time_in_force == codes.FOK:
             self.registry.close(book, order, codes.NOT_RESTED)
+        elif order.filled and order.side == codes.BUY and not self.covered(book, order):
+            self.registry.close(book, order, codes.UNFUNDED)
         else:
             if order.filled and order.side == codes.BUY:
                 self.registry.trim(book, order)
             book.rest(order)
 
     def match(self, book: OrderBook, taker: layout.Order, limit_key: int) -> int:
-        """Trade down to the limit; return SELF_TRADE or BUDGET_SPENT when that is what stopped it, else 0."""
+        """Trade down to the limit; return the reason for which the taker ends when something else stopped it, else 0."""
         makers = book.opposite(taker.side)
         level = makers.best
         while level is not layout.NO_LEVEL and level.key >= limit_key:
@@ -62,11 +70,42 @@ class Matcher:
                 if not self.spend(book, taker, maker):
                     return codes.BUDGET_SPENT
             else:
-                self.trade(book, taker, maker, min(taker.remaining, maker.remaining))
-                if taker.remaining == 0:
-                    return 0
+                quantity = min(taker.remaining, maker.remaining)
+                barred = self.barred(book, taker, maker, quantity) if book.rounds else 0
+                if barred > 0:
+                    return barred
+                if barred == 0:
+                    self.trade(book, taker, maker, quantity)
+                    if taker.remaining == 0:
+                        return 0
             level = makers.best
         return 0
+
+    def barred(self, book: OrderBook, taker: layout.Order, maker: layout.Order, quantity: int) -> int:
+        """Return 0 when a fill may happen, what the taker lacks for it drawn; else what ends the taker, or MAKER_ENDED.
+
+        Nothing is sold for nothing: the order whose whole remainder would be ends instead, the taker where it is both.
+        """
+        price = maker.level.price
+        if taker.side == codes.BUY:
+            lacks = self.outlay(book, taker, book.paid(codes.BUY, price, quantity)) - taker.held
+            return 0 if self.registry.draw(book, taker, lacks) else codes.UNFUNDED
+        if book.notional(price, quantity):
+            return 0
+        if quantity == taker.remaining:
+            return codes.WORTHLESS
+        self.registry.close(book, maker, codes.WORTHLESS)
+        return codes.MAKER_ENDED
+
+    def covered(self, book: OrderBook, order: layout.Order) -> int:
+        """Return whether what a buy holds pays for all that rests of it, what it lacks drawn.
+
+        Who trades with a resting order is the aggressor, so its fills round down: no more than this is ever asked of it.
+        """
+        if not book.rounds:
+            return 1
+        cost = self.outlay(book, order, book.notional(order.hold_price, order.remaining))
+        return self.registry.draw(book, order, cost - order.held)
 
     def spend(self, book: OrderBook, taker: layout.Order, maker: layout.Order) -> int:
         """Buy what the taker's budget still affords of a maker; return whether that was all of it."""
@@ -82,16 +121,15 @@ class Matcher:
         high = most
         middle = most
         while low < high:
-            if self.outlay(book, order, price, middle) <= budget:
+            if self.outlay(book, order, book.paid(codes.BUY, price, middle)) <= budget:
                 low = middle
             else:
                 high = middle - 1
             middle = (low + high + 1) >> 1
         return low
 
-    def outlay(self, book: OrderBook, order: layout.Order, price: int, quantity: int) -> int:
-        """Return what a taker's next fill would cost it in quote, its carried rounding included."""
-        notional = book.notional(price, quantity)
+    def outlay(self, book: OrderBook, order: layout.Order, notional: int) -> int:
+        """Return what a buyer's next fill of this notional costs it in quote, at its taker rate and with its carry."""
         if book.fee_rule == codes.IN_RECEIVED or notional > codes.AMOUNT_MAX:
             return notional
         fee = wide.charge(notional, order.taker_ppb, order.fee_carry)
@@ -115,7 +153,7 @@ class Matcher:
         """Execute one match at the maker's price."""
         level = maker.level
         price = level.price
-        notional = book.notional(price, quantity)
+        notional = book.paid(taker.side, price, quantity)
         row = self.registry.tape.event(codes.E_TRADED)
         row[3] = self.next_trade_id
         row[4] = book.instrument
@@ -239,11 +277,14 @@ class Matcher:
         """Find out what an order would trade, self-trade rules included, without trading it."""
         self.walked = 0
         self.walked_notional = 0
+        self.met = 0
+        self.is_short = 0
         missing = order.remaining
         level = book.best_opposite(order.side)
         while level is not layout.NO_LEVEL and level.key >= limit_key:
             maker = level.first
             while maker is not layout.NO_ORDER:
+                self.met = 1
                 if maker.account == order.account:
                     if order.self_trade == codes.CANCEL_NEWEST or order.self_trade == codes.CANCEL_BOTH:
                         return
@@ -251,12 +292,18 @@ class Matcher:
                         missing -= min(missing, maker.remaining)
                 elif order.budget:
                     self.walked = self.affordable(book, order, level.price, maker.remaining, order.budget)
+                    self.is_short = 1 if self.walked == 0 else 0
                     return
                 else:
                     quantity = min(missing, maker.remaining)
-                    missing -= quantity
-                    self.walked += quantity
-                    self.walked_notional += book.notional(level.price, quantity)
+                    notional = book.paid(order.side, level.price, quantity)
+                    if notional == 0 and book.rounds:
+                        if quantity == missing:
+                            return
+                    else:
+                        missing -= quantity
+                        self.walked += quantity
+                        self.walked_notional += notional
                     if self.walked_notional > codes.AMOUNT_MAX:
                         self.walked_notional = codes.TOO_MUCH
                         return

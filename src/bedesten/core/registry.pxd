@@ -30,6 +30,7 @@ cdef class Registry:
     cdef void part(self, OrderBook book, Order *order) noexcept
     cdef Order *reissue(self, OrderBook book, Order *order) noexcept
     cdef void trim(self, OrderBook book, Order *order) noexcept
+    cdef int draw(self, OrderBook book, Order *order, long long amount) noexcept
     cdef void foresee(self, const long long *row) noexcept
     cdef void foresee_order(self, const long long *row) noexcept
     cdef Order *owned(self, long long account, long long order_id, long long instrument) noexcept

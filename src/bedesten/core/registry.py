@@ -154,6 +154,16 @@ class Registry:
             self.ledger.release(order.account, book.pays(order.side), surplus)
             order.held -= surplus
 
+    def draw(self, book: OrderBook, order: layout.Order, amount: int) -> int:
+        """Add to an order's hold what it lacks, out of what is available; return whether it has all of it now."""
+        if amount <= 0:
+            return 1
+        if amount > self.ledger.available(order.account, book.pays(order.side)):
+            return 0
+        self.ledger.hold(order.account, book.pays(order.side), amount)
+        order.held += amount
+        return 1
+
     def foresee(self, row: memoryview[int]) -> None:
         """Have the processor fetch where a command to come will look first; nothing in it was checked yet."""
         if 0 <= row[3] < self.ledger.room:

@@ -9,6 +9,7 @@ cdef int malformed(const layout.Request *request) noexcept
 cdef int unsupported(const layout.Request *request) noexcept
 cdef int unsupported_peg(const layout.Request *request) noexcept
 cdef int unsupported_trigger(const layout.Request *request) noexcept
+cdef int unprotected(const layout.Request *request, OrderBook book) noexcept
 cdef int unsupported_oco(const layout.Request *request) noexcept
 cdef int immediate(const layout.Request *request) noexcept
 cdef int follows(const layout.Request *request) noexcept

@@ -67,6 +67,13 @@ def unsupported_trigger(request: layout.Request) -> int:
     return 1 if request.order_type == codes.MARKET and request.side == codes.BUY and request.budget == 0 else 0
 
 
+def unprotected(request: layout.Request, book: OrderBook) -> int:
+    """Return whether a market buy by quantity would wait for its trigger with nothing to pay a worse price than that from."""
+    if book.rules == 0 or book.market_protection_ppm or request.trigger == 0:
+        return 0
+    return 1 if request.order_type == codes.MARKET and request.side == codes.BUY and request.budget == 0 else 0
+
+
 def unsupported_oco(request: layout.Request) -> int:
     """Return whether the fields do not make two legs."""
     if request.order_type != codes.LIMIT or immediate(request) or request.post_only or request.stop_price == 0:

@@ -4,8 +4,8 @@ Orders are written account by account, oldest first, and again by id in queue or
 follower; everything else about them (indexes, timers, levels) is rebuilt. The same state gives the same bytes,
 whatever way it came about.
 
-Format 1 has no place for reissue_at_trigger, nor for who told an index, when, and how old it may become: a state that is
-restored from it has none of them.
+Format 1 has no place for the revision of the rules of matching, nor for who told an index, when, and how old it may become: a
+state that is restored from it has none of them.
 """
 
 from __future__ import annotations
@@ -85,12 +85,12 @@ class Writer:
             put.put(book.maker_ppb[tier])
             put.put(book.taker_ppb[tier])
         if self.version >= 2:
-            put.put(book.reissue_at_trigger)
             put.put(book.index_source)
             put.put(book.index_ns)
             put.put(book.index_aged)
             put.put(book.index_age_max_ns)
             put.put(book.source_index_age_max_ns)
+            put.put(book.rules)
 
     def write_account(self, number: int) -> None:
         ledger = self.registry.ledger
@@ -261,12 +261,12 @@ class Reader:
             book.taker_ppb[tier] = self.next()
         book.index_ns = self.registry.tape.time_ns
         if self.version >= 2:
-            book.reissue_at_trigger = self.next()
             book.index_source = self.next()
             book.index_ns = self.next()
             book.index_aged = self.next()
             book.index_age_max_ns = self.next()
             book.source_index_age_max_ns = self.next()
+            book.go_by(self.next())
         if not book.index_aged:
             self.registry.watch_index(book)
 

@@ -74,6 +74,11 @@ class Triggers:
             if self.matcher.walked < order.remaining:
                 self.registry.close(book, order, codes.NOT_RESTED)
                 return
+            if book.rounds and order.side == codes.BUY:
+                lacks = book.cost(self.matcher.walked_notional, order.taker_ppb) - order.held
+                if not self.registry.draw(book, order, lacks):
+                    self.registry.close(book, order, codes.UNFUNDED)
+                    return
         if self.registry.memory.must_reserve(0, 2):
             self.matcher.enter(book, order)
 

@@ -18,6 +18,12 @@ cdef extern from *:
         if (__builtin_mul_overflow((__int128)p * q, (__int128)n, &r)) return (long long)BEDESTEN_MOST;
         r /= d;
         return r > BEDESTEN_MOST ? (long long)BEDESTEN_MOST : (long long)r; }
+    static inline long long bedesten_value_up(long long p, long long q, long long n, long long d) {
+        __int128 r;
+        if (__builtin_mul_overflow((__int128)p * q, (__int128)n, &r) || __builtin_add_overflow(r, (__int128)(d - 1), &r))
+            return (long long)BEDESTEN_MOST;
+        r /= d;
+        return r > BEDESTEN_MOST ? (long long)BEDESTEN_MOST : (long long)r; }
     static inline long long bedesten_charge(long long basis, long long rate, long long carry) {
         long long s;
         if (!__builtin_mul_overflow(basis, rate, &s) && !__builtin_sub_overflow(s, carry, &s) && s <= (long long)BEDESTEN_MOST)
@@ -30,5 +36,6 @@ cdef extern from *:
     long long scale "bedesten_scale"(long long a, long long b, long long c) noexcept nogil
     long long scale_up "bedesten_scale_up"(long long a, long long b, long long c) noexcept nogil
     long long value "bedesten_value"(long long price, long long quantity, long long numerator, long long denominator) noexcept nogil
+    long long value_up "bedesten_value_up"(long long price, long long quantity, long long numerator, long long denominator) noexcept nogil
     long long charge "bedesten_charge"(long long basis, long long rate_ppb, long long carry) noexcept nogil
     long long carried "bedesten_carried"(long long basis, long long rate_ppb, long long carry, long long charged) noexcept nogil

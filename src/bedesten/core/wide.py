@@ -23,6 +23,11 @@ def value(price: int, quantity: int, numerator: int, denominator: int) -> int:
     return min(price * quantity * numerator // denominator, codes.TOO_MUCH)
 
 
+def value_up(price: int, quantity: int, numerator: int, denominator: int) -> int:
+    """Return price × quantity × numerator ÷ denominator rounded up."""
+    return min(-(-price * quantity * numerator // denominator), codes.TOO_MUCH)
+
+
 def charge(basis: int, rate_ppb: int, carry: int) -> int:
     """Return what is due on *basis* beyond what earlier charges overpaid (*carry*), rounded up to a minor unit.
 

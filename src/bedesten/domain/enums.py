@@ -154,6 +154,7 @@ class InstrumentParameter(enum.IntEnum):
     TAX_PPB = 15  # of the fee
     REFUSE_MET_TRIGGERS = 16  # 1: an order whose trigger is met already is refused; 0: it fires at once
     REISSUE_AT_TRIGGER = 17  # 1: an order that fires ends, and a new one without a trigger takes its place
+    MATCHING_RULES = 18  # the revision of the rules of matching; it never goes back
     INDEX_AGE_MAX_NS = 20  # how old an index price may be that the operator told; 0: of any age
     SOURCE_INDEX_AGE_MAX_NS = 21  # the same, of one that a source told
 
@@ -189,6 +190,8 @@ class CloseReason(enum.IntEnum):
     DEAD_MAN = 9
     REFUSED_AT_TRIGGER = 10  # fired, but a rule or the balance did not allow it any more
     REISSUED = 11  # fired, and goes on as a new order
+    WORTHLESS = 12  # all that was left of it is worth less than a minor unit of quote at the price it met
+    UNFUNDED = 13  # what its rounding cost beyond its hold was not there to be drawn
 
 
 class RejectReason(enum.IntEnum):
@@ -228,4 +231,6 @@ class RejectReason(enum.IntEnum):
     AMOUNT_OUT_OF_RANGE = 32
     NO_MEMORY = 33
     UNKNOWN_HOLD = 34
+    BUDGET_TOO_SMALL = 35  # for one lot at the best price; checked with NO_LIQUIDITY
+    NO_PROTECTION = 36  # a market buy by quantity would wait without one; checked behind UNSUPPORTED_COMBINATION
     INDEX_TOO_OLD = 38  # checked where NO_REFERENCE_PRICE is

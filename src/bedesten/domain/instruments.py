@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property
+from typing import Final
 
 import msgspec
 
 from bedesten.domain.enums import FeeRule, InstrumentState
 from bedesten.domain.money import PPM, Amount, Lots, Ticks, mul_div, to_text, to_units
+
+#: The newest revision of the rules of matching. 0: fills round down, as every venue began; 1: against their aggressor.
+MATCHING_RULES: Final = 1
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +58,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     reissue_at_trigger: bool = False
     index_age_max_ns: int = 0
     source_index_age_max_ns: int = 0
+    matching_rules: int = 0  # by which revision its orders match; a file that is read has the newest
 
     @cached_property
     def name(self) -> str:

@@ -55,6 +55,7 @@ assets.ETH = { withdraw_fee = 0.01 }
 format = "tron"
 assets.USDT = { withdraw_min = 20, withdraw_fee = 1 }
 [groups.broker]
+min_notional = 0.1
 fee_rule = "in_received"
 fees = [{ maker = 0.001, taker = 0.002 }]
 [convert]

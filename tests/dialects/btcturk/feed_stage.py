@@ -60,6 +60,7 @@ tax = 0.18
 reissue_at_trigger = true
 fees = [{ maker = 0.001, taker = 0.002 }]
 [groups.other]
+min_notional = 0.00001
 fees = [{ maker = 0.001, taker = 0.002 }]
 """
 

@@ -60,6 +60,7 @@ refuse_met_triggers = true
 reissue_at_trigger = true
 fees = [{ maker = 0.000847457, taker = 0.001525423 }]
 [groups.shared]
+min_notional = 0.00001
 fee_rule = "in_received"
 buy_band = 0.3
 sell_band = 0.3

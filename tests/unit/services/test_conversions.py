@@ -44,6 +44,7 @@ instruments = [
 [venue]
 name = "test"
 [groups.main]
+min_notional = 1
 fees = [{ maker = 0.0005, taker = 0.0006 }]
 [convert]
 spread = 0.001

@@ -198,6 +198,8 @@ REFUSED: Final[Mapping[RejectReason, Callable[[Asked], BtseError]]] = {
     RejectReason.TRIGGER_PRICE_OUT_OF_RANGE: _says(ORDER_PRICE, "Invalid order price: triggerPrice"),
     RejectReason.NOTIONAL_TOO_SMALL: _says(ORDER_SIZE, "Invalid order size: the order value is too small"),
     RejectReason.NOTIONAL_TOO_LARGE: _says(ORDER_SIZE, "Invalid order size: the order value is too large"),
+    RejectReason.BUDGET_TOO_SMALL: _says(ORDER_SIZE, "Invalid order size: it does not pay for the smallest size"),
+    RejectReason.NO_PROTECTION: _says(400, "A market buy by size can not wait for its trigger on this market"),
     RejectReason.NO_REFERENCE_PRICE: _says(1, "Market unavailable: there is no index price"),
     RejectReason.INDEX_TOO_OLD: _says(1, "Market unavailable: the index price is too old"),
     RejectReason.PRICE_OUTSIDE_BAND: _outside_band,

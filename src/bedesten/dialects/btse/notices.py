@@ -58,6 +58,8 @@ ENDED_BY_ITSELF: Final = frozenset(
         CloseReason.DEAD_MAN,
         CloseReason.REFUSED_AT_TRIGGER,
         CloseReason.REISSUED,
+        CloseReason.WORTHLESS,
+        CloseReason.UNFUNDED,
     }
 )
 NOT_PEGGED: Final = "1"  # stealth and deviation of an order that is no algo order

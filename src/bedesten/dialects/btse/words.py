@@ -45,6 +45,8 @@ CLOSED_STATUS: Final[Mapping[CloseReason, Status]] = {
     CloseReason.DEAD_MAN: Status.CANCELLED,
     CloseReason.REFUSED_AT_TRIGGER: Status.REJECTED,
     CloseReason.REISSUED: Status.CANCELLED,
+    CloseReason.WORTHLESS: Status.CANCELLED,
+    CloseReason.UNFUNDED: Status.CANCELLED,
 }
 
 #: Market orders that traded and then gave the rest back: the venue says 5 although they are finished.
