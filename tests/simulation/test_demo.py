@@ -9,20 +9,21 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 
 from bedesten.clock import ManualClock
-from bedesten.config import VenueFile, demo_venue_file, setup_commands
+from bedesten.config import VenueFile, demo_venue_file, parse_venue_file, setup_commands
 from bedesten.core import Machine
 from bedesten.domain.commands import CancelOrder, PlaceOrder, SetIndex
 from bedesten.domain.enums import IndexSource, OrderType, Side, TimeInForce
 from bedesten.domain.events import Rejected
-from bedesten.services.customers.records import EVERYTHING
 from bedesten.services.instruments import Catalogue
 from bedesten.services.market.indexes import index_of
 from bedesten.services.ports import AckPolicy
 from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Committed
+from bedesten.services.standing import EVERYTHING
 from bedesten.services.venue import Venue, open_venue
 from bedesten.simulation.demo import PASSWORD, PASSWORD_HASH, TICK_NS, Demo, listing, reference_history
 from bedesten.simulation.makers import is_to_be_told
+from bedesten.simulation.reference import ReferencePrices, unpriced
 from bedesten.storage.memory import open_memory
 
 START_NS = 1_795_226_000 * 10**9
@@ -282,7 +283,7 @@ async def test_the_demo_accounts_are_customers(living: Living) -> None:
     for name in ("trader1", "trader2", "observer"):
         customer = living.venue.customers.by_email(f"{name}@bedesten.example")
         assert customer is not None and customer.username == name
-        assert living.venue.customers.allowed(customer.account) == EVERYTHING
+        assert living.venue.standing.allowed(customer.account) == EVERYTHING
 
 
 def test_the_simulation_tells_an_index_again_before_it_is_too_old() -> None:
@@ -315,3 +316,24 @@ async def test_a_demo_that_pauses_quotes_nothing_until_it_goes_on() -> None:
     assert indexes.notice() is None
     assert {index_of(living.machine, row.id).source for row in VENUE_FILE.instruments} == {IndexSource.DEMO}
     await living.venue.sequencer.stop()
+
+
+def test_an_asset_without_a_price_starts_from_the_packaged_one() -> None:
+    """A file of one's own with `[demo]` and no prices: bitcoin costs no half a dollar, and the start says what is assumed."""
+    own = parse_venue_file(OWN_FILE, source="tests")
+    (middle,) = ReferencePrices(own, 1).all_ticks(START_NS)
+
+    assert 20_000 < float(own.instruments[0].price_text(round(middle))) < 500_000
+    assert unpriced(own) == ["USD at 1", f"BTC at {VENUE_FILE.demo.prices['BTC'].usd}", "OWN at 1"]
+    assert unpriced(VENUE_FILE) == []
+
+
+OWN_FILE = """
+assets = [{ code = "USD", name = "US Dollar" }, { code = "BTC", name = "Bitcoin" }, { code = "OWN", name = "Ours" }]
+instruments = [{ base = "BTC", quote = "USD", group = "main", tick_size = 0.5, lot_size = 0.00001 }]
+[venue]
+name = "mine"
+[groups.main]
+fees = [{ maker = 0.0005, taker = 0.0006 }]
+[demo]
+"""

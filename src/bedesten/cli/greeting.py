@@ -95,14 +95,21 @@ def _from_here(path: Path) -> str:
 
 
 def _demo_lines(running: Running) -> list[str]:
+    from bedesten.simulation.reference import unpriced  # numpy: a tenth of a second that others need not wait
+
     url = running.server.url
     accounts = running.venue_file.demo.accounts
+    lines = []
+    if priced_here := unpriced(running.venue_file):
+        lines.append(
+            f"  notice     no price in [demo.prices]: simulated in dollars, {named(priced_here)} (docs/venue-file.md)"
+        )
     if not accounts:
-        return []
+        return lines
     names, keys = (
         max(map(len, column)) for column in zip(*((each.name, each.api_key) for each in accounts), strict=True)
     )
-    lines = ["", f"  demo accounts (also {url}/demo)"]
+    lines += ["", f"  demo accounts (also {url}/demo)"]
     for account in accounts:
         lines.append(
             f"    {account.name:{names}}  key {account.api_key:{keys}}  secret {account.api_secret}  "

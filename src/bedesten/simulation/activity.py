@@ -14,7 +14,7 @@ import numpy as np
 from bedesten.config import VenueFile
 from bedesten.domain.instruments import Instrument
 from bedesten.simulation.chance import Values
-from bedesten.simulation.reference import PRICE_UNKNOWN, lot_quantity
+from bedesten.simulation.reference import demo_price, lot_quantity
 
 # Shares of the interest of the busiest pair; what is not named here is quiet.
 BASE_INTEREST: Final[Mapping[str, float]] = {"BTC": 1.0, "ETH": 0.7, "SOL": 0.4, "XRP": 0.4, "USDT": 0.4, "LTC": 0.25}
@@ -41,7 +41,7 @@ def activity_of(venue_file: VenueFile, instrument: Instrument) -> Activity:
     """Return how busy an instrument is."""
     base = BASE_INTEREST.get(instrument.base.code, QUIET)
     interest = base * QUOTE_INTEREST.get(instrument.quote.code, QUIET)
-    lot_usd = float(venue_file.demo.prices.get(instrument.base.code, PRICE_UNKNOWN).usd) * lot_quantity(instrument)
+    lot_usd = float(demo_price(venue_file, instrument.base.code).usd) * lot_quantity(instrument)
     trade_usd = TRADE_USD_MIN + (TRADE_USD_MAX - TRADE_USD_MIN) * interest
     return Activity(
         trades_per_minute=max(TRADES_PER_MINUTE_MIN, TRADES_PER_MINUTE_MAX * interest),

@@ -30,7 +30,7 @@ from bedesten.services.venue import Venue
 from bedesten.simulation.history import ReferenceHistory
 from bedesten.simulation.makers import Makers
 from bedesten.simulation.noise import NoiseTraders
-from bedesten.simulation.reference import PRICE_UNKNOWN, ReferencePrices
+from bedesten.simulation.reference import ReferencePrices, demo_price
 
 NS_PER_S: Final = 1_000_000_000
 TICK_NS: Final = NS_PER_S // 4  # what falls due within one tick is one batch
@@ -223,7 +223,7 @@ class Demo:
 
 def units_worth(venue_file: VenueFile, asset: Asset, usd: int) -> int:
     """Return about *usd* dollars' worth of an asset, as one digit and zeros, in minor units."""
-    worth = usd / float(venue_file.demo.prices.get(asset.code, PRICE_UNKNOWN).usd)
+    worth = usd / float(demo_price(venue_file, asset.code).usd)
     power = math.floor(math.log10(worth))
     digit = math.floor(worth / 10.0**power)
     units: int = digit * 10 ** (power + asset.scale)

@@ -10,13 +10,14 @@ Invariant: at whole minutes, minute_closes() and usd() are the same path.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from bedesten.config import DemoPrice, VenueFile
+from bedesten.config import DemoPrice, VenueFile, demo_venue_file
 from bedesten.domain.instruments import Instrument
 from bedesten.simulation.chance import Values, Words, key_of, mix, normals
 
@@ -27,14 +28,32 @@ LEVELS: Final = KNOT_SHIFT + FINE_LEVELS
 YEAR_MINUTES: Final = 365.25 * 24 * 60
 VOLATILE_FROM: Final = 0.3  # a year's deviation above which an asset swims with the market
 MARKET_SHARE: Final = 0.75  # correlation of such an asset with the market
-PRICE_UNKNOWN: Final = DemoPrice(usd="1")  # for an asset the venue file has no demo price for
+PRICE_UNKNOWN: Final = DemoPrice(
+    usd="1"
+)  # for an asset that neither the venue file nor the packaged one has a price for
+
+
+def demo_price(venue_file: VenueFile, code: str) -> DemoPrice:
+    """Return where an asset's price starts from: as the venue file says, else the packaged one, else at a dollar."""
+    return venue_file.demo.prices.get(code) or _packaged_prices().get(code, PRICE_UNKNOWN)
+
+
+def unpriced(venue_file: VenueFile) -> list[str]:
+    """Return the assets that the venue file has no price for, each with what it is simulated at."""
+    codes = [asset.code for asset in venue_file.assets if asset.code not in venue_file.demo.prices]
+    return [f"{code} at {demo_price(venue_file, code).usd}" for code in codes]
+
+
+@functools.cache
+def _packaged_prices() -> dict[str, DemoPrice]:
+    return demo_venue_file().demo.prices
 
 
 class ReferencePrices:
     """What everything is worth at any instant, in a world made from a seed."""
 
     def __init__(self, venue_file: VenueFile, seed: int) -> None:
-        prices = [venue_file.demo.prices.get(asset.code, PRICE_UNKNOWN) for asset in venue_file.assets]
+        prices = [demo_price(venue_file, asset.code) for asset in venue_file.assets]
         names = ["the market", *(asset.code for asset in venue_file.assets)]
         volatility = [float(price.volatility) for price in prices]
         self._keys = np.array([key_of(seed, "reference", name) for name in names], dtype=np.uint64)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.dialects.btse.stand import Client, Stand
 
+from bedesten.domain.commands import SetIndex
+from bedesten.domain.enums import IndexSource
 from bedesten.domain.otc import DESK
 from bedesten.services.records import Permission
 
@@ -41,6 +43,26 @@ async def test_the_exchange_rate_shows_the_middle(priced: Stand) -> None:
     answer = await priced.public.get("/spot/api/v3.2/exchangeRate", srcCurrency="BTC", targetCurrency="USD")
 
     assert answer.json["data"] == 20_000
+
+
+async def test_the_book_sets_no_rate(stand: Stand, alice: Client) -> None:
+    """Two orders at millions on an empty book convert nothing; nor does an index that a source told a minute ago."""
+    await stand.venue.accounts.deposit(DESK, "USD", 1_000_000 * 10**8)
+    for side, price in (("SELL", 4_000_000), ("BUY", 3_990_000), ("BUY", 4_000_000)):
+        assert (await alice.order(side, 0.001, price)).status == 200
+    form = {**FORM, "amount": "0.1"}
+
+    unpriced = await alice.post(PATH.format("v3.3"), form)
+    await stand.venue.sequencer.submit(SetIndex(instrument=1, price=40_000, source=IndexSource.SOURCE))
+    priced = await alice.post(PATH.format("v3.3"), form)
+    stand.clock.advance(60 * 10**9)
+    aged = await alice.post(PATH.format("v3.3"), form)
+
+    assert (unpriced.status, unpriced.json["msg"]) == (400, "BADREQUEST: There is no rate between these currencies now")
+    assert priced.json["settlementAmount"] == 1_996
+    assert (aged.status, aged.json["msg"]) == (
+        400, "BADREQUEST: There is no rate between these currencies now: the index price is too old",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

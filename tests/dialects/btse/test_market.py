@@ -68,6 +68,7 @@ async def test_market_summary_has_every_documented_key(traded: Stand) -> None:
     every = (await traded.public.get("/spot/api/v3.1/market_summary")).json
 
     assert list(row) == SUMMARY_KEYS
+    assert [each["symbol"] for each in every if each["isMarketOpenToOtc"]] == ["BTC-USD"]  # what the desk quotes
     assert [name for name, value in row.items() if value is None] == ["availableSettlement"]
     assert (row["last"], row["highestBid"], row["lowestAsk"]) == (20100, 19999.5, 20100)
     assert (row["percentageChange"], row["volume"], row["size"]) == (0.5, 60.2, 0.003)

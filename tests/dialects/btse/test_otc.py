@@ -16,6 +16,8 @@ from tests.dialects.btse.test_wallet_table import demo
 from bedesten.clock import ManualClock
 from bedesten.dialects.btse.otc_rows import STATUS
 from bedesten.dialects.btse.sockets import Sockets
+from bedesten.domain.commands import SetIndex
+from bedesten.domain.enums import IndexSource
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import Overloaded
 from bedesten.services.money.accounts import OUTSIDE
@@ -98,6 +100,25 @@ async def test_a_part_is_accepted_in_base_or_in_quote(alice: Client) -> None:
     assert (bought["quoteAmountToDeduct"], bought["quoteAmountToReceive"]) == (10010, 0.5)
     assert (sale["quoteAmountToDeduct"], sale["quoteAmountToReceive"]) == (0.1, 1998)
     assert (sold["quoteAmountToDeduct"], sold["quoteAmountToReceive"]) == (0.05, 999)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"baseAmount": "0"},
+        {"baseAmount": 0},
+        {"quoteAmount": "0.00"},
+        {"baseAmount": "0", "quoteAmount": 0},
+        {"baseAmount": 0e0},
+    ],
+)
+async def test_a_part_of_nothing_is_not_all(stand: Stand, alice: Client, part: dict[str, Any]) -> None:
+    """Refused as a parameter; the quote stands, and neither amount accepts all of it."""
+    quoted, before = (await ask(alice))["quoteId"], total(stand, DESK, "USD")
+
+    assert (await accept(alice, quoted, part))["errorCode"] == -2
+    assert total(stand, DESK, "USD") == before
+    assert (await accept(alice, quoted, {"baseAmount": None}))["status"] == 30007
 
 
 async def test_what_cannot_be_taken_says_why_and_moves_nothing(stand: Stand, alice: Client, bob: Client) -> None:
@@ -183,9 +204,21 @@ async def test_a_body_that_says_something_is_signed_as_sent(alice: Client) -> No
 
 
 async def test_without_a_price_the_desk_is_unavailable() -> None:
-    """40001: neither an index nor a book."""
+    """40001: no index, though a book has both sides and a last price; and an index that is too old."""
     stand = await open_stand()
-    assert (await ask(await stand.customer("alice")))["errorCode"] == 40001
+    await stand.venue.accounts.transfer(OUTSIDE, DESK, "USD", 1_000_000 * UNIT)
+    alice = await stand.customer("alice")
+    for side, price in (("SELL", 4_000_000), ("BUY", 3_990_000), ("BUY", 4_000_000), ("SELL", 4_000_000)):
+        assert (await alice.order(side, 0.001, price)).status == 200
+    assert (await ask(alice, side="sell"))["errorCode"] == 40001
+    await stand.venue.sequencer.submit(SetIndex(instrument=1, price=40_000, source=IndexSource.SOURCE))
+    quoted = await ask(alice, side="sell")
+    assert quoted["quotePriceInOrderCurrency"] == 19_980
+    stand.clock.advance(60_000 * MS)
+    assert (await ask(alice))["message"] == "The reference price is too old"
+    peg = {"symbol": "BTC-USD", "side": "BUY", "type": "PEG", "size": 0.001, "price": 30000, "deviation": 0}
+    refused = (await alice.post("/spot/api/v3.3/order/peg", peg)).json
+    assert refused["msg"] == "BADREQUEST: Market unavailable: the index price is too old"
     await stand.venue.sequencer.stop()
 
 

@@ -140,6 +140,18 @@ async def test_what_cannot_be_quoted_is_refused_in_the_envelope(
     assert (answer["code"], answer["success"], answer["data"]) == (code, False, None)
 
 
+@pytest.mark.parametrize(
+    "part", [{"baseSize": "0"}, {"baseSize": 0}, {"quoteSize": 0}, {"baseSize": "0.0", "quoteSize": "0"}]
+)
+async def test_a_part_of_nothing_is_not_all(stand: Stand, alice: Client, part: dict[str, Any]) -> None:
+    """Refused as a parameter; the quote stands."""
+    quoted, money = (await ask(alice))["data"]["quoteId"], stand.venue.sequencer.state.machine.balance(DESK, 1)
+
+    assert (await accept(alice, quoted, **part))["code"] == -2
+    assert stand.venue.sequencer.state.machine.balance(DESK, 1) == money
+    assert (await accept(alice, quoted))["data"]["status"] == "COMPLETED"
+
+
 async def test_a_quote_of_one_door_is_accepted_at_the_other(alice: Client) -> None:
     """There is one desk."""
     quoted = (await ask(alice))["data"]["quoteId"]

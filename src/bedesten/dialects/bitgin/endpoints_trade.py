@@ -14,9 +14,8 @@ from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import PARAMETER, BitginError, invalid
 from bedesten.dialects.bitgin.money_models import NOTHING, AcceptForm, QuoteForm
 from bedesten.domain.enums import Side
-from bedesten.domain.money import PPM
 from bedesten.services.otc.desk import OtcRefusal
-from bedesten.services.otc.quotes import PRICE_SCALE, Quote
+from bedesten.services.otc.quotes import PRICE_SCALE, Quote, price_with
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
@@ -121,9 +120,7 @@ def _original(venue: Venue, made: Quote) -> int:
     if market is None:
         return made.price
     spread = market.spread_ppm(min(made.base, market.max_quantity))
-    factor = PPM + spread if made.side is Side.BUY else PPM - spread
-    units: int = made.reference * made.instrument.tick_size * factor * 10**PRICE_SCALE
-    return int(units // (2 * PPM * 10**made.instrument.price_scale))
+    return price_with(made.instrument, made.side, made.reference, spread)
 
 
 def _check_may_trade(venue: Venue, account: int) -> None:

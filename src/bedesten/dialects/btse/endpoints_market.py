@@ -50,10 +50,19 @@ async def market_summary(venue: Venue, request: Request, query: SymbolQuery) -> 
     """Return the last day and the rules of one market, or of all."""
     if query.symbol:
         instrument = instrument_named(venue, query.symbol)
-        return json_array([rows_market.summary_row(instrument, await venue.market_data.summary(instrument.id))])
+        summary = await venue.market_data.summary(instrument.id)
+        return json_array([rows_market.summary_row(instrument, summary, has_desk=_has_desk(venue, instrument))])
     summaries = await venue.market_data.summaries()
     listed = ((venue.catalogue.by_id(summary.instrument), summary) for summary in summaries)
-    return json_array(rows_market.summary_row(instrument, summary) for instrument, summary in listed if instrument)
+    return json_array(
+        rows_market.summary_row(instrument, summary, has_desk=_has_desk(venue, instrument))
+        for instrument, summary in listed
+        if instrument
+    )
+
+
+def _has_desk(venue: Venue, instrument: Instrument) -> bool:
+    return venue.otc.market(instrument.id) is not None
 
 
 async def price(venue: Venue, request: Request, query: SymbolQuery) -> Reply:

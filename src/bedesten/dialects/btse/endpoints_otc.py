@@ -87,6 +87,8 @@ async def accept(venue: Venue, request: Request, body: OtcAcceptBody) -> Any:
         money = otc_rows.units_of(body.quoteAmount, known.instrument.quote)
     except ValueError as error:
         raise errors.invalid("baseAmount, quoteAmount") from error
+    if otc_rows.is_nothing((body.baseAmount, base), (body.quoteAmount, money)):
+        raise errors.invalid("baseAmount, quoteAmount")
     return await _outcome(venue, await venue.otc.accept(account, quote_id, base=base, quote=money), otc_rows.COMPLETE)
 
 

@@ -97,6 +97,8 @@ async def accept(venue: Venue, request: Request, form: OtcAcceptForm) -> Reply:
         raise refused(OtcRefusal.UNKNOWN_QUOTE)
     base = _size(form.baseSize, known.instrument.base, "baseSize")
     money = _size(form.quoteSize, known.instrument.quote, "quoteSize")
+    if otc_rows.is_nothing((form.baseSize, base), (form.quoteSize, money)):
+        raise errors.invalid("baseSize, quoteSize")
     part = {"quote": money} if known.in_quote else {"base": base}
     done = await venue.otc.accept(account, form.quoteId, **part)
     match done.refusal, done.quote:

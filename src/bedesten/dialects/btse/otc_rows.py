@@ -66,6 +66,11 @@ def units_of(raw: msgspec.Raw, asset: Asset) -> int:
     return units
 
 
+def is_nothing(*sizes: tuple[msgspec.Raw, int]) -> bool:
+    """Return whether an acceptance names a part, and the part is nothing: that is no way to ask for all."""
+    return not any(units for _, units in sizes) and any(parse.is_sent(bytes(raw)) for raw, _ in sizes)
+
+
 def base_text(quote: Quote) -> str:
     """Return the quote's quantity as a number."""
     return render.decimal(quote.base, quote.instrument.base.scale)

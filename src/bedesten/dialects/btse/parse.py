@@ -58,6 +58,11 @@ def _digits(sent: bytes) -> str:
     return digits[1:-1] if digits[0] == '"' else digits
 
 
+def is_sent(sent: bytes) -> bool:
+    """Return whether a number was sent at all: nothing is one, too."""
+    return sent not in (b"", b"null", b'""')
+
+
 def units_of(digits: str, scale: int) -> int:
     """Return what `to_units` does; plain digits, which nearly every client sends, take the short way.
 

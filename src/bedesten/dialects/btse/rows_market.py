@@ -51,8 +51,8 @@ def is_active(instrument: Instrument) -> bool:
     return instrument.state == InstrumentState.TRADING
 
 
-def summary_row(instrument: Instrument, summary: Summary) -> str:
-    """Return a row of market_summary; a side of the book without orders is 0."""
+def summary_row(instrument: Instrument, summary: Summary, *, has_desk: bool) -> str:
+    """Return a row of market_summary; a side of the book without orders is 0. *has_desk*: the OTC desk quotes it."""
     last, bbo = summary.last, summary.bbo
     change = _change(last - summary.open, summary.open, 100, _PERCENT_SCALE)
     return (
@@ -65,13 +65,14 @@ def summary_row(instrument: Instrument, summary: Summary) -> str:
         f'"minPriceIncrement":{render.price(instrument, 1)},"minOrderSize":{_least_size(instrument)},'
         f'"maxOrderSize":{render.size(instrument, largest_quantity(instrument))},'
         f'"minSizeIncrement":{render.size(instrument, 1)},{_FUTURES_FIELDS}'
+        f'"isMarketOpenToOtc":{render.flag(has_desk)},"isMarketOpenToSpot":true}}'
     )
 
 
 _FUTURES_FIELDS: Final = (
     '"openInterest":0,"openInterestUSD":0,"contractStart":0,"contractEnd":0,"timeBasedContract":false,"openTime":0,'
     '"closeTime":0,"startMatching":0,"inactiveTime":0,"fundingRate":0,"contractSize":0,"maxPosition":0,"minRiskLimit":0,'
-    '"maxRiskLimit":0,"availableSettlement":null,"futures":false,"isMarketOpenToOtc":false,"isMarketOpenToSpot":true}'
+    '"maxRiskLimit":0,"availableSettlement":null,"futures":false,'
 )
 
 
