@@ -181,7 +181,7 @@ class Limit:
     """A rate-limit class: windows that all must have room, and what a breach costs: the first, second and any later one."""
 
     windows: tuple[Window, ...]
-    #: How long a breach shuts out; empty: until the window has room again.
+    #: How long a breach shuts out, and never shorter than the window it broke; empty: until the windows have room again.
     blocks_ns: tuple[int, ...] = (1_000_000_000, 300_000_000_000, 900_000_000_000)
     forget_ns: int = 3_600_000_000_000  # without a breach for this long, the next one is a first one again
 

@@ -66,6 +66,8 @@ class Limiter:
             self._standings.move_to_end((name, caller))
             self._still_blocked(name, standing, limit, now_ns)
         rings = []
+        broken: Window | None = None  # the one that is full for longest
+        wait_ns = 0
         for at, window in enumerate(limit.windows):
             whose = address if window.per is ADDRESS else who
             if whose is None:
@@ -73,10 +75,11 @@ class Limiter:
             of, number = (window.shared, _SHARED) if window.shared else (name, at)
             ring = self._ring((of, number, whose, endpoint if window.per is PER_ENDPOINT else ""))
             is_full = len(ring.times) >= window.requests
-            if is_full and (since_ns := now_ns - ring.times[ring.at]) < window.window_ns:
-                wait_ns = self._breach(name, limit, caller, now_ns) or window.window_ns - since_ns
-                raise _refusal(wait_ns, window)
+            if is_full and (left_ns := window.window_ns - (now_ns - ring.times[ring.at])) > wait_ns:
+                broken, wait_ns = window, left_ns
             rings.append((ring, is_full))
+        if broken is not None:
+            raise _refusal(self._breach(name, limit, caller, now_ns, broken, wait_ns), broken)
         for ring, is_full in rings:
             if not is_full:
                 ring.times.append(now_ns)
@@ -106,17 +109,17 @@ class Limiter:
         if served_the_last or now_ns - standing.breached_ns >= limit.forget_ns:
             standing.breaches = 0
 
-    def _breach(self, name: str, limit: Limit, who: Who, now_ns: int) -> int:
-        """Count a breach and return for how long it shuts out; 0: not at all."""
+    def _breach(self, name: str, limit: Limit, who: Who, now_ns: int, window: Window, wait_ns: int) -> int:
+        """Count a breach and return after how long to come back: then every window has room, so that it is no breach again."""
         self._traffic.limited[name] += 1
         if not limit.blocks_ns:
-            return 0
+            return wait_ns
         standing = self._standings.get((name, who))
         if standing is None:
             standing = self._standings[(name, who)] = _Standing()
             if len(self._standings) > TRACKED_MAX:
                 self._standings.popitem(last=False)
-        block_ns = limit.blocks_ns[min(standing.breaches, len(limit.blocks_ns) - 1)]
+        block_ns = max(limit.blocks_ns[min(standing.breaches, len(limit.blocks_ns) - 1)], window.window_ns, wait_ns)
         self._traffic.blocked[name] += 1
         standing.breaches += 1
         standing.breached_ns = now_ns
