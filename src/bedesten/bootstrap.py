@@ -69,6 +69,7 @@ from bedesten.services.operator.changes import (
 )
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
+from bedesten.services.sequencing.clock_check import clock_health
 from bedesten.services.sequencing.ledger_check import LedgerCheck
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.snapshotting import keep_snapshots
@@ -346,6 +347,7 @@ async def serve(
         newest = snapshots.newest()
         with replaying() as done:
             state = recover(store, snapshots, done if trap is None else trap.behind(done, KillPoint.REPLAYED))
+        _say_when(say, state, clock)
         async with running_venue(settings, store, state, start, clock, fail) as venue:
             if trap is not None:
                 venue.feeds.watch_commits(lambda committed: _pass_acknowledgment(trap, loop))
@@ -354,6 +356,13 @@ async def serve(
             async with contextlib.AsyncExitStack() as stack:
                 await _open_doors(running, stack)
                 yield running
+
+
+def _say_when(say: Say, state: VenueState, clock: Clock) -> None:
+    wrong = clock_health(state.time_ns, clock)
+    if wrong is not None:
+        say(f"warning: {wrong}")
+        _log.error("%s", wrong)
 
 
 def _trap(say: Say) -> Trap | None:
@@ -391,6 +400,7 @@ def _assemble(
     health = Health()
     health.add("store", lambda: str(failure.result()) if failure.done() else None)
     health.add("commands", venue.sequencer.health)
+    health.add("clock", lambda: clock_health(venue.sequencer.state.time_ns, venue.clock))
     health.add("ledger", check.health)
     health.add("loops", venue.loops.health, is_vital=False)
     health.add("indexes", venue.indexes.notice, is_vital=False)
@@ -485,7 +495,9 @@ async def offline_venue(settings: Settings, say: Say) -> AsyncIterator[Venue]:
     with open_store(settings, say) as (store, snapshots):
         start = choose_venue_file(settings, store)
         state = recover(store, snapshots)
-        async with running_venue(settings, store, state, start, SystemClock(), failures.append) as venue:
+        clock = SystemClock()
+        _say_when(say, state, clock)
+        async with running_venue(settings, store, state, start, clock, failures.append) as venue:
             yield venue
     if failures:
         raise StoreFailure(str(failures[0])) from failures[0]

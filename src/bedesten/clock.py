@@ -1,18 +1,35 @@
-"""Time. The only reader of the wall clock; whatever needs to know or wait for an instant is handed a Clock.
+"""Time. The only reader of the machine's clocks; whatever needs to know or wait for an instant is handed a Clock.
 
-Instants are nanoseconds since the Unix epoch.
+Instants are nanoseconds since the Unix epoch. Invariant of every clock: it never goes back. The system's takes the wall clock at
+its start, follows the time since the machine's start from then on, sleep included, and lets the wall clock correct it a little
+at a time: who sets the wall clock for two seconds to 2036 leaves no trace in what is stamped.
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
+import logging
 import time
+from collections.abc import Callable
 from typing import Final, Protocol
 
 NS_PER_S: Final = 1_000_000_000
-NAP_S_MAX: Final = 60  # the wall clock may be set meanwhile, so longer sleeps look at it again
+NAP_S_MAX: Final = 60  # the clock is corrected and the machine may sleep meanwhile, so longer naps look at it again
+LOOK_NS: Final = NS_PER_S  # between two looks at the wall clock
+CORRECTED_PER_NS: Final = (
+    200  # one part in so many: ten times what NTP's own slewing needs, and 1 s is made good in 200
+)
+CORRECTION_NS_MAX: Final = 50_000_000  # in one look, however long ago the last one was
+STEP_TOLD_NS: Final = 500_000_000  # NTP steps beyond 128 ms; below half a second it is nobody's concern
+STEP_NS_MAX: Final = (
+    60 * NS_PER_S
+)  # what a wall clock may be off and still be followed: as much as a client's nonce may
 DEMO_START_NS: Final = 1_735_689_600 * NS_PER_S  # 2025-01-01T00:00:00Z: where a manual clock starts unless told
+
+_BOOT: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+_log = logging.getLogger("bedesten.clock")
 
 
 class Clock(Protocol):
@@ -28,16 +45,77 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's own clock, without its leaps."""
 
-    __slots__ = ()
+    __slots__ = ("_ahead_ns", "_elapsed_ns", "_floor_ns", "_look_at_ns", "_looked_ns", "_offset_ns", "_wall_ns")
 
-    now_ns = staticmethod(time.time_ns)
+    def __init__(self, wall_ns: Callable[[], int] = time.time_ns, elapsed_ns: Callable[[], int] | None = None) -> None:
+        """*wall_ns*: what can be set; *elapsed_ns*: what only ever goes on, also while the machine sleeps."""
+        self._wall_ns = wall_ns
+        self._elapsed_ns = elapsed_ns or _since_boot_ns
+        self._looked_ns = self._elapsed_ns()
+        self._look_at_ns = self._looked_ns + LOOK_NS
+        self._offset_ns = wall_ns() - self._looked_ns
+        self._floor_ns = 0  # told already: while a correction takes something back, time stands still
+        self._ahead_ns = 0  # the wall clock, when last looked at; behind: less than nothing
+
+    def now_ns(self) -> int:
+        """Return the present instant."""
+        elapsed_ns = self._elapsed_ns()
+        if elapsed_ns >= self._look_at_ns:
+            self._look(elapsed_ns)
+        now_ns = self._offset_ns + elapsed_ns
+        return now_ns if now_ns > self._floor_ns else self._floor_ns
+
+    def health(self) -> str | None:
+        """Return why the wall clock is not followed, or None."""
+        self._look(self._elapsed_ns())
+        if abs(self._ahead_ns) <= STEP_NS_MAX:
+            return None
+        return (
+            f"the machine's clock is {_told(self._ahead_ns)} the venue's, which goes by the time since its start: "
+            "set the machine's right, or restart the venue if it is"
+        )
+
+    def _look(self, elapsed_ns: int) -> None:
+        own_ns = self._offset_ns + elapsed_ns
+        ahead_ns = self._wall_ns() - own_ns
+        if abs(ahead_ns - self._ahead_ns) > STEP_TOLD_NS:
+            self._tell_step(ahead_ns)
+        if abs(ahead_ns) <= STEP_NS_MAX:
+            most_ns = min((elapsed_ns - self._looked_ns) // CORRECTED_PER_NS, CORRECTION_NS_MAX)
+            correction_ns = max(-most_ns, min(most_ns, ahead_ns))
+            if correction_ns < 0:
+                self._floor_ns = max(self._floor_ns, own_ns)
+            self._offset_ns += correction_ns
+            ahead_ns -= correction_ns
+        self._ahead_ns = ahead_ns
+        self._looked_ns = elapsed_ns
+        self._look_at_ns = elapsed_ns + LOOK_NS
+
+    def _tell_step(self, ahead_ns: int) -> None:
+        if abs(ahead_ns) > STEP_NS_MAX:
+            does = "the venue does not follow, and goes by the time since its start"
+        elif abs(ahead_ns) > STEP_TOLD_NS:
+            does = "the venue follows slowly"
+        else:
+            does = "they agree again"
+        step = _told(ahead_ns - self._ahead_ns, ("forward", "back"))
+        _log.error("the machine's clock was set %s and is %s the venue's: %s", step, _told(ahead_ns), does)
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
         """Return once *instant_ns* is not in the future any more."""
         while (left := instant_ns - self.now_ns()) > 0:  # noqa: ASYNC110  nothing tells when the wall clock is set
             await asyncio.sleep(min(left / NS_PER_S, NAP_S_MAX))
+
+
+def _since_boot_ns() -> int:
+    # Linux's BOOTTIME counts sleep, its MONOTONIC does not; where there is no BOOTTIME, MONOTONIC does (macOS)
+    return time.clock_gettime_ns(_BOOT)
+
+
+def _told(duration_ns: int, words: tuple[str, str] = ("ahead of", "behind")) -> str:
+    return f"{abs(duration_ns) / NS_PER_S:,.1f} s {words[duration_ns < 0]}"
 
 
 class ManualClock:

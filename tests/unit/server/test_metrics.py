@@ -85,7 +85,11 @@ async def test_a_venue_that_is_well_is_ready(demo: Running) -> None:
         answer = await client.get(f"{demo.server.url}/readyz")
 
     assert (answer.status_code, answer.json()) == (
-        200, {"status": "ok", "checks": {"store": "ok", "commands": "ok", "ledger": "ok", "loops": "ok", "indexes": "ok"}}
+        200,
+        {
+            "status": "ok",
+            "checks": {"store": "ok", "commands": "ok", "clock": "ok", "ledger": "ok", "loops": "ok", "indexes": "ok"},
+        },
     )  # fmt: skip
 
 

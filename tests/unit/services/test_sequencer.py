@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.services.market import BTC_USD, MINUTE, SECOND, Market, Pausing, open_market, settle
 
-from bedesten.clock import ManualClock
+from bedesten.clock import ManualClock, SystemClock
 from bedesten.domain.commands import AdvanceTime, SetIndex
 from bedesten.domain.enums import CloseReason, TimeInForce
 from bedesten.domain.events import IndexSet
@@ -239,6 +239,20 @@ async def test_time_does_not_go_back_when_the_clock_does(venue: Venue, monkeypat
     after = await venue.sequencer.submit(an_index(2))
 
     assert after.time_ns == before.time_ns
+
+
+async def test_what_is_stamped_outlives_a_wall_clock_that_leaps(store: Pausing) -> None:
+    """Ten years forward for two seconds, and an hour back: stamps follow the time that passes."""
+    wall_ns = boot_ns = 1_800_000_000 * SECOND
+    market = await open_market(store, SystemClock(lambda: wall_ns, lambda: boot_ns))
+    stamps = []
+    for step_ns in (0, 10 * 365 * 24 * 60 * MINUTE, -10 * 365 * 24 * 60 * MINUTE, -60 * MINUTE):
+        wall_ns += step_ns + SECOND
+        boot_ns += SECOND
+        stamps.append((await market.venue.sequencer.submit(an_index(1))).time_ns)
+    await market.venue.sequencer.stop()
+
+    assert [stamp - stamps[0] for stamp in stamps] == [at * SECOND for at in range(4)]
 
 
 async def test_an_order_expires_at_its_time_without_anybody_asking(
