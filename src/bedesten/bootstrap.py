@@ -285,14 +285,16 @@ def dialect_limits(venue_file: VenueFile) -> dict[str, dict[str, Limit]]:
     limits = {"btse": dict(btse.LIMITS), "bitgin": dict(bitgin.LIMITS), "btcturk": dict(btcturk.LIMITS)}
     for name, rate in venue_file.rate_limits.items():
         dialect, _, kind = name.partition(".")
-        own = limits.get(dialect, {}).get(kind)
-        if own is None:
-            known = ", ".join(f"{each}.{kind}" for each, kinds in limits.items() for kind in kinds)
+        kinds = btcturk.FORMERLY.get(kind, (kind,)) if dialect == "btcturk" else (kind,)
+        if not limits.get(dialect, {}).keys() >= set(kinds):
+            known = ", ".join(f"{each}.{one}" for each, classes in limits.items() for one in classes)
             raise ConfigError(
                 f"the venue file has rate_limits.{name}, which is no class of requests; there are {known}"
             )
-        window = replace(own.windows[-1], requests=rate.requests, window_ns=rate.seconds * NS_PER_S)
-        limits[dialect][kind] = replace(own, windows=(window,))
+        for each in kinds:
+            own = limits[dialect][each]
+            window = replace(own.windows[-1], requests=rate.requests, window_ns=rate.seconds * NS_PER_S)
+            limits[dialect][each] = replace(own, windows=(window,))
     return limits
 
 

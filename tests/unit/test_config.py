@@ -205,7 +205,7 @@ def test_a_venue_survives_being_kept_beside_its_data() -> None:
 
 
 def test_the_demo_lists_btcturks_pairs_at_its_scales() -> None:
-    """A BtcTurk client's rounding fits the instrument exactly; its one pair with a finer book is BTC-USDT."""
+    """A BtcTurk client's rounding fits the instrument exactly, also on the pairs that BTSE's clients share."""
     by_name = {row.name: row for row in demo_venue_file().instruments}
 
     for pair in BTCTURK.replace("\n", " ").split(","):
@@ -215,7 +215,7 @@ def test_the_demo_lists_btcturks_pairs_at_its_scales() -> None:
         assert (row.lot_size, row.tick_size) == (1, 1)
     btc_usdt = by_name["BTC-USDT"]
     assert (btc_usdt.quantity_scale, btc_usdt.price_text(1), btc_usdt.quantity_text(btc_usdt.min_quantity)) == (
-        8, "0.1", "0.00001",
+        8, "1", "0.00001",
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ VALUE_MAX: Final = 1 << 40  # of the fraction that a tick × a lot is worth: wha
 NS_PER_S: Final = 1_000_000_000
 SOURCE_INDEX_AGE_NS: Final = 60 * NS_PER_S  # where the file does not say: a source tells its price every few seconds
 INDEX_AGE_NS_MAX: Final = 3_660 * 86_400 * NS_PER_S  # ten years; 0 says for ever
+NUMBER_MAX: Final = 1_000_000  # of a listed instrument: clients keep them in 32 bits
 SCALE_MAX: Final = 18  # decimals: one unit of a finer asset would leave no room for money in 64 bits
 
 
@@ -101,6 +102,9 @@ class _Listing(msgspec.Struct, forbid_unknown_fields=True):
     price_scale: Annotated[int, msgspec.Meta(ge=0, le=SCALE_MAX)] | None = None
     quantity_scale: Annotated[int, msgspec.Meta(ge=0, le=SCALE_MAX)] | None = None
     min_value: Decimal = 0
+    number: Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)] | None = (
+        None  # the API's id of it; None: its place in the list
+    )
 
 
 class _BtseOptions(msgspec.Struct, forbid_unknown_fields=True):
@@ -248,6 +252,7 @@ def _answers(file: _File) -> dict[str, str]:
 def _listings(name: str, rows: Sequence[_Listing], instruments: Sequence[Instrument]) -> Iterator[Listing]:
     by_name = {instrument.name: instrument for instrument in instruments}
     symbols: set[str] = set()
+    numbers: set[int] = set()
     for at, row in enumerate(rows):
         key = f"listings.{name}[{at}] ({row.base}-{row.quote})"
         instrument = by_name.get(f"{row.base}-{row.quote}")
@@ -257,8 +262,14 @@ def _listings(name: str, rows: Sequence[_Listing], instruments: Sequence[Instrum
         if symbol in symbols:
             raise ValueRefused(f"{key}.symbol", f"{symbol} is listed twice; keep one of the two rows")
         symbols.add(symbol)
+        number = row.number or at + 1
+        if number in numbers:
+            raise ValueRefused(
+                f"{key}.number", f"{number} is another row's number, or its place in the list; give one of them another"
+            )
+        numbers.add(number)
         listing = Listing(
-            number=at + 1, instrument=instrument.id, symbol=symbol,
+            number=number, instrument=instrument.id, symbol=symbol,
             price_scale=instrument.price_scale if row.price_scale is None else row.price_scale,
             quantity_scale=instrument.quantity_scale if row.quantity_scale is None else row.quantity_scale,
             min_value=Amount(units(f"{key}.min_value", row.min_value, scale=instrument.quote.scale)),

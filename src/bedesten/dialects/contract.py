@@ -29,6 +29,7 @@ __all__ = [
     "Connection",
     "Dialect",
     "Endpoint",
+    "Keepalive",
     "Limit",
     "OnOverflow",
     "Per",
@@ -239,6 +240,16 @@ class Session(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keepalive:
+    """How a connection is asked for signs of life, and what ends it without one. Units: seconds."""
+
+    every_s: float  # between a connection's beginning, or its last pong, and the next ping
+    wait_s: float  # for the pong
+    code: int = 1011
+    reason: str = "keepalive ping timeout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SocketRoute:
     """A WebSocket path and who speaks there."""
 
@@ -246,6 +257,7 @@ class SocketRoute:
     open: Callable[[Venue, Connection], Session]
     on_overflow: OnOverflow | None = None  # a reader too slow for its outbox; None: close 1013
     limit: str = ""  # a key of the dialect's limits, by address, for new connections; "": none
+    keepalive: Keepalive | None = None  # None: the server's own
     summary: str = ""
     source: str = ""
 

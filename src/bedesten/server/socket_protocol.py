@@ -6,7 +6,7 @@ Parsing, handshake, ping and close stay uvicorn's. Invariant: what a peer sends 
 from __future__ import annotations
 
 import weakref
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -14,9 +14,13 @@ from websockets.http11 import Request
 
 from bedesten.server.protocol import REQUEST_WAIT_S, SCOPE_KEY, Stall
 
+if TYPE_CHECKING:
+    from bedesten.dialects.contract import Keepalive
+
 FRAGMENTS_MAX: Final = 256  # frames in one message: the size limit does not count empty ones
 PONG_BUFFER_MAX: Final = 256 * 1024  # bytes: who pings but does not read is dropped
 CLOSE_WAIT_S: Final = 5.0  # for the peer's half of the closing handshake
+INTERNAL_ERROR: Final = 1011  # RFC 6455
 RESTARTING: Final = 1012  # RFC 6455 registry: service restart; clients connect again
 _BAD_UPGRADE: Final = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -28,6 +32,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().connection_made(transport)
         self._stall = Stall()
         self._made = self.loop.time()
+        self._goodbye = INTERNAL_ERROR, "keepalive ping timeout"
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -63,6 +68,21 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 self._fail(1007, "not UTF-8")
                 return
         super().send_receive_event_to_app()
+
+    def keep_alive(self, keepalive: Keepalive) -> None:
+        """Ask this connection for signs of life in a way of its own; before it is accepted."""
+        self.ping_interval, self.ping_timeout = keepalive.every_s, keepalive.wait_s
+        self._goodbye = keepalive.code, keepalive.reason
+
+    def keepalive_timeout(self) -> None:
+        self.pong_timer = None
+        self.pending_ping_payload = None
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.conn.fail(*self._goodbye)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
 
     def handle_parser_exception(self) -> None:
         if self.conn.close_sent is None:  # before or within the handshake: HTTP still

@@ -74,6 +74,8 @@ class Sockets:
     async def _converse(self, route: SocketRoute, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         protocol: SocketProtocol = scope["extensions"][SCOPE_KEY]()
+        if route.keepalive is not None:
+            protocol.keep_alive(route.keepalive)
         await send({"type": "websocket.accept"})
         outbox = self._outbox(protocol, route, address, scope)
         session: Any = None

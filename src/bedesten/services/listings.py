@@ -35,12 +35,16 @@ class Terms(NamedTuple):
 
 
 class TermsAsked(NamedTuple):
-    """The same as they were sent; "": not sent. is_budget: *quantity* is an amount of quote to spend."""
+    """The same as they were sent; "": not sent.
+
+    is_budget: *quantity* is an amount of quote to spend. is_market: *price* says nothing, but must have the listing's decimals.
+    """
 
     quantity: str
     price: str = ""
     trigger_price: str = ""
     is_budget: bool = False
+    is_market: bool = False
 
 
 def terms_of(instrument: Instrument, listing: Listing, asked: TermsAsked, market_price: int) -> Terms | Breach:
@@ -49,6 +53,8 @@ def terms_of(instrument: Instrument, listing: Listing, asked: TermsAsked, market
     *market_price*: what a market order by quantity is valued at, in ticks; 0: it is not valued.
     An amount to spend may have the decimals of a price, as the APIs have it that know such amounts.
     """
+    if asked.is_market and not _is_amount(asked.price):
+        asked = asked._replace(price="")
     for text in asked[:3]:
         if text and not _is_amount(text):
             return Breach.NOT_A_NUMBER
@@ -57,7 +63,7 @@ def terms_of(instrument: Instrument, listing: Listing, asked: TermsAsked, market
         places = min(listing.price_scale, instrument.quote.scale)
         budget = _units(asked.quantity, places, 10 ** (instrument.quote.scale - places), 1)
         if budget < 0:
-            return Breach.PRICE_SCALE
+            return Breach.QUANTITY_SCALE
     else:
         finer = 10 ** (instrument.quantity_scale - listing.quantity_scale)
         quantity = _units(asked.quantity, listing.quantity_scale, finer, instrument.lot_size)
@@ -68,6 +74,8 @@ def terms_of(instrument: Instrument, listing: Listing, asked: TermsAsked, market
         return Breach.PRICE_SCALE
     if trigger_price < 0:
         return Breach.TRIGGER_PRICE_SCALE
+    if asked.is_market:
+        price = 0
     valued_at = price or trigger_price or market_price
     value = budget or (instrument.notional(valued_at, quantity) if valued_at else listing.min_value)
     if value < listing.min_value:

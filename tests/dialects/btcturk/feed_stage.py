@@ -86,7 +86,7 @@ class Stage:
         connection = FakeConnection(path)
         session = self.feed.open(self.venue, connection)
         self.connections.append((connection, session))
-        assert connection.take() == [[991, {"type": 991, "current": "5.1.0", "min": "2.3.0"}]]
+        assert connection.take() == [[991, {"type": 991, "current": "6.0.0", "min": "2.3.0"}]]
         return connection, session
 
     async def listen(self, *topics: str) -> FakeConnection:
@@ -101,10 +101,17 @@ class Stage:
         """Let everything that can happen now, happen; also first readings, part of which run in threads."""
         await settle()
         async with asyncio.timeout(5):
-            while histories.waiting:  # a thread of the services has no event of ours
+            while histories.waiting or self._is_awaited():  # a thread of the services has no event of ours
                 await asyncio.sleep(0.001)
                 await settle()
         await settle()
+
+    def _is_awaited(self) -> bool:
+        """Whether a connection still waits for the first reading of a source; a candle's goes to a thread twice."""
+        beat = self.feed.beat(self.venue)
+        candles = [each for found in beat._candles.values() for each in found.values()]
+        sources = [beat.tickers, *beat._tickers.values(), *beat._books.values(), *candles]
+        return any(source.is_awaited for source in sources)
 
     async def beat(self, count: int = 1) -> None:
         """Let seconds pass, and what they bring."""

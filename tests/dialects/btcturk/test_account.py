@@ -14,6 +14,7 @@ from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.directory import open_directory
 from tests.dialects.btcturk.stand import SECOND, START_NS, Client, Stand, open_stand
 
+INFO = "/api/v2/server/exchangeinfo"
 TRADES = "/api/v1/users/transactions/trade"
 CRYPTO = "/api/v1/users/transactions/crypto"
 FIAT = "/api/v1/users/transactions/fiat"
@@ -120,15 +121,17 @@ async def test_a_word_that_is_no_type_is_refused(alice: Client) -> None:
     assert (await alice.get(TRADES, pairSymbol="NOPE")).refusal[2] == 1027
 
 
-async def test_a_fee_taken_in_the_numerator_is_told_in_the_denominator(alice: Client, bob: Client) -> None:
-    """On the pairs that are shared with an API of other rules: 0.2 % of what is received, worth as much in quote."""
+async def test_a_fee_is_told_in_the_asset_it_was_taken_in(stand: Stand, alice: Client, bob: Client) -> None:
+    """On the pairs that are shared with an API of other rules: 0.2 % of what is received, as exchangeinfo's flag says."""
     await alice.placed("sell", "0.01", "90000", pairSymbol="BTCUSDT")
     await bob.placed("buy", "0.01", "90000", pairSymbol="BTCUSDT")
 
     (bought,) = (await bob.get(TRADES)).data
     (sold,) = (await alice.get(TRADES)).data
 
-    assert (bought["fee"], sold["fee"]) == ("-1.80000000", "-1.80000000")
+    assert (bought["fee"], sold["fee"]) == ("-0.00002000", "-1.80000000")
+    flags = {row["name"]: row["commissionFromNumerator"] for row in (await stand.public.get(INFO)).data["symbols"]}
+    assert flags == {"BTCTRY": False, "XRPTRY": False, "BTCUSDT": True}
     assert (await bob.balance("BTC"))["balance"] == "1000000.0099800000000000"
 
 

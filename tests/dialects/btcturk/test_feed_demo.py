@@ -64,7 +64,7 @@ async def test_books_stay_right_through_ten_minutes_of_a_busy_market() -> None:
             [[pair.price(price), pair.quantity(lots)] for price, lots in side] for side in (depth.bids, depth.asks)
         )
         assert client.levels() == rest
-        assert client.differences > 50 and client.wholes >= 5
+        assert client.differences > 50 and client.wholes == 1
     assert len(trades) > 50
     assert float(last["L"]) <= float(last["B"]) < float(last["A"]) <= float(last["H"]) * 1.05
     await venue.sequencer.stop()

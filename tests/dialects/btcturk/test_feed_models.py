@@ -35,7 +35,7 @@ async def script(stage: Stage) -> list[str]:
     await stage.buy(stage.bob, "0.25", "1000000")
     await stage.venue.market_data.summaries()  # so that no first reading waits for the store, and they come in order
     connection, session = stage.connect()
-    connection.sent.append('[991,{"type":991,"current":"5.1.0","min":"2.3.0"}]')
+    connection.sent.append('[991,{"type":991,"current":"6.0.0","min":"2.3.0"}]')
     session.received('[111,{"type":111,"id":0,"username":"guest","token":null,"app":"pro","platform":"linux"}]')
     for topic in (*TOPICS, "nothing:BTCTRY"):
         session.received(join(*topic.split(":")))
@@ -94,6 +94,6 @@ async def test_a_ticker_keeps_the_venues_odd_sums(stage: Stage) -> None:
     connection = await stage.listen("ticker:ETHTRY")
 
     ticker = connection.take()[-1][1]
-    assert (ticker["O"], ticker["LA"], ticker["A"], ticker["B"]) == ("36.7", "34.5", "35", "0")
-    assert (ticker["D"], ticker["DP"]) == ("-1.7", "-5.99")
+    assert (ticker["O"], ticker["LA"], ticker["A"], ticker["B"]) == ("37", "35", "35", "0")
+    assert (ticker["D"], ticker["DP"]) == ("-2", "-5.41")
     assert (ticker["AV"], ticker["V"], ticker["AA"]) == ("35.233333333333", "3", "1")

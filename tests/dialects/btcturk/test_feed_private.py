@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from bedesten.dialects.btcturk import rows
+from bedesten.dialects.btcturk.choices import DEFAULTS
+from bedesten.dialects.btcturk.feed import Feed
+from bedesten.dialects.btcturk.pairs import pairs_of
 from bedesten.domain.commands import AmendOrder, CancelOrder
-from bedesten.domain.enums import OrderType, PriceSource, TimeInForce, Trigger
-from tests.dialects.btcturk.feed_stage import VENUE_FILE, Stage, login, open_stage
+from bedesten.domain.enums import CloseReason, OrderType, PriceSource, TimeInForce, Trigger
+from tests.dialects.btcturk.feed_stage import VENUE_FILE, Stage, join, login, open_stage
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
 
 STOP = {"trigger": Trigger.STOP, "trigger_price": 950, "trigger_source": PriceSource.LAST}
@@ -62,7 +66,7 @@ async def test_a_match_is_told_thrice_and_a_filled_order_is_not_deleted(stage: S
     ]  # fmt: skip
 
 
-async def test_a_fee_taken_in_the_numerator_is_told_in_the_denominator() -> None:
+async def test_a_fee_is_told_in_the_asset_it_was_taken_in() -> None:
     """As REST's own trades tell it, on pairs that are shared with an API of other rules; what is left has no fee on top."""
     stage = await open_stage(text=VENUE_FILE.replace('"in_quote"', '"in_received"'))
     connection = bob(stage)
@@ -70,7 +74,7 @@ async def test_a_fee_taken_in_the_numerator_is_told_in_the_denominator() -> None
     await stage.buy(stage.bob, "2", "100000")
 
     told = {model: body for model, body in connection.take() if model in (423, 453)}
-    assert (told[423]["fee"], told[423]["tax"]) == ("-200.00000000", "-36.00000000")
+    assert (told[423]["fee"], told[423]["tax"]) == ("-0.00200000", "-0.00036000")
     assert told[453]["denomLeft"] == "100000.0000000000000000"
     await stage.venue.sequencer.stop()
 
@@ -120,14 +124,76 @@ async def test_a_stop_order_that_fires_goes_on_under_a_new_id(stage: Stage) -> N
 
 
 async def test_an_amended_order_is_deleted_and_inserted(stage: Stage) -> None:
-    """As the venue's own system works."""
-    connection = bob(stage)
+    """As the venue's own system works: what is deleted is told as it stood, also when it was placed before the login."""
     placed = await stage.buy(stage.bob, "2", "100")
-    connection.take()
+    connection = bob(stage)
+    await settle()
 
     await stage.venue.trading.amend(AmendOrder(account=stage.bob, order_id=placed.order_id, quantity=10**8))
+    assert orders(connection) == [(452, "2.0000000000000000"), (451, "1")]
+    await stage.venue.trading.amend(AmendOrder(account=stage.bob, order_id=placed.order_id, price=90))
+    (deleted, inserted, _) = [body for _, body in connection.take()]
+    assert (deleted["price"], inserted["price"]) == ("100.0000000000000000", "90")
+    await stage.sell(stage.alice, "0.4", "90")
+    await stage.venue.trading.amend(AmendOrder(account=stage.bob, order_id=placed.order_id, price=95))
 
-    assert orders(connection) == [(452, "1.0000000000000000"), (451, "1")]
+    told = dict(connection.take())
+    assert (told[452]["price"], told[452]["numLeft"]) == ("90.0000000000000000", "0.6000000000000000")
+    assert (told[451]["price"], told[451]["numLeft"]) == ("95", "0.6")
+
+
+async def test_a_market_buy_that_leaves_change_is_not_deleted(stage: Stage) -> None:
+    """It is carried out: the last match is its end, as of any other; the change comes back with the balance."""
+    connection = bob(stage)
+    await stage.sell(stage.alice, "1", "999983")
+    connection.take()
+
+    outcome = await stage.buy(
+        stage.bob, "0", "0", budget=50 * 10**8, order_type=OrderType.MARKET, time_in_force=TimeInForce.IOC
+    )  # fmt: skip
+
+    assert outcome.order is not None and outcome.order.order.close_reason == CloseReason.BUDGET_SPENT
+    assert [model for model, _ in connection.take()] == [451, 441, 423, 453, 201]
+
+
+async def test_a_stop_that_fires_on_a_shared_pair_goes_on_as_a_limit_order() -> None:
+    """452 of the stop that waited, 451 of the same number: a plain limit order since, over REST as well."""
+    stage = await open_stage(text=VENUE_FILE.replace("reissue_at_trigger = true\n", ""))
+    connection = bob(stage)
+    waiting = await stage.sell(stage.bob, "1", "900", "stop", **STOP)
+    connection.take()
+
+    await stage.buy(stage.alice, "2", "940")
+    carol = await stage.venue.accounts.open("carol")
+    await stage.fund(carol.id)
+    await stage.sell(carol.id, "1", "940")
+
+    deleted, inserted, *_ = [body for model, body in connection.take() if model in (451, 452)]
+    assert (deleted["id"], deleted["method"]) == (inserted["id"], 2) == (waiting.order_id, 2)
+    assert inserted["method"] == 0
+    record = await stage.venue.trading.order(stage.bob, waiting.order_id)
+    pair = pairs_of(stage.venue.catalogue).of(stage.instrument().id)
+    assert record is not None and pair is not None
+    row = rows.order(pair, *record, long_rest=True)
+    assert (row["method"], row["stopPrice"], row["status"]) == ("limit", "0.00", "Closed")
+    await stage.venue.sequencer.stop()
+
+
+async def test_a_match_has_the_documents_sums_where_they_are_chosen(stage: Stage) -> None:
+    """numTotal, numLeft, denomTotal and denomLeft; by default they are not sent, as nobody has seen them. 100 has its id."""
+    stage.feed = Feed(answers={**DEFAULTS, "members": "documented"})
+    connection, session = stage.connect()
+    session.received(login(stage))
+    session.received(join("trade", "BTCTRY"))
+    assert {"type": 100, "id": 0, "ok": True, "message": "join|trade:BTCTRY"} in [body for _, body in connection.take()]
+    await stage.buy(stage.bob, "3", "100")
+    await stage.sell(stage.alice, "1", "100")
+
+    (match,) = [body for model, body in connection.take() if model == 441]
+
+    assert [match[name] for name in ("numTotal", "numLeft", "denomTotal", "denomLeft")] == [
+        "3", "2", "300", "200.4720000000000000",
+    ]  # fmt: skip
 
 
 async def test_a_seller_gives_and_a_buyer_gets(stage: Stage) -> None:

@@ -57,7 +57,7 @@ async def heard(client: ClientConnection, model: int) -> Any:
 async def test_any_path_is_the_feed(stage: Stage, server: Server, path: str) -> None:
     """The version comes first; then a whole conversation in unfragmented text frames."""
     async with connect(server.url.replace("http", "ws") + path) as client:
-        assert await heard(client, 991) == {"type": 991, "current": "5.1.0", "min": "2.3.0"}
+        assert await heard(client, 991) == {"type": 991, "current": "6.0.0", "min": "2.3.0"}
         await client.send(login(stage))
         assert (await heard(client, 114))["ok"] is True
         await client.send("[151,{type:151,channel:'obdiff',event:'BTCTRY',join:true}]")
@@ -102,11 +102,13 @@ async def test_a_slow_reader_is_dropped_alone(stage: Stage, server: Server) -> N
         await heard(quick, 431)
         beats = 0
         while len(channel) == 2 and beats < 3_000:
+            await stage.buy(stage.bob, "0.01", "899999")
             stage.clock.advance(BEAT_NS)
             await heard(quick, 431)
             beats += 1
 
         assert len(channel) == 1 and beats < 3_000
+        await stage.buy(stage.bob, "0.01", "899999")
         stage.clock.advance(BEAT_NS)
         assert (await heard(quick, 431))["CS"] > 0
     slow.abandon()

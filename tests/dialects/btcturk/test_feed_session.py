@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from bedesten.dialects.btcturk import tokens
+from bedesten.dialects.btcturk import feed_session, tokens
+from bedesten.dialects.btcturk.choices import DEFAULTS
+from bedesten.dialects.btcturk.feed import Feed
 from bedesten.services.records import Permission
 from tests.dialects.btcturk.feed_stage import KEY, SECRET, Stage, is_asleep, join, login, open_stage
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
@@ -56,32 +58,88 @@ async def test_subscriptions_are_read_as_clients_write_them(stage: Stage, text: 
 
 @pytest.mark.parametrize(
     "topic",
-    ["trade:DOGETRY", "true:all", "orderbook:all", "tradeview:BTCTRY", "tradeview:BTCTRY_7", "trade:ETHBTC", ":"],
+    [
+        "trade:DOGETRY",
+        "true:all",
+        "orderbook:all",
+        "obdiff:all",
+        "tradeview:BTCTRY",
+        "tradeview:BTCTRY_7",
+        "trade:ETHBTC",
+        ":",
+        "trade:btctry",
+        "trade:BTC_TRY",
+        "Trade:BTCTRY",
+        "ticker:ALL",
+        "ticker:btctry",
+        "tradeview:BTCTRY_1d",
+    ],  # fmt: skip
 )
-async def test_a_subscription_to_nothing_is_told_so(stage: Stage, topic: str) -> None:
-    """As the venue answers: ok is false; pairs that are not listed here are nothing."""
+async def test_a_subscription_to_nothing_is_granted_and_silent(stage: Stage, topic: str) -> None:
+    """As recorded on 2026-09-23: ok is true for what does not exist, small letters included; twice it is not."""
+    await stage.sell(stage.alice, "1", "5")
     connection = await stage.listen(topic)
 
-    assert connection.take() == [[100, {"type": 100, "ok": False, "message": f"join|{topic}"}]]
+    assert connection.take() == [[100, {"type": 100, "ok": True, "message": f"join|{topic}"}]]
+    await stage.buy(stage.bob, "1", "5")
+    await stage.beat(2)
+    assert connection.take() == []
+    session = stage.connections[0][1]
+    for leave, ok in ((False, False), (True, True), (True, True), (False, True)):
+        session.received(join(*topic.split(":"), leave=leave))
+        assert connection.take() == [
+            [100, {"type": 100, "ok": ok, "message": f"{'leave' if leave else 'join'}|{topic}"}]
+        ]
 
 
 @pytest.mark.parametrize(
     ("topic", "model"),
     [
         ("ticker:all", 401), ("ticker:BTCTRY", 402), ("trade:BTCTRY", 421), ("orderbook:BTCTRY", 431),
-        ("obdiff:BTCTRY", 431), ("tradeview:BTCTRY_1D", 428), ("tradingview:BTCTRY_1", 428), ("ticker:btc_try", 402),
+        ("obdiff:BTCTRY", 431), ("tradeview:BTCTRY_1D", 428), ("tradingview:BTCTRY_1", 428),
     ],
 )  # fmt: skip
 async def test_who_joins_is_shown_what_there_is(stage: Stage, topic: str, model: int) -> None:
-    """A client that joins a quiet market does not wait for it to move; one that joins again is shown it again."""
+    """A client that joins a quiet market does not wait for it to move; a second join is refused, and the stream goes on."""
     connection, session = stage.connect()
-    for _ in range(2):
-        session.received(join(*topic.split(":")))
-        await stage.settle()
-        assert models(connection.take()) == [100, model]
+    session.received(join(*topic.split(":")))
+    await stage.settle()
+    assert models(connection.take()) == [100, model]
+    session.received(join(*topic.split(":")))
+    await stage.settle()
+    assert connection.take() == [[100, {"type": 100, "ok": False, "message": f"join|{topic}"}]]
 
     await stage.beat()
-    assert models(connection.take()) == ([model] if model in (401, 402) or topic == "orderbook:BTCTRY" else [])
+    assert models(connection.take()) == ([model] if model in (401, 402) else [])
+    await stage.sell(stage.alice, "1", "5")
+    await stage.buy(stage.bob, "2", "5")
+    await stage.beat()
+    assert connection.take(), "what happens is still told"
+
+
+async def test_joins_as_clients_recorded_them_in_2020(stage: Stage) -> None:
+    """A choice of the venue file: nothing is refused, small letters and BTC_TRY are read, and who joins again is shown again."""
+    stage.feed = Feed(answers={**DEFAULTS, "joins": "told"})
+    connection = await stage.listen(
+        "trade:btc_try", "trade:BTCTRY", "obdiff:nope", "tradeview:btc_try_1d", "Ticker:ALL"
+    )
+
+    told = connection.take()
+
+    assert [body["ok"] for model, body in told if model == 100] == [True, True, False, True, True]
+    assert sorted(model for model in models(told) if model != 100) == [401, 421, 421, 428]
+
+
+async def test_a_connection_remembers_so_many_joins_of_nothing(stage: Stage) -> None:
+    """Names that are none take no more memory than a bound allows; what exists is joined beyond it."""
+    connection, session = stage.connect()
+    for number in range(feed_session.NAMES_MAX + 10):
+        stage.clock.advance(10_000_000)
+        session.received(join("nothing", str(number)))
+    session.received(join("trade", "BTCTRY"))
+
+    assert len(session._silent) == feed_session.NAMES_MAX
+    assert models(connection.take())[-1] == 421
 
 
 async def test_who_leaves_hears_no_more(stage: Stage) -> None:

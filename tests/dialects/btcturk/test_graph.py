@@ -49,7 +49,7 @@ async def test_candles_have_one_list_a_column(traded: Stand) -> None:
     [
         ("5", [51000, 52000, 49000]), ("15", [51000, 52000, 49000]), ("30", [51000, 52000, 49000]),
         ("60", [51000, 52000, 49000]), ("7", [51000, 52000, 49000]), ("240", [52000, 49000]), ("1D", [52000, 49000]),
-        ("1 d", [52000, 49000]), ("D", [52000, 49000]), ("1W", [49000]), ("1 w", [49000]), ("1M", [49000]),
+        ("1 d", [52000, 49000]), ("D", [52000, 49000]), ("1W", [52000, 49000]), ("1 w", [52000, 49000]), ("1M", [49000]),
         ("1Y", [49000]), ("1 y", [49000]),
     ],
 )  # fmt: skip
@@ -62,10 +62,10 @@ async def test_every_listed_resolution_joins_the_minutes(traded: Stand, resoluti
 
 
 async def test_weeks_months_and_years_begin_by_the_calendar(traded: Stand) -> None:
-    """On a Monday, the first, and New Year's Day, at 00:00 UTC."""
+    """On a Thursday, the first, and New Year's Day, at 00:00 UTC."""
     starts = [(await klines(traded, resolution, from_=0))["t"] for resolution in ("1W", "1M", "1Y")]
 
-    assert starts == [[1_699_833_600], [1_698_796_800], [1_672_531_200]]
+    assert starts == [[1_699_488_000, 1_700_092_800], [1_698_796_800], [1_672_531_200]]
 
 
 async def test_a_negative_beginning_counts_back_from_the_end(traded: Stand) -> None:

@@ -100,6 +100,9 @@ async def test_exchange_info_lists_pairs_and_currencies(stand: Stand) -> None:
 
     data = answer.data
     assert list(data) == ["timeZone", "serverTime", "symbols", "currencies", "currencyOperationBlocks"]
+    assert answer.body.endswith(b'"success":true,"message":"","code":0,"extensions":null}')
+    assert answer.headers["cache-control"] == "public, max-age=30, s-maxage=30, must-revalidate"
+    assert [row["currencySymbol"] for row in data["currencyOperationBlocks"]] == ["Try", "Btc", "Xrp", "Usdt"]
     first, second, third = data["symbols"]
     assert list(first) == [
         "id", "name", "nameNormalized", "status", "numerator", "denominator", "numeratorScale", "denominatorScale",
@@ -175,7 +178,7 @@ async def test_a_currency_names_the_pairs_on_either_side(stand: Stand, alice: Cl
 
 
 async def test_a_book_is_aggregated_texts_best_first(stand: Stand, alice: Client) -> None:
-    """Prices at the pair's scale, amounts plain; the time is a double."""
+    """Prices at the pair's scale, amounts with eight decimals; the time is a double, and the code a word here."""
     for price, quantity in (("10.5", "20"), ("10.50", "15.5"), ("10.4", "30"), ("9.99", "30")):
         await alice.placed("buy", quantity, price, pairSymbol="XRP_TRY")
     await alice.placed("sell", "10", "11", pairSymbol="XRP_TRY")
@@ -183,7 +186,8 @@ async def test_a_book_is_aggregated_texts_best_first(stand: Stand, alice: Client
     answer = await stand.public.get("/api/v2/orderBook", pairSymbol="XRPTRY", limit=2)
 
     assert answer.body.startswith(
-        b'{"data":{"timestamp":1700000000000.0,"bids":[["10.50","35.5"],["10.40","30"]],"asks":[["11.00","10"]]}'
+        b'{"data":{"timestamp":1700000000000.0,"bids":[["10.50","35.50000000"],["10.40","30.00000000"]],'
+        b'"asks":[["11.00","10.00000000"]]},"success":true,"message":null,"code":"SUCCESS"}'
     )
 
 
@@ -196,7 +200,7 @@ async def test_a_book_shared_with_a_finer_api_has_this_ones_steps(stand: Stand, 
     data = (await stand.public.get("/api/v2/orderbook", pairSymbol="BTCUSDT")).data
     (ticker,) = (await stand.public.get("/api/v2/ticker", pairSymbol="BTCUSDT")).data
 
-    assert (data["bids"], data["asks"]) == ([["92000", "1"]], [["92002", "0.5"]])
+    assert (data["bids"], data["asks"]) == ([["92000", "1.00000000"]], [["92002", "0.50000000"]])
     assert (ticker["bid"], ticker["ask"]) == (92000, 92002)
 
 
@@ -231,8 +235,8 @@ async def test_the_books_limit_is_clamped(stand: Stand) -> None:
     assert levels == [1, 1, 1, 100, 100, 100]
 
 
-async def test_trades_are_told_newest_first_with_the_takers_side(stand: Stand, alice: Client, bob: Client) -> None:
-    """On both versions alike, fifty at most."""
+async def test_trades_are_told_newest_first_with_the_side_that_rested(stand: Stand, alice: Client, bob: Client) -> None:
+    """On both versions alike, fifty at most. A buyer who took is told as "sell"; the feed's S is the taker's, 0."""
     for number in range(52):
         await trade(stand, alice, bob, str(50_000 + number), "0.002")
         if number % 5 == 4:
@@ -245,7 +249,7 @@ async def test_trades_are_told_newest_first_with_the_takers_side(stand: Stand, a
         "pair", "pairNormalized", "numerator", "denominator", "date", "tid", "price", "amount", "side",
     ]  # fmt: skip
     assert [(row["price"], row["amount"], row["side"]) for row in rows] == [
-        ("50051", "0.00200000", "buy"), ("50050", "0.00200000", "buy"),
+        ("50051", "0.00200000", "sell"), ("50050", "0.00200000", "sell"),
     ]  # fmt: skip
     assert isinstance(rows[0]["tid"], str) and isinstance(rows[0]["date"], int)
     assert (await get("/api/v1/trades", pairSymbol="btctry", last=2)).data == rows
@@ -253,7 +257,7 @@ async def test_trades_are_told_newest_first_with_the_takers_side(stand: Stand, a
         assert len((await get("/api/v2/trades", pairSymbol="BTCTRY", last=last)).data) == 50
 
 
-@pytest.mark.parametrize("path", ["/api/v2/orderbook", "/api/v2/trades", "/api/v1/trades", "/api/v2/ohlc"])
+@pytest.mark.parametrize("path", ["/api/v2/trades", "/api/v1/trades", "/api/v2/ohlc"])
 async def test_an_unknown_pair_has_its_code(stand: Stand, path: str) -> None:
     """1027; a pair that is not named at all, or a count that is none, is a request that cannot be read."""
     get = stand.public.get
@@ -261,8 +265,22 @@ async def test_an_unknown_pair_has_its_code(stand: Stand, path: str) -> None:
     assert (await get(path, pairSymbol="BTCXXX")).refusal == (400, "PAIR_NOT_FOUND_ERROR", 1027)
     assert (await get(path, pairSymbol="BTC-TRY")).refusal[2] == 1027
     assert (await get(path)).refusal == (400, "The PairSymbol field is required.", 1038)
-    name = "limit" if "book" in path else "last"
-    assert (await get(path, pairSymbol="BTCTRY", **{name: "many"})).refusal[::2] == (400, 1038)
+    assert (await get(path, pairSymbol="BTCTRY", last="many")).refusal[::2] == (400, 1038)
+
+
+async def test_a_book_and_a_ticker_of_no_pair_answer_as_recorded(stand: Stand) -> None:
+    """The book refuses in words of its own, 1037, and the ticker has no rows: recorded on 2026-09-23."""
+    get = stand.public.get
+
+    book = await get("/api/v2/orderbook", pairSymbol="NOPEUSDT")
+    assert book.body == b'{"success":false,"message":"Pair NOPEUSDT does not exists.","code":1037}'
+    assert book.status == 400
+    assert (await get("/api/v2/orderbook")).refusal == (400, "INVALID_REQUEST_ERROR", 1037)
+    long = (await get("/api/v2/orderbook", pairSymbol='"' * 5_000)).refusal
+    assert long == (400, f"Pair {chr(34) * 50} does not exists.", 1037)
+    assert (await get("/api/v2/orderbook", pairSymbol="BTCTRY", limit="many")).refusal[::2] == (400, 1038)
+    ticker = await get("/api/v2/ticker", pairSymbol="NOPEUSDT")
+    assert (ticker.status, ticker.body) == (200, b'{"data":[],"success":true,"message":null,"code":0}')
 
 
 async def test_the_old_daily_candles_are_texts(stand: Stand, alice: Client, bob: Client) -> None:
@@ -293,8 +311,10 @@ async def test_paths_are_known_in_any_case(stand: Stand, path: str) -> None:
 
 
 async def test_unknown_paths_and_verbs_are_refused_in_the_envelope(stand: Stand) -> None:
-    """404, and 405 with the verbs that there are."""
-    assert (await stand.public.get("/api/v2/nothing")).refusal == (404, "NOT_FOUND", 404)
+    """404 without a word, as recorded on 2026-09-23, and 405 with the verbs that there are."""
+    for path in ("/api/v2/nope", "/api/v1/nope", "/api/v3/nope", "/v1/nope"):
+        nothing = await stand.public.get(path)
+        assert (nothing.status, nothing.body, nothing.headers.get("content-type")) == (404, b"", None)
     answer = await stand.public.post("/api/v2/Ticker", {})
     assert answer.refusal == (405, "METHOD_NOT_ALLOWED", 405)
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS"

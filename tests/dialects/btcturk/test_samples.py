@@ -87,7 +87,7 @@ async def test_the_python_samples_run(live: tuple[Stand, str]) -> None:
     assert [row["id"] for row in seen["open"]["data"]["asks"]] == [seen["placed"]["data"]["id"]]
     assert [row["status"] for row in seen["all"]["data"]] == ["Untouched"]
     assert seen["ticker"]["data"][0]["pair"] == "BTCTRY"
-    assert seen["book"]["data"]["asks"] == [["500000", "0.001"]]
+    assert seen["book"]["data"]["asks"] == [["500000", "0.00100000"]]
     assert {row["asset"].lower() for row in seen["balances"]["data"]} == set(EVERY_CURRENCY)
     assert seen["canceled"] == {"success": True, "message": "SUCCESS", "code": 0}
     assert (seen["fills"]["data"], seen["trades"]["data"], seen["days"]) == ([], [], [])

@@ -11,6 +11,7 @@ import pytest
 
 from bedesten.dialects.btcturk import tokens
 from bedesten.services.records import Permission
+from bedesten.simulation.demo import PASSWORD, PASSWORD_HASH
 from tests.dialects.btcturk.stand import SECOND, Answer, Client, Stand
 
 TOKEN = "/connect/token"
@@ -244,3 +245,56 @@ async def test_tokens_do_not_outlast_their_key(stand: Stand) -> None:
 
     assert told["expires_in"] == 600
     assert {each["exp"] for each in claims} == {made.expires_ns // SECOND}
+
+
+async def introduced(client: Client, name: str) -> int:
+    """Make the client's account a customer's with an e-mail address and the demo's password."""
+    account = client.stand.venue.accounts.by_name(name)
+    assert account is not None
+    await client.stand.venue.customers.introduce(account.id, f"{name}@bedesten.example", PASSWORD_HASH, level=2)
+    return account.id
+
+
+async def test_a_customers_own_name_and_password_are_granted_tokens(stand: Stand, alice: Client) -> None:
+    """As the official client's settings have them; the token has the rights of the newest key that may be used from there."""
+    account = await introduced(alice, "alice")
+    here = {"grant_type": "password", "client_id": "api", "username": "alice@bedesten.example", "password": PASSWORD}
+    await stand.venue.keys.create(account, [Permission.READ], ip_allow_list=("198.51.100.7",))
+
+    first = await grant(alice, **here)
+
+    there = Client(stand, token=first.json["access_token"])
+    assert (await there.get("/api/v2/users/balances")).data == (await alice.get("/api/v1/users/balances")).data
+    again = await grant(alice, grant_type="refresh_token", refresh_token=first.json["refresh_token"])
+    assert again.status == 200
+    newest = await stand.venue.keys.create(account, [Permission.READ])
+    reader = Client(stand, token=(await grant(alice, **here)).json["access_token"])
+    assert (await reader.get("/api/v2/users/balances")).status == 200
+    assert (await reader.get("/api/v2/openOrders")).status == 401
+    await stand.venue.keys.revoke(newest.key)
+    assert (await reader.get("/api/v2/users/balances")).status == 401
+
+
+async def test_a_wrong_password_counts_as_at_any_door(stand: Stand, alice: Client) -> None:
+    """Unknown and known names are told the same; after three failures the right password needs the page with the captcha."""
+    await introduced(alice, "alice")
+    wrong = {"grant_type": "password", "username": "alice@bedesten.example", "password": "wrong"}
+    told = [await grant(alice, **wrong) for _ in range(3)]
+    unknown = await grant(alice, **{**wrong, "username": "nobody@bedesten.example"})
+
+    assert {(answer.status, answer.body) for answer in (*told, unknown)} == {
+        (400, b'{"error":"invalid_grant","error_description":"wrong name or password"}')
+    }
+    assert (await grant(alice, **{**wrong, "password": PASSWORD})).status == 400
+
+
+async def test_a_customer_without_a_key_is_granted_nothing(stand: Stand, alice: Client) -> None:
+    """A token stands for a key; without one it would stand for nothing."""
+    await introduced(alice, "alice")
+    await stand.venue.keys.revoke(alice.key)
+    here = {"grant_type": "password", "username": "alice@bedesten.example", "password": PASSWORD}
+
+    answer = await grant(alice, **here)
+
+    assert (answer.status, answer.json["error"]) == (400, "invalid_grant")
+    assert "no API key" in answer.json["error_description"]

@@ -65,7 +65,7 @@ async def test_an_open_order_has_every_key(alice: Client) -> None:
     """In the order's own row, and in both lists."""
     number = await alice.placed("buy", "0.01", "50000", newOrderClientId="c")
     expected = {
-        "id": number, "price": "50000", "amount": "0.01", "quantity": "0.01", "stopPrice": "0", "pairSymbol": "BTCTRY",
+        "id": number, "price": "50000", "amount": "0.01", "quantity": "0.01", "stopPrice": "0.00", "pairSymbol": "BTCTRY",
         "pairSymbolNormalized": "BTC_TRY", "type": "buy", "method": "limit", "orderClientId": "c", "time": NOW_MS,
         "updateTime": NOW_MS, "status": "Untouched", "leftAmount": "0.0100000000000000",
     }  # fmt: skip
@@ -316,7 +316,7 @@ async def test_a_stop_order_waits_and_goes_on_under_a_new_number(alice: Client, 
     assert (await status(carol, stop))["status"] == "Canceled"
     (bid,) = (await carol.get("/api/v1/openOrders")).data["bids"]
     assert bid["id"] != stop
-    assert (bid["orderClientId"], bid["method"], bid["price"], bid["stopPrice"]) == ("stop", "limit", "52000", "0")
+    assert (bid["orderClientId"], bid["method"], bid["price"], bid["stopPrice"]) == ("stop", "limit", "52000", "0.00")
     every = (await carol.get("/api/v1/allOrders", pairSymbol="BTCTRY")).data
     assert [(row["id"], row["status"]) for row in every] == [(bid["id"], "Untouched"), (stop, "Canceled")]
 
@@ -385,7 +385,13 @@ async def test_a_stop_on_the_wrong_side_has_its_code(
         ({"quantity": 1e-9}, Code.FAILED_INVALID_QUANTITY_SCALE),
         ({"price": "50000.5"}, Code.FAILED_INVALID_PRICE_SCALE),
         ({"price": 50000.01}, Code.FAILED_INVALID_PRICE_SCALE),
-        ({"orderMethod": "market", "quantity": "1000.5"}, Code.FAILED_INVALID_PRICE_SCALE),
+        ({"orderMethod": "market", "quantity": "1000.5"}, Code.FAILED_INVALID_QUANTITY_SCALE),
+        ({"orderMethod": "market", "quantity": "1000", "price": "50000.5"}, Code.FAILED_INVALID_PRICE_SCALE),
+        ({"orderMethod": "market", "orderType": "sell", "price": "50000.5"}, Code.FAILED_INVALID_PRICE_SCALE),
+        (
+            {"orderMethod": "stopmarket", "quantity": "1000", "stopPrice": "60000", "price": "0.5"},
+            Code.FAILED_INVALID_PRICE_SCALE,
+        ),
         ({"orderMethod": "stoplimit", "stopPrice": "50000.5"}, Code.FAILED_INVALID_STOP_PRICE_SCALE),
         ({"quantity": "0.001"}, Code.FAILED_MIN_TOTAL_AMOUNT),
         ({"orderMethod": "market", "quantity": "99"}, Code.FAILED_MIN_TOTAL_AMOUNT),

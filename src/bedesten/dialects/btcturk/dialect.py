@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.answers import Answers, defaults
+from bedesten.dialects.answers import Answers
 from bedesten.dialects.btcturk import (
     endpoints_account,
     endpoints_chart,
@@ -26,7 +26,7 @@ from bedesten.dialects.btcturk import (
     signature,
     tokens,
 )
-from bedesten.dialects.btcturk.choices import CHOICES
+from bedesten.dialects.btcturk.choices import DEFAULTS
 from bedesten.dialects.btcturk.feed import Feed
 from bedesten.dialects.btcturk.parameters import form_of
 from bedesten.dialects.contract import Dialect, Endpoint, Limit, Per, Reply, Request, Signing, SocketRoute, Window
@@ -68,7 +68,9 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "open_orders": _private((300, _MINUTE)),
     "all_orders": _private((300, _MINUTE)),
     "transactions_trade": _private((120, _MINUTE)),
-    "transactions": _private((90, _MINUTE)),
+    "transactions_trade_of": _private((120, _MINUTE)),
+    "transactions_crypto": _private((90, _MINUTE)),
+    "transactions_fiat": _private((90, _MINUTE)),
     "trades": _public(90),
     "trades_v1": Limit(
         (Window(_V1_TOTAL, _MINUTE, Per.ADDRESS, shared="btcturk/api"), Window(90, _MINUTE, Per.ADDRESS)), blocks_ns=()
@@ -86,6 +88,9 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "connections": Limit((Window(15, _MINUTE, Per.ADDRESS),), blocks_ns=(_MINUTE,)),
 }
 
+#: Classes of requests that were one before, and which they are now: a venue file may still name them so.
+FORMERLY: Final[Mapping[str, tuple[str, ...]]] = {"transactions": ("transactions_crypto", "transactions_fiat")}
+
 _DOCS: Final = "https://docs.btcturk.com/"
 _SEED: Final = "https://github.com/BTCTrader/broker-api-docs"
 _PAIR: Final[Mapping[str, Any]] = {"pairSymbol": "BTCTRY"}
@@ -98,7 +103,7 @@ _WITHDRAWAL: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 
 
-def _market() -> list[Endpoint]:
+def _market(answers: Answers) -> list[Endpoint]:
     at, base = endpoints_market, "/api/v2"
     get = partial(Endpoint, method="GET", group="Market data", source=f"{_DOCS}public-endpoints/")
     last = partial(get, request=models.LastQuery, example={**_PAIR, "last": 10})
@@ -106,13 +111,13 @@ def _market() -> list[Endpoint]:
         get(path=f"{base}/server/time", call=at.server_time, limit="public", summary="The venue's clock"),
         get(path=f"{base}/server/ping", call=at.server_ping, limit="public", summary="A sign of life"),
         get(path=f"{base}/server/version", call=at.server_version, limit="public", summary="The program's version"),
-        get(path=f"{base}/server/exchangeinfo", call=at.exchange_info, limit="public",
+        get(path=f"{base}/server/exchangeinfo", call=at.ExchangeInfo(answers), limit="public",
             summary="Pairs, currencies and their rules"),
-        get(path=f"{base}/ticker", call=at.ticker, request=models.PairQuery, limit="ticker",
+        get(path=f"{base}/ticker", call=at.Ticker(answers), request=models.PairQuery, limit="ticker",
             summary="The last 24 hours of one pair or all", example=_PAIR),
         get(path=f"{base}/ticker/currency", call=at.ticker_of_currency, request=models.CurrencyQuery, limit="ticker",
             summary="The last 24 hours of the pairs that have a currency", example={"symbol": "USDT"}),
-        get(path=f"{base}/orderbook", call=at.order_book, request=models.OrderBookQuery, limit="order_book",
+        get(path=f"{base}/orderbook", call=at.OrderBook(answers), request=models.OrderBookQuery, limit="order_book",
             summary="The book", example=_PAIR),
         last(path=f"{base}/trades", call=at.trades, limit="trades", summary="Trades, newest first"),
         last(path="/api/v1/trades", call=at.trades, limit="trades_v1", summary="Trades, newest first"),
@@ -122,37 +127,37 @@ def _market() -> list[Endpoint]:
     ]  # fmt: skip
 
 
-def _graph() -> list[Endpoint]:
+def _graph(answers: Answers) -> list[Endpoint]:
     at = endpoints_graph
     get = partial(Endpoint, method="GET", group="Candles (graph host)", source=f"{_DOCS}public-endpoints/")
     return [
         get(path="/v1/ohlcs", call=at.days, request=models.OhlcsQuery, limit="ohlcs", summary="Days, oldest first",
             example={"pair": "BTCTRY"}),
-        get(path="/v1/klines/history", call=at.history, request=models.KlinesQuery, limit="klines",
+        get(path="/v1/klines/history", call=at.History(answers), request=models.KlinesQuery, limit="klines",
             summary="Candles of any resolution", example={"symbol": "BTCTRY", "resolution": "60", "from": -86400}),
     ]  # fmt: skip
 
 
-def _account(base: str, users: str, group: str) -> list[Endpoint]:
+def _account(base: str, users: str, group: str, answers: Answers) -> list[Endpoint]:
     at = endpoints_account
     row = partial(Endpoint, permission=Permission.READ, group=group, source=f"{_DOCS}private-endpoints/")
     crypto, fiat = at.Transactions(is_fiat=False), at.Transactions(is_fiat=True)
     return [
         row(method="GET", path=f"{base}/{users}/balances", call=at.balances, limit="balances", summary="Balances"),
-        row(method="GET", path=f"{base}/{users}/transactions/trade", call=at.trades, request=models.TradesOfAccountQuery,
+        row(method="GET", path=f"{base}/{users}/transactions/trade", call=at.Trades(answers), request=models.TradesOfAccountQuery,
             limit="transactions_trade", summary="Own trades, newest first"),
         row(method="GET", path=f"{base}/{users}/transactions/trade/{{id}}", call=at.trades_of, request=models.TradesPath,
-            limit="transactions_trade", summary="Own trades of an order or a pair, newest first", source=_SEED),
+            limit="transactions_trade_of", summary="Own trades of an order or a pair, newest first", source=_SEED),
         *(
             row(method=method, path=f"{base}/{users}/transactions/{kind}", call=call, request=models.TransactionsQuery,
-                reads="query" if method == "GET" else "either", limit="transactions",
+                reads="query" if method == "GET" else "either", limit=f"transactions_{kind}",
                 summary=f"Deposits and withdrawals of {kind}, newest first")
             for kind, call in (("crypto", crypto), ("fiat", fiat)) for method in ("GET", "POST")
         ),
     ]  # fmt: skip
 
 
-def _chart() -> list[Endpoint]:
+def _chart(answers: Answers) -> list[Endpoint]:
     at, base = endpoints_chart, "/api/v2/pricegraph"
     get = partial(Endpoint, method="GET", group="Chart feed", limit="public", source=_SEED)
     symbol = {"symbol": "BTCTRY"}
@@ -163,7 +168,7 @@ def _chart() -> list[Endpoint]:
         get(path=f"{base}/symbol_info", call=at.symbol_info, summary="All pairs"),
         get(path=f"{base}/search", call=at.search, request=models.ChartSearchQuery, summary="Pairs by a text",
             example={"query": "btc"}),
-        get(path=f"{base}/history", call=at.history, request=models.ChartHistoryQuery, summary="Candles",
+        get(path=f"{base}/history", call=at.History(answers), request=models.ChartHistoryQuery, summary="Candles",
             example={**symbol, "resolution": "60", "from": -86400}),
     ]  # fmt: skip
 
@@ -196,11 +201,11 @@ def _withdrawals() -> list[Endpoint]:
     ]  # fmt: skip
 
 
-def _v2() -> list[Endpoint]:
+def _v2(answers: Answers) -> list[Endpoint]:
     row = partial(Endpoint, permission=Permission.TRADING, group="Trading (v2)", source=_SEED)
     rows = [
-        *_account("/api/v2", "users", "Account (v2)"),
-        *_account("/api/v2", "account", "Account (v2)"),
+        *_account("/api/v2", "users", "Account (v2)", answers),
+        *_account("/api/v2", "account", "Account (v2)", answers),
         *(row for row in _trading("/api/v2", "Trading (v2)") if row.method != "DELETE"),
         row(method="DELETE", path="/api/v2/order", call=endpoints_v2.cancel_orders, request=models.OrderIdsBody,
             reads="either", limit="order_delete", summary="Cancel an order, or several"),
@@ -227,17 +232,17 @@ def _tokens() -> list[Endpoint]:
     ]  # fmt: skip
 
 
-def endpoints() -> tuple[Endpoint, ...]:
+def endpoints(answers: Answers = DEFAULTS) -> tuple[Endpoint, ...]:
     """Return the REST table."""
     return (
-        *_market(),
-        *_graph(),
-        *_chart(),
-        *_account("/api/v1", "users", "Account (v1)"),
+        *_market(answers),
+        *_graph(answers),
+        *_chart(answers),
+        *_account("/api/v1", "users", "Account (v1)", answers),
         *_trading("/api/v1", "Trading (v1)"),
         *_withdrawals(),
         *_tokens(),
-        *_v2(),
+        *_v2(answers),
     )
 
 
@@ -255,11 +260,11 @@ class BtcTurkDialect:
     def __init__(
         self, feed: Feed | None = None, limits: Mapping[str, Limit] = LIMITS, answers: Answers | None = None
     ) -> None:
-        self.answers = {**defaults(CHOICES), **(answers or {})}
+        self.answers = {**DEFAULTS, **(answers or {})}
         self._strangers = signature.Strangers()
-        feed = feed or Feed(strangers=self._strangers)
+        feed = feed or Feed(strangers=self._strangers, answers=self.answers)
         self.limits = limits
-        self.endpoints: Sequence[Endpoint] = (*endpoints(), *feed.endpoints)
+        self.endpoints: Sequence[Endpoint] = (*endpoints(self.answers), *feed.endpoints)
         self.sockets: Sequence[SocketRoute] = feed.routes
 
     def owns(self, path: str) -> bool:
@@ -282,11 +287,11 @@ class BtcTurkDialect:
     def decode(self, endpoint: Endpoint, request: Request) -> Any:
         """Return the request's parameters; an address that is shut out gets nothing, not even what is public."""
         self._strangers.check(request.client_host, request.received_ns)
-        return form_of(endpoint, request)
+        return form_of(endpoint, request, is_strict=self.answers["content_type"] == "json")
 
     def render_error(self, request: Request, endpoint: Endpoint | None, error: Exception) -> Reply:
         """Return the venue's shape for *error*."""
-        return errors.render_error(request, endpoint, error)
+        return errors.render_error(request, endpoint, error, unauthorized=self.answers["unauthorized"])
 
 
 def dialect() -> Dialect:

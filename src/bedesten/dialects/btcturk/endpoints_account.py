@@ -24,6 +24,7 @@ from bedesten.services.wallets.withdrawals import Withdrawal, WithdrawalState
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from bedesten.dialects.answers import Answers
     from bedesten.services.money.statement import Line
     from bedesten.services.records import Fill
     from bedesten.services.venue import Venue
@@ -46,8 +47,26 @@ async def balances(venue: Venue, request: Request, form: None) -> Envelope:
     return shown([rows.balance(one, requested.get(one.asset.id, 0), now_ms) for one in found])
 
 
-async def trades(venue: Venue, request: Request, form: TradesOfAccountQuery) -> Envelope:
-    """Return own trades, newest first; a currency names the pairs that have it on either side."""
+class Trades:
+    """Own trades."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._row = rows.fill if answers["trade_rows"] == "texts" else rows.early_fill
+
+    async def __call__(self, venue: Venue, request: Request, form: TradesOfAccountQuery) -> Envelope:
+        """Return them, newest first; a currency names the pairs that have it on either side."""
+        found, texts = await _trades(venue, request, form)
+        pairs = pairs_of(venue.catalogue)
+        return done(
+            [
+                self._row(pair, one, texts.get(one.order_id, ""))
+                for one in found
+                if (pair := pairs.of(one.instrument)) is not None
+            ]
+        )
+
+
+async def _trades(venue: Venue, request: Request, form: TradesOfAccountQuery) -> tuple[list[Fill], dict[int, str]]:
     sides = {SIDES[word] for word in _words(form.type, SIDES)}
     codes = {code.upper() for code in form.symbol}
     instrument_id = pair_named(venue, form.pairSymbol).instrument.id if form.pairSymbol else None
@@ -63,14 +82,7 @@ async def trades(venue: Venue, request: Request, form: TradesOfAccountQuery) -> 
     order_id = max(form.orderId or 0, 0)
     found = await _fills(venue, account, is_wanted, instrument_id, start_ns=start_ns, end_ns=end_ns, order_id=order_id)
     records = await venue.trading.records(account, {one.order_id for one in found})
-    texts = {order_id: record.client_id for order_id, record in records.items()}
-    return done(
-        [
-            rows.fill(pair, one, texts.get(one.order_id, ""))
-            for one in found
-            if (pair := pairs.of(one.instrument)) is not None
-        ]
-    )
+    return found, {order_id: record.client_id for order_id, record in records.items()}
 
 
 async def _fills(

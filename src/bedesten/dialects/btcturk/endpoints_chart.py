@@ -15,6 +15,7 @@ from bedesten.dialects.btcturk.pairs import Pair, pairs_of
 from bedesten.dialects.contract import Reply, Request
 
 if TYPE_CHECKING:
+    from bedesten.dialects.answers import Answers
     from bedesten.services.venue import Venue
 
 EXCHANGE: Final = "BTCTURK"
@@ -107,14 +108,20 @@ async def search(venue: Venue, request: Request, form: ChartSearchQuery) -> list
     ]
 
 
-async def history(venue: Venue, request: Request, form: ChartHistoryQuery) -> dict[str, Any]:
-    """Return candles as the graph host does; none are "no_data"."""
-    pair = pairs_of(venue.catalogue).find(form.symbol.rpartition(":")[2])
-    if pair is None:
-        return _UNKNOWN
-    asked = KlinesQuery(symbol=pair.name, resolution=form.resolution, from_=form.from_, to=form.to)
-    found = await endpoints_graph.history(venue, request, asked)
-    return found if found["t"] else found | {"s": "no_data"}
+class History:
+    """Candles as the graph host has them."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._candles = endpoints_graph.History(answers)
+
+    async def __call__(self, venue: Venue, request: Request, form: ChartHistoryQuery) -> dict[str, Any]:
+        """Return them; none are "no_data"."""
+        pair = pairs_of(venue.catalogue).find(form.symbol.rpartition(":")[2])
+        if pair is None:
+            return _UNKNOWN
+        asked = KlinesQuery(symbol=pair.name, resolution=form.resolution, from_=form.from_, to=form.to)
+        found = await self._candles(venue, request, asked)
+        return found if found["t"] else found | {"s": "no_data"}
 
 
 def _described(pair: Pair) -> str:

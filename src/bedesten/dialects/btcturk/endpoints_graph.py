@@ -2,14 +2,16 @@
 
 A period in which nothing traded is left out. An unknown pair or an empty range is an empty answer, not an error.
 Source: BtcTurk API documents, OHLC Data and Get Kline Data; issues 400, 434 and 500; ccxt, which writes "1 d" for a day and
-counts `from` back from `to` with a negative number when it has no beginning to name. Days begin at 00:00 UTC, weeks on Mondays.
+counts `from` back from `to` with a negative number when it has no beginning to name. Days begin at 00:00 UTC, weeks on Thursdays,
+as the epoch did.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk import errors, rows_market
@@ -22,6 +24,7 @@ from bedesten.services.market.day import DAY_S
 from bedesten.services.records import Candle
 
 if TYPE_CHECKING:
+    from bedesten.dialects.answers import Answers
     from bedesten.services.venue import Venue
 
 BUCKETS_MAX: Final = 11_000  # in one answer (a remark in ccxt)
@@ -30,6 +33,8 @@ DAYS_DEFAULT: Final = 100
 DAYS_MAX: Final = 5_000
 MINUTES_MAX: Final = 10_080  # a week: no longer count of minutes is a resolution
 SECONDS_MAX: Final = 1 << 40  # of any time: far beyond the calendar, and within what a period can be reckoned from
+
+MONDAY, THURSDAY = 0, 3  # as datetime counts weekdays
 
 Begins = Callable[[datetime], datetime]
 
@@ -42,11 +47,20 @@ def _year(day: datetime) -> datetime:
     return day.replace(month=1, day=1)
 
 
-#: Resolutions that are no fixed time: joined from days, by the calendar.
+def _week(day: datetime, first: int) -> datetime:
+    return day - timedelta(days=(day.weekday() - first) % 7)
+
+
+_week_of: Final[Mapping[str, Begins]] = {
+    "monday": partial(_week, first=MONDAY),
+    "thursday": partial(_week, first=THURSDAY),
+}
+
+#: Resolutions that are joined from days: no fixed time, or none that begins where the service's does.
 CALENDAR: Final[dict[str, tuple[Begins, int]]] = {
     "M": (_month, 31 * DAY_S), "1M": (_month, 31 * DAY_S), "Y": (_year, 366 * DAY_S), "1Y": (_year, 366 * DAY_S),
 }  # fmt: skip
-FIXED: Final[dict[str, int]] = {"D": DAY_S, "1D": DAY_S, "W": WEEK_S, "1W": WEEK_S}
+FIXED: Final[dict[str, int]] = {"D": DAY_S, "1D": DAY_S}
 
 
 async def days(venue: Venue, request: Request, form: OhlcsQuery) -> list[rows_market.Row]:
@@ -63,10 +77,22 @@ async def days(venue: Venue, request: Request, form: OhlcsQuery) -> list[rows_ma
     return [rows_market.day(pair, candle) for candle in candles]
 
 
-async def history(venue: Venue, request: Request, form: KlinesQuery) -> dict[str, Any]:
-    """Return the candles of a pair, oldest first, one list a column."""
-    resolution = form.resolution.replace(" ", "").upper()
-    calendar = CALENDAR.get(resolution)
+class History:
+    """The candles of a pair, oldest first, one list a column."""
+
+    def __init__(self, answers: Answers) -> None:
+        week = (_week_of[answers["weeks"]], WEEK_S)
+        self._calendar = CALENDAR | dict.fromkeys(("W", "1W", "10080"), week)
+
+    async def __call__(self, venue: Venue, request: Request, form: KlinesQuery) -> dict[str, Any]:
+        """Return them."""
+        resolution = form.resolution.replace(" ", "").upper()
+        return await _history(venue, form, resolution, self._calendar.get(resolution))
+
+
+async def _history(
+    venue: Venue, form: KlinesQuery, resolution: str, calendar: tuple[Begins, int] | None
+) -> dict[str, Any]:
     period_s = calendar[1] if calendar is not None else _period(resolution)
     pair = pairs_of(venue.catalogue).find(form.symbol) if form.symbol else None
     start_s, end_s = _range(venue, form.from_, form.to, BUCKETS_DEFAULT * period_s)
@@ -130,7 +156,7 @@ def _joined(by_day: Iterable[Candle], begins: Begins) -> list[Candle]:
 def _columns(pair: Pair | None, candles: list[Candle]) -> dict[str, Any]:
     if pair is None or not candles:
         return {"s": None, "t": [], "h": [], "o": [], "l": [], "c": [], "v": []}
-    price = pair.instrument.price_text
+    price = pair.bare
     return {
         "s": "ok",
         "t": [candle.start_s for candle in candles],

@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedesten import __version__
 from bedesten.dialects.btcturk import errors, rows_market
-from bedesten.dialects.btcturk.envelope import Envelope, shown
+from bedesten.dialects.btcturk.envelope import SUCCESS, Envelope, cached, shown
+from bedesten.dialects.btcturk.errors import BtcTurkError, Code
 from bedesten.dialects.btcturk.models import CurrencyQuery, LastQuery, OrderBookQuery, PairQuery
 from bedesten.dialects.btcturk.numbers import NS_PER_S, ms
 from bedesten.dialects.btcturk.pairs import Pair, pairs_of
-from bedesten.dialects.contract import Request
+from bedesten.dialects.contract import Reply, Request
 from bedesten.services.market.day import DAY_S
 
 if TYPE_CHECKING:
+    from bedesten.dialects.answers import Answers
     from bedesten.services.venue import Venue
 
 BOOK_LEVELS_MAX: Final = 100  # the documents say 1000, the venue gives 100 (issue 567)
+NAME_CHARS_MAX: Final = 50  # of a pair that is told back
 TRADES_MAX: Final = 50
+CACHED: Final = b"public, max-age=30, s-maxage=30, must-revalidate"
+UNCACHED: Final = b"no-cache, no-store, max-age=0, must-revalidate"
 DAYS_DEFAULT: Final = 50
 DAYS_MAX: Final = 1_000
 
@@ -57,36 +62,52 @@ async def server_version(venue: Venue, request: Request, form: None) -> dict[str
     return {"version": __version__}
 
 
-async def exchange_info(venue: Venue, request: Request, form: None) -> Envelope:
-    """Return everything that is listed."""
-    summaries = {summary.instrument: summary for summary in await venue.market_data.summaries()}
-    symbols = []
-    for pair in pairs_of(venue.catalogue):
-        summary = summaries[pair.instrument.id]
-        symbols.append(rows_market.symbol(pair, summary.index_price or summary.last))
-    data = {
-        "timeZone": "UTC",
-        "serverTime": ms(venue.clock.now_ns()),
-        "symbols": symbols,
-        "currencies": [rows_market.currency(asset, venue.wallets.networks(asset)) for asset in venue.catalogue.assets],
-        "currencyOperationBlocks": [
-            {
-                "currencySymbol": asset.code,
-                "withdrawalDisabled": asset.is_fiat,
-                "depositDisabled": not venue.wallets.networks(asset),
-            }
-            for asset in venue.catalogue.assets
-        ],
-    }
-    return shown(data)
+class ExchangeInfo:
+    """Everything that is listed. In this endpoint's envelope the message is an empty text, and there is a member more."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._is_recorded = answers["exchange_info"] == "recorded"
+
+    async def __call__(self, venue: Venue, request: Request, form: None) -> Reply:
+        """Return it."""
+        summaries = {summary.instrument: summary for summary in await venue.market_data.summaries()}
+        symbols = []
+        for pair in pairs_of(venue.catalogue):
+            summary = summaries[pair.instrument.id]
+            symbols.append(rows_market.symbol(pair, summary.index_price or summary.last))
+        networks = {asset: venue.wallets.networks(asset) for asset in venue.catalogue.assets}
+        data = {
+            "timeZone": "UTC",
+            "serverTime": ms(venue.clock.now_ns()),
+            "symbols": symbols,
+            "currencies": [rows_market.currency(asset, found) for asset, found in networks.items()],
+            "currencyOperationBlocks": [
+                {
+                    "currencySymbol": asset.code.capitalize() if self._is_recorded else asset.code,
+                    "withdrawalDisabled": asset.is_fiat,
+                    "depositDisabled": not found,
+                }
+                for asset, found in networks.items()
+            ],
+        }
+        return cached(shown(data) | ({"message": "", "extensions": None} if self._is_recorded else {}), CACHED)
 
 
-async def ticker(venue: Venue, request: Request, form: PairQuery) -> Envelope:
-    """Return one ticker, or those of every pair that traded in the last day."""
-    if form.pairSymbol:
-        pair = pair_named(venue, form.pairSymbol)
+class Ticker:
+    """One ticker, or those of every pair that traded in the last day."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._is_empty = answers["ticker"] == "recorded"
+
+    async def __call__(self, venue: Venue, request: Request, form: PairQuery) -> Envelope:
+        """Return them; of a pair that is not listed there are none."""
+        if not form.pairSymbol:
+            return shown([row for _, row in await _tickers(venue)])
+        pair = pairs_of(venue.catalogue).find(form.pairSymbol)
+        if pair is None and self._is_empty:
+            return shown([])
+        pair = pair or pair_named(venue, form.pairSymbol)
         return shown([rows_market.ticker(pair, await venue.market_data.summary(pair.instrument.id))])
-    return shown([row for _, row in await _tickers(venue)])
 
 
 async def ticker_of_currency(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
@@ -108,19 +129,32 @@ async def _tickers(venue: Venue) -> list[tuple[Pair, rows_market.Row]]:
     ]
 
 
-async def order_book(venue: Venue, request: Request, form: OrderBookQuery) -> Envelope:
-    """Return the best levels of both sides, by the pair's own price steps."""
-    pair = pair_named(venue, form.pairSymbol)
-    limit = _clamped(form.limit, BOOK_LEVELS_MAX, BOOK_LEVELS_MAX)
-    depth = await venue.market_data.depth(pair.instrument.id, limit, pair.group)
-    price, quantity = pair.price, pair.quantity
-    return shown(
-        {
-            "timestamp": rows_market.time_of(depth.time_ns),
-            "bids": [(price(at), quantity(lots)) for at, lots in depth.bids],
-            "asks": [(price(at), quantity(lots)) for at, lots in depth.asks],
+class OrderBook:
+    """The best levels of both sides, by the pair's own price steps. This endpoint has errors and a code of its own."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._is_recorded = answers["order_book"] == "recorded"
+
+    async def __call__(self, venue: Venue, request: Request, form: OrderBookQuery) -> Reply:
+        """Return them."""
+        pair = _pair_of_book(venue, form.pairSymbol) if self._is_recorded else pair_named(venue, form.pairSymbol)
+        limit = _clamped(form.limit, BOOK_LEVELS_MAX, BOOK_LEVELS_MAX)
+        depth = await venue.market_data.depth(pair.instrument.id, limit, pair.group)
+        data = {
+            "timestamp": float(ms(depth.time_ns)) if self._is_recorded else ms(depth.time_ns),
+            "bids": [rows_market.level(pair, *level) for level in depth.bids],
+            "asks": [rows_market.level(pair, *level) for level in depth.asks],
         }
-    )
+        return cached(shown(data) | ({"code": SUCCESS} if self._is_recorded else {}), UNCACHED)
+
+
+def _pair_of_book(venue: Venue, text: str) -> Pair:
+    if not text:
+        raise BtcTurkError(Code.INVALID_REQUEST_ERROR)
+    pair = pairs_of(venue.catalogue).find(text)
+    if pair is None:
+        raise BtcTurkError(Code.INVALID_REQUEST_ERROR, f"Pair {text[:NAME_CHARS_MAX]} does not exists.")
+    return pair
 
 
 async def trades(venue: Venue, request: Request, form: LastQuery) -> Envelope:

@@ -78,10 +78,11 @@ async def create_order(venue: Venue, request: Request, form: OrderInput) -> Enve
 
 
 async def _terms(venue: Venue, pair: Pair, form: OrderInput, method: Method, side: Side) -> Terms:
-    price, stop_price = "" if method.is_market else form.price, form.stopPrice if method.is_stop else ""
-    if not form.quantity or (not price and not method.is_market) or (not stop_price and method.is_stop):
+    stop_price = form.stopPrice if method.is_stop else ""
+    if not form.quantity or (not form.price and not method.is_market) or (not stop_price and method.is_stop):
         raise BtcTurkError(Code.FAILED_ORDER_PARAMETER)
-    asked = TermsAsked(form.quantity, price, stop_price, is_budget=method.is_market and side == Side.BUY)
+    is_budget = method.is_market and side == Side.BUY
+    asked = TermsAsked(form.quantity, form.price, stop_price, is_budget=is_budget, is_market=method.is_market)
     market_price = 0
     if method is Method.MARKET and side == Side.SELL:
         market_price = (await venue.market_data.bbo(pair.instrument.id)).bid_price

@@ -6,10 +6,16 @@ balances and orders, and "SUCCESS" for transactions and for placing and cancelin
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+import msgspec
+
+from bedesten.dialects.contract import JSON, Reply
 
 Envelope = dict[str, Any]
-SUCCESS = "SUCCESS"
+SUCCESS: Final = "SUCCESS"
+
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def shown(data: Any) -> Envelope:
@@ -20,6 +26,11 @@ def shown(data: Any) -> Envelope:
 def done(data: Any) -> Envelope:
     """Return an answer whose message is "SUCCESS"."""
     return {"data": data, "success": True, "message": SUCCESS, "code": 0}
+
+
+def cached(envelope: Envelope, policy: bytes) -> Reply:
+    """Return an answer that says how long it may be kept."""
+    return Reply(200, _encode(envelope), (JSON, (b"cache-control", policy)))
 
 
 def confirmed() -> Envelope:

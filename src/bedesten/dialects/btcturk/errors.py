@@ -34,6 +34,7 @@ from bedesten.domain.enums import RejectReason, Side
 from bedesten.services.listings import Breach
 
 _SECOND_NS: Final = 1_000_000_000
+EARLY_CODE: Final = "1037"  # of a 401 until 2020; success was true beside it
 TOKENS_AT: Final = "/connect/token"
 ORDER_PATHS: Final = frozenset({"/api/v1/order", "/api/v2/order"})
 
@@ -42,6 +43,7 @@ class Code(enum.IntEnum):
     """The venue's codes; a member's name is the message on the wire."""
 
     PAIR_NOT_FOUND_ERROR = 1027
+    INVALID_REQUEST_ERROR = 1037  # of the order book alone
     INVALID_REQUEST = 1038  # its message is free text
     ORDER_COULD_NOT_BE_CANCELED = 1051
     NO_ORDER_MATCHES_YOUR_REQUEST = 1052
@@ -150,8 +152,8 @@ def refused_order(reason: RejectReason, *, side: int, is_market: bool, is_high: 
 # On the wire -----------------------------------------------------------------------------
 
 
-def render_error(request: Request, endpoint: Endpoint | None, error: Exception) -> Reply:
-    """Return *error* as the venue words it."""
+def render_error(request: Request, endpoint: Endpoint | None, error: Exception, *, unauthorized: str = "1038") -> Reply:
+    """Return *error* as the venue words it. *unauthorized*: the code of a 401, by the venue's era."""
     if isinstance(error, TokenError):
         body = {"error": error.error, "error_description": error.message}
         return Reply(error.status, _encode(body), JSON_ONLY)
@@ -160,11 +162,15 @@ def render_error(request: Request, endpoint: Endpoint | None, error: Exception) 
     if isinstance(error, UnfitText) and error.parameter == "newOrderClientId":
         error = BtcTurkError(Code.FAILED_ORDER_PARAMETER)  # as for one that is too long
     status, code, message = _worded(error)
+    if endpoint is None and status == 404:
+        return Reply(404, b"", ())  # the live server has no word for a path that is none
     if endpoint is not None and endpoint.path == TOKENS_AT and status in (400, 411):
         body = {"error": "invalid_request", "error_description": message}
         return Reply(400, _encode(body), JSON_ONLY)
     is_order = endpoint is not None and endpoint.method == "POST" and endpoint.path in ORDER_PATHS
     told: dict[str, object] = {"success": False, "message": message, "code": code}
+    if status == 401:
+        told = {"success": unauthorized == EARLY_CODE, "message": message, "code": int(unauthorized)}
     if is_order and status not in (401, 503):
         told = {"httpStatusCode": status, "data": None, **told}
     return Reply(status, _encode(told), JSON_ONLY)

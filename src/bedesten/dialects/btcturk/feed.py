@@ -8,18 +8,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from bedesten.dialects.btcturk.choices import DEFAULTS
 from bedesten.dialects.btcturk.feed_beat import BEAT_NS, Beat
 from bedesten.dialects.btcturk.feed_http import HttpFeed
 from bedesten.dialects.btcturk.feed_page import ticker_page
 from bedesten.dialects.btcturk.feed_private import AccountFeeds
 from bedesten.dialects.btcturk.feed_session import FeedSession
 from bedesten.dialects.btcturk.signature import Strangers
-from bedesten.dialects.contract import ANY_PATH, Endpoint, Reply, Request, SocketRoute
+from bedesten.dialects.contract import ANY_PATH, Endpoint, Keepalive, Reply, Request, SocketRoute
 
 if TYPE_CHECKING:
+    from bedesten.dialects.answers import Answers
     from bedesten.dialects.contract import Connection, Session
     from bedesten.services.venue import Venue
 
+KEEPALIVE: Final = Keepalive(every_s=15, wait_s=30, code=1000, reason="")  # recorded 2026-09-23
 SOURCE: Final = "https://docs.btcturk.com/websocket-feed"
 
 
@@ -35,7 +38,10 @@ class Feed:
     *strangers*: who was not authorized, over REST as well; who is shut out there is shut out here.
     """
 
-    def __init__(self, *, interval_ns: int = BEAT_NS, strangers: Strangers | None = None) -> None:
+    def __init__(
+        self, *, interval_ns: int = BEAT_NS, strangers: Strangers | None = None, answers: Answers = DEFAULTS
+    ) -> None:
+        self._answers = answers
         self._interval_ns = interval_ns
         self._strangers = strangers or Strangers()
         self._state: _State | None = None
@@ -44,6 +50,7 @@ class Feed:
                 path=ANY_PATH,
                 open=self.open,
                 limit="connections",
+                keepalive=KEEPALIVE,
                 summary="Tickers, trades, books, candles, own orders",
                 source=SOURCE,
             ),  # fmt: skip
@@ -67,7 +74,7 @@ class Feed:
     def open(self, venue: Venue, connection: Connection) -> Session:
         """Return the session of a new connection."""
         state = self._of(venue)
-        return FeedSession(venue, state.beat, state.accounts, connection, self._strangers)
+        return FeedSession(venue, state.beat, state.accounts, connection, self._strangers, self._answers)
 
     def beat(self, venue: Venue) -> Beat:
         """Return the beat of a venue's feed."""
@@ -75,8 +82,9 @@ class Feed:
 
     def _of(self, venue: Venue) -> _State:
         if self._state is None or self._state.venue is not venue:
-            beat = Beat(venue, self._interval_ns)
-            self._state = _State(venue, beat, AccountFeeds(venue, beat.pairs))
+            beat = Beat(venue, self._interval_ns, self._answers)
+            is_documented = self._answers["members"] == "documented"
+            self._state = _State(venue, beat, AccountFeeds(venue, beat.pairs, is_documented=is_documented))
         return self._state
 
 

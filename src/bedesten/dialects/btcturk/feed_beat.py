@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from bedesten.dialects.btcturk.choices import DEFAULTS
 from bedesten.dialects.btcturk.feed_announcements import AnnouncementSource
 from bedesten.dialects.btcturk.feed_candles import RESOLUTIONS, CandleSource
 from bedesten.dialects.btcturk.feed_market import BookSource, TickerSource, TickersSource, TradeSource
@@ -15,6 +16,7 @@ from bedesten.dialects.btcturk.pairs import pairs_of
 from bedesten.dialects.paced import PacedFeed
 
 if TYPE_CHECKING:
+    from bedesten.dialects.answers import Answers
     from bedesten.dialects.btcturk.pairs import Pair
     from bedesten.dialects.contract import Connection
     from bedesten.dialects.paced import Source, Topic
@@ -32,13 +34,15 @@ CANDLE_CHANNELS: Final = (
 class Beat:
     """Every source of one venue, and the pulse that keeps those alive that are heard."""
 
-    def __init__(self, venue: Venue, interval_ns: int = BEAT_NS) -> None:
+    def __init__(self, venue: Venue, interval_ns: int = BEAT_NS, answers: Answers = DEFAULTS) -> None:
+        is_long = answers["tickers"] == "long"
+        self._answers = answers
         self.pairs = pairs_of(venue.catalogue)
-        self.tickers = TickersSource(venue, self.pairs)
+        self.tickers = TickersSource(venue, self.pairs, is_long=is_long)
         self.announcements = AnnouncementSource(venue)
         self._venue = venue
         self._paced = PacedFeed(venue, LOOP, interval_ns)
-        self._tickers = {pair.name: TickerSource(venue, pair) for pair in self.pairs}
+        self._tickers = {pair.name: TickerSource(venue, pair, is_long=is_long) for pair in self.pairs}
         self._books: dict[int, BookSource] = {}  # by instrument
         self._trades: dict[int, TradeSource] = {}
         self._candles: dict[int, dict[str, CandleSource]] = {}
@@ -47,16 +51,16 @@ class Beat:
     # ── finding ──
 
     def topic(self, channel: str, event: str) -> Topic | None:
-        """Return what a channel and an event name, or None. Events are capitals; small letters are read as such."""
+        """Return what a channel and an event name, exactly as the venue writes them, or None."""
         if channel in CANDLE_CHANNELS:
-            name, _, resolution = event.upper().rpartition("_")
-            pair = self.pairs.find(name)
+            name, _, resolution = event.rpartition("_")
+            pair = self.pairs.named(name)
             return None if pair is None or resolution not in RESOLUTIONS else self._candle(pair, resolution).topic
-        if channel == "announcement" and event.lower() == "all":
+        if channel == "announcement" and event == "all":
             return self.announcements.topic
-        if channel == "ticker" and event.lower() == "all":
+        if channel == "ticker" and event == "all":
             return self.tickers.all
-        pair = self.pairs.find(event)
+        pair = self.pairs.named(event)
         if pair is None:
             return None
         match channel:
@@ -70,6 +74,14 @@ class Beat:
                 return self.book(pair).obdiff
         return None
 
+    def spelled(self, event: str) -> str:
+        """Return an event in the venue's own spelling: BTC_TRY is BTCTRY, and BTC_TRY_60 is BTCTRY_60."""
+        name, _, resolution = event.rpartition("_")
+        if (pair := self.pairs.find(event)) is not None:
+            return pair.name
+        pair = self.pairs.find(name)
+        return event if pair is None else f"{pair.name}_{resolution}"
+
     def ticker(self, pair: Pair) -> TickerSource:
         """Return the source of a pair's ticker."""
         return self._tickers[pair.name]
@@ -78,7 +90,7 @@ class Beat:
         """Return the source of a pair's book."""
         key = pair.instrument.id
         if key not in self._books:
-            self._books[key] = BookSource(self._venue, pair)
+            self._books[key] = BookSource(self._venue, pair, repeats=self._answers["books"] == "repeated")
         return self._books[key]
 
     def trades(self, pair: Pair) -> TradeSource:
@@ -91,7 +103,7 @@ class Beat:
     def _candle(self, pair: Pair, resolution: str) -> CandleSource:
         candles = self._candles.setdefault(pair.instrument.id, {})
         if resolution not in candles:
-            candles[resolution] = CandleSource(self._venue, pair, resolution)
+            candles[resolution] = CandleSource(self._venue, pair, resolution, self._answers["weeks"])
         return candles[resolution]
 
     # ── listening ──

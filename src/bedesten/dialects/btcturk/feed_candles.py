@@ -1,8 +1,9 @@
 """The candle that runs, of one pair at one resolution: read once when somebody asks for it, then kept up from the trades.
 
 Source: BtcTurk WebSocket Feed 2.4.0, TradingView: events are PAIR_RESOLUTION; only the last candle is sent. Weeks begin on
-Mondays and months on their first, in UTC. Deliberate: R is minutes, as the venue's clients bind it; a period in which nothing
-has traded yet stands at the close before it. The last frame of a candle that has ended comes before the first of the next.
+Thursdays, as those of klines/history do, and months on their first, in UTC. Deliberate: R is minutes, as the venue's clients bind
+it; a period in which nothing has traded yet stands at the close before it. The last frame of a candle that has ended comes before
+the first of the next.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from bedesten.clock import NS_PER_S
 from bedesten.dialects.btcturk import feed_models as models
 from bedesten.dialects.btcturk.feed_models import Model, frame
 from bedesten.dialects.paced import Source, Topic
-from bedesten.services.market.candles import period_start
+from bedesten.services.market.candles import WEEK_S, period_start
 from bedesten.services.market.day import DAY_S
 from bedesten.services.records import Candle
 
@@ -33,8 +34,10 @@ RESOLUTIONS: Final[Mapping[str, int]] = {
 }  # fmt: skip
 
 
-def start_of(resolution: str, instant_s: int) -> int:
-    """Return where the period that holds an instant begins."""
+def start_of(resolution: str, instant_s: int, weeks: str = "thursday") -> int:
+    """Return where the period that holds an instant begins; weeks on Thursdays, as the epoch did, or on Mondays."""
+    if resolution == "1W" and weeks == "thursday":
+        return instant_s - instant_s % WEEK_S
     if resolution == "1M":
         return int(datetime.fromtimestamp(instant_s, UTC).replace(day=1, hour=0, minute=0, second=0).timestamp())
     return period_start(instant_s, RESOLUTIONS[resolution] * MINUTE_S)
@@ -46,8 +49,9 @@ class CandleSource(Source):
     Invariant: the last frame of every candle that somebody heard tells all that was traded in it.
     """
 
-    def __init__(self, venue: Venue, pair: Pair, resolution: str) -> None:
+    def __init__(self, venue: Venue, pair: Pair, resolution: str, weeks: str = "thursday") -> None:
         super().__init__()
+        self._weeks = weeks
         self._venue = venue
         self._pair = pair
         self._resolution = resolution
@@ -62,7 +66,7 @@ class CandleSource(Source):
         instrument = self._pair.instrument.id
         await self._venue.market_data.complete([instrument])
         now_s = self._now_s()
-        start_s = start_of(self._resolution, now_s)
+        start_s = start_of(self._resolution, now_s, self._weeks)
         step_s = min(RESOLUTIONS[self._resolution] * MINUTE_S, DAY_S)
         # All trades until now are in what candles() looks at before it first waits; those that follow are noted.
         self._meanwhile = {}
@@ -87,7 +91,7 @@ class CandleSource(Source):
         if candles is None:
             return
         for trade in trades:
-            start_s = start_of(self._resolution, trade.time_ns // NS_PER_S)
+            start_s = start_of(self._resolution, trade.time_ns // NS_PER_S, self._weeks)
             candle = candles.get(start_s)
             if candle is None and self.is_warm and start_s < self._running.start_s:
                 continue  # of a time that nobody was shown
@@ -112,7 +116,7 @@ class CandleSource(Source):
         return self._candles[max(self._candles)]
 
     def _roll(self, now_s: int) -> None:
-        start_s, before = start_of(self._resolution, now_s), self._running
+        start_s, before = start_of(self._resolution, now_s, self._weeks), self._running
         if start_s > before.start_s:
             self._candles[start_s] = Candle(start_s, before.close, before.close, before.close, before.close, 0, 0)
             self._untold[start_s] = None

@@ -1,8 +1,8 @@
 """The feed's sources: tickers, books, last trades, and the candle that runs. Each renders a frame once, however many listen.
 
-Source: BtcTurk WebSocket Feed 2.4.0, Channel, Event and Model. Tickers and whole books are told every second, changed or not;
-differences when there are any; a whole book again from time to time among the differences, as the venue does. Deliberate: the
-change number of a book goes up by one with each difference, where the venue's may skip.
+Source: BtcTurk WebSocket Feed 2.4.0, Channel, Event and Model. Tickers are told every second, changed or not; whole books and
+differences when there are any, and among differences never a whole book again (recorded 2026-09-23), unless the venue file
+chooses what was so before. Deliberate: the change number of a book goes up by one with each difference; the venue's may skip.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 WINDOW_LEVELS: Final = 100  # a side, as the venue sends
-FULL_AGAIN_BEATS: Final = 60  # between two whole books among the differences: about a minute
+FULL_AGAIN_BEATS: Final = 60  # between two whole books among the differences, where they are repeated: about a minute
 RECENT_TRADES: Final = 50  # in a list of trades, and the most that can be asked for
 
 
 class TickersSource(Source):
     """The ticker of every pair."""
 
-    def __init__(self, venue: Venue, pairs: Pairs) -> None:
+    def __init__(self, venue: Venue, pairs: Pairs, *, is_long: bool = False) -> None:
         super().__init__()
+        self._is_long = is_long
         self._venue = venue
         self._pairs = pairs
         self._rows: list[TickerRow] = []  # in the listing's order
@@ -46,7 +47,7 @@ class TickersSource(Source):
 
     def begin(self) -> None:
         """Read all of them."""
-        self._rows = [TickerRow(pair) for pair in self._pairs]
+        self._rows = [TickerRow(pair, is_long=self._is_long) for pair in self._pairs]
         self._read()
 
     def tell(self) -> None:
@@ -62,11 +63,11 @@ class TickersSource(Source):
 class TickerSource(Source):
     """The ticker of one pair."""
 
-    def __init__(self, venue: Venue, pair: Pair) -> None:
+    def __init__(self, venue: Venue, pair: Pair, *, is_long: bool = False) -> None:
         super().__init__()
         self._venue = venue
         self._pair = pair
-        self._row = TickerRow(pair)
+        self._row = TickerRow(pair, is_long=is_long)
         self.topic = Topic(f"ticker:{pair.name}", self, lambda: frame(Model.TICKER_PAIR, self.body()))
 
     def body(self) -> str:
@@ -90,9 +91,10 @@ class TickerSource(Source):
 class TickerRow:
     """What a pair's ticker says, rendered again only when it changed."""
 
-    __slots__ = ("_day", "_pair", "text")
+    __slots__ = ("_day", "_is_long", "_pair", "text")
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: Pair, *, is_long: bool = False) -> None:
+        self._is_long = is_long
         self._pair = pair
         self._day: Summary | None = None
         self.text = ""
@@ -101,15 +103,16 @@ class TickerRow:
         """Take the day and the prices as they are; called between two commits."""
         day = market_data.summary_now(self._pair.instrument.id)._replace(time_ns=0)
         if day != self._day:
-            self._day, self.text = day, models.ticker_row(self._pair, day)
+            self._day, self.text = day, models.ticker_row(self._pair, day, is_long=self._is_long)
 
 
 class BookSource(Source):
     """The book of one pair: whole on one topic, by differences on the other."""
 
-    def __init__(self, venue: Venue, pair: Pair) -> None:
+    def __init__(self, venue: Venue, pair: Pair, *, repeats: bool = False) -> None:
         super().__init__(pair.instrument.id)
         self._venue = venue
+        self._repeats = repeats
         self._group = pair.group
         self._printer = models.LevelPrinter(pair)
         self._window = DepthWindow()
@@ -130,9 +133,13 @@ class BookSource(Source):
         self._whole.clear()
 
     def tell(self) -> None:
-        """Tell the differences, and the whole book to those who want it whole."""
+        """Tell the differences, and the whole book to those who want it whole, if it changed."""
         if self.is_changed:
             self._advance(self._depth())
+        if self._repeats:
+            self._repeat()
+
+    def _repeat(self) -> None:
         self._beats += 1
         if self._beats % FULL_AGAIN_BEATS == 0 and len(self.obdiff.channel):
             self.obdiff.channel.publish(self.obdiff.opening())
@@ -150,6 +157,8 @@ class BookSource(Source):
         if len(self.obdiff.channel):
             body = models.book_difference(self._printer, self._window.seq, *changed)
             self.obdiff.channel.publish(frame(Model.BOOK_DIFFERENCE, body))
+        if len(self.orderbook.channel) and not self._repeats:
+            self.orderbook.channel.publish(self.orderbook.opening())
 
     def _full(self, channel: str) -> bytes:
         whole = self._whole.get(channel)

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from bedesten.services.market.market_data import Summary
     from bedesten.services.records import Candle, Trade
 
-VERSION: Final = ("5.1.0", "2.3.0")  # of the protocol: current, and the oldest that is understood
+VERSION: Final = ("6.0.0", "2.3.0")  # of the protocol: current, and the oldest that is understood
 TRADE_PLACES: Final = 10
 AVERAGE_PLACES: Final = 12
+QUIET_ID: Final = '"id":0,'
 TEXTS_MAX: Final = 1_024  # prices, and as many quantities, of one pair in print: five windows of two hundred levels
 
 ADDED, CHANGED, REMOVED = 1, 0, 3  # what happened to a level of the book
@@ -82,9 +83,11 @@ def version() -> bytes:
     return frame(Model.VERSION, f'{{"type":991,"current":"{current}","min":"{least}"}}')
 
 
-def result(ok: bool, message: str) -> bytes:
-    """Return the answer to a subscription."""
-    return frame(Model.RESULT, f'{{"type":100,"ok":{_flag(ok)},"message":{quoted(message)}}}')
+def result(ok: bool, message: str, *, has_id: bool = False) -> bytes:
+    """Return the answer to a subscription; *has_id*: with the number that old servers sent, always 0."""
+    return frame(
+        Model.RESULT, f'{{"type":100,{QUIET_ID if has_id else ""}"ok":{_flag(ok)},"message":{quoted(message)}}}'
+    )
 
 
 def login_result(model: Model, account: int, message: str | None, *, ok: bool) -> bytes:
@@ -101,23 +104,28 @@ def logout(account: int) -> bytes:
 # ── ticker ──
 
 
-def ticker_row(pair: Pair, day: Summary) -> str:
-    """Return the members of a ticker, without the braces and without what names its channel. A day without a trade has zeros."""
-    bbo, text = day.bbo, pair.instrument.price_text
+def ticker_row(pair: Pair, day: Summary, *, is_long: bool = False) -> str:
+    """Return the members of a ticker, without the braces and without what names its channel. A day without a trade has zeros.
+
+    *is_long*: with the pair's decimals and its place in the list, as the manual has it.
+    """
+    bbo, text = day.bbo, pair.bare
     bid, ask = pair.best(bbo.bid_price, bbo.ask_price)
     open_, high, low = (day.open, day.high, day.low) if day.volume_lots else (0, 0, 0)
-    daily = ask - open_ if ask and open_ else 0
+    open_units = pair.shown(open_)
+    daily = to_text(pair.shown(ask) - open_units if ask and open_ else 0, scale=pair.scale)
     average = fixed(
         pair.average_units(day.quote_volume, day.volume_lots, AVERAGE_PLACES), AVERAGE_PLACES, AVERAGE_PLACES
     )
-    percent = to_text(hundredths(day.last - open_, open_), scale=2, places=2)
+    percent = to_text(hundredths(pair.shown(day.last) - open_units, open_units), scale=2, places=2)
     listing = pair.listing
+    order = pair.position * ORDER_STEP
+    more = f',"NPr":{listing.quantity_scale},"DPr":{listing.price_scale},"Ord":{order}' if is_long else ""
     return (
         f'"B":"{text(bid)}","A":"{text(ask)}","BA":"{pair.quantity(bbo.bid_quantity)}",'
         f'"AA":"{pair.quantity(bbo.ask_quantity)}","PS":"{pair.name}","H":"{text(high)}","L":"{text(low)}",'
         f'"LA":"{text(day.last)}","O":"{text(open_)}","V":"{pair.quantity(day.volume_lots)}","AV":"{average}",'
-        f'"D":"{text(daily)}","DP":"{percent}","DS":"{pair.quote.code}","NS":"{pair.base.code}","PId":{pair.number},'
-        f'"NPr":{listing.quantity_scale},"DPr":{listing.price_scale},"Ord":{pair.number * ORDER_STEP}'
+        f'"D":"{daily}","DP":"{percent}","DS":"{pair.quote.code}","NS":"{pair.base.code}","PId":{pair.number}{more}'
     )
 
 
@@ -158,21 +166,16 @@ def trade_single(pair: Pair, trade: Traded | Trade) -> str:
     )
 
 
-def price_fixed(pair: Pair, ticks: int, places: int) -> str:
-    """Return a price with *places* decimals."""
-    return fixed(ticks * pair.instrument.tick_size, pair.instrument.price_scale, places)
-
-
 def _trade(pair: Pair, trade: Traded | Trade) -> str:
     return (
         f'"D":"{ms(trade.time_ns)}","I":"{trade.trade_id}","A":"{pair.quantity_fixed(trade.quantity, TRADE_PLACES)}",'
-        f'"P":"{price_fixed(pair, trade.price, TRADE_PLACES)}"'
+        f'"P":"{fixed(pair.shown(trade.price), pair.scale, TRADE_PLACES)}"'
     )
 
 
 def trading_view(pair: Pair, resolution: str, minutes: int, candle: Candle) -> str:
     """Return the body of model 428: the candle that runs."""
-    text = pair.instrument.price_text
+    text = pair.bare
     return (
         f'{{"D":{candle.start_s},"P":"{pair.name}","R":{minutes},"O":"{text(candle.open)}","H":"{text(candle.high)}",'
         f'"L":"{text(candle.low)}","C":"{text(candle.close)}","V":"{pair.quantity(candle.volume_lots)}",'

@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from bedesten.dialects.btcturk.feed_models import TRADE_PLACES, Model, frame, price_fixed, quoted
+from bedesten.dialects.btcturk.feed_models import TRADE_PLACES, Model, frame, quoted
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms
 from bedesten.dialects.btcturk.rows import charge
-from bedesten.dialects.btcturk.words import SIDE_NAME, SIDE_NUMBER, method_of
+from bedesten.dialects.btcturk.words import DONE, SIDE_NAME, SIDE_NUMBER, method_of
 from bedesten.dialects.contract import Channel
-from bedesten.domain.enums import CloseReason, EventKind, FeeRule, Side
+from bedesten.domain.enums import EventKind, FeeRule, Side
 from bedesten.domain.events import Exchanged, FundsCaptured, FundsHeld, FundsReleased, Transferred
-from bedesten.domain.money import PPB
+from bedesten.domain.money import PPB, to_text
 
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair, Pairs
@@ -34,13 +34,19 @@ if TYPE_CHECKING:
 class AccountFeed:
     """One account's channel, for all its connections."""
 
-    __slots__ = ("_pairs", "_venue", "channel", "connections")
+    __slots__ = ("_is_documented", "_pairs", "_standing", "_venue", "channel", "connections")
 
-    def __init__(self, venue: Venue, pairs: Pairs, account: int) -> None:
+    def __init__(self, venue: Venue, pairs: Pairs, account: int, *, is_documented: bool = False) -> None:
+        self._is_documented = is_documented
+        self._standing: dict[int, Order] = {}  # open orders as they were told last: what a change deletes
         self._venue = venue
         self._pairs = pairs
         self.channel = Channel(f"account:{account}")
         self.connections = 0
+
+    async def learn(self, account: int) -> None:
+        """Take in how the account's open orders stand."""
+        self._standing = {row.order.order_id: row.order for row in await self._venue.trading.open_orders(account)}
 
     def tell(self, account: int, updates: Sequence[OrderUpdate]) -> None:
         """Publish what a commit did to the account's orders, and then whose balances it changed."""
@@ -54,8 +60,15 @@ class AccountFeed:
             if (pair := self._pairs.of(instrument_id)) is not None:
                 for message in self._messages(pair, update):
                     self.channel.publish(message)
+            self._note(update.order)
         for message in touched.values():
             self.channel.publish(message)
+
+    def _note(self, order: Order) -> None:
+        if order.close_reason:
+            self._standing.pop(order.order_id, None)
+        else:
+            self._standing[order.order_id] = order
 
     def _balances(self, account: int, instrument_id: int) -> bytes:
         """Return model 201 after an order. What is traded on another API's instruments moves money too: of no pair here."""
@@ -70,30 +83,34 @@ class AccountFeed:
             case EventKind.PLACED:
                 yield self._order(Model.ORDER_INSERT, pair, update)
             case EventKind.TRADED:
-                yield order_match(pair, update)
+                left = self._left(pair, order) if self._is_documented else None
+                yield order_match(pair, update, left)
                 yield user_trade(pair, update)
                 yield self._order(Model.ORDER_UPDATE, pair, update)
-            case EventKind.CLOSED if order.close_reason != CloseReason.FILLED:
+            case EventKind.CLOSED if order.close_reason not in DONE:
                 yield self._order(Model.ORDER_DELETE, pair, update)
             case EventKind.TRIGGERED if pair.instrument.reissue_at_trigger:
                 return  # its end and the order that goes on for it follow
             case EventKind.AMENDED | EventKind.TRIGGERED | EventKind.REPRICED:
-                yield self._order(Model.ORDER_DELETE, pair, update)
+                before = self._standing.get(order.order_id, order)
+                yield self._order(Model.ORDER_DELETE, pair, update._replace(order=before))
                 yield self._order(Model.ORDER_INSERT, pair, update)
 
     def _order(self, model: Model, pair: Pair, update: OrderUpdate) -> bytes:
-        order = update.order
+        return order_row(model, pair, update.order, update.client_id, self._left(pair, update.order))
+
+    def _left(self, pair: Pair, order: Order) -> str:
         _, taker_ppb = self._venue.sequencer.state.machine.fee_rates(order.account, order.instrument)
-        with_tax_ppb = taker_ppb + taker_ppb * pair.instrument.tax_ppb // PPB
-        return order_row(model, pair, order, update.client_id, with_tax_ppb)
+        return left_in_denominator(pair, order, taker_ppb + taker_ppb * pair.instrument.tax_ppb // PPB)
 
 
 class AccountFeeds:
     """The accounts that somebody is logged in on."""
 
-    def __init__(self, venue: Venue, pairs: Pairs) -> None:
+    def __init__(self, venue: Venue, pairs: Pairs, *, is_documented: bool = False) -> None:
         self._venue = venue
         self._pairs = pairs
+        self._is_documented = is_documented
         self._feeds: dict[int, AccountFeed] = {}
         venue.feeds.watch_commits(self._committed)
 
@@ -101,7 +118,9 @@ class AccountFeeds:
         """Count one more connection logged in on *account*, and return what it hears."""
         feed = self._feeds.get(account)
         if feed is None:
-            feed = self._feeds[account] = AccountFeed(self._venue, self._pairs, account)
+            feed = self._feeds[account] = AccountFeed(
+                self._venue, self._pairs, account, is_documented=self._is_documented
+            )
             self._venue.feeds.watch_account(account, feed.tell)
         feed.connections += 1
         return feed
@@ -134,8 +153,8 @@ def balance_updated(account: int, pair: int, numerator: int, denominator: int) -
     return frame(Model.BALANCE_UPDATED, f'{{"type":201,"userId":{account},"payload":{payload}}}')
 
 
-def order_match(pair: Pair, update: OrderUpdate) -> bytes:
-    """Return model 441."""
+def order_match(pair: Pair, update: OrderUpdate, left: str | None = None) -> bytes:
+    """Return model 441; *left*: what is left in the denominator, where the order's sums are told as documented."""
     order, trade = update.order, update.trade
     assert trade is not None, "only a match is told as one"
     return frame(
@@ -143,8 +162,17 @@ def order_match(pair: Pair, update: OrderUpdate) -> bytes:
         f'{{"type":441,"id":{order.order_id},"user":{order.account},"isBid":{_flag(order.side == Side.BUY)},'
         f'"method":{method_of(order):d},"pair":{pair.number},"symbol":"{pair.name}",'
         f'"amount":"{pair.quantity_fixed(trade.quantity, TRADE_PLACES)}",'
-        f'"price":"{price_fixed(pair, trade.price, TRADE_PLACES)}","clientId":{quoted(update.client_id)},'
-        f'"timestamp":"{ms(update.time_ns)}"}}',
+        f'"price":"{_paid(pair, trade.price)}","clientId":{quoted(update.client_id)},'
+        f'"timestamp":"{ms(update.time_ns)}"{"" if left is None else _sums(pair, order, left)}}}',
+    )
+
+
+def _sums(pair: Pair, order: Order, left: str) -> str:
+    whole = order.quantity or order.filled
+    total = order.budget or pair.instrument.notional(order.price, order.quantity)
+    return (
+        f',"numTotal":"{pair.quantity(whole)}","numLeft":"{pair.quantity(order.remaining)}",'
+        f'"denomTotal":"{pair.amount(total)}","denomLeft":"{left}"'
     )
 
 
@@ -155,7 +183,7 @@ def user_trade(pair: Pair, update: OrderUpdate) -> bytes:
     fee, tax = (
         (trade.maker_fee, trade.maker_tax) if update.is_maker else (trade.taker_fee, trade.taker_tax)
     )  # fmt: skip
-    fee_text, tax_text = (charge(pair, order.side, trade.quantity, trade.notional, taken) for taken in (fee, tax))
+    fee_text, tax_text = (charge(pair, order.side, taken) for taken in (fee, tax))
     sign = "" if order.side == Side.BUY else "-"
     amount = f"{sign}{pair.quantity(trade.quantity)}"
     return frame(
@@ -163,19 +191,18 @@ def user_trade(pair: Pair, update: OrderUpdate) -> bytes:
         f'{{"type":423,"id":{trade.trade_id},"orderId":{order.order_id},"timestamp":{ms(update.time_ns)},'
         f'"numeratorSymbol":"{pair.base.code}","denominatorSymbol":"{pair.quote.code}","amount":"{amount}",'
         f'"fee":"{fee_text}","tax":"{tax_text}",'
-        f'"price":"{pair.price(trade.price)}","orderType":"{SIDE_NAME[order.side]}",'
+        f'"price":"{pair.exact_price(trade.price)}","orderType":"{SIDE_NAME[order.side]}",'
         f'"orderClientId":{quoted(update.client_id)},"preciseAmount":{amount}}}',
     )
 
 
-def order_row(model: Model, pair: Pair, order: Order, client_id: str, taker_ppb: int) -> bytes:
-    """Return model 451, 452 or 453: all the same row; a deletion has sixteen decimals. *taker_ppb*: with tax."""
-    left = left_in_denominator(pair, order, taker_ppb)
+def order_row(model: Model, pair: Pair, order: Order, client_id: str, left: str) -> bytes:
+    """Return model 451, 452 or 453: all the same row; a deletion has sixteen decimals. *left*: in the denominator."""
     if model is Model.ORDER_DELETE:
-        price = price_fixed(pair, order.price, PLACES_MAX)
+        price = fixed(pair.limit(order.side, order.price), pair.scale, PLACES_MAX)
         amount, remaining = (pair.quantity_fixed(lots, PLACES_MAX) for lots in (order.quantity, order.remaining))
     else:
-        price, amount = pair.instrument.price_text(order.price), pair.quantity(order.quantity)
+        price, amount = to_text(pair.limit(order.side, order.price), scale=pair.scale), pair.quantity(order.quantity)
         remaining = pair.quantity(order.remaining)
     return frame(
         model,
@@ -194,6 +221,10 @@ def left_in_denominator(pair: Pair, order: Order, taker_ppb: int) -> str:
         return fixed(order.budget - order.notional - charged, pair.quote.scale, PLACES_MAX)
     rate = PPB if in_base else PPB + (taker_ppb if order.side == Side.BUY else -taker_ppb)
     return fixed(pair.instrument.notional(order.price, order.remaining) * rate // PPB, pair.quote.scale, PLACES_MAX)
+
+
+def _paid(pair: Pair, ticks: int) -> str:
+    return fixed(ticks * pair.instrument.tick_size, pair.instrument.price_scale, TRADE_PLACES)
 
 
 def _flag(value: bool) -> str:

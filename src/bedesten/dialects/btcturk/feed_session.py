@@ -3,8 +3,9 @@
 Owns what the connection listens to and who is logged in on it. Invariant: `received` never raises for anything a client sends;
 what means nothing to the feed is left unanswered, as the venue leaves it.
 
-Source: BtcTurk WebSocket Feed 2.4.0; that a subscription to nothing is answered with ok false, and that more than 200 messages a
-second cost the connection, is how the venue behaves. Dead connections are found by the server's pings.
+Source: BtcTurk WebSocket Feed 2.4.0; that more than 200 messages a second cost the connection is how the venue behaves. A join of
+anything is granted, also of a pair or a channel that is none and then is silent; a second join is not, and what was joined goes
+on (recorded 2026-09-23). Dead connections are found by the server's pings.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from bedesten.dialects.btcturk.signature import INVALID_REQUEST
 from bedesten.dialects.logins import Login
 
 if TYPE_CHECKING:
+    from bedesten.dialects.answers import Answers
     from bedesten.dialects.btcturk.feed_beat import Beat
     from bedesten.dialects.btcturk.feed_private import AccountFeed, AccountFeeds
     from bedesten.dialects.btcturk.signature import Strangers
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 MESSAGES_PER_SECOND_MAX: Final = 200  # as the venue drops a connection
 FAILED_LOGINS_MAX: Final = 20  # on one connection; a client with the right key needs one
 NAME_CHARS_MAX: Final = 64  # of a channel or an event that is told back; real ones are shorter
+NAMES_MAX: Final = 4_096  # of channels that are none and yet were joined, remembered on one connection
 MODEL_DIGITS: Final = 3  # of every model's number
 CLOSE_POLICY: Final = 1008  # RFC 6455: a rule of the endpoint was broken
 
@@ -53,8 +56,11 @@ class FeedSession:
     """A connection."""
 
     def __init__(
-        self, venue: Venue, beat: Beat, accounts: AccountFeeds, connection: Connection, strangers: Strangers
-    ) -> None:
+        self, venue: Venue, beat: Beat, accounts: AccountFeeds, connection: Connection, strangers: Strangers,
+        answers: Answers,
+    ) -> None:  # fmt: skip
+        self._are_joins_told = answers["joins"] == "told"
+        self._has_result_id = answers["members"] == "documented"
         self._venue = venue
         self._beat = beat
         self._accounts = accounts
@@ -62,6 +68,7 @@ class FeedSession:
         self._strangers = strangers
         self._topics: dict[Topic, None] = {}
         self._login: Login | None = None
+        self._silent: set[str] = set()  # joined, and nothing
         self._account_feed: AccountFeed | None = None
         self._failed_logins = 0
         self._second = 0
@@ -112,18 +119,33 @@ class FeedSession:
         channel, event, joins = body.get("channel"), body.get("event"), _flag(body.get("join", True))
         if not isinstance(channel, str) or not isinstance(event, str) or joins is None:
             return
-        topic = self._beat.topic(channel.lower(), event) if len(event) <= NAME_CHARS_MAX else None
-        word = "join" if joins else "leave"
-        said = f"{word}|{channel[:NAME_CHARS_MAX]}:{event[:NAME_CHARS_MAX]}"
-        self._connection.send(models.result(topic is not None, said))
-        if topic is None:
+        topic = self._topic(channel, event) if len(event) <= NAME_CHARS_MAX else None
+        name = f"{channel[:NAME_CHARS_MAX]}:{event[:NAME_CHARS_MAX]}"
+        is_joined = name in self._silent if topic is None else topic in self._topics
+        is_granted = topic is not None if self._are_joins_told else not (joins and is_joined)
+        said = f"{'join' if joins else 'leave'}|{name}"
+        self._connection.send(models.result(is_granted, said, has_id=self._has_result_id))
+        if joins == is_joined and not (joins and self._are_joins_told):
             return
-        if joins:
+        if topic is None:
+            self._remember(name, joins=joins)
+        elif joins:
             self._topics[topic] = None
             self._beat.show(self._connection, topic, follow=True)
-        elif topic in self._topics:
+        else:
             del self._topics[topic]
             self._beat.drop(self._connection, topic)
+
+    def _topic(self, channel: str, event: str) -> Topic | None:
+        if not self._are_joins_told:
+            return self._beat.topic(channel, event)
+        return self._beat.topic(channel.lower(), "all" if event.lower() == "all" else self._beat.spelled(event.upper()))
+
+    def _remember(self, name: str, *, joins: bool) -> None:
+        if not joins:
+            self._silent.discard(name)
+        elif len(self._silent) < NAMES_MAX:
+            self._silent.add(name)
 
     def _request(self, body: Mapping[str, Any]) -> None:
         code = body.get("code")
@@ -131,7 +153,7 @@ class FeedSession:
         event = body.get("event") or ("all" if code == Model.TICKER_ALL else None)
         if not isinstance(channel, str) or not isinstance(event, str) or len(event) > NAME_CHARS_MAX:
             return
-        topic = self._beat.topic(channel.lower(), event)
+        topic = self._topic(channel, event)
         if topic is not None:
             self._beat.show(self._connection, topic, follow=topic in self._topics)
 
@@ -161,6 +183,7 @@ class FeedSession:
         self._account_feed = self._accounts.enter(key.account)
         self._connection.send(models.login_result(answer, key.account, None, ok=True))
         self._connection.join(self._account_feed.channel)
+        self._connection.spawn(self._account_feed.learn(key.account))
 
     def _refuse_login(self, model: Model, message: str) -> None:
         self._strangers.refuse(self._connection.client_host, self._venue.clock.now_ns())

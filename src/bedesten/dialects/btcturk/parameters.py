@@ -7,6 +7,7 @@ Source: BtcTurk README-pro, General API Information; the official C# client, whi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, NoReturn, get_origin
@@ -21,15 +22,18 @@ from bedesten.dialects.contract import QUERY_FIELDS_MAX, Endpoint, Request
 from bedesten.dialects.refusals import Malformed
 
 VALUES_MAX: Final = 100  # of one list in a body
+UNSUPPORTED_TYPE: Final = 415
 LENGTH_REQUIRED: Final = 411  # what the venue's edge says of a POST without a body
 
 Sent = dict[str, list[str]]  # by name, in small letters
 
+_JSON_TYPE: Final = re.compile(rb"\s*(application|text)/([\w.-]+\+)?json\s*(;|$)")
+
 _decode: Final = msgspec.json.Decoder(float_hook=str).decode  # numbers keep the digits they were sent with
 
 
-def form_of(endpoint: Endpoint, request: Request) -> Any:
-    """Return endpoint.request filled from *request*, or None without one.
+def form_of(endpoint: Endpoint, request: Request, *, is_strict: bool = False) -> Any:
+    """Return endpoint.request filled from *request*, or None without one. *is_strict*: JSON is read only where it is called so.
 
     Raises: Malformed, BtcTurkError.
     """
@@ -39,7 +43,7 @@ def form_of(endpoint: Endpoint, request: Request) -> Any:
     sent: Sent = {}
     # A DELETE that names its order in the query may say anything in its body.
     if endpoint.reads != "query" and not (endpoint.method == "DELETE" and request.query_string):
-        sent = _body(endpoint, request)
+        sent = _body(endpoint, request, is_strict)
     if request.query_string:
         sent |= _pairs(request.query_string, "the query string cannot be read")
     for name, value in request.path_params.items():
@@ -86,7 +90,7 @@ def _pairs(encoded: bytes, failure: str) -> Sent:
     return sent
 
 
-def _body(endpoint: Endpoint, request: Request) -> Sent:
+def _body(endpoint: Endpoint, request: Request, is_strict: bool) -> Sent:
     if not request.body:
         if endpoint.reads == "body":
             raise BtcTurkError(Code.INVALID_REQUEST, "A request body is required.", status=LENGTH_REQUIRED)
@@ -94,6 +98,8 @@ def _body(endpoint: Endpoint, request: Request) -> Sent:
     kind = request.by_name.get(b"content-type", b"").lower()
     if endpoint.request is TokenForm and kind.startswith(b"application/x-www-form-urlencoded"):
         return _pairs(request.body, "the form cannot be read")
+    if is_strict and not _JSON_TYPE.match(kind):
+        raise BtcTurkError(Code.INVALID_REQUEST, "The Content-Type must be application/json.", status=UNSUPPORTED_TYPE)
     value = _read(request.body)
     if isinstance(value, list) and "ids" in _fields(endpoint.request or Form):
         value = {"ids": value}

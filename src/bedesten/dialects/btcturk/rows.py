@@ -12,6 +12,7 @@ from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms, plain, raw,
 from bedesten.dialects.btcturk.words import METHOD_NAME, SIDE_NAME, SIDE_NUMBER, Method, method_of, status_of
 from bedesten.domain.enums import FeeRule, Side, TransferReason
 from bedesten.domain.instruments import Asset
+from bedesten.domain.money import to_text
 from bedesten.domain.orders import Order
 from bedesten.services.records import Destination
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+NO_STOP: Final = "0.00"  # the stop price of an order that has none
+EARLY_FILL: Final = (
+    "price", "numeratorSymbol", "denominatorSymbol", "orderType", "id", "timestamp", "amount", "fee", "tax",
+)  # fmt: skip
 FILL_PLACES: Final = 8  # decimals of an own trade's amount, fee and tax
 
 
@@ -37,7 +42,7 @@ def order(pair: Pair, one: Order, client_id: str, *, long_rest: bool) -> Row:
         "price": _order_price(pair, one, method),
         "amount": amount,
         "quantity": quantity,
-        "stopPrice": pair.price(one.trigger_price) if method.is_stop else "0",
+        "stopPrice": pair.price(one.trigger_price) if method.is_stop else NO_STOP,
         "pairSymbol": pair.name,
         "pairSymbolNormalized": pair.normalized,
         "type": SIDE_NAME[one.side],
@@ -57,7 +62,7 @@ def placed(pair: Pair, one: Order, client_id: str) -> Row:
     return {
         "id": one.order_id,
         "quantity": pair.amount(one.budget) if one.budget else pair.quantity(one.original_quantity),
-        "price": "0" if method.is_market else pair.price(one.original_price),
+        "price": "0" if method.is_market else _limit(pair, one.side, one.original_price),
         "stopPrice": stop_price if stop_price is not None or not method.is_market else "0",
         "newOrderClientId": client_id,
         "type": SIDE_NAME[one.side],
@@ -71,10 +76,14 @@ def placed(pair: Pair, one: Order, client_id: str) -> Row:
 def _order_price(pair: Pair, one: Order, method: Method) -> str:
     """Return the limit; of a market order what it traded at on average, "0" before it traded."""
     if not method.is_market:
-        return pair.price(one.price)
+        return _limit(pair, one.side, one.price)
     places = max(pair.listing.price_scale, pair.instrument.price_scale)
     average = pair.average_units(one.notional, one.filled, places)
     return fixed(average, places, pair.listing.price_scale) if average else "0"
+
+
+def _limit(pair: Pair, side: int, ticks: int) -> str:
+    return to_text(pair.limit(side, ticks), scale=pair.scale, places=pair.scale)
 
 
 def _quantities(pair: Pair, one: Order) -> tuple[str, str, str]:
@@ -96,41 +105,51 @@ def _with_places(text: str, places: int) -> str:
 
 
 def fill(pair: Pair, one: Fill, client_id: str) -> Row:
-    """Return an own trade; fee and tax in the denominator, at the trade's price where they were taken in the numerator."""
+    """Return an own trade; fee and tax are in the asset they were taken in: the numerator, where a buyer pays of what he got."""
     sign = -1 if one.side == Side.SELL else 1
     lots = sign * one.quantity
     return {
-        "price": pair.price(one.price),
+        "price": pair.exact_price(one.price),
         "numeratorSymbol": pair.base.code,
         "denominatorSymbol": pair.quote.code,
         "orderType": SIDE_NAME[one.side],
         "orderId": one.order_id,
         "id": one.trade_id,
         "timestamp": ms(one.time_ns),
-        "amount": pair.quantity_fixed(lots, FILL_PLACES),
-        "fee": charge(pair, one.side, one.quantity, one.notional, one.fee),
-        "tax": charge(pair, one.side, one.quantity, one.notional, one.tax),
+        "amount": pair.quantity_fixed(lots, max(FILL_PLACES, pair.instrument.quantity_scale)),
+        "fee": charge(pair, one.side, one.fee),
+        "tax": charge(pair, one.side, one.tax),
         "orderClientId": client_id,
         "preciseAmount": raw(pair.quantity_fixed(lots, PLACES_MAX)),
     }
 
 
+def early_fill(pair: Pair, one: Fill, client_id: str) -> Row:
+    """Return an own trade as the documents of 2020 have it: nine members, and numbers for what are texts since."""
+    row = fill(pair, one, client_id)
+    early = {name: row[name] for name in EARLY_FILL}
+    return early | {name: raw(_shortest(row[name])) for name in ("price", "amount", "fee", "tax")}
+
+
+def _shortest(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def short_fill(pair: Pair, one: Fill) -> Row:
     """Return an own trade as transactions/trade/{id} tells it; orderType is a number."""
     return {
-        "price": pair.price(one.price),
+        "price": pair.exact_price(one.price),
         "amount": pair.quantity_fixed(one.quantity, FILL_PLACES),
         "orderType": SIDE_NUMBER[one.side],
         "time": ms(one.time_ns),
     }
 
 
-def charge(pair: Pair, side: int, quantity: int, notional: int, taken: int) -> str:
-    """Return what a match of *quantity* lots for *notional* cost, negative and in the denominator."""
-    if side == Side.BUY and pair.instrument.fee_rule == FeeRule.IN_RECEIVED:
-        base_units = quantity * pair.instrument.lot_value
-        taken = (2 * taken * notional + base_units) // (2 * base_units)
-    return fixed(-taken, pair.quote.scale, FILL_PLACES)
+def charge(pair: Pair, side: int, taken: int) -> str:
+    """Return what a match cost, negative, in the asset it was taken in, with all the decimals of that."""
+    in_base = side == Side.BUY and pair.instrument.fee_rule == FeeRule.IN_RECEIVED
+    scale = (pair.base if in_base else pair.quote).scale
+    return fixed(-taken, scale, max(FILL_PLACES, scale))
 
 
 # Money -----------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.btcturk.numbers import NS_PER_MS, PLACES_MAX, fixed, hundredths, ms, plain, raw
-from bedesten.dialects.btcturk.words import SIDE_NAME
-from bedesten.domain.enums import InstrumentState
+from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, hundredths, ms, plain, raw
+from bedesten.dialects.btcturk.words import RESTING_NAME
+from bedesten.domain.enums import FeeRule, InstrumentState
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import PPM, to_text
 
@@ -27,6 +27,7 @@ Row = dict[str, Any]
 
 ORDER_STEP: Final = 1_000  # between the places of two pairs in the venue's list
 AVERAGE_PLACES_MIN: Final = 2
+LEVEL_PLACES: Final = 8  # of a level's amount
 METHODS: Final = ("MARKET", "LIMIT", "STOP_MARKET", "STOP_LIMIT")
 WARNING: Final = raw("0.2500000000000000")
 MAX_PRICE: Final = "10000000"  # the filter's; the price that counts is maximumLimitOrderPrice
@@ -50,10 +51,11 @@ def percent(part: int, whole: int) -> str:
 
 def ticker(pair: Pair, day: Summary) -> Row:
     """Return a ticker. A day without a trade has zeros."""
-    text = pair.instrument.price_text
+    text = pair.bare
     bid, ask = pair.best(day.bbo.bid_price, day.bbo.ask_price)
     traded = day.volume_lots > 0
     open_ = day.open if traded else 0
+    last_units, open_units = pair.shown(day.last), pair.shown(open_)  # changes are those of the prices told
     places = average_places(pair)
     return {
         "pair": pair.name,
@@ -67,16 +69,16 @@ def ticker(pair: Pair, day: Summary) -> Row:
         "open": raw(text(open_)),
         "volume": raw(pair.quantity(day.volume_lots)),
         "average": plain(pair.average_units(day.quote_volume, day.volume_lots, places), places),
-        "daily": raw(text(ask - open_ if ask and open_ else 0)),
-        "dailyPercent": raw(percent(day.last - open_, open_)),
+        "daily": plain(pair.shown(ask) - open_units if ask and open_ else 0, pair.scale),
+        "dailyPercent": raw(percent(last_units - open_units, open_units)),
         "denominatorSymbol": pair.quote.code,
         "numeratorSymbol": pair.base.code,
-        "order": pair.number * ORDER_STEP,
+        "order": pair.position * ORDER_STEP,
     }
 
 
 def trade(pair: Pair, row: Traded | Trade) -> Row:
-    """Return a public trade; the side is the taker's."""
+    """Return a public trade; the side is that of the order that rested, where the feed's S is the taker's."""
     return {
         "pair": pair.name,
         "pairNormalized": pair.normalized,
@@ -86,14 +88,20 @@ def trade(pair: Pair, row: Traded | Trade) -> Row:
         "tid": str(row.trade_id),
         "price": pair.price(row.price),
         "amount": pair.quantity_fixed(row.quantity, pair.instrument.quantity_scale),
-        "side": SIDE_NAME[row.side],
+        "side": RESTING_NAME[row.side],
     }
+
+
+def level(pair: Pair, price: int, lots: int) -> tuple[str, str]:
+    """Return a level of the book."""
+    return pair.price(price), pair.quantity_fixed(lots, LEVEL_PLACES)
 
 
 def day(pair: Pair, candle: Candle) -> Row:
     """Return a day of the graph host, numbers as numbers."""
-    text, places = pair.instrument.price_text, average_places(pair)
-    change = candle.close - candle.open
+    text, places = pair.bare, average_places(pair)
+    open_units = pair.shown(candle.open)
+    change = pair.shown(candle.close) - open_units
     return {
         "pair": pair.name,
         "time": candle.start_s,
@@ -104,8 +112,8 @@ def day(pair: Pair, candle: Candle) -> Row:
         "volume": raw(pair.quantity(candle.volume_lots)),
         "total": raw(pair.amount(candle.quote_volume)),
         "average": plain(pair.average_units(candle.quote_volume, candle.volume_lots, places), places),
-        "dailyChangeAmount": raw(text(change)),
-        "dailyChangePercentage": raw(percent(change, candle.open)),
+        "dailyChangeAmount": plain(change, pair.scale),
+        "dailyChangePercentage": raw(percent(change, open_units)),
     }
 
 
@@ -148,8 +156,8 @@ def symbol(pair: Pair, reference: int) -> Row:
         ],
         "orderMethods": METHODS,
         "displayFormat": f"#,##0.{'0' * listing.price_scale}" if has_fraction else "#,###",
-        "commissionFromNumerator": False,
-        "order": pair.number * ORDER_STEP,
+        "commissionFromNumerator": instrument.fee_rule == FeeRule.IN_RECEIVED,
+        "order": pair.position * ORDER_STEP,
         "priceRounding": False,
         "isNew": False,
         "marketPriceWarningThresholdPercentage": WARNING,
@@ -199,8 +207,3 @@ def currency(asset: Asset, networks: Iterable[Network]) -> Row:
 
 def _color(asset: Asset) -> int:
     return asset.id * 0x9E3779 & 0xFFFFFF  # any that differs: the venue's are of its logos
-
-
-def time_of(now_ns: int) -> float:
-    """Return the time of a book: a double, as the venue writes it ("1647493701782.0")."""
-    return float(now_ns // NS_PER_MS)

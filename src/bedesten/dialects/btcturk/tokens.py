@@ -1,11 +1,13 @@
 """Bearer tokens: how a client of v2 gets one, and whom it stands for. OAuth2 (RFC 6749, RFC 6750), as JSON Web Tokens.
 
 Nothing is kept: a token is signed with a key that is derived from its API key's secret, so it holds across a restart and ends
-with the API key. The venue's accounts have no passwords of their own, so the password grant takes an API key and its secret in
-the places of name and password. Time is the venue's clock: PyJWT, which signs and reads, is told not to look at its own.
+with the API key. The password grant takes an API key and its secret in the places of name and password, as the official client's
+settings have them, or a customer's own e-mail address and password: the token then stands for the newest key of theirs that may
+be used from there, and whoever has a second factor uses a key. Time is the venue's clock: PyJWT, which signs and reads, is told
+not to look at its own.
 Source: BtcTurk API documents, Authentication (V2 is OAuth2); issue 384 (an OpenID discovery document), issue 438 (token/refresh,
-45 minutes); the official C# client (password and refresh grants, client "api"). The rest is
-our choice: the venue never opened it.
+45 minutes); the official C# client (password and refresh grants, client "api"). The rest is our choice: the venue never opened
+it.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from bedesten.dialects.btcturk.errors import TokenError
 from bedesten.dialects.btcturk.models import RefreshBody, TokenForm
 from bedesten.dialects.contract import JSON, Reply, Request
 from bedesten.dialects.refusals import Unauthenticated
+from bedesten.services.customers.login_log import Visitor
+from bedesten.services.customers.outcome import CustomerRefused
 
 if TYPE_CHECKING:
     from jwt.types import Options
@@ -56,7 +60,7 @@ async def grant(venue: Venue, request: Request, form: TokenForm) -> Reply:
         case "client_credentials":
             key = _key_of(venue, request, name or form.client_id, secret or form.client_secret)
         case "password":
-            key = _key_of(venue, request, form.username, form.password, "invalid_grant")
+            key = await _key_by_password(venue, request, form.username, form.password)
         case "refresh_token":
             return _granted(venue, *_refreshed(venue, request, form.refresh_token))
         case "":
@@ -174,6 +178,26 @@ def _key_of(venue: Venue, request: Request, name: str, secret: str, error: str =
     if not hmac.compare_digest(key.secret.encode(), secret.encode()):
         raise TokenError(error, "wrong secret", status=status)
     return key
+
+
+async def _key_by_password(venue: Venue, request: Request, name: str, password: str) -> ApiKey:
+    if "@" not in name or venue.keys.find(name) is not None:
+        return _key_of(venue, request, name, password, "invalid_grant")
+    # As every client sends it: the venue never sees the password itself.
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    agent = "".join(char for char in request.header(b"user-agent") or "" if char.isprintable())
+    try:
+        customer = await venue.customers.logins.prove(name, digest, Visitor(request.client_host, agent))
+    except CustomerRefused as refusal:
+        raise TokenError("invalid_grant", "wrong name or password") from refusal
+    if customer.has_authenticator:
+        raise TokenError("invalid_grant", "a second factor cannot be given here: use an API key")
+    for key in reversed(venue.keys.list(customer.account)):
+        try:
+            return signature.known_key(venue, key.key, request.client_host)
+        except Unauthenticated:
+            continue
+    raise TokenError("invalid_grant", "the account has no API key that may be used from here")
 
 
 def _refreshed(venue: Venue, request: Request, token: str) -> tuple[ApiKey, int]:

@@ -41,15 +41,17 @@ METHODS: Final[Mapping[str, Method]] = {name: method for method, name in METHOD_
 }
 SIDE_NAME: Final[Mapping[int, str]] = {Side.BUY: "buy", Side.SELL: "sell"}
 SIDES: Final[Mapping[str, Side]] = {"buy": Side.BUY, "sell": Side.SELL, "0": Side.BUY, "1": Side.SELL}
+#: By the taker's side, the side of the order that rested: a public trade's `side` over REST.
+RESTING_NAME: Final[Mapping[int, str]] = {Side.BUY: "sell", Side.SELL: "buy"}
 SIDE_NUMBER: Final[Mapping[int, int]] = {Side.BUY: 0, Side.SELL: 1}  # on the WebSocket
 
 #: Ends by which an order counts as carried out: all of it traded, or a market order took what it could.
-_DONE: Final = frozenset({CloseReason.FILLED, CloseReason.BUDGET_SPENT})
+DONE: Final = frozenset({CloseReason.FILLED, CloseReason.BUDGET_SPENT})
 
 
 def method_of(order: Order) -> Method:
-    """Return an order's method."""
-    if order.trigger:
+    """Return an order's method. A stop that fired and goes on under its own number is a plain order since."""
+    if order.trigger and (not order.triggered or order.close_reason == CloseReason.REISSUED):
         return Method.STOP_MARKET if order.order_type == OrderType.MARKET else Method.STOP_LIMIT
     return Method.MARKET if order.order_type == OrderType.MARKET else Method.LIMIT
 
@@ -58,5 +60,5 @@ def status_of(order: Order) -> str:
     """Return an order's status: Untouched, Partial, Closed or Canceled. A stop order that fired and goes on anew is Canceled."""
     if not order.close_reason:
         return "Partial" if order.filled else "Untouched"
-    is_done = order.close_reason in _DONE or (order.close_reason == CloseReason.NO_LIQUIDITY and order.filled)
+    is_done = order.close_reason in DONE or (order.close_reason == CloseReason.NO_LIQUIDITY and order.filled)
     return "Closed" if is_done else "Canceled"

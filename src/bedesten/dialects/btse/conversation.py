@@ -34,6 +34,7 @@ class SocketLimits(msgspec.Struct, frozen=True, kw_only=True):
     topics_max: int = 100  # per connection
     connections_per_address_max: int = 50
 
+
 #: What clients send to keep a connection: the venue's word in any case, also as JSON, and Engine.IO's number for it.
 KEEPALIVES: Final = frozenset({"ping", "2"})
 KEEPALIVE_CHARS_MAX: Final = 16
@@ -96,7 +97,9 @@ class Conversation:
         if isinstance(message, bytes):
             self.malformed()
             return
-        if message == "ping" or (len(message) <= KEEPALIVE_CHARS_MAX and message.strip().strip('"').lower() in KEEPALIVES):
+        if message == "ping" or (
+            len(message) <= KEEPALIVE_CHARS_MAX and message.strip().strip('"').lower() in KEEPALIVES
+        ):
             self.pong()
             return
         try:

@@ -62,6 +62,18 @@ class Logins:
 
         Raises: CustomerRefused; Overloaded, Stopped.
         """
+        customer = await self.prove(name, password, visitor, captcha=captcha)
+        token = await self._sessions.open(customer.account, is_proven=not customer.has_authenticator)
+        await self._log.note(customer.account, Activity.SIGNED_IN, visitor)
+        return SignedIn(customer, token)
+
+    async def prove(
+        self, name: str, password: str, visitor: Visitor, *, captcha: tuple[str, str] | None = None
+    ) -> Customer:
+        """Return who has that name, or e-mail address, and password, and open no session; failures count as at the door.
+
+        Raises: CustomerRefused; Overloaded, Stopped.
+        """
         name = name.strip()
         customer = self._register.by_login(name)
         who = str(customer.account) if customer is not None else name.lower()
@@ -71,10 +83,7 @@ class Logins:
                 raise CustomerRefused(Refused.NO_NAME, failures=failures)
             if failures >= CAPTCHA_AFTER and not (captcha is not None and self._captchas.is_read(*captcha)):
                 raise CustomerRefused(Refused.CAPTCHA, failures=failures)
-            customer = await self._proven(name, password, visitor)
-        token = await self._sessions.open(customer.account, is_proven=not customer.has_authenticator)
-        await self._log.note(customer.account, Activity.SIGNED_IN, visitor)
-        return SignedIn(customer, token)
+            return await self._proven(name, password, visitor)
 
     async def give_second_factor(self, session: Session, code: str, visitor: Visitor) -> Token | Verdict:
         """Return the token of a proven session in place of one that waits for its second factor, or why not.
