@@ -232,6 +232,8 @@ async def write(directory: Path) -> dict[str, Any]:
 
 
 def main() -> None:
+    if max(instrument.matching_rules for instrument in VENUE.instruments):
+        raise SystemExit("this program rounds by other rules: the fixture is an older one's, and stays as it is")
     os.environ[KEY_VARIABLE] = KEY
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place) / "venue"

@@ -21,7 +21,7 @@ from bedesten.clock import ManualClock
 from bedesten.config import ConfigError, Settings
 from bedesten.core import Machine
 from bedesten.domain.commands import CancelAll, SetIndex
-from bedesten.domain.enums import CloseReason, RejectReason, Side, TimeInForce
+from bedesten.domain.enums import CloseReason, InstrumentState, RejectReason, Side, TimeInForce
 from bedesten.domain.events import Closed, Rejected, Traded
 from bedesten.services.log import recover
 from bedesten.services.venue import Venue
@@ -183,3 +183,19 @@ async def test_a_file_that_is_kept_opens_and_a_new_one_as_coarse_does_not(home: 
     assert row in given.read_text()
     with pytest.raises(ConfigError, match=r"instruments\[4\] \(USD-XLM\).*set min_notional, to 0.00001 or more"):
         await reopened(home, nothing, str(given))
+
+
+async def test_a_running_venue_with_coarse_units_is_halted_but_gets_no_more_of_them(home: Path) -> None:
+    """An operator's hand is not tied by what was taken long ago."""
+
+    async def change(venue: Venue, machine: Machine) -> None:
+        assert venue.changes is not None
+        halted = 'group = "received", state = "halted", tick_size = 0.1'
+        await venue.changes.apply(lambda text: text.replace('group = "received", tick_size = 0.1', halted))
+        assert venue.changes.file.instruments[0].state == InstrumentState.HALTED
+        least = 'group = "quoted", min_notional = 0.00001, tick_size'
+        await venue.changes.apply(lambda text: text.replace('group = "quoted", tick_size', least))
+        with pytest.raises(ConfigError, match=r"instruments\[1\] \(BTC-XLM\).*set min_notional"):
+            await venue.changes.apply(lambda text: text.replace(least, 'group = "quoted", tick_size'))
+
+    await reopened(home, change)

@@ -12,13 +12,16 @@ import pytest
 
 from bedesten import config
 from bedesten.config import (
+    EVERY,
     ConfigError,
     VenueFile,
+    coarse_instruments,
     commands,
     demo_venue_file,
     load_venue_file,
     parse_venue_file,
     setup_commands,
+    under_newest_rules,
     venue_file,
 )
 from bedesten.config import convert as config_convert
@@ -26,6 +29,7 @@ from bedesten.config import fiat as config_fiat
 from bedesten.config.networks import NetworkAssetRow, NetworkTable, WithdrawalsTable
 from bedesten.domain.commands import ListAsset, ListInstrument, OpenAccount, SetFees, SetInstrument
 from bedesten.domain.enums import FeeRule, InstrumentParameter, InstrumentState
+from bedesten.domain.instruments import MATCHING_RULES
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs" / "venue-file.md"
 
@@ -407,3 +411,48 @@ def test_a_limit_that_cannot_be_meant_is_refused_by_name(row: str, key: str) -> 
     """An asset that is not listed, no amount, one too fine, one below zero."""
     with pytest.raises(ConfigError, match=re.escape(f"withdrawals.{key}")):
         parse(f"{SMALL}[withdrawals.day_max]\n{row}\n")
+
+
+COARSE: Final = SMALL.replace("min_notional = 10\n", "")
+
+
+@pytest.mark.parametrize("rule", ["", "min_notional = 0", 'min_notional = "0.00"'])
+def test_an_instrument_whose_fills_round_needs_a_least_worth(rule: str) -> None:
+    """The sentence says which instrument, why, and what to write."""
+    text = SMALL.replace("min_notional = 10\n", f"{rule}\n")
+
+    with pytest.raises(ConfigError, match=r"instruments\[0\] \(BTC-USD\): one tick × one lot is worth 1/2000 .*USD"):
+        parse(text)
+    with pytest.raises(ConfigError, match=r"set min_notional, to 10 or more \(1,000 units\), in the row or its group"):
+        parse(text)
+
+
+def test_an_instrument_with_a_least_worth_may_be_fine() -> None:
+    """In its row or its group; and a file that a venue keeps opens as it is."""
+    in_row = COARSE.replace("max_quantity = 2000", "min_notional = 10")
+    assert parse(in_row).instruments[0].min_notional == parse(SMALL).instruments[0].min_notional == 1_000
+    kept = parse_venue_file(COARSE, source="kept", tolerated=EVERY)
+    assert coarse_instruments(kept) == {"BTC-USD"}
+    assert parse_venue_file(COARSE, source="changed", tolerated=coarse_instruments(kept)) == kept
+    assert coarse_instruments(demo_venue_file()) == set()
+
+
+def test_the_packaged_instruments_ask_for_a_thousand_units_or_more() -> None:
+    """So that rounding is less than a thousandth of any order that is filled at once."""
+    assert min(instrument.min_notional for instrument in demo_venue_file().instruments) >= 1_000
+    for listing in demo_venue_file().listings["btcturk"]:
+        assert listing.min_value >= 1_000  # what its exchangeinfo tells
+
+
+def test_every_instrument_is_set_up_by_the_newest_rules_of_matching() -> None:
+    """A new one, one that an older program kept, and one of a venue that was kept before files were."""
+    rules = SetInstrument(instrument=1, parameter=InstrumentParameter.MATCHING_RULES, value=MATCHING_RULES)
+    file = parse(SMALL)
+    older = msgspec.structs.replace(
+        file, instruments=tuple(msgspec.structs.replace(each, matching_rules=0) for each in file.instruments)
+    )
+
+    assert rules in setup_commands(file)
+    assert setup_commands(file, older) == [rules]
+    assert setup_commands(under_newest_rules(older), older) == [rules]
+    assert "matching_rules" not in names_in_file()  # nobody may choose an older one

@@ -47,6 +47,8 @@ SIDE_NUMBER: Final[Mapping[int, int]] = {Side.BUY: 0, Side.SELL: 1}  # on the We
 
 #: Ends by which an order counts as carried out: all of it traded, or a market order took what it could.
 DONE: Final = frozenset({CloseReason.FILLED, CloseReason.BUDGET_SPENT})
+#: Ends of a market order that took all it could, when it took anything.
+_TOOK: Final = frozenset({CloseReason.NO_LIQUIDITY, CloseReason.WORTHLESS, CloseReason.UNFUNDED})
 
 
 def method_of(order: Order) -> Method:
@@ -60,5 +62,6 @@ def status_of(order: Order) -> str:
     """Return an order's status: Untouched, Partial, Closed or Canceled. A stop order that fired and goes on anew is Canceled."""
     if not order.close_reason:
         return "Partial" if order.filled else "Untouched"
-    is_done = order.close_reason in DONE or (order.close_reason == CloseReason.NO_LIQUIDITY and order.filled)
+    took = order.order_type == OrderType.MARKET and order.filled > 0
+    is_done = order.close_reason in DONE or (took and order.close_reason in _TOOK)
     return "Closed" if is_done else "Canceled"
