@@ -28,7 +28,7 @@ from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.orders.outcome import Outcome
 from bedesten.services.ports import Store
 from bedesten.services.records import Permission
-from bedesten.services.threads import histories
+from bedesten.services.threads import histories, look_ups
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
@@ -101,7 +101,7 @@ class Stage:
         """Let everything that can happen now, happen; also first readings, part of which run in threads."""
         await settle()
         async with asyncio.timeout(5):
-            while histories.waiting or self._is_awaited():  # a thread of the services has no event of ours
+            while histories.waiting or look_ups.waiting or self._is_awaited():  # a thread has no event of ours
                 await asyncio.sleep(0.001)
                 await settle()
         await settle()

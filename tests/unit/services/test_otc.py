@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -338,3 +338,59 @@ async def test_no_interleaving_makes_or_loses_money(desk: Desk, seed: int) -> No
         desk.clock.advance(dice.randint(0, 3_000) * MS)
         assert [sum(column) for column in zip(*await desk.money(), strict=True)] == whole
     assert sum(quote.state is QuoteState.SETTLED for quote in quotes) > 5
+
+
+def commits_of(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that will hold how many commands each commit has."""
+    counts: list[int] = []
+    commit = store.commit
+
+    def counted(batch: Any) -> None:
+        counts.append(batch.count)
+        commit(batch)
+
+    monkeypatch.setattr(store, "commit", counted)
+    return counts
+
+
+async def test_acceptances_share_a_commit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty of them wait for the disk once or twice, not one behind the other."""
+    quotes = [await desk.quote(base=UNIT // 10, account=(desk.alice, desk.bob)[at % 2]) for at in range(20)]
+    counts = commits_of(desk.store, monkeypatch)
+
+    done = await asyncio.gather(*(desk.accept(quote, quote.account) for quote in quotes))
+
+    assert [each.refusal for each in done] == [None] * 20
+    assert sum(counts) == 20 and len(counts) <= 2
+
+
+@pytest.mark.parametrize("is_busy", [False, True])
+async def test_acceptances_together_take_no_more_than_there_is(desk: Desk, is_busy: bool) -> None:
+    """Of four that ask for two each, two get what the desk has; of twelve that bring, as many as it has room for."""
+    await desk.venue.accounts.transfer(DESK, OUTSIDE, "BTC", 15 * UNIT)
+    bought = [await desk.quote(base=2 * UNIT, account=(desk.alice, desk.bob)[at % 2]) for at in range(4)]
+    sold = [await desk.quote(Side.SELL, base=5 * UNIT // 2, account=(desk.alice, desk.bob)[at % 2]) for at in range(12)]
+    for quotes, count in ((bought, 2), (sold, 11)):
+        if is_busy:  # all of them look when the commit in flight is through
+            desk.venue.sequencer.submit(SetIndex(instrument=1, price=40_000))
+            await asyncio.sleep(0)
+        done = await asyncio.gather(*(desk.accept(quote, quote.account) for quote in quotes))
+        refusals = [each.refusal for each in done]
+        assert refusals.count(None) == count and set(refusals) == {None, R.NO_INVENTORY}
+
+    (btc, _), *_ = await desk.money()
+    assert btc == 1 * UNIT + 11 * 5 * UNIT // 2
+    assert desk.venue.otc._claims == {}
+
+
+async def test_the_last_of_the_inventory_is_to_be_had_right_behind_another_commit(desk: Desk) -> None:
+    """What an acceptance took counts once: as a claim until its commit, and in the balance from then on."""
+    first = await desk.quote(base=4 * UNIT, account=desk.alice)
+    rest = await desk.quote(base=4 * UNIT, account=desk.bob)
+    await desk.venue.accounts.transfer(DESK, OUTSIDE, "BTC", 12 * UNIT)
+    taking = asyncio.create_task(desk.accept(first))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    late = await desk.accept(rest, desk.bob)
+
+    assert (await taking).refusal is None and late.refusal is None

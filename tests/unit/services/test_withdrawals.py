@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.unit.services.market import BTC, PURSE, USD, Market, Pausing, open_market
 
@@ -119,3 +121,33 @@ async def test_a_line_too_far_back_has_no_total(market: Market, monkeypatch: pyt
 
     assert [line.total is None for line in lines] == [False, True, True]
     assert await market.venue.statements.lines(market.alice.id, [], REASONS, limit=10) == []
+
+
+async def test_withdrawals_of_many_share_a_commit(market: Market, store: Pausing) -> None:
+    """Twenty customers wait for the disk once or twice, not one behind the other."""
+    accounts = [await market.venue.accounts.open(f"customer{number}") for number in range(20)]
+    for account in accounts:
+        await market.venue.accounts.deposit(account.id, "BTC", 40)
+    store.batches_seen.clear()
+
+    asked = await asyncio.gather(*(market.venue.withdrawals.request(each.id, BTC, 40, HERE) for each in accounts))
+
+    assert all(each.reject is None for each in asked)
+    assert sum(batch.count for batch in store.batches_seen) == 20 and len(store.batches_seen) <= 2
+    assert not market.venue.withdrawals._asking._locks and not market.venue.withdrawals._asking._wanted
+
+
+async def test_withdrawals_of_one_owner_do_not_share_the_rest_of_a_day(market: Market) -> None:
+    """However many are asked for at once, by the main account and its sub-account: together they stay below the day's limit."""
+    sub = await market.venue.subaccounts.open("alice-sub", market.alice)
+    await market.venue.accounts.deposit(sub.id, "BTC", PURSE)
+    asked = await asyncio.gather(
+        *(
+            market.venue.withdrawals.request(
+                (market.alice.id, sub.id)[at % 2], BTC, 40, HERE, network="Bitcoin", day_max=100
+            )
+            for at in range(10)
+        )
+    )
+
+    assert [each.reject for each in asked].count(None) == 2

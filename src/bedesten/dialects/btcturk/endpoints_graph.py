@@ -8,7 +8,6 @@ as the epoch did.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,6 +21,7 @@ from bedesten.dialects.contract import Request
 from bedesten.services.market.candles import ROWS_MAX, WEEK_S, period_start
 from bedesten.services.market.day import DAY_S
 from bedesten.services.records import Candle
+from bedesten.services.threads import histories
 
 if TYPE_CHECKING:
     from bedesten.dialects.answers import Answers
@@ -104,7 +104,7 @@ async def _history(
         first_s = max(start_s - period_s, 0)  # a period is whole when the days before the range are known
         by_day = await _candles(venue, pair, DAY_S, first_s, end_s, BUCKETS_MAX)
         candles = [candle for candle in _joined(by_day, calendar[0]) if candle.start_s >= start_s]
-    return await asyncio.to_thread(_columns, pair, candles)  # thousands of numbers in print
+    return await histories.run(_columns, pair, candles)  # thousands of numbers in print
 
 
 def _period(resolution: str) -> int:

@@ -5,7 +5,6 @@ Held in memory only: after a restart a page asks for another one.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hmac
 from collections import OrderedDict
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bedesten.clock import NS_PER_S, Clock
 from bedesten.services.errors import Overloaded
 from bedesten.services.ports import Outbox
+from bedesten.services.threads import pictures
 
 if TYPE_CHECKING:
     from captcha.image import ImageCaptcha
@@ -57,7 +57,7 @@ class Captchas:
         number = f"{int.from_bytes(self._randomness(8), 'big') % 10**ID_DIGITS:0{ID_DIGITS}d}"
         self._drawing += 1
         try:
-            image = await asyncio.to_thread(self._draw, text)
+            image = await pictures.run(self._draw, text)
         finally:
             self._drawing -= 1
         self._open[number] = (text, self._clock.now_ns() + LIFETIME_NS)

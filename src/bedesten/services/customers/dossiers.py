@@ -21,6 +21,7 @@ from bedesten.services.customers.pictures import content_type_of
 from bedesten.services.errors import Overloaded, StoreFailure
 from bedesten.services.ports import Documents, Store
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import pictures
 
 KIND: Final = "kyc"  # of the records they are kept as
 PEPPER_META: Final = "kyc_pepper"  # under which the store keeps what identity numbers are hashed with, sealed
@@ -136,7 +137,7 @@ class Dossiers:
             raise CustomerRefused(Refused.BAD_FILE)
         name = f"{account}-{int(kind)}-{self._randomness(16).hex()}"
         try:
-            await asyncio.to_thread(documents.save, name, data)
+            await pictures.run(documents.save, name, data)
         except StoreFailure as error:  # the disk is the operator's to see to; the books do not depend on this
             _log.error("%s", error)
             raise Overloaded("documents cannot be kept now") from error
@@ -147,7 +148,7 @@ class Dossiers:
         )  # fmt: skip
         await self.change(account, documents={**self.of_account(account).documents, kind: document})
         if before is not None:
-            await asyncio.to_thread(documents.delete, before.id)
+            await pictures.run(documents.delete, before.id)
         return document
 
     async def load(self, document: Document) -> bytes:
@@ -156,14 +157,14 @@ class Dossiers:
         Raises: StoreFailure when it is not there.
         """
         assert self._documents is not None, "it was shown"
-        return await asyncio.to_thread(self._documents.load, document.id)
+        return await pictures.run(self._documents.load, document.id)
 
     async def _checked(self, data: bytes) -> str | None:
         if self._checking >= CHECKING_MAX:
             raise Overloaded(f"{CHECKING_MAX} files are being looked into")
         self._checking += 1
         try:
-            return await asyncio.to_thread(content_type_of, data)
+            return await pictures.run(content_type_of, data)
         finally:
             self._checking -= 1
 

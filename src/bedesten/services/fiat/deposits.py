@@ -24,6 +24,7 @@ from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import histories, look_ups
 
 NOTE_MARK: Final = '{"bank_deposit":'
 REFERENCE_CHARS_MAX: Final = 64
@@ -106,14 +107,14 @@ class FiatDeposits:
     async def list(self, account: int, asset: int | None = None, *, since_ns: int = 0) -> list[FiatDeposit]:
         """Return an account's deposits, newest first."""
         await self._sequencer.settled()
-        return await asyncio.to_thread(lambda: list(self._rows(account, asset, since_ns)))
+        return await histories.run(lambda: list(self._rows(account, asset, since_ns)))
 
     async def used(self, account: int, asset: int) -> Used:
         """Return what was credited in this day and this month. Units: minor units."""
         now_ns = self._clock.now_ns()
         since_ns = month_start_ns(now_ns, self._terms.utc_offset_s)
         await self._sequencer.settled()
-        rows = await asyncio.to_thread(lambda: list(self._rows(account, asset, since_ns, limit=NS_MAX)))
+        rows = await histories.run(lambda: list(self._rows(account, asset, since_ns, limit=NS_MAX)))
         moved = [Moved(row.time_ns, row.told.amount) for row in rows]
         return used(moved, now_ns, self._terms.utc_offset_s)
 
@@ -154,7 +155,7 @@ class FiatDeposits:
         if seq is None:
             return None
         await self._sequencer.settled()
-        text = (await asyncio.to_thread(self._store.notes_at, [seq]))[seq]
+        text = (await look_ups.run(self._store.notes_at, [seq]))[seq]
         return FiatDeposit(seq, 0, msgspec.json.decode(text, type=_Note).bank_deposit)
 
     def _rows(

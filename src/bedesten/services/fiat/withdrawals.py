@@ -8,7 +8,6 @@ or given back, never both.
 
 from __future__ import annotations
 
-import asyncio
 import enum
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -26,10 +25,12 @@ from bedesten.services.fiat.bank_accounts import BankAccount, BankAccounts, Bank
 from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
+from bedesten.services.money.owner_locks import OwnerLocks
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.loops import each_alone
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import histories, look_ups
 from bedesten.services.wallets.progress import Stage
 from bedesten.services.wallets.withdrawals import Withdrawals
 
@@ -123,7 +124,7 @@ class FiatWithdrawals:
         self._confirmations = confirmations
         self._bank_accounts = bank_accounts
         self._may_withdraw = may_withdraw
-        self._asking = asyncio.Lock()  # one at a time, so that two requests do not share the rest of a day
+        self._asking = OwnerLocks()  # an account's one at a time, so that two requests do not share the rest of a day
         self._open: dict[int, int] = {}  # hold → account
         for row in store.open_holds(_WITHDRAWAL):
             if is_bank_order(row):
@@ -143,7 +144,7 @@ class FiatWithdrawals:
             return FiatRefusal.NOT_ALLOWED
         if to is None or to.asset != asset.id or not self._is_verified(to.id):
             return FiatRefusal.NO_BANK_ACCOUNT
-        async with self._asking:
+        async with self._asking.of(to.account):
             refusal = await self._refusal(currency, to.account, amount)
             made = refusal or await self._hold(currency, to, amount, must_confirm)
         if isinstance(made, FiatWithdrawal) and must_confirm:
@@ -248,7 +249,7 @@ class FiatWithdrawals:
     async def list(self, account: int, asset: int | None = None) -> list[FiatWithdrawal]:
         """Return an account's withdrawals, newest first."""
         await self._sequencer.settled()
-        rows = await asyncio.to_thread(self._store.holds, account, reason=_WITHDRAWAL, limit=LISTED_MAX)
+        rows = await histories.run(self._store.holds, account, reason=_WITHDRAWAL, limit=LISTED_MAX)
         return [self.of_record(row) for row in rows if is_bank_order(row) and asset in (None, row.asset)]
 
     async def used(self, account: int, asset: int) -> Used:
@@ -256,7 +257,7 @@ class FiatWithdrawals:
         now_ns = self._clock.now_ns()
         since_ns = month_start_ns(now_ns, self._terms.utc_offset_s)
         await self._sequencer.settled()
-        rows = await asyncio.to_thread(lambda: list(self._since(account, since_ns)))
+        rows = await histories.run(lambda: list(self._since(account, since_ns)))
         asked = (self.of_record(row) for row in rows if is_bank_order(row) and row.asset == asset)
         counted = (
             Moved(row.requested_ns, row.amount + row.fee)
@@ -279,7 +280,7 @@ class FiatWithdrawals:
 
     async def _found(self, withdrawal_ids: Sequence[int]) -> Sequence[FiatWithdrawal]:
         await self._sequencer.settled()
-        rows = await asyncio.to_thread(self._store.holds_by_id, withdrawal_ids)
+        rows = await look_ups.run(self._store.holds_by_id, withdrawal_ids)
         return [self.of_record(row) for row in rows if row.reason == _WITHDRAWAL and is_bank_order(row)]
 
     async def _refusal(self, currency: FiatCurrency, account: int, amount: int) -> FiatRefusal | None:

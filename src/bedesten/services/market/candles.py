@@ -15,7 +15,7 @@ from bedesten.domain.events import Traded
 from bedesten.services.market.day import DAY_S, MINUTE_S, Day, DayFigures
 from bedesten.services.ports import History, Store
 from bedesten.services.records import Candle, CandleRow, Trade
-from bedesten.services.threads import histories
+from bedesten.services.threads import histories, look_ups
 
 READING_MAX: Final = 1  # histories read at a time: their threads share the interpreter with the matching
 ROWS_MAX: Final = 5_000  # candles in one answer; venues here give 300 to 1,000
@@ -51,6 +51,7 @@ class Candles:
         self._series = {instrument: _Series() for instrument in instruments}
         self._finished: list[CandleRow] = []
         self._reading = asyncio.Semaphore(READING_MAX)
+        self._completing = asyncio.Semaphore(READING_MAX)
 
     def include(self, instruments: Iterable[int]) -> None:
         """Keep candles of these, too."""
@@ -125,7 +126,7 @@ class Candles:
             series = self._series.get(instrument)
             if series is None or series.is_whole:
                 continue
-            async with self._reading:
+            async with self._completing:  # not behind those who read histories
                 if not series.is_whole:  # somebody may have read it meanwhile
                     await self._complete(instrument, series)
 
@@ -160,7 +161,7 @@ class Candles:
             series.day.minutes[0].start_s if series.day.minutes else series.running[0] if series.running else minute_s
         )
         start_s, end_s = minute_s - DAY_S - MINUTE_S, here
-        past = await histories.run(self._day, instrument_id, start_s, end_s, series.first_s)
+        past = await look_ups.run(self._day, instrument_id, start_s, end_s, series.first_s)
         series.day = Day([*past, *series.day.minutes])  # with those that ended meanwhile
         series.is_whole = True
 

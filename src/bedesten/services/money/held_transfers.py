@@ -6,7 +6,6 @@ captured by the receiver's account in one command. Invariant: it reaches the rec
 
 from __future__ import annotations
 
-import asyncio
 import enum
 from typing import Final, NamedTuple
 
@@ -24,6 +23,7 @@ from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal,
 from bedesten.services.ports import Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import histories, look_ups
 
 TEXT_MARK: Final = '{"to":'
 NOTE_MARK: Final = '{"held":'
@@ -184,13 +184,13 @@ class HeldTransfers:
     async def find(self, account: int, transfer_id: int) -> HeldTransfer | None:
         """Return a transfer of the account's, however many it has."""
         await self._sequencer.settled()
-        rows = await asyncio.to_thread(self._store.holds_by_id, [transfer_id])
+        rows = await look_ups.run(self._store.holds_by_id, [transfer_id])
         return next((_of(row) for row in rows if row.account == account and is_transfer(row)), None)
 
     async def list(self, account: int) -> list[HeldTransfer]:
         """Return those that the account asked for, newest first."""
         await self._sequencer.settled()
-        rows = await asyncio.to_thread(self._store.holds, account, reason=_INTERNAL, limit=LISTED_MAX)
+        rows = await histories.run(self._store.holds, account, reason=_INTERNAL, limit=LISTED_MAX)
         return [_of(row) for row in rows if is_transfer(row)]
 
     def _may_transfer(self, account: int) -> bool:

@@ -5,13 +5,12 @@ The core knows what is held now, the store what for. Owns nothing; whoever holds
 
 from __future__ import annotations
 
-import asyncio
-
 from bedesten.domain.commands import ReleaseFunds
 from bedesten.domain.events import Rejected
 from bedesten.services.ports import Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import look_ups
 
 
 class Holds:
@@ -26,14 +25,14 @@ class Holds:
         rows = await self._sequencer.read(lambda machine: machine.all_holds())
         chosen = [hold_id for hold_id, owner, *_ in rows if account in (None, owner)][-limit:]
         await self._sequencer.settled()
-        return [row for row in await asyncio.to_thread(self._store.holds_by_id, chosen) if not row.ended_ns]
+        return [row for row in await look_ups.run(self._store.holds_by_id, chosen) if not row.ended_ns]
 
     async def find(self, hold_id: int) -> HoldRecord | None:
         """Return what is held now under an id."""
         if await self._sequencer.read(lambda machine: machine.hold(hold_id)) is None:
             return None
         await self._sequencer.settled()
-        rows = await asyncio.to_thread(self._store.holds_by_id, [hold_id])
+        rows = await look_ups.run(self._store.holds_by_id, [hold_id])
         return rows[0] if rows else None
 
     async def release(self, row: HoldRecord) -> bool:

@@ -6,7 +6,6 @@ so far back that more fills lie behind it than are read has no total.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -17,6 +16,7 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Fill, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import histories
 
 FILLS_MAX: Final = 100_000  # read to reckon totals: a third of a second of one thread
 TRANSFERS_MAX: Final = 100_000
@@ -69,7 +69,7 @@ class Statements:
             changes, known_seq = self._changes(account, chosen[-1].time_ns)
             return list(_walk(chosen, wanted, totals, [change for change in changes if change[0] <= seq], known_seq))
 
-        return await asyncio.to_thread(read)
+        return await histories.run(read)
 
     def _changes(self, account: int, since_ns: int) -> tuple[list[Change], int]:
         """Return what changed totals since an instant, latest first, and the seq from which on it is complete."""

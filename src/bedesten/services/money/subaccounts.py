@@ -29,6 +29,7 @@ from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Account, TransferRecord
 from bedesten.services.sequencing.sequencer import Result, Sequencer
 from bedesten.services.standing import Act, Standing
+from bedesten.services.threads import histories
 
 __all__ = ["Portion", "Subaccounts", "SubTransferRefusal"]
 
@@ -223,7 +224,7 @@ class Subaccounts:
                 found |= {row.seq: row for row in rows if members >= {row.account, row.to_account}}
             return sorted(found.values(), key=lambda row: -row.seq)
 
-        rows = await asyncio.to_thread(read) if len(family) > 1 else []
+        rows = await histories.run(read) if len(family) > 1 else []
         return Page(rows[skip : skip + limit], len(rows))
 
 

@@ -25,6 +25,7 @@ from bedesten.services.operator.typed import amount_of, instant_ns, instant_text
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Account, ApiKey, AuditEntry, Destination, Permission
 from bedesten.services.standing import Act
+from bedesten.services.threads import histories
 from bedesten.services.venue import Venue
 from bedesten.services.wallets.withdrawals import Withdrawal
 
@@ -120,7 +121,8 @@ class Operations:
     async def audit(self, since: str | None = None) -> Answer:
         """Return the audit log, oldest first. *since*: a date or instant in ISO 8601, UTC."""
         since_ns = instant_ns(since) if since else 0
-        return [_audit_row(entry) for entry in self._venue.audit.entries(since_ns=since_ns)]
+        entries = await histories.run(lambda: list(self._venue.audit.entries(since_ns=since_ns)))
+        return [_audit_row(entry) for entry in entries]
 
     async def backup(self, to: str, seq: int, digest: str) -> Answer:
         """Take note that a backup was made: what is done with the files needs no venue, what is said of it does."""

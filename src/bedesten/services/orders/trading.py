@@ -6,7 +6,6 @@ ids are texts of the client's own; the core sees a 64-bit stand-in for each, the
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
@@ -35,6 +34,7 @@ from bedesten.services.orders.outcome import Outcome
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Fill, OrderRecord
 from bedesten.services.sequencing.sequencer import LOOK_AT_PLACED, Sequencer
+from bedesten.services.threads import histories, look_ups
 
 ROWS_MAX: Final = 1_000  # rows of history in one answer, twice what any venue here offers
 NAMESAKES_MAX: Final = 100  # ended orders of one client id whose fills are looked for
@@ -150,8 +150,8 @@ class Trading:
             return recent
         await self._sequencer.settled()
         if order_id:
-            return await asyncio.to_thread(self._store.order, account, order_id)
-        named = await asyncio.to_thread(self._store.orders_by_client_id, account, client_id, 1)
+            return await look_ups.run(self._store.order, account, order_id)
+        named = await look_ups.run(self._store.orders_by_client_id, account, client_id, 1)
         return named[0] if named else None
 
     async def open_orders(self, account: int, instrument_id: int = EVERY_INSTRUMENT) -> list[OrderRecord]:
@@ -176,7 +176,7 @@ class Trading:
     ) -> list[OrderRecord]:
         """Return the account's ended orders, those that ended last first; *before_id*: that ended before this order."""
         await self._sequencer.settled()
-        return await asyncio.to_thread(
+        return await histories.run(
             self._store.orders, account, instrument=instrument_id, start_ns=start_ns, end_ns=end_ns, before_id=before_id,
             limit=min(limit, ROWS_MAX),
         )  # fmt: skip
@@ -208,7 +208,7 @@ class Trading:
             if not order_ids:
                 return []
         await self._sequencer.settled()
-        return await asyncio.to_thread(
+        return await histories.run(
             self._store.fills, account, instrument=instrument_id, order_ids=order_ids, start_ns=start_ns, end_ns=end_ns,
             after_id=after_id, before_id=before_id, oldest_first=oldest_first, limit=min(limit, ROWS_MAX),
         )  # fmt: skip
@@ -227,7 +227,7 @@ class Trading:
         await self._sequencer.read(ask)
         if missing := sorted(wanted - found.keys()):
             await self._sequencer.settled()
-            stored: Sequence[OrderRecord] = await asyncio.to_thread(self._store.orders_by_id, account, missing)
+            stored: Sequence[OrderRecord] = await look_ups.run(self._store.orders_by_id, account, missing)
             found.update((record.order.order_id, record) for record in stored)
         return found
 
@@ -244,7 +244,7 @@ class Trading:
             record.order.order_id for record in await self.open_orders(account) if record.order.client_ref == reference
         ]
         await self._sequencer.settled()
-        ended = await asyncio.to_thread(self._store.orders_by_client_id, account, client_id, NAMESAKES_MAX)
+        ended = await look_ups.run(self._store.orders_by_client_id, account, client_id, NAMESAKES_MAX)
         return order_ids + [record.order.order_id for record in ended]
 
     def _out_of_range(self) -> Outcome:

@@ -63,6 +63,22 @@ class Acceptance(NamedTuple):
     quote: Quote | None
 
 
+class _Claim:
+    """What an acceptance under way will give and take of the desk. Units: minor units, by asset."""
+
+    __slots__ = ("given", "settling", "taken")
+
+    def __init__(self, given: dict[int, int], taken: dict[int, int]) -> None:
+        self.given = given
+        self.taken = taken
+        self.settling: asyncio.Future[Result] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the balances do not tell it yet: its commit is told to whoever reads behind it, and it counts no more."""
+        return self.settling is None or not self.settling.done()
+
+
 class OtcDesk:
     """Quotes, and settles what is accepted. *level_of* tells a customer's level, which has a discount on the spread.
 
@@ -86,7 +102,9 @@ class OtcDesk:
         self._quotes = QuoteBook()
         for quote in settled:
             self._quotes.keep(quote)
-        self._one_at_a_time = asyncio.Lock()  # so that two acceptances cannot both use the last of a limit
+        self._claims: dict[
+            _Claim, None
+        ] = {}  # of acceptances under way, so that two cannot both use the last of a limit
 
     def market(self, instrument_id: int) -> OtcMarket | None:
         """Return the terms of one instrument, if the desk quotes it."""
@@ -169,11 +187,12 @@ class OtcDesk:
     ) -> bool:
         asset, need = (instrument.base, base) if side is Side.BUY else (instrument.quote, quote)
         total, held = machine.balance(DESK, asset.id)
-        if need > total - held:
+        if need > total - held - sum(claim.given.get(asset.id, 0) for claim in self._claims if claim.is_open):
             return False
         if side is Side.BUY or not market.inventory_max:
             return True
-        return machine.balance(DESK, instrument.base.id)[0] + base <= market.inventory_max
+        coming = sum(claim.taken.get(instrument.base.id, 0) for claim in self._claims if claim.is_open)
+        return machine.balance(DESK, instrument.base.id)[0] + coming + base <= market.inventory_max
 
     # ── taking ──
 
@@ -228,18 +247,21 @@ class OtcDesk:
             return Acceptance(OtcRefusal.TOO_SMALL, quote)
         if not self._may_settle(quote.account):
             return Acceptance(OtcRefusal.SUSPENDED, quote)
-        async with self._one_at_a_time:
-            looked = await self._sequencer.read(lambda machine: self._look(machine, quote, base, paid))
+        claim = _claim_of(quote, base, paid)
+        try:
+            looked = await self._sequencer.read(lambda machine: self._look(machine, quote, base, paid, claim))
             if looked is not None:
                 return looked
-            if (late := self._ended(quote)) is not None:  # while it waited for its turn
+            if (late := self._ended(quote)) is not None:  # while it waited for the commit before
                 return Acceptance(late, quote)
             if not self._may_settle(quote.account):
                 return Acceptance(OtcRefusal.SUSPENDED, quote)
-            try:
-                result = await self._sequencer.submit(_exchange(quote, base, paid), text=note_of(quote))
-            except OutOfRange:
-                return Acceptance(OtcRefusal.TOO_LARGE, quote)
+            claim.settling = self._sequencer.submit(_exchange(quote, base, paid), text=note_of(quote))
+            result = await claim.settling
+        except OutOfRange:
+            return Acceptance(OtcRefusal.TOO_LARGE, quote)
+        finally:
+            self._claims.pop(claim, None)
         refusal = _refusal(result)
         if refusal is None:
             quote.base, quote.quote = base, paid
@@ -247,8 +269,8 @@ class OtcDesk:
             self._quotes.keep(quote)
         return Acceptance(refusal, quote)
 
-    def _look(self, machine: Machine, quote: Quote, base: int, paid: int) -> Acceptance | None:
-        """Take the last look; None: the quote stands."""
+    def _look(self, machine: Machine, quote: Quote, base: int, paid: int, claim: _Claim) -> Acceptance | None:
+        """Take the last look; None: the quote stands, and *claim* counts until its settlement is committed."""
         market = self._markets[quote.instrument.id]
         reference = self.reference_now(machine, quote.instrument.id)
         if not reference:
@@ -264,6 +286,7 @@ class OtcDesk:
             return Acceptance(OtcRefusal.MOVED, made)
         if not self._has_room(machine, market, quote.instrument, quote.side, base, paid):
             return Acceptance(OtcRefusal.NO_INVENTORY, quote)
+        self._claims[claim] = None
         return None
 
 
@@ -275,6 +298,11 @@ def is_beyond(quote: Quote, reference: int) -> bool:
     """
     fair = price_with(quote.instrument, quote.side, reference, 0)
     return quote.price < fair if quote.side is Side.BUY else quote.price > fair
+
+
+def _claim_of(quote: Quote, base: int, paid: int) -> _Claim:
+    of_base, of_quote = {quote.instrument.base.id: base}, {quote.instrument.quote.id: paid}
+    return _Claim(of_base, of_quote) if quote.side is Side.BUY else _Claim(of_quote, of_base)
 
 
 def _exchange(quote: Quote, base: int, paid: int) -> Exchange:

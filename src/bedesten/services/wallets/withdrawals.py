@@ -7,7 +7,6 @@ long as its hold is.
 
 from __future__ import annotations
 
-import asyncio
 import enum
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -22,9 +21,11 @@ from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
 from bedesten.services.money.once import AlreadyUsed, Once
+from bedesten.services.money.owner_locks import OwnerLocks
 from bedesten.services.ports import Store
 from bedesten.services.records import Destination, HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import histories, look_ups
 from bedesten.services.wallets.progress import Progress, Stage
 from bedesten.services.wallets.rules import DAY_NS, Asked, RuleBroken, WithdrawalRules
 
@@ -104,7 +105,7 @@ class Withdrawals:
         self.progress = Progress(sequencer, store)
         self._sequencer = sequencer
         self._store = store
-        self._asking = asyncio.Lock()
+        self._asking = OwnerLocks()
         self._once: Once[WithdrawalOutcome] = Once()
         for row in _ours(store.holds_since(_WITHDRAWAL, clock.now_ns() - DAY_NS)):
             rules.note_record(row, self.of_record(row).network)
@@ -139,7 +140,8 @@ class Withdrawals:
         self, account: int, asset: Asset, amount: int, instruction: Instruction, day_max: int
     ) -> WithdrawalOutcome:
         destination = Destination(instruction.address, instruction.tag)
-        async with self._asking:  # one at a time, so that two requests do not share the rest of a day
+        # An owner's one at a time, so that two requests do not share the rest of a day.
+        async with self._asking.of(self.rules.owner_of(account)):
             asked = Asked(0, account, asset.id, instruction.network, amount, 0)
             broken = self.rules.broken(asked, destination, day_max)
             if broken is not None:
@@ -203,13 +205,13 @@ class Withdrawals:
     async def list(self, account: int, limit: int = LISTED_MAX) -> list[Withdrawal]:
         """Return the account's withdrawals, newest first."""
         await self._sequencer.settled()
-        rows = await asyncio.to_thread(self._store.holds, account, reason=_WITHDRAWAL, limit=min(limit, LISTED_MAX))
+        rows = await histories.run(self._store.holds, account, reason=_WITHDRAWAL, limit=min(limit, LISTED_MAX))
         return [self.of_record(row) for row in _ours(rows)]
 
     async def find(self, account: int, withdrawal_id: int) -> Withdrawal | None:
         """Return a withdrawal of the account's, however many it has."""
         await self._sequencer.settled()
-        rows = await asyncio.to_thread(self._store.holds_by_id, [withdrawal_id])
+        rows = await look_ups.run(self._store.holds_by_id, [withdrawal_id])
         mine = [row for row in rows if (row.account, row.reason) == (account, _WITHDRAWAL)]
         return next((self.of_record(row) for row in _ours(mine)), None)
 
