@@ -56,7 +56,7 @@ def test_accounts_are_opened_and_listed(terminal: Terminal) -> None:
 
     assert opened == [{"id": 17, "name": "bob"}]
     assert terminal.lines("accounts", "list")[-2:] == [["16", "alice", "0"], ["17", "bob", "0"]]
-    assert terminal.rows("accounts", "list")[0] == {"id": 0, "name": "outside", "keys": 0, "parent": ""}
+    assert terminal.rows("accounts", "list")[0] == {"id": 0, "name": "outside", "keys": 0, "parent": "", "email": ""}
     assert terminal.rows("accounts") == terminal.rows("accounts", "list")
 
 
@@ -181,3 +181,91 @@ def test_a_proxy_that_cannot_be_told_by_its_address_is_refused(named: str) -> No
 
     assert ended.exit_code == 2
     assert named.partition("/")[0].partition(":")[0] in ended.output
+
+
+def test_an_account_is_opened_with_an_e_mail_address_or_given_one_later(terminal: Terminal) -> None:
+    """Shown in the lists, nobody else's in any case, and in the audit log; nothing is opened where the address is refused."""
+    assert terminal.rows("accounts", "open", "bob", "--email", "bob@example.com")[0]["email"] == "bob@example.com"
+    assert terminal.rows("accounts", "set", "alice", "--email", "alice@example.com")[0]["email"] == "alice@example.com"
+    assert terminal.rows("accounts", "set", "alice", "--email", "al@example.com")[0]["email"] == "al@example.com"
+    terminal.lines("accounts", "open", "alice-sub", "--parent", "alice")
+
+    assert "another customer's" in terminal.refused("accounts", "open", "carol", "--email", "BOB@example.com")
+    assert "another customer's" in terminal.refused("accounts", "set", "alice", "--email", "bob@EXAMPLE.com")
+    assert "no e-mail address" in terminal.refused("accounts", "open", "carol", "--email", "carol")
+    assert "sub-account" in terminal.refused("accounts", "open", "x", "--parent", "alice", "--email", "x@example.com")
+    assert "sub-account" in terminal.refused("accounts", "set", "alice-sub", "--email", "x@example.com")
+    assert "own account" in terminal.refused("accounts", "set", "fees", "--email", "fees@example.com")
+    assert "already" in terminal.refused("accounts", "open", "BOB", "--email", "other@example.com")
+
+    terminal.lines("accounts", "open", "dora", "--email", "alice@example.com")  # given up by alice
+    emails = {row["name"]: row["email"] for row in terminal.rows("accounts") if row["id"] > 15}
+    assert emails == {"alice": "al@example.com", "bob": "bob@example.com", "alice-sub": "", "dora": "alice@example.com"}
+    assert terminal.rows("customers")[1]["email"] == "al@example.com"
+    noted = [row["detail"] for row in terminal.rows("audit") if row["action"] == "set_account"]
+    assert noted[0] == {"account": "alice", "email": "alice@example.com"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("bank", "deposit", "alice", "-5", "R1"),
+        ("bank", "deposit", "--asset", "TWD", "alice", "-5", "R1", "--bank", "004"),
+        ("bank", "deposit", "alice", "nan", "R1"),
+        ("bank", "deposit", "alice", "1e30", "R1"),
+        ("bank", "deposit", "alice", "0", "R1"),
+        ("bank", "paid", "-5"),
+        ("deposit", "alice", "BTC", "-5"),
+        ("deposit", "alice", "BTC", "1e30"),
+        ("deposit", "alice", "BTC", "inf"),
+        ("faucet", "Bitcoin", "BTC", "-1", "x"),
+        ("holds", "release", "-5"),
+        ("withdrawals", "approve", "-5"),
+        ("withdrawals", "reject", "-5"),
+        ("chain", "reorganize", "Bitcoin", "-1"),
+        ("chain", "fail", "-1"),
+        ("index", "BTC-USD", "-1"),
+        ("index", "BTC-USD", "1e30"),
+        ("accounts", "tier", "alice", "-1"),
+        ("outbox", "--limit", "-5"),
+        ("customers", "set", "alice"),
+        ("customers", "set", "alice", "--level", "-1"),
+        ("customers", "set", "alice", "--level", "9", "--status", "blocked"),
+        ("customers", "set", "alice", "--status", "blocked", "--vip", "-1"),
+        ("venue", "list-asset", "ATOM", "Cosmos", "--scale", "-1"),
+        ("venue", "list-instrument", "XLM", "EUR", "--group", "btse", "--lot-size", "1", "--tick-size", "-1"),
+        ("venue", "set", "assets.BTC.fiat", "true"),
+        ("venue", "set", "--", "instruments.BTC-USD.min_notional", "-10"),
+        ("venue", "set", "networks.Bitcoin.assets.USD", "{ withdraw_fee = 1 }"),
+    ],
+)
+def test_nonsense_is_refused_in_words_and_changes_nothing(terminal: Terminal, words: tuple[str, ...]) -> None:
+    """Amounts below nothing, that are none, or that no account could hold; contradictions; in whatever order options come."""
+    terminal.lines("accounts", "set", "alice", "--email", "alice@example.com")
+    before = [
+        terminal.type(*looks).stdout for looks in (("accounts",), ("customers",), ("venue", "show"), ("instruments",))
+    ]
+    at = words.index("--") if "--" in words else len(words)
+
+    result = CliRunner().invoke(cli, [*words[:at], "--data", str(terminal.directory), *words[at:]])
+
+    assert result.exit_code == 1 and result.stdout == ""
+    assert result.stderr.startswith("bedesten: ") and len(result.stderr.split()) > 5
+    after = [
+        terminal.type(*looks).stdout for looks in (("accounts",), ("customers",), ("venue", "show"), ("instruments",))
+    ]
+    assert after == before
+    assert terminal.lines("accounts", "balances", "alice") == []
+
+
+def test_the_log_says_which_asset_and_a_halt_what_was_before(terminal: Terminal) -> None:
+    """A code of an asset is no secret; the state that the file does not name is that of trading."""
+    terminal.lines("venue", "list-asset", "ATOM", "Cosmos", "--scale", "6")
+    terminal.lines("venue", "set", "assets.ATOM.name", '"Cosmos Hub"')
+    halted = terminal.rows("instruments", "halt", "BTC-USD")
+    resumed = terminal.rows("instruments", "resume", "BTC-USD")
+
+    assert [(row["before"], row["after"]) for row in halted + resumed] == [("trading", "halted"), ("halted", "trading")]
+    details = {row["action"]: row["detail"] for row in terminal.rows("audit")}
+    assert details["list_asset"]["asset"] == "ATOM"
+    assert details["set_state"]["changes"] == ["instruments.BTC-USD.state: halted → trading"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bedesten.cli.terminal import AMOUNTS
 from bedesten.services.operator.bank import CURRENCY
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -32,7 +33,7 @@ def bank_group(data_option: Option, json_option: Option, do: Do) -> click.Group:
         decorated: Callable[..., Any] = call
         for parameter in (json_option, data_option, *reversed(parameters)):
             decorated = parameter(decorated)
-        bank.command(name, help=words)(decorated)
+        bank.command(name, help=words, context_settings=AMOUNTS)(decorated)
 
     number = click.argument("id", metavar="NUMBER", type=int)
     asset = click.option("--asset", default=CURRENCY, show_default=True, help="The currency.")

@@ -174,11 +174,22 @@ def list_accounts(data: str, as_json: bool) -> None:
 @accounts.command("open")
 @click.argument("name")
 @click.option("--parent", default="", help="The account that it belongs to: opens a sub-account.")
+@click.option("--email", default="", help="Its holder's e-mail address, by which others can pay it.")
 @data_option
 @json_option
-def open_account(name: str, parent: str, data: str, as_json: bool) -> None:
+def open_account(name: str, parent: str, email: str, data: str, as_json: bool) -> None:
     """Open an account."""
-    show(operate(data, "open_account", name=name, parent=parent), as_json)
+    show(operate(data, "open_account", name=name, parent=parent, email=email), as_json)
+
+
+@accounts.command("set")
+@click.argument("account")
+@click.option("--email", required=True, help="The holder's e-mail address, which nobody else has.")
+@data_option
+@json_option
+def set_account(account: str, email: str, data: str, as_json: bool) -> None:
+    """Give ACCOUNT's holder an e-mail address, or another one: then others can pay it by its name and address."""
+    show(operate(data, "set_account", account=account, email=email), as_json)
 
 
 @accounts.command()
@@ -234,7 +245,7 @@ def withdrawals(context: click.Context, data: str, as_json: bool) -> None:
         show(operate(data, "withdrawals"), as_json)
 
 
-@withdrawals.command()
+@withdrawals.command(context_settings=AMOUNTS)
 @click.argument("number", type=int)
 @data_option
 def approve(number: int, data: str) -> None:
@@ -242,7 +253,7 @@ def approve(number: int, data: str) -> None:
     operate(data, "approve_withdrawal", id=number)
 
 
-@withdrawals.command()
+@withdrawals.command(context_settings=AMOUNTS)
 @click.argument("number", type=int)
 @data_option
 def reject(number: int, data: str) -> None:
@@ -250,7 +261,7 @@ def reject(number: int, data: str) -> None:
     operate(data, "reject_withdrawal", id=number)
 
 
-@withdrawals.command()
+@withdrawals.command(context_settings=AMOUNTS)
 @click.argument("account")
 @click.argument("network")
 @click.argument("address")
@@ -263,7 +274,7 @@ def allow(account: str, network: str, address: str, tag: str, data: str, as_json
     show(rows, as_json)
 
 
-@withdrawals.command()
+@withdrawals.command(context_settings=AMOUNTS)
 @click.argument("account")
 @click.argument("network", required=False)
 @click.argument("address", required=False)
@@ -284,7 +295,7 @@ def disallow(
     show(rows, as_json)
 
 
-@withdrawals.command()
+@withdrawals.command(context_settings=AMOUNTS)
 @click.argument("account")
 @data_option
 @json_option
@@ -303,7 +314,7 @@ def chain(context: click.Context, data: str, as_json: bool) -> None:
         show(operate(data, "chain_payments"), as_json)
 
 
-@chain.command()
+@chain.command(context_settings=AMOUNTS)
 @click.argument("network")
 @click.argument("depth", type=int)
 @data_option
@@ -313,7 +324,7 @@ def reorganize(network: str, depth: int, data: str, as_json: bool) -> None:
     show(operate(data, "reorganize", network=network, depth=depth), as_json)
 
 
-@chain.command()
+@chain.command(context_settings=AMOUNTS)
 @click.argument("number", type=int)
 @data_option
 @json_option
@@ -322,7 +333,7 @@ def fail(number: int, data: str, as_json: bool) -> None:
     show(operate(data, "fail_payment", id=number), as_json)
 
 
-@chain.command()
+@chain.command(context_settings=AMOUNTS)
 @click.argument("number", type=int)
 @data_option
 @json_option
@@ -331,7 +342,7 @@ def delay(number: int, data: str, as_json: bool) -> None:
     show(operate(data, "delay_payment", id=number), as_json)
 
 
-@chain.command()
+@chain.command(context_settings=AMOUNTS)
 @click.argument("number", type=int)
 @data_option
 @json_option
@@ -431,7 +442,7 @@ def audit(data: str, as_json: bool, since: str | None) -> None:
 
 @cli.command()
 @data_option
-@click.option("--until", default=0, help="The seq of the last command to replay; 0: all.")
+@click.option("--until", default=0, type=click.IntRange(min=0), help="The seq of the last command to replay; 0: all.")
 def replay(data: str, until: int) -> None:
     """Replay the journal from its first command and print the digest of where it leads."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bedesten.cli.terminal import AMOUNTS
 from bedesten.services.customers import Status
 from bedesten.services.customers.kyc_records import DocumentKind
 from bedesten.services.operator.customers import MESSAGES
@@ -41,7 +42,7 @@ def customers_group(data_option: Option, json_option: Option, do: Do, ask: Ask) 
         decorated: Callable[..., Any] = call
         for parameter in (json_option, data_option, *reversed(parameters)):
             decorated = parameter(decorated)
-        customers.command(name, help=words)(decorated)
+        customers.command(name, help=words, context_settings=AMOUNTS)(decorated)
 
     statuses = [status.name.lower() for status in Status]
     command("list", "customers", "List customers.")

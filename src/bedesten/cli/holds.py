@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from bedesten.cli.terminal import AMOUNTS
+
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 Do = Callable[..., None]
 
@@ -31,7 +33,7 @@ def holds_group(data_option: Option, json_option: Option, do: Do) -> click.Group
         """List what is held, of ACCOUNT or of all, oldest first."""
         do(data, as_json, "holds", account=account)
 
-    @holds.command()
+    @holds.command(context_settings=AMOUNTS)
     @click.argument("number", type=int)
     @data_option
     @json_option

@@ -86,7 +86,7 @@ def unset_value(key: str, data: str, as_json: bool) -> None:
 @json_option
 def list_asset(code: str, name: str, scale: int, fiat: bool, data: str, as_json: bool) -> None:
     """List a new asset: CODE and NAME."""
-    show(operate(data, "list_asset", code=code, name=name, scale=scale, fiat=fiat), as_json)
+    show(operate(data, "list_asset", asset=code, name=name, scale=scale, fiat=fiat), as_json)
 
 
 @venue.command("list-instrument")

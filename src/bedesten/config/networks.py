@@ -67,6 +67,10 @@ def network(name: str, row: NetworkTable, assets: Mapping[str, Asset]) -> Networ
         asset = assets.get(code)
         if asset is None:
             raise ValueRefused(key, "no such asset; add it to assets or drop the row")
+        if asset.is_fiat:
+            raise ValueRefused(
+                key, f"{code} is a state's money (fiat = true), which no network carries; drop one of the two"
+            )
         names = NetworkAssetRow.__struct_fields__
         bounds = {each: units(f"{key}.{each}", getattr(terms, each), scale=asset.scale) for each in names}
         carried.append(NetworkAsset(asset=asset.id, **bounds))

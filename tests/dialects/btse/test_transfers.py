@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.dialects.btse.stand import SECOND, Client, Stand
 
+from bedesten.services.operator.operations import Operations
 from bedesten.services.records import Permission
 
 TRANSFER = "/spot/api/{}/user/wallet/transfer"
@@ -211,3 +212,21 @@ async def test_a_page_that_is_none_is_refused(alice: Client, query: dict[str, An
     answer = await alice.get(SUB_HISTORY, **query)
 
     assert (answer.status, answer.json["code"]) == (400, -2)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_an_account_that_the_operator_gave_an_address_is_paid(stand: Stand, alice: Client, is_new: bool) -> None:
+    """Opened with it, or opened without and given it later; before, and by an address it had before, it is not found."""
+    ask = Operations(stand.venue).call
+    form = {**FORM, "toUser": "carol", "toUserMail": "carol@example.com"}
+    await ask("open_account", {"name": "carol", "email": "was@example.com"} if is_new else {"name": "carol"})
+    early = await alice.post(TRANSFER.format("v3.2"), form)
+    await ask("set_account", {"account": "carol", "email": "Carol@example.com"})
+
+    answer = await alice.post(TRANSFER.format("v3.2"), form)
+    old = await alice.post(TRANSFER.format("v3.2"), {**form, "toUserMail": "was@example.com"})
+
+    carol, btc = stand.venue.accounts.by_name("carol"), stand.venue.catalogue.asset("BTC")
+    assert carol is not None and btc is not None
+    assert (early.status, answer.status, old.status) == (400, 200, 400)
+    assert (await stand.venue.accounts.balance(carol.id, btc)).total == 10**btc.scale

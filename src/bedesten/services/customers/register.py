@@ -100,6 +100,25 @@ class Register:
             raise
         return changed
 
+    async def set_email(self, account: int, email: str) -> Customer:
+        """Give a customer another e-mail address, which is nobody else's.
+
+        Raises: NameTaken, Overloaded, Stopped.
+        """
+        before, holder = self._by_account[account].email, self.by_email(email)
+        if holder is not None and holder.account != account:
+            raise NameTaken(f"the e-mail address {email!r} is another customer's")
+        self._by_email[email.lower()] = account  # at once, so that it is not given twice while the write waits
+        try:
+            changed = await self.change(account, email=email)
+        except BaseException:
+            if email.lower() != before.lower():
+                del self._by_email[email.lower()]
+            raise
+        if email.lower() != before.lower():
+            del self._by_email[before.lower()]
+        return changed
+
     async def _write(self, account: int) -> None:
         # what is written is what is known when its turn comes, so that of two changes the last one stays
         await self._sequencer.write(

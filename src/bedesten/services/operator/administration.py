@@ -15,7 +15,7 @@ from bedesten.domain.commands import Command, SetAccount, SetIndex
 from bedesten.domain.enums import AccountParameter, IndexSource, InstrumentState, RejectReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Instrument
-from bedesten.domain.money import to_text
+from bedesten.domain.money import AMOUNT_MAX, to_text
 from bedesten.services.errors import OperationRefused
 from bedesten.services.market.indexes import NS_PER_S, IndexPrice, index_of, source_word
 from bedesten.services.operator.changes import Change, Changes
@@ -84,7 +84,10 @@ class Administration:
                 text = with_value(text, f"instruments.{each.name}.state", f'"{state.lower()}"')
             return text
 
-        return _told(await self._changes.apply(edit))
+        before = {f"instruments.{each.name}.state": each.state.name.lower() for each in chosen}
+        told = _told(await self._changes.apply(edit))
+        # what the file does not say is the default, and was in force all the same
+        return [{**row, "before": row["before"] or before.get(row["key"], "")} for row in told]
 
     async def set_index(self, instrument: str, price: str, is_source: bool = False) -> Answer:
         """Tell the index price of an instrument; *price* is a decimal. *is_source*: by a program that will tell it again."""
@@ -92,6 +95,8 @@ class Administration:
         ticks = found.ticks(price)
         if ticks <= 0:
             raise OperationRefused(f"an index price is more than nothing, and {price} is not")
+        if ticks > AMOUNT_MAX:
+            raise OperationRefused(f"{price} is no price that anybody could pay")
         source = IndexSource.SOURCE if is_source else IndexSource.OPERATOR
         await self._submit(SetIndex(instrument=found.id, price=ticks, source=source))
         return [{"instrument": found.name, "index": found.price_text(ticks)}]
@@ -133,9 +138,9 @@ class Administration:
         """Drop one key of the venue file."""
         return _told(await self._changes.apply(lambda text: without_value(text, key)))
 
-    async def list_asset(self, code: str, name: str, scale: int, fiat: bool) -> Answer:
+    async def list_asset(self, asset: str, name: str, scale: int, fiat: bool) -> Answer:
         """List a new asset."""
-        row: dict[str, str | int | bool] = {"code": code, "name": name, "scale": scale}
+        row: dict[str, str | int | bool] = {"code": asset, "name": name, "scale": scale}
         if fiat:
             row["fiat"] = True
         return _told(await self._changes.apply(lambda text: with_row(text, "assets", row)))

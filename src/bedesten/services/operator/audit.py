@@ -36,6 +36,7 @@ SECRETS: Final = (
     "pin",
     "text",
 )
+NO_SECRETS: Final = frozenset({"code"})  # within the venue file: of an asset, of a bank
 DONE: Final = "done"
 
 _log = logging.getLogger("bedesten.audit")
@@ -105,7 +106,8 @@ def _append(store: Store, time_ns: int, actor: str, action: str, detail: str) ->
 def without_secrets(detail: Mapping[str, Any]) -> dict[str, Any]:
     """Return *detail* without what is a secret by its name, or too long to be read."""
     told = {name: UNSAID if _is_secret(name) else _shortened(value) for name, value in detail.items()}
-    if "value" in told and _is_secret(str(told.get("key", "")).rpartition(".")[2]):
+    key = str(told.get("key", "")).rpartition(".")[2]
+    if "value" in told and key not in NO_SECRETS and _is_secret(key):
         told["value"] = UNSAID  # of a place in the venue file, which is named beside it
     return told
 

@@ -73,6 +73,8 @@ class CustomerOperations:
         self, name: str, level: int | None = None, status: str | None = None, vip: int | None = None
     ) -> Answer:
         """Change what the operator says of a customer."""
+        if level is None and status is None and vip is None:
+            raise ValueError("say what to change: a level, a status or a VIP level")
         customer = self._named(name)
         fields: dict[str, Any] = {}
         if level is not None:
@@ -128,12 +130,14 @@ class CustomerOperations:
 
     async def outbox(self, limit: int = MESSAGES) -> Answer:
         """Return what customers were written, newest first."""
+        if limit < 1:
+            raise ValueError(f"the outbox shows one message at least, not {limit}")
         return [
             {
                 "number": message.number, "time": instant_text(message.time_ns), "channel": message.channel,
                 "to": message.to, "subject": message.subject, "body": message.body,
             }
-            for message in self._customers.outbox.messages(max(1, limit))
+            for message in self._customers.outbox.messages(limit)
         ]  # fmt: skip
 
     async def _apply_status(self, customer: Customer) -> None:

@@ -19,6 +19,7 @@ from bedesten.services.errors import OperationRefused, OutcomeUnknown
 from bedesten.services.operator.administration import Administration
 from bedesten.services.operator.bank import BankOperations
 from bedesten.services.operator.customers import CustomerOperations
+from bedesten.services.operator.emails import check_email, email_of, give_email
 from bedesten.services.operator.holds import HoldOperations
 from bedesten.services.operator.money import MoneyOperations
 from bedesten.services.operator.typed import amount_of, instant_ns, instant_text
@@ -65,6 +66,7 @@ class Operations:
         self._calls: dict[str, Callable[..., Awaitable[Answer]]] = {
             "accounts": self.accounts,
             "open_account": self.open_account,
+            "set_account": self.set_account,
             "balances": self.balances,
             "deposit": self.deposit,
             "faucet": self.faucet,
@@ -136,17 +138,31 @@ class Operations:
                 "name": account.name,
                 "keys": len(self._venue.keys.list(account.id)),
                 "parent": self._parent_name(account),
+                "email": email_of(self._venue, account),
             }
             for account in self._venue.accounts.all()
         ]
 
-    async def open_account(self, name: str, parent: str = "") -> Answer:
-        """Open an account, or a sub-account of *parent*."""
+    async def open_account(self, name: str, parent: str = "", email: str = "") -> Answer:
+        """Open an account, or a sub-account of *parent*; with an e-mail address others can pay its holder."""
+        if parent and email:
+            raise OperationRefused("a sub-account has no e-mail address: its main account is who is paid")
+        if email:
+            check_email(self._venue, name, email)
+            account = await self._venue.accounts.open(name)
+            await give_email(self._venue, account, email)
+            return [{"id": account.id, "name": account.name, "email": email}]
         if parent:
             account = await self._venue.subaccounts.open(name, self._account(parent))
         else:
             account = await self._venue.accounts.open(name)
         return [{"id": account.id, "name": account.name}]
+
+    async def set_account(self, account: str, email: str) -> Answer:
+        """Give an account's holder an e-mail address, or another one."""
+        found = self._account(account)
+        await give_email(self._venue, found, email)
+        return [{"id": found.id, "name": found.name, "email": email_of(self._venue, found)}]
 
     async def balances(self, account: str) -> Answer:
         """Return what an account has of every asset it ever touched."""
