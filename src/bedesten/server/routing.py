@@ -65,9 +65,16 @@ class RoutingTable:
                 route.renew_limit()
 
     def find(self, method: str, path: str) -> tuple[Route | None, Mapping[str, str]]:
-        """Return the route of *method* and *path*, and its path parameters. HEAD finds GET."""
+        """Return the route of *method* and *path*, and its path parameters. HEAD finds GET, and a slash at the end is no matter.
+
+        What was asked for stays as it was sent: clients sign the path that they send.
+        """
         if method == "HEAD":
             method = "GET"
+        found = self._find(method, path)
+        return found if found[0] is not None or not _ends_in_slash(path) else self._find(method, path[:-1])
+
+    def _find(self, method: str, path: str) -> tuple[Route | None, Mapping[str, str]]:
         route = self._exact.get((method, path)) or self._folded.get((method, path.lower()))
         if route is not None:
             return route, _NOTHING
@@ -78,6 +85,9 @@ class RoutingTable:
 
     def methods(self, path: str) -> tuple[str, ...]:
         """Return the methods that *path* knows, HEAD and OPTIONS included; none when it is unknown."""
+        return self._methods(path) or (self._methods(path[:-1]) if _ends_in_slash(path) else ())
+
+    def _methods(self, path: str) -> tuple[str, ...]:
         found = {method for method, known in self._exact if known == path}
         folded = path.lower()
         found.update(method for method, known in self._folded if known == folded)
@@ -91,7 +101,7 @@ class RoutingTable:
 
         A path below another dialect's is that dialect's to refuse.
         """
-        found = self._sockets.get(path)
+        found = self._sockets.get(path) or (self._sockets.get(path[:-1]) if _ends_in_slash(path) else None)
         anywhere = self._sockets.get(ANY_PATH)
         if found is not None or anywhere is None:
             return found
@@ -119,6 +129,10 @@ class RoutingTable:
         segments = path.split("/")
         rows = self._patterns.get(len(segments))
         return [row for row in rows if _matches(row[1], segments, row[2].dialect.ignores_case)] if rows else []
+
+
+def _ends_in_slash(path: str) -> bool:
+    return len(path) > 1 and path.endswith("/") and not path.endswith("//")
 
 
 def _is_parameter(part: str) -> bool:

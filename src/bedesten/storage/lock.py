@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ _PID_BYTES_MAX: Final = 32
 def is_held(directory: Path) -> bool:
     """Return whether some process owns a data directory at this moment. Changes nothing in it."""
     try:
-        descriptor = os.open(directory / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = _open(directory, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
@@ -39,9 +40,8 @@ class DirectoryLock:
     """
 
     def __init__(self, directory: Path) -> None:
-        path = directory / LOCK_NAME
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._descriptor = _open(directory, os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise StoreFailure(f"cannot write in the data directory {directory}: {error.strerror}") from error
         try:
@@ -62,3 +62,20 @@ class DirectoryLock:
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def _open(directory: Path, flags: int) -> int:
+    """Return a descriptor of the lock file, which is written over: so it may be no other file by another name.
+
+    Raises: OSError; StoreFailure when it is a link or no file.
+    """
+    path = directory / LOCK_NAME
+    if path.is_symlink():
+        raise StoreFailure(f"{path} is a symbolic link, and what it points to would be written over: remove the link")
+    # the kernel follows none either, should one be put there in between; and a pipe holds nobody up
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        os.close(descriptor)
+        raise StoreFailure(f"{path} is no file of its own: remove it")
+    return descriptor

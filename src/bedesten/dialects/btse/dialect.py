@@ -281,7 +281,7 @@ class BtseDialect:
 
     def owns(self, path: str) -> bool:
         """Whether an unknown path is this dialect's to refuse."""
-        return path.startswith(("/spot", "/public-api", "/otc", "/futures"))
+        return path.lower().startswith(("/spot", "/public-api", "/otc", "/futures", "/ws/"))
 
     def authenticate(self, venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
         """Return the key that signed *request*."""
