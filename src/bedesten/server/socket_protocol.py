@@ -48,6 +48,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[SCOPE_KEY] = weakref.ref(self)  # weak: the protocol has the scope
 
+    async def send(self, message: Any) -> None:
+        """Send as uvicorn does, which takes a handshake that was refused with an answer for one that was forgotten."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
+
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= FRAGMENTS_MAX:
             self._fail(1009, "too many fragments")
