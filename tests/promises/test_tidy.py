@@ -45,7 +45,7 @@ ENTRANCES: Final = {
     "bedesten.__main__": "python -m bedesten",
     "bedesten.cli": "the console script",
     "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",
-    **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in (1, 2, 3, 4, 5)},
+    **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in range(1, 7)},
     "bedesten.storage.migrations.versions": "their folder",
     "bedesten.venues": "a folder of venue files, read as package data",
 }

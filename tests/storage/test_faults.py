@@ -155,8 +155,8 @@ async def test_a_disk_that_fills_up_loses_only_what_did_not_fit(dialect: str, op
 
 
 async def test_a_row_beside_the_journal_that_cannot_be_written_stops_the_venue_as_well(opened: Open) -> None:
-    """A key, an address, a login: whoever asked is told that the outcome is unknown, and nobody trades on."""
-    disk = FaultyDisk(Fault(("INSERT INTO api_keys",)))
+    """An address, a login: whoever asked is told that the outcome is unknown, and nobody trades on."""
+    disk = FaultyDisk(Fault(("INSERT INTO records",)))
     store = opened(disk=disk).store
     stand = await btse.open_stand(store=store)
     alice = await stand.customer("alice")
@@ -167,7 +167,7 @@ async def test_a_row_beside_the_journal_that_cannot_be_written_stops_the_venue_a
 
     disk.is_failing = True
     with pytest.raises(ServiceError, match="the store failed during the write: a row could not be written"):
-        await stand.venue.keys.create(account.id, [])
+        await stand.venue.sequencer.write(lambda: store.save_record("kind", "name", "value"))
     refused = await placing("btse", alice, "late")
     health = stand.venue.sequencer.health()
     await stand.venue.sequencer.stop()
@@ -177,7 +177,6 @@ async def test_a_row_beside_the_journal_that_cannot_be_written_stops_the_venue_a
     assert health is not None
     assert "a row could not be written: database or disk is full" in health
     assert live_names(opened) == (["kept"], acknowledged)
-    assert len(opened().store.keys()) == 1
 
 
 HISTORY: Final = {"btse": "/spot/api/v3.3/user/trade_history", "btcturk": "/api/v1/users/transactions/trade"}

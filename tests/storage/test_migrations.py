@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bedesten.core import Machine
 from bedesten.services.errors import StoreFailure
 from bedesten.services.ports import Batch
-from bedesten.services.records import Account, ApiKey, Permission
+from bedesten.services.records import Account
 from bedesten.storage import journal, tables
 from bedesten.storage.directory import open_directory
 from bedesten.storage.disk import LocalDisk
@@ -23,6 +23,7 @@ from bedesten.storage.sqlite import SqliteStore
 from bedesten.storage.verification import verify
 from tests.properties.streams import ACCOUNTS, SETTINGS
 from tests.storage.conftest import Open
+from tests.storage.keys import kept_keys
 from tests.storage.test_with_the_core import batches
 
 
@@ -101,8 +102,8 @@ def in_format_1(old: sqlite3.Connection) -> None:
         )
 
 
-def as_version_3(home: Path) -> None:
-    """Write the store's rows into a file that has the tables of version 3, with secrets as version 3 kept them."""
+def as_version_3(home: Path, *keys: str) -> None:
+    """Write the store's rows into a file that has the tables of version 3, with secrets and *keys* as version 3 kept them."""
     today, older = home / "venue.sqlite3", home / "older"
     with closing(sqlite3.connect(older, isolation_level=None)) as old:
         old.executescript(Path(__file__).with_name("version_3.sql").read_text())
@@ -111,9 +112,10 @@ def as_version_3(home: Path) -> None:
             columns = ", ".join(name for _, name, *_ in old.execute(f"PRAGMA main.table_info({table})"))
             old.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM today.{table}")
         in_format_1(old)
-        old.execute("DELETE FROM meta WHERE name = 'sealing_key'")
+        old.execute("DELETE FROM meta WHERE name IN ('sealing_key', 'imported')")
         old.execute("UPDATE meta SET value = '3' WHERE name = 'schema_version'")
-        old.execute("UPDATE api_keys SET secret = 'plain ' || key")
+        rows = [(key, f"plain {key}") for key in keys]
+        old.executemany("INSERT INTO api_keys VALUES (?, ?, 16, 1, '', '[]', 0, 0)", rows)
         old.execute("INSERT OR REPLACE INTO meta VALUES ('wallet_seed', 'a plain seed')")
     older.replace(today)
 
@@ -122,9 +124,8 @@ def test_yesterdays_data_opens_and_verifies(opened: Open, home: Path) -> None:
     """Journal, rows and keys are as they were, the venue goes on, and `verify` finds nothing to say."""
     store = opened().store
     digest = run_a_day(store)
-    store.save_key(ApiKey(key="k", secret="s", account=16, permissions=Permission.READ))
     store.close()
-    as_version_3(home)
+    as_version_3(home, "k")
     said: list[str] = []
     assert verify(home, said.append).digest == digest  # before it is brought up as well
 
@@ -133,15 +134,15 @@ def test_yesterdays_data_opens_and_verifies(opened: Open, home: Path) -> None:
     assert again.notices == [
         f"brought venue.sqlite3 from format 3 to {tables.SCHEMA_VERSION}",
         "sealed 1 secrets of API keys and 1 of the venue that stood in plain text",
+        "brought 1 facts that stood beside the journal into it",
     ]
-    assert again.store.last_seq == store.last_seq
-    (key,) = again.store.keys()
-    assert key.secret == "plain k"
+    assert again.store.last_seq == store.last_seq + 1
+    assert kept_keys(again.store) == {"k": "plain k"}
     assert again.store.meta("wallet_seed") == "a plain seed"
     assert again.store.append_audit(1, "operator", "looked", "{}").seq == 1
     again.store.close()
     verdict = verify(home, said.append)
-    assert (verdict.digest, verdict.audit_entries) == (digest, 1)
+    assert (verdict.commands, verdict.audit_entries) == (store.last_seq + 1, 1)
     assert said == []
     assert opened().notices == []
 

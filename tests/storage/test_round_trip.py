@@ -9,10 +9,11 @@ import pytest
 
 from bedesten.services.errors import StoreFailure
 from bedesten.services.ports import Batch, JournaledBatch, Snapshots, Store
-from bedesten.services.records import Account, ApiKey, Candle, Permission, StateSnapshot
+from bedesten.services.records import Account, Candle, StateSnapshot
 from bedesten.storage.memory import MemorySnapshots, open_memory
 from bedesten.storage.sqlite import SqliteStore
 from tests.storage.conftest import Open
+from tests.storage.keys import keep_key, kept_keys
 from tests.storage.market import ALICE, BOB, QUOTE_FEES, RECEIVED_FEES, SECOND_NS, START_NS, a_market_day
 
 
@@ -47,7 +48,7 @@ def answers(store: SqliteStore) -> dict[str, Any]:
         "transfers": store.transfers(ALICE, limit=10),
         "candles": store.candles(RECEIVED_FEES, start_s=0, end_s=10_000),
         "accounts": store.accounts(),
-        "keys": store.keys(),
+        "keys": kept_keys(store),
         "meta": store.meta("venue_name"),
     }
 
@@ -89,7 +90,7 @@ def test_questions_after_a_restart_are_answered_as_before(opened: Open) -> None:
     first = opened().store
     for batch in a_market_day():
         first.commit(batch)
-    first.save_key(ApiKey(key="k1", secret="s1", account=ALICE, permissions=Permission.READ))
+    keep_key(first, "k1", "s1")
     first.save_meta("venue_name", "demo")
     before = answers(first)
     first.close()
@@ -179,24 +180,6 @@ def test_a_candle_that_exists_is_replaced(store: SqliteStore) -> None:
     assert store.candles(RECEIVED_FEES, start_s=0, end_s=100) == [Candle(60, 100, 101, 99, 101, 5, 50)]
     assert store.candle_span(RECEIVED_FEES) == (60, 60)
     assert store.candle_span(9) is None
-
-
-def test_keys_are_kept_replaced_and_removed(store: SqliteStore) -> None:
-    """Replacing a key keeps its place; what a dialect cached on it is not stored."""
-    key = ApiKey(key="k1", secret="s1", account=ALICE, permissions=Permission.READ | Permission.TRADING)
-    key.ip_allow_list, key.expires_ns = ("10.0.0.0/8",), 5
-    store.save_key(key)
-    store.save_key(ApiKey(key="k2", secret="s2", account=BOB, permissions=Permission.READ))
-    key.label = "renamed"
-    store.save_key(key)
-    store.delete_key("k3")
-
-    kept = store.keys()
-
-    assert (kept[0], kept[1].key, len(kept)) == (key, "k2", 2)
-    store.delete_key("k1")
-    kept = store.keys()
-    assert [left.key for left in kept] == ["k2"]
 
 
 def test_accounts_and_facts_are_kept(store: SqliteStore) -> None:

@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from bedesten.domain.notes import KeySaved
 from bedesten.services.errors import KeyRefused, SealBroken
-from bedesten.services.records import ApiKey, Permission
+from bedesten.services.ports import EDGES
 from bedesten.storage import master_key, sealed
 from bedesten.storage.directory import open_directory
 from bedesten.storage.disk import LocalDisk
 from bedesten.storage.master_key import FILE_VARIABLE, KEY_VARIABLE, KeyPlace
+from bedesten.storage.purposes import key_purpose
 from bedesten.storage.sealing import KEY_BYTES, KeySealing
 from tests.storage.conftest import Open
+from tests.storage.keys import keep_key, kept_keys
 from tests.storage.killing import killed_at_every_line
 from tests.storage.test_migrations import as_version_3
 
@@ -30,7 +33,7 @@ OTHER_KEY = base64.b64encode(bytes(range(KEY_BYTES))).decode()
 def keep_secrets(opened: Open) -> None:
     """Let a venue keep what must not be read."""
     store = opened().store
-    store.save_key(ApiKey(key="alice-key", secret=SECRET, account=16, permissions=Permission.READ))
+    keep_key(store, "alice-key", SECRET)
     store.save_meta("wallet_seed", SEED)
     store.close()
 
@@ -68,9 +71,7 @@ def test_the_files_hold_no_secret_in_plain_text(opened: Open, home: Path) -> Non
     keep_secrets(opened)
     store = opened().store
 
-    (key,) = store.keys()
-
-    assert (key.secret, store.meta("wallet_seed")) == (SECRET, SEED)
+    assert (kept_keys(store), store.meta("wallet_seed")) == ({"alice-key": SECRET}, SEED)
     assert found_in(home, SECRET, SEED) == []
     store.close()
     assert found_in(home, SECRET, SEED) == []
@@ -78,8 +79,8 @@ def test_the_files_hold_no_secret_in_plain_text(opened: Open, home: Path) -> Non
 
 def test_plain_secrets_of_an_older_program_leave_no_trace(opened: Open, home: Path) -> None:
     """They are sealed at the first start, and so is what stood in pages that were freed long ago."""
-    keep_secrets(opened)
-    as_version_3(home)
+    opened().store.close()
+    as_version_3(home, "alice-key")
     with closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as older:
         older.execute("PRAGMA secure_delete = OFF")
         older.executemany(
@@ -92,17 +93,38 @@ def test_plain_secrets_of_an_older_program_leave_no_trace(opened: Open, home: Pa
     store = opened().store
 
     assert found_in(home, *plain) == []
-    assert ([key.secret for key in store.keys()], store.meta("wallet_seed")) == ([plain[0]], plain[1])  # noqa: SIM118
+    assert (kept_keys(store), store.meta("wallet_seed")) == ({"alice-key": plain[0]}, plain[1])
 
 
 def test_a_secret_put_in_another_keys_place_is_found_out(opened: Open, home: Path) -> None:
     """Each is sealed for its own key: one that somebody moved does not open."""
     keep_secrets(opened)
-    with closing(sqlite3.connect(home / "venue.sqlite3")) as connection, connection:
-        connection.execute("UPDATE api_keys SET key = 'mallory-key'")
+    store = opened().store
+    (saved,) = [note for batch in store.batches(0) for _, note in batch.notes if isinstance(note, KeySaved)]
+    sealing = store.vault.sealing(EDGES)
 
     with pytest.raises(SealBroken, match="secret of API key mallory-key was altered"):
-        opened().store.keys()
+        sealing.unseal(saved.secret, key_purpose("mallory-key"))
+
+
+def test_what_was_sealed_for_an_owner_is_lost_with_the_owners_key(opened: Open, home: Path) -> None:
+    """A customer who is erased: the journal cannot be written again, so the key goes; and no other comes in its place."""
+    store = opened().store
+    vault = store.vault
+    vault.draw("customer:16")
+    sealed = vault.sealing("customer:16").seal("alice@example.com", "e-mail")
+    assert vault.sealing("customer:16").unseal(sealed, "e-mail") == "alice@example.com"
+    with pytest.raises(SealBroken):
+        vault.sealing(EDGES).unseal(sealed, "e-mail")
+
+    vault.erase("customer:16")
+    vault.draw("customer:16")
+
+    with pytest.raises(SealBroken, match="there is no data key of customer:16"):
+        vault.sealing("customer:16")
+    store.close()
+    with pytest.raises(SealBroken, match="there is no data key of customer:16"):
+        opened().store.vault.sealing("customer:16")
 
 
 # ── the operator's key

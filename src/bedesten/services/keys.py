@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import secrets
 from collections.abc import Callable, Iterable, Sequence
@@ -10,8 +11,11 @@ from typing import Final
 import msgspec
 
 from bedesten.clock import Clock
-from bedesten.services.errors import NameTaken, Overloaded
-from bedesten.services.ports import Store
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes import KeyRevoked, KeySaved
+from bedesten.services.errors import NameTaken
+from bedesten.services.fold_keys import KeysFold
+from bedesten.services.ports import EDGES, Vault
 from bedesten.services.records import ApiKey, Permission
 from bedesten.services.sequencing.sequencer import Sequencer
 
@@ -22,16 +26,40 @@ SECRET_BYTES: Final = 32
 
 
 class Keys:
-    """The API keys of the venue, all in memory: finding one is a look into a dictionary."""
+    """The API keys of the venue, all in memory: finding one is a look into a dictionary.
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock) -> None:
+    A key is good, and one that was revoked is not, a moment before the commit that says so: what either causes stands behind it
+    in the log.
+    """
+
+    def __init__(self, sequencer: Sequencer, vault: Vault, clock: Clock) -> None:
         self._sequencer = sequencer
-        self._store = store
         self._clock = clock
-        self._keys = {key.key: key for key in store.keys()}  # noqa: SIM118  the store is no dictionary
+        self._sealing = vault.sealing(EDGES)
+        self._fold = sequencer.state.folds.of(KeysFold)
+        self._opened: dict[str, tuple[KeySaved, ApiKey]] = {}
+        self._claimed: set[str] = set()  # keys that are being made
         self._watchers: list[Callable[[str], None]] = []
-        #: Return the key of that text, revoked ones not; expiry and address are the caller's to check.
-        self.find = self._keys.get
+
+    def find(self, text: str) -> ApiKey | None:
+        """Return the key of that text, revoked ones not; expiry and address are the caller's to check.
+
+        Raises: SealBroken when its secret was altered where it is kept.
+        """
+        saved = self._fold.saved.get(text)
+        if saved is None:
+            return None
+        opened = self._opened.get(text)
+        if opened is None or opened[0] is not saved:
+            opened = self._opened[text] = (saved, self._open(saved))
+        return opened[1]
+
+    def _open(self, saved: KeySaved) -> ApiKey:
+        return ApiKey(
+            key=saved.key, secret=self._sealing.unseal(saved.secret, _purpose(saved.key)), account=saved.account,
+            permissions=Permission(saved.permissions), label=saved.label, ip_allow_list=saved.ip_allow_list,
+            expires_ns=saved.expires_ns, created_ns=saved.created_ns,
+        )  # fmt: skip
 
     async def create(
         self,
@@ -49,65 +77,53 @@ class Keys:
         Raises: NameTaken when a key of that text exists.
         """
         text = key or secrets.token_hex(KEY_BYTES)
-        if text in self._keys:
+        if text in self._fold.saved or text in self._claimed:
             raise NameTaken(f"an API key {text[:8]}… exists already")
         granted = Permission(0)
         for permission in permissions:
             granted |= permission
-        made = ApiKey(
-            key=text,
-            secret=secret or base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode(),
-            account=account,
-            permissions=granted,
-            label=label,
-            ip_allow_list=tuple(ip_allow_list),
-            expires_ns=expires_ns,
-            created_ns=self._clock.now_ns(),
-        )
-        self._keys[text] = made  # at once, so that the text is not given twice while the write waits
+        plain = secret or base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+        saved = KeySaved(
+            text, account, int(granted), self._sealing.seal(plain, _purpose(text)), label, tuple(ip_allow_list), expires_ns,
+            self._clock.now_ns(),
+        )  # fmt: skip
+        self._claimed.add(text)  # so that the text is not given twice while the note waits
         try:
-            await self._sequencer.write(lambda: self._store.save_key(made))
-        except BaseException:
-            self._keys.pop(text, None)
-            raise
-        return made
+            await self._sequencer.submit(RecordNote(), notes=(saved,))
+        finally:
+            self._claimed.discard(text)
+        return self._open(saved)
 
     async def revoke(self, key_text: str) -> bool:
         """Make a key useless from now on, and end what is open with it; say whether there was one.
 
-        Raises: Overloaded, and the key is there as before; Stopped.
+        Raises: Overloaded, Stopped; then the key is what it was.
         """
-        revoked = self._keys.pop(key_text, None)
-        if revoked is None:
+        if key_text not in self._fold.saved:
             return False
-        self._tell(key_text)
-        try:
-            await self._sequencer.write(lambda: self._store.delete_key(key_text))
-        except Overloaded:
-            self._keys.setdefault(key_text, revoked)
-            raise
+        await self._change(KeyRevoked(key_text))
+        self._opened.pop(key_text, None)
         return True
 
     async def restrict(self, key_text: str, ip_allow_list: Sequence[str]) -> bool:
         """Let a key be used from these addresses only, from now on; none: from any. Say whether there is one.
 
-        Raises: Overloaded, and the key is as before; Stopped.
+        Raises: Overloaded, Stopped; then the key is what it was.
         """
-        before = self._keys.get(key_text)
+        before = self._fold.saved.get(key_text)
         if before is None:
             return False
-        after = self._keys[key_text] = msgspec.structs.replace(before, ip_allow_list=tuple(ip_allow_list), hmacs={})
-        self._tell(key_text)
-        try:
-            await self._sequencer.write(lambda: self._store.save_key(after))
-        except Overloaded:
-            if self._keys.get(key_text) is after:
-                self._keys[key_text] = before
-            raise
+        await self._change(msgspec.structs.replace(before, ip_allow_list=tuple(ip_allow_list)))
         return True
 
+    # Told with the commit itself, whatever became of who asked: the callback comes before anything that follows.
+    async def _change(self, note: KeySaved | KeyRevoked) -> None:
+        committed = self._sequencer.submit(RecordNote(), notes=(note,))
+        committed.add_done_callback(lambda done: self._tell(note.key))
+        await asyncio.shield(committed)
+
     def watch(self, watcher: Callable[[str], None]) -> None:
-        """Call *watcher* with the text of every key that is revoked or changed, as soon as it is."""
+        """Call *watcher* with the text of every key that was revoked or changed, with the commit that says so."""
         self._watchers.append(watcher)
 
     def _tell(self, key_text: str) -> None:
@@ -116,4 +132,9 @@ class Keys:
 
     def list(self, account: int | None = None) -> list[ApiKey]:
         """Return the keys of an account, or all, oldest first."""
-        return [key for key in self._keys.values() if account is None or key.account == account]
+        wanted = [saved.key for saved in self._fold.saved.values() if account is None or saved.account == account]
+        return [key for text in wanted if (key := self.find(text)) is not None]
+
+
+def _purpose(key_text: str) -> str:
+    return f"secret of API key {key_text}"  # these words are part of what is stored

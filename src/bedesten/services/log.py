@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bedesten.services.errors import SnapshotOutdated
+from bedesten.services.fold_keys import KeysFold
 from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.ports import Snapshots, Store
 from bedesten.services.records import StateSnapshot
@@ -17,7 +18,7 @@ from bedesten.services.sequencing.state import VenueState
 
 def new_folds() -> Folds:
     """Return the folds of a venue in which nothing has happened."""
-    return Folds([AccountsFold()])
+    return Folds([AccountsFold(), KeysFold()])
 
 
 def new_state() -> VenueState:

@@ -17,7 +17,6 @@ from bedesten.domain.notes import Note, Noted
 from bedesten.services.errors import ChainRefused
 from bedesten.services.records import (
     Account,
-    ApiKey,
     AuditEntry,
     Candle,
     CandleRow,
@@ -49,8 +48,11 @@ __all__ = [
     "Sealing",
     "Snapshots",
     "Store",
+    "Vault",
 ]
 
+EDGES: Final = "edges"  # owner of the data key for the secrets of API keys: all that whoever answers clients needs
+VENUE: Final = "venue"  # owner of the data key for what the venue needs itself
 NS_MAX: Final = (1 << 62) - 1  # the end of time: as far as the core's timers reach, in the year 2116
 
 
@@ -100,6 +102,29 @@ class Sealing(Protocol):
         """Return what was sealed for that purpose.
 
         Raises: SealBroken.
+        """
+        ...
+
+
+class Vault(Protocol):
+    """The keys that seal what is secret in the journal: one an owner, to be thrown away with what it sealed.
+
+    `draw` and `erase` are called in the sequencer's writer thread, before the note that is sealed, or behind the one that says
+    why. `sealing` may be called in any thread, and answers at once.
+    """
+
+    def draw(self, owner: str) -> None:
+        """Make a key for an owner who has none and never had one."""
+        ...
+
+    def erase(self, owner: str) -> None:
+        """Throw an owner's key away: what was sealed with it is lost."""
+        ...
+
+    def sealing(self, owner: str) -> Sealing:
+        """Return how an owner's secrets are sealed.
+
+        Raises: SealBroken when the owner has no key, or not any more.
         """
         ...
 
@@ -166,14 +191,6 @@ class Store(Protocol):
 
     def commit(self, batch: Batch) -> None:
         """Write a batch whole; when this returns it is as durable as the acknowledgment policy promises."""
-        ...
-
-    def save_key(self, key: ApiKey) -> None:
-        """Insert or replace an API key."""
-        ...
-
-    def delete_key(self, key_text: str) -> None:
-        """Remove an API key, if it is there."""
         ...
 
     def save_meta(self, name: str, value: str) -> None:
@@ -296,10 +313,6 @@ class Store(Protocol):
         """Return every account that was opened, lowest id first."""
         ...
 
-    def keys(self) -> list[ApiKey]:
-        """Return every API key, oldest first."""
-        ...
-
     def kept_records(self, kind: str) -> list[tuple[str, str]]:
         """Return the names and values that save_record kept, in the order in which the names came first."""
         ...
@@ -329,7 +342,12 @@ class Store(Protocol):
 
     @property
     def sealing(self) -> Sealing:
-        """How this store's secrets are sealed; API keys and the wallet's seed are by the store itself."""
+        """How this store's secrets are sealed; the wallet's seed is by the store itself."""
+        ...
+
+    @property
+    def vault(self) -> Vault:
+        """The keys to what is secret in the journal."""
         ...
 
 

@@ -137,7 +137,7 @@ def open_venue(
     networks = chain(sequencer) if chain is not None else None
     accounts = Accounts(sequencer, catalogue)
     rates = Rates(sequencer, clock, catalogue, market_data)
-    keys = Keys(sequencer, store, clock)
+    keys = Keys(sequencer, store.vault, clock)
     register, families = Register(sequencer, store, clock), Families(sequencer, store)
     standing = Standing(sequencer, store, register, accounts, families, levels or Levels())
     may = standing.who_may

@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from bedesten.services.errors import DamagedJournal, StoreFailure
-from bedesten.services.ports import AckPolicy
-from bedesten.storage import indexes, journal, sealed, tables, wal
+from bedesten.services.ports import EDGES, VENUE, AckPolicy
+from bedesten.storage import imports, indexes, journal, sealed, tables, wal
 from bedesten.storage.disk import Disk, LocalDisk, address
 from bedesten.storage.journal import Record
 from bedesten.storage.lock import DirectoryLock
 from bedesten.storage.master_key import KeyPlace
 from bedesten.storage.snapshots import SnapshotFiles
 from bedesten.storage.sqlite import SqliteStore, tune
+from bedesten.storage.vault import Vault
 
 VENUE_FILE: Final = "venue.sqlite3"
 INDEX_FILE: Final = "index.sqlite3"
@@ -109,13 +110,18 @@ def _open(
             tables.create(writer, os.urandom(16).hex())
             disk.sync(directory)
         sealing = sealed.unlock(writer, keys, notices)
+        vault = Vault(writer, sealing)
+        for owner in (EDGES, VENUE):
+            vault.draw(owner)
+        if count := imports.bring_in(writer, sealing, vault):
+            notices.append(f"brought {count} facts that stood beside the journal into it")
         writer.execute("INSERT OR REPLACE INTO meta VALUES ('ack_policy', ?)", (policy.value,))
         writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         reader = _open_index(directory, disk, notices)
     except BaseException:
         writer.close()
         raise
-    store = SqliteStore(writer, reader, sealing=sealing, closed=lock.release)
+    store = SqliteStore(writer, reader, sealing=sealing, vault=vault, closed=lock.release)
     snapshots.clear_partial()
     return DataDirectory(store, snapshots, notices)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from bedesten.services.errors import SealBroken
 from bedesten.services.records import StateSnapshot
 from bedesten.storage import indexes, tables
 from bedesten.storage.disk import Disk, LocalDisk
@@ -16,13 +17,15 @@ MEMORY_VENUE_ID = "memory"
 def open_memory(disk: Disk | None = None) -> SqliteStore:
     """Return an empty store in memory that keeps everything, as one on disk does."""
     connection = _connect(disk)
-    return SqliteStore(connection, connection, sealing=PlainSealing())
+    return SqliteStore(connection, connection, sealing=PlainSealing(), vault=PlainVault())
 
 
 def open_forgetting(disk: Disk | None = None) -> SqliteStore:
     """Return an empty store in memory that stays small: no journal, since nothing can restart from it, and no old rows."""
     connection = _connect(disk)
-    return SqliteStore(connection, connection, sealing=PlainSealing(), forgetting=Forgetting(connection))
+    return SqliteStore(
+        connection, connection, sealing=PlainSealing(), vault=PlainVault(), forgetting=Forgetting(connection)
+    )
 
 
 def _connect(disk: Disk | None) -> sqlite3.Connection:
@@ -42,6 +45,26 @@ class PlainSealing:
     def unseal(self, sealed: str, purpose: str) -> str:
         """Return *sealed* as it is."""
         return sealed
+
+
+class PlainVault:
+    """services.ports.Vault for what is never written down: nothing is sealed, and what is erased is not opened any more."""
+
+    def __init__(self) -> None:
+        self._erased: set[str] = set()
+
+    def draw(self, owner: str) -> None:
+        """Do nothing: there is nothing to seal with."""
+
+    def erase(self, owner: str) -> None:
+        """Open nothing of that owner's any more."""
+        self._erased.add(owner)
+
+    def sealing(self, owner: str) -> PlainSealing:
+        """Return the one way there is. Raises: SealBroken when the owner's key was erased."""
+        if owner in self._erased:
+            raise SealBroken(f"there is no data key of {owner}")
+        return PlainSealing()
 
 
 class MemorySnapshots:

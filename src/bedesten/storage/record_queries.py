@@ -15,7 +15,7 @@ import msgspec
 from bedesten.domain.notes import Note, decode_beside
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import NS_MAX, JournaledBatch
-from bedesten.services.records import Account, ApiKey, AuditEntry, Candle, HoldRecord, Permission
+from bedesten.services.records import Account, AuditEntry, Candle, HoldRecord
 from bedesten.storage import journal
 from bedesten.storage.audit import verified_entries
 from bedesten.storage.journal import GENESIS, Record
@@ -26,7 +26,6 @@ RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so t
 _CANDLE: Final = ", ".join(Candle._fields)
 HOLD: Final = ", ".join(HoldRecord._fields)
 Given = tuple[Any, ...] | dict[str, Any]  # what a question asks about, by place or by name
-_KEY: Final = "key, secret, account, permissions, label, ip_allow_list, expires_ns, created_ns"
 
 
 class RecordQueries:
@@ -72,10 +71,6 @@ class RecordQueries:
         """Return every account that was opened, lowest id first."""
         rows = self._rows("SELECT id, name, is_system FROM accounts ORDER BY id")
         return [Account(number, name, bool(is_system)) for number, name, is_system in rows]
-
-    def keys(self) -> list[ApiKey]:
-        """Return every API key, its secret as it is stored, oldest first."""
-        return [_key(row) for row in self._rows(f"SELECT {_KEY} FROM api_keys ORDER BY rowid")]
 
     def kept_records(self, kind: str) -> list[tuple[str, str]]:
         """Return the names and values that save_record kept, in the order in which the names came first."""
@@ -207,11 +202,3 @@ class RecordQueries:
 def hold_of(row: tuple[Any, ...]) -> HoldRecord:
     """Return a row of table holds as its record."""
     return HoldRecord._make((*row[:-1], tuple(decode_beside(row[-1]))))
-
-
-def _key(row: tuple[Any, ...]) -> ApiKey:
-    key, secret, account, permissions, label, allowed, expires_ns, created_ns = row
-    return ApiKey(
-        key=key, secret=secret, account=account, permissions=Permission(permissions), label=label,
-        ip_allow_list=tuple(msgspec.json.decode(allowed, type=list[str])), expires_ns=expires_ns, created_ns=created_ns,
-    )  # fmt: skip

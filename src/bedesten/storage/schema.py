@@ -126,6 +126,7 @@ accounts: Final = Table(
     "accounts", metadata, _key("id"), Column("name", Text, nullable=False, unique=True), *_wholes("is_system")
 )
 
+#: API keys as programs before version 6 kept them: read once, and left as they are.
 api_keys: Final = Table(
     "api_keys",
     metadata,
@@ -136,6 +137,10 @@ api_keys: Final = Table(
     _text("ip_allow_list"),
     *_wholes("expires_ns", "created_ns"),
 )
+
+
+#: What seals the secrets in notes, an owner each, sealed with the venue's key; "": thrown away.
+data_keys: Final = Table("data_keys", metadata, Column("owner", Text, primary_key=True), _text("sealed"))
 
 
 def creation() -> str:

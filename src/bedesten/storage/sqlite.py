@@ -14,16 +14,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, NoReturn
 
-import msgspec
-
 from bedesten.domain.notes import Note, encode_beside
+from bedesten.services import ports
 from bedesten.services.errors import StoreFailure, StoreStopped
 from bedesten.services.ports import AckPolicy, Batch, Sealing
-from bedesten.services.records import ApiKey, AuditEntry
+from bedesten.services.records import AuditEntry
 from bedesten.storage.audit import seal_entry
 from bedesten.storage.forgetting import AUDIT_KEPT, Forgetting
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
-from bedesten.storage.purposes import SEALED_META, key_purpose, meta_purpose
+from bedesten.storage.purposes import SEALED_META, meta_purpose
 from bedesten.storage.queries import Queries
 from bedesten.storage.rows import RowBuilder, Rows
 from bedesten.storage.tables import RESERVED_META, insertion
@@ -54,6 +53,7 @@ class SqliteStore(Queries):
         reader: sqlite3.Connection,
         *,
         sealing: Sealing,
+        vault: ports.Vault,
         closed: Callable[[], None] | None = None,
         forgetting: Forgetting | None = None,
     ) -> None:
@@ -64,6 +64,7 @@ class SqliteStore(Queries):
         self._closed = closed
         self._failure = ""
         self._sealing = sealing
+        self._vault = vault
         self._last_audit = next(iter(self.audit(-1, 1)), None)
         last = self.last_record()
         self.last_seq = last.last_seq if last else 0
@@ -152,23 +153,6 @@ class SqliteStore(Queries):
         if batch.accounts:
             insert(self._into_accounts, [(a.id, a.name, a.is_system) for a in batch.accounts])
 
-    def save_key(self, key: ApiKey) -> None:
-        """Insert or replace an API key."""
-        row = (
-            key.key, self._sealing.seal(key.secret, key_purpose(key.key)), key.account, int(key.permissions), key.label,
-            msgspec.json.encode(key.ip_allow_list).decode(), key.expires_ns, key.created_ns,
-        )  # fmt: skip
-        self._write(
-            "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET secret = excluded.secret,"
-            " account = excluded.account, permissions = excluded.permissions, label = excluded.label,"
-            " ip_allow_list = excluded.ip_allow_list, expires_ns = excluded.expires_ns, created_ns = excluded.created_ns",
-            row,
-        )
-
-    def delete_key(self, key_text: str) -> None:
-        """Remove an API key, if it is there."""
-        self._write("DELETE FROM api_keys WHERE key = ?", (key_text,))
-
     def save_meta(self, name: str, value: str) -> None:
         """Insert or replace a fact about the venue.
 
@@ -202,12 +186,10 @@ class SqliteStore(Queries):
         """How this store's secrets are sealed."""
         return self._sealing
 
-    def keys(self) -> list[ApiKey]:
-        """Return every API key with its secret, oldest first."""
-        return [
-            msgspec.structs.replace(key, secret=self._sealing.unseal(key.secret, key_purpose(key.key)))
-            for key in super().keys()  # noqa: SIM118  the store is no dictionary
-        ]
+    @property
+    def vault(self) -> ports.Vault:
+        """The keys to what is secret in the journal."""
+        return self._vault
 
     def meta(self, name: str) -> str | None:
         """Return a fact about the venue; those that are secrets are kept sealed."""

@@ -43,6 +43,12 @@ CREATE TABLE candles (
     PRIMARY KEY (instrument, start_s)
 ) WITHOUT ROWID;
 
+CREATE TABLE data_keys (
+    owner TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    PRIMARY KEY (owner)
+);
+
 CREATE TABLE holds (
     hold_id INTEGER NOT NULL,
     seq INTEGER NOT NULL,

@@ -1,0 +1,89 @@
+"""What older programs kept beside the journal, brought into it: once for each kind, at the first start.
+
+Owns the one list of those kinds. A kind is read from its old table and said again in notes beside commands NOTE, behind the
+last record, in one transaction with the fact that it was done. The old rows stay as they are, and nobody reads them any more.
+Never called for a store that keeps no journal.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from bedesten.domain.commands import COMMAND_WIDTH
+from bedesten.domain.enums import Op
+from bedesten.domain.notes import KeySaved, Note
+from bedesten.services.ports import EDGES, Batch, Sealing
+from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
+from bedesten.storage.purposes import key_purpose
+from bedesten.storage.tables import insertion
+from bedesten.storage.vault import Vault
+
+IMPORTED: Final = "imported"  # in table meta: the kinds that were brought in, as a JSON array
+NOTES_A_BATCH: Final = 1_024
+
+#: Reads a kind's old rows: the connection, how they were sealed, and what seals notes.
+Reader = Callable[[sqlite3.Connection, Sealing, Vault], Iterator[Note]]
+
+
+def api_keys(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield the API keys that were kept in a table, oldest first."""
+    edges = vault.sealing(EDGES)
+    for key, secret, account, permissions, label, allowed, expires_ns, created_ns in connection.execute(
+        "SELECT key, secret, account, permissions, label, ip_allow_list, expires_ns, created_ns FROM api_keys ORDER BY rowid"
+    ).fetchall():
+        resealed = edges.seal(sealing.unseal(secret, key_purpose(key)), key_purpose(key))
+        addresses = tuple(msgspec.json.decode(allowed, type=list[str]))
+        yield KeySaved(key, account, permissions, resealed, label, addresses, expires_ns, created_ns)
+
+
+#: Every kind, in the order in which they are brought in: what others refer to comes first.
+KINDS: Final[dict[str, Reader]] = {"api_keys": api_keys}
+
+
+def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> int:
+    """Bring in what was not yet, and return how many facts that were.
+
+    Raises: sqlite3.Error, SealBroken; then nothing was changed.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (IMPORTED,)).fetchone()
+    done = msgspec.json.decode(row[0], type=list[str]) if row else []
+    todo = [kind for kind in KINDS if kind not in done]
+    if not todo:
+        return 0
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        notes = (note for kind in todo for note in KINDS[kind](connection, sealing, vault))
+        count = _append(connection, notes)
+        told = msgspec.json.encode([*done, *todo]).decode()
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (IMPORTED, told))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+    return count
+
+
+def _append(connection: sqlite3.Connection, notes: Iterator[Note]) -> int:
+    into_journal = insertion(connection, "journal")
+    rows = connection.execute("SELECT * FROM journal ORDER BY first_seq DESC LIMIT 1").fetchall()
+    last = Record(*rows[0]) if rows else None
+    seq, time_ns, checksum = (last.last_seq, last.time_ns, last.checksum) if last else (0, 0, GENESIS)
+    count = 0
+    while some := list(islice(notes, NOTES_A_BATCH)):
+        commands = array("q")
+        for at in range(len(some)):
+            commands.extend([int(Op.NOTE), seq + 1 + at, time_ns, *[0] * (COMMAND_WIDTH - 3)])
+        batch = Batch(
+            first_seq=seq + 1, count=len(some), time_ns=time_ns, commands=commands.tobytes(), texts={}, events=b"",
+            closed=b"", closed_texts=[], notes=list(enumerate(some)),
+        )  # fmt: skip
+        record = seal(checksum, batch, outcome_of(b"", b""))
+        connection.execute(into_journal, record)
+        seq, checksum, count = record.last_seq, record.checksum, count + len(some)
+    return count

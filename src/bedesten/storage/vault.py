@@ -1,0 +1,64 @@
+"""Data keys: what seals the secrets that stand in the journal, one key an owner.
+
+Owns table data_keys. The journal cannot be written again, so its secrets are sealed with keys that can be thrown away:
+one for what edges need (the secrets of API keys), one for the venue, one for each customer. They are sealed with the
+venue's key (table meta), and that with the operator's: a new operator's key is one row still. Invariant: a key that was erased is
+never drawn again under that owner's name, so nothing that was sealed with it comes to be read.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from typing import Final
+
+from bedesten.services.errors import SealBroken
+from bedesten.services.ports import Sealing
+from bedesten.storage.sealing import KEY_BYTES, KeySealing
+
+ERASED: Final = ""  # in the place of a key that was thrown away
+OPENED_MAX: Final = 4_096  # ciphers of owners that were asked for lately
+
+
+class Vault:
+    """services.ports.Vault; `sealing` is answered from memory."""
+
+    def __init__(self, writer: sqlite3.Connection, venue: Sealing) -> None:
+        self._writer = writer
+        self._venue = venue
+        self._kept: dict[str, str] = dict(writer.execute("SELECT owner, sealed FROM data_keys").fetchall())
+        self._opened: dict[str, Sealing] = {}
+
+    def draw(self, owner: str) -> None:
+        """Make a key for an owner who has none and never had one. Raises: sqlite3.Error."""
+        if owner not in self._kept:
+            sealed = self._venue.seal(secrets.token_hex(KEY_BYTES), _purpose(owner))
+            self._writer.execute("INSERT INTO data_keys VALUES (?, ?)", (owner, sealed))
+            self._kept[owner] = sealed
+
+    def erase(self, owner: str) -> None:
+        """Throw an owner's key away: what was sealed with it is lost. Raises: sqlite3.Error."""
+        self._writer.execute("PRAGMA secure_delete = ON")
+        self._writer.execute("INSERT OR REPLACE INTO data_keys VALUES (?, ?)", (owner, ERASED))
+        self._kept[owner] = ERASED
+        self._opened.pop(owner, None)
+
+    def sealing(self, owner: str) -> Sealing:
+        """Return how an owner's secrets are sealed.
+
+        Raises: SealBroken when the owner has no key, or not any more.
+        """
+        opened = self._opened.get(owner)
+        if opened is None:
+            sealed = self._kept.get(owner, ERASED)
+            if sealed == ERASED:
+                raise SealBroken(f"there is no data key of {owner}")
+            opened = KeySealing(bytes.fromhex(self._venue.unseal(sealed, _purpose(owner))))
+            if len(self._opened) >= OPENED_MAX:
+                self._opened.pop(next(iter(self._opened)))
+            self._opened[owner] = opened
+        return opened
+
+
+def _purpose(owner: str) -> str:
+    return f"data key of {owner}"
