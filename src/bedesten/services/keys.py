@@ -92,7 +92,7 @@ class Keys:
             await self._sequencer.submit(RecordNote(), notes=(saved,))
         finally:
             self._claimed.discard(text)
-        return self._open(saved)
+        return self.find(text) or self._open(saved)
 
     async def revoke(self, key_text: str) -> bool:
         """Make a key useless from now on, and end what is open with it; say whether there was one.

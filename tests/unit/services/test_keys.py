@@ -9,7 +9,9 @@ from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
 from bedesten.services.errors import NameTaken, Overloaded
+from bedesten.services.fold_keys import KeysFold
 from bedesten.services.keys import ApiKey, Permission
+from bedesten.services.log import recover
 from bedesten.services.sequencing import sequencer as sequencer_module
 
 
@@ -66,7 +68,7 @@ async def test_a_revoked_key_is_gone_for_good(market: Market, store: Pausing) ->
     assert await market.venue.keys.revoke(made.key) is True
     assert await market.venue.keys.revoke(made.key) is False
     assert market.venue.keys.find(made.key) is None
-    assert store.inner.keys() == []
+    assert recover(store.inner).folds.of(KeysFold).saved == {}
 
 
 async def test_keys_are_listed_by_account(market: Market) -> None:
@@ -79,10 +81,27 @@ async def test_keys_are_listed_by_account(market: Market) -> None:
 
 
 async def test_a_key_that_cannot_be_kept_is_not_made(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When too many writes wait for the disk, one more is refused, and leaves nothing behind."""
-    monkeypatch.setattr(sequencer_module, "WRITES_MAX", 0)
+    """When too much waits, one more is refused, and leaves nothing behind."""
+    monkeypatch.setattr(sequencer_module, "WAITING_MAX", 0)
 
     with pytest.raises(Overloaded):
         await market.venue.keys.create(market.alice.id, Permission.READ, key="late")
 
     assert market.venue.keys.find("late") is None
+
+
+async def test_a_refused_change_of_a_key_leaves_it_as_it_was(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overloaded comes before anything changed: also nobody was told, and the text can be taken again."""
+    made = await market.venue.keys.create(market.alice.id, Permission.READ)
+    told: list[str] = []
+    market.venue.keys.watch(told.append)
+    with monkeypatch.context() as crowded:
+        crowded.setattr(sequencer_module, "WAITING_MAX", 0)
+        for change in (market.venue.keys.revoke(made.key), market.venue.keys.restrict(made.key, ["10.0.0.1"])):
+            with pytest.raises(Overloaded):
+                await change
+
+    assert (market.venue.keys.find(made.key), told) == (made, [])
+    assert await market.venue.keys.restrict(made.key, ["10.0.0.1"])
+    assert await market.venue.keys.revoke(made.key)
+    assert told == [made.key, made.key]
