@@ -451,3 +451,11 @@ class History(Protocol):
         *end_s* or by the present. *period_s* and *start_s* are multiples of 60.
         """
         ...
+
+    def trades(self, instrument: int, end_s: int, limit: int) -> list[Trade]:
+        """Return the last *limit* matches before *end_s*, oldest first: those of the minutes that `candles` tells.
+
+        Shape: every minute is whole, so that a few more may come; their numbers grow with time and are all below 0, where a
+        venue's own begin at 1. *end_s* is a multiple of 60.
+        """
+        ...

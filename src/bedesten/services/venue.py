@@ -130,7 +130,7 @@ def open_venue(
         state, store, clock, policy,
         publish=feeds.publish, finished_minutes=candles.take_finished, on_failure=on_failure,
     )  # fmt: skip
-    market_data = MarketData(sequencer, store, clock, candles, instruments)
+    market_data = MarketData(sequencer, store, clock, candles, instruments, backfill)
     market_data.load()
     ended = EndedOrders()
     _listen(feeds, ended, sequencer, candles, market_data, catalogue)

@@ -130,6 +130,12 @@ class Candles:
                 if not series.is_whole:  # somebody may have read it meanwhile
                     await self._complete(instrument, series)
 
+    def first_s(self, instrument_id: int) -> int:
+        """Return where the venue's own trades begin, a whole minute: what history tells ends there."""
+        series = self._series.get(instrument_id)
+        now_s = self._clock.now_ns() // NS_PER_S
+        return now_s - now_s % MINUTE_S if series is None or series.first_s is None else series.first_s
+
     async def candles(
         self, instrument_id: int, resolution_s: int, start_s: int, end_s: int, limit: int = ROWS_MAX
     ) -> list[Candle]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from bedesten.clock import Clock
 from bedesten.domain.enums import Side
 from bedesten.domain.events import Traded
 from bedesten.services.market.candles import Candles
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, History, Store
 from bedesten.services.records import Trade
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories
@@ -66,8 +67,11 @@ class MarketData:
     """What the public may know."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, candles: Candles, instruments: Iterable[int]
-    ) -> None:
+        self, sequencer: Sequencer, store: Store, clock: Clock, candles: Candles, instruments: Iterable[int],
+        past: History | None = None,
+    ) -> None:  # fmt: skip
+        self._history = past
+        self._past: dict[int, tuple[int, list[Trade]]] = {}  # by instrument: up to where, and the matches, newest first
         self._sequencer = sequencer
         self._store = store
         self._clock = clock
@@ -168,17 +172,42 @@ class MarketData:
     # ── trades ──
 
     def recent_trades(self, instrument_id: int, limit: int = RECENT_TRADES_MAX) -> list[Traded | Trade]:
-        """Return the last matches, newest first, at most RECENT_TRADES_MAX."""
+        """Return the last matches, newest first, at most RECENT_TRADES_MAX; what history tells behind the venue's own."""
         recent = self._recent.get(instrument_id, ())
-        return [trade for trade, _ in zip(reversed(recent), range(limit), strict=False)]
+        limit = min(limit, RECENT_TRADES_MAX)
+        found: list[Traded | Trade] = list(islice(reversed(recent), limit))
+        return found if len(found) == limit else [*found, *self._told(instrument_id)[: limit - len(found)]]
+
+    # Made when somebody first asks for it, and kept: it ends where the venue's own trades begin.
+    def _told(self, instrument_id: int) -> list[Trade]:
+        if self._history is None or instrument_id not in self._recent:
+            return []
+        end_s = self._candles.first_s(instrument_id)
+        known = self._past.get(instrument_id)
+        if known is None or known[0] != end_s:
+            told = self._history.trades(instrument_id, end_s, RECENT_TRADES_MAX)[-RECENT_TRADES_MAX:]
+            known = self._past[instrument_id] = end_s, told[::-1]
+        return known[1]
 
     async def trades(
         self, instrument_id: int, start_ns: int = 0, end_ns: int = NS_MAX, limit: int = TRADES_MAX, *, after_id: int = 0,
         before_id: int = NS_MAX, oldest_first: bool = False,
     ) -> list[Trade]:  # fmt: skip
-        """Return the matches in start_ns ≤ time < end_ns and after_id < number < before_id, newest first unless told."""
+        """Return the matches in start_ns ≤ time < end_ns and after_id < number < before_id, newest first unless told.
+
+        Those that history tells come behind the venue's own, RECENT_TRADES_MAX of them; after_id is one of the venue's own.
+        """
         await self._sequencer.settled()
-        return await histories.run(
+        limit = min(limit, TRADES_MAX)
+        found = await histories.run(
             self._store.trades, instrument_id, start_ns=start_ns, end_ns=end_ns, after_id=after_id, before_id=before_id,
-            oldest_first=oldest_first, limit=min(limit, TRADES_MAX),
+            oldest_first=oldest_first, limit=limit,
         )  # fmt: skip
+        if after_id or len(found) == limit and not oldest_first:
+            return found
+        past = [
+            trade
+            for trade in self._told(instrument_id)
+            if start_ns <= trade.time_ns < end_ns and trade.trade_id < before_id
+        ]
+        return [*reversed(past), *found][:limit] if oldest_first else [*found, *past][:limit]
