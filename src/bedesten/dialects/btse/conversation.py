@@ -37,7 +37,7 @@ class SocketLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 #: What clients send to keep a connection: the venue's word in any case, also as JSON, and Engine.IO's number for it.
 KEEPALIVES: Final = frozenset({"ping", "2"})
-KEEPALIVE_CHARS_MAX: Final = 16  # of a message that may be a keepalive in another spelling; the longest is a word in quotes
+KEEPALIVE_CHARS_MAX: Final = 16  # of a message that may be a keepalive in another spelling
 
 
 class Operation(msgspec.Struct):
