@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from bedesten.clock import ManualClock
 from bedesten.config import ConfigError, parse_venue_file, setup_commands
-from bedesten.domain.commands import SetIndex
+from bedesten.domain.commands import RecordNote, SetIndex
 from bedesten.domain.enums import Side
 from bedesten.domain.otc import DESK
 from bedesten.services.instruments import Catalogue
@@ -22,6 +23,7 @@ from bedesten.services.otc.quotes import Quote
 from bedesten.services.venue import open_venue
 from bedesten.storage.memory import open_memory
 
+T = TypeVar("T")
 R = OtcRefusal
 UNIT: Final = 10**8
 START: Final = 69_980 * 2  # half dollars
@@ -176,4 +178,45 @@ async def test_a_quote_beyond_the_reference_price_is_replaced(side: Side) -> Non
         assert isinstance(quote, Quote)
         await player.index(START + move)
         assert (await player.venue.otc.accept(player.account, quote.id)).refusal is outcome, move
+    await player.end()
+
+
+async def behind_a_price_on_its_way(player: Player, ask: Coroutine[Any, Any, T], half_dollars: int) -> T:
+    """Ask while a commit is under way and a price waits behind it: it is looked at before, and settled after."""
+    sequencer = player.venue.sequencer
+    committed = sequencer.submit(RecordNote())
+    await asyncio.sleep(0)  # its batch is in the writer's hands
+    asked = asyncio.create_task(ask)
+    await asyncio.sleep(0)
+    told = sequencer.submit(SetIndex(instrument=1, price=half_dollars))
+    await asyncio.gather(committed, told)
+    return await asked
+
+
+async def test_no_price_comes_between_the_last_look_and_the_settlement() -> None:
+    """A price that waits to be applied is looked at as well: the quote has moved."""
+    player = Player(a_file())
+    await player.begin()
+    quote = await player.quote(Side.BUY, UNIT)
+    assert isinstance(quote, Quote)
+
+    taken = await behind_a_price_on_its_way(player, player.venue.otc.accept(player.account, quote.id), START + 4_000)
+
+    assert taken.refusal is R.MOVED
+    await player.end()
+
+
+async def test_no_price_comes_between_a_rate_and_its_conversion() -> None:
+    """What is converted is converted at the rate of the moment in which it is applied."""
+    player = Player(a_file(convert=True))
+    await player.begin()
+    bitcoin, dollars = (player.venue.catalogue.asset(code) for code in ("BTC", "USD"))
+    assert bitcoin is not None and dollars is not None
+
+    done = await behind_a_price_on_its_way(
+        player, player.venue.conversions.convert(player.account, bitcoin, dollars, amount=UNIT), START + 4_000
+    )
+
+    assert isinstance(done, Conversion)
+    assert done.to_amount == (START + 4_000) * UNIT // 2
     await player.end()

@@ -62,9 +62,10 @@ class Rates:
 
         Raises: IndexTooOld when there would be one if an index were not too old.
         """
-        return await self._sequencer.read(lambda machine: self._firm(machine, source, target))
+        return await self._sequencer.read(lambda machine: self.firm_now(machine, source, target))
 
-    def _firm(self, machine: Machine, source: Asset, target: Asset) -> Fraction | None:
+    def firm_now(self, machine: Machine, source: Asset, target: Asset) -> Fraction | None:
+        """Return what `firm` does, at once: in the state as it is applied. Raises: IndexTooOld."""
         found = self._rate(machine, source, target, _By.FRESH)
         if found is None and self._rate(machine, source, target, _By.TOLD) is not None:
             raise IndexTooOld(f"no index price from {source.code} to {target.code} is young enough")

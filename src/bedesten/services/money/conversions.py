@@ -10,10 +10,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
 
+from bedesten.core import Machine
 from bedesten.domain.commands import Exchange
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.enums import RejectReason
@@ -25,7 +27,7 @@ from bedesten.services.errors import OutOfRange
 from bedesten.services.market.rates import IndexTooOld, Rates
 from bedesten.services.money.once import IDS_MAX, AlreadyUsed, Once
 from bedesten.services.ports import Store
-from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer, Submission
 
 DIGITS: Final = 12  # significant ones of a rate: finer than any asset's money can tell apart in one conversion
 NOTE_MARK: Final = '{"convert":'
@@ -129,43 +131,65 @@ class Conversions:
     ) -> Conversion | ConvertRefusal:
         if not self._may_trade(account):
             return ConvertRefusal.SUSPENDED
-        try:
-            middle = await self._rates.firm(source, target)
-        except IndexTooOld:
-            return ConvertRefusal.INDEX_TOO_OLD
-        if middle is None:
-            return ConvertRefusal.NO_PRICE
-        rate = firm(middle, terms.spread_ppm)
-        given = amount or source_of(rate, source, target, to_amount)
-        received = to_amount or target_of(rate, source, target, amount)
-        limit = terms.limit(source.id)
-        if given < max(1, limit.min_amount) or received < 1:
-            return ConvertRefusal.TOO_SMALL
-        if max(given, received) > AMOUNT_MAX or (limit.max_amount and given > limit.max_amount):
-            return ConvertRefusal.TOO_LARGE
-        settled = _Terms(
-            account=account, source=source.id, amount=given, target=target.id, to_amount=received, rate=rate,
-            by_target=bool(to_amount), id=id,
-        )  # fmt: skip
-        return await self._settle(settled)
+        result = None
+        while result is None:
+            try:
+                middle = await self._rates.firm(source, target)
+            except IndexTooOld:
+                return ConvertRefusal.INDEX_TOO_OLD
+            if middle is None:
+                return ConvertRefusal.NO_PRICE
+            settled = _terms_of(terms, account, source, target, amount, to_amount, id, middle)
+            if isinstance(settled, ConvertRefusal):
+                return settled
+            is_still = partial(self._is_still, source, target, middle)
+            result = await self._settle(settled, is_still)
+        return result
 
-    async def _settle(self, terms: _Terms) -> Conversion | ConvertRefusal:
+    def _is_still(self, source: Asset, target: Asset, middle: Fraction, machine: Machine) -> bool:
+        try:
+            return self._rates.firm_now(machine, source, target) == middle
+        except IndexTooOld:
+            return False
+
+    # None: the rate is another in the state that the exchange would be applied to, so look again, at what is committed by then.
+    async def _settle(self, terms: _Terms, is_still: Callable[[Machine], bool]) -> Conversion | ConvertRefusal | None:
         command = Exchange(
             account=terms.account, to_account=DESK, asset=terms.source, amount=terms.amount, to_asset=terms.target,
             to_amount=terms.to_amount,
         )  # fmt: skip
         if not self._may_trade(terms.account):
             return ConvertRefusal.SUSPENDED
+        exchange = Submission(command, text=msgspec.json.encode(ConvertNote(convert=terms)).decode())
         try:
-            result = await self._sequencer.submit(
-                command, text=msgspec.json.encode(ConvertNote(convert=terms)).decode()
-            )
+            submitted = self._sequencer.submit_first(lambda machine: [exchange] if is_still(machine) else [])
         except OutOfRange:
             return ConvertRefusal.TOO_LARGE
+        if not submitted:
+            return None
+        result = await submitted[0]
         for event in result.events:
             if isinstance(event, Rejected):
                 return _refusal(event)
         return _conversion(result.seq, terms)
+
+
+def _terms_of(
+    terms: ConvertTerms, account: int, source: Asset, target: Asset, amount: int, to_amount: int, id: str,
+    middle: Fraction,
+) -> _Terms | ConvertRefusal:  # fmt: skip
+    rate = firm(middle, terms.spread_ppm)
+    given = amount or source_of(rate, source, target, to_amount)
+    received = to_amount or target_of(rate, source, target, amount)
+    limit = terms.limit(source.id)
+    if given < max(1, limit.min_amount) or received < 1:
+        return ConvertRefusal.TOO_SMALL
+    if max(given, received) > AMOUNT_MAX or (limit.max_amount and given > limit.max_amount):
+        return ConvertRefusal.TOO_LARGE
+    return _Terms(
+        account=account, source=source.id, amount=given, target=target.id, to_amount=received, rate=rate,
+        by_target=bool(to_amount), id=id,
+    )  # fmt: skip
 
 
 def conversion_of(seq: int, text: str) -> Conversion | None:

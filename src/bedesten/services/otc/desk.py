@@ -28,7 +28,7 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.market.indexes import fresh_index, is_index_too_old
 from bedesten.services.otc.quotes import Quote, QuoteBook, QuoteState, base_of, price_with, quote_of
 from bedesten.services.otc.settlements import note_of
-from bedesten.services.sequencing.sequencer import Result, Sequencer
+from bedesten.services.sequencing.sequencer import Result, Sequencer, Submission
 
 NO_TERMS = OtcTerms(valid_ns=10_000_000_000, push_ns=1_000_000_000, push_move_ppm=500, tolerance_ppm=1_000)
 
@@ -249,14 +249,16 @@ class OtcDesk:
             return Acceptance(OtcRefusal.SUSPENDED, quote)
         claim = _claim_of(quote, base, paid)
         try:
-            looked = await self._sequencer.read(lambda machine: self._look(machine, quote, base, paid, claim))
-            if looked is not None:
-                return looked
-            if (late := self._ended(quote)) is not None:  # while it waited for the commit before
-                return Acceptance(late, quote)
-            if not self._may_settle(quote.account):
-                return Acceptance(OtcRefusal.SUSPENDED, quote)
-            claim.settling = self._sequencer.submit(_exchange(quote, base, paid), text=note_of(quote))
+            while claim.settling is None:
+                looked = await self._sequencer.read(lambda machine: self._look(machine, quote, base, paid, claim))
+                if looked is not None:
+                    return looked
+                if (late := self._ended(quote)) is not None:  # while it waited for the commit before
+                    return Acceptance(late, quote)
+                if not self._may_settle(quote.account):
+                    return Acceptance(OtcRefusal.SUSPENDED, quote)
+                settlement = Submission(_exchange(quote, base, paid), text=note_of(quote))
+                claim.settling = self._settled_first(quote, settlement)
             result = await claim.settling
         except OutOfRange:
             return Acceptance(OtcRefusal.TOO_LARGE, quote)
@@ -269,14 +271,26 @@ class OtcDesk:
             self._quotes.keep(quote)
         return Acceptance(refusal, quote)
 
+    # What was looked at may have changed with the commands that were applied since: the last look is at the state that the
+    # settlement is applied to, with nothing between. None: the price moved, so look again, at what is committed by then.
+    def _settled_first(self, quote: Quote, settlement: Submission) -> asyncio.Future[Result] | None:
+        def rehearse(machine: Machine) -> list[Submission]:
+            reference = self.reference_now(machine, quote.instrument.id)
+            return [settlement] if reference and not self._has_moved(quote, reference) else []
+
+        return next(iter(self._sequencer.submit_first(rehearse)), None)
+
+    def _has_moved(self, quote: Quote, reference: int) -> bool:
+        moved = abs(reference - quote.reference) * PPM > self.terms.tolerance_ppm * quote.reference
+        return moved or is_beyond(quote, reference)
+
     def _look(self, machine: Machine, quote: Quote, base: int, paid: int, claim: _Claim) -> Acceptance | None:
         """Take the last look; None: the quote stands, and *claim* counts until its settlement is committed."""
         market = self._markets[quote.instrument.id]
         reference = self.reference_now(machine, quote.instrument.id)
         if not reference:
             return Acceptance(self._unpriced(machine, quote.instrument), quote)
-        moved = abs(reference - quote.reference) * PPM > self.terms.tolerance_ppm * quote.reference
-        if moved or is_beyond(quote, reference):
+        if self._has_moved(quote, reference):
             asked = (0, quote.quote) if quote.in_quote else (quote.base, 0)
             made = self.quote_now(machine, quote.account, quote.instrument, quote.side, *asked, quote.client_id)
             if isinstance(made, OtcRefusal):
