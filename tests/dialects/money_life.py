@@ -255,7 +255,7 @@ class Life:
             account=self.accounts[self.dice.choice(["alice", "bob"])], asset=asset.id, amount=self.some(1_000) * 10**asset.scale,
             reference=f"R-{self.references}", bank="0001", number="99887766", holder="Somebody",
         )  # fmt: skip
-        await self.venue.fiat.deposits.credit(asset, paid, is_allowed=True)
+        await self.venue.fiat.deposits.credit(asset, paid, may=lambda: True)
 
     async def bank_out(self) -> None:
         asset, account = self.venue.catalogue.asset("TRY"), self.accounts[self.dice.choice(["alice", "bob"])]

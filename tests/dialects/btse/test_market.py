@@ -159,7 +159,8 @@ async def test_time_is_iso_and_epoch(stand: Stand) -> None:
 @pytest.mark.parametrize(
     ("path", "query", "code", "message"),
     [
-        ("orderbook/L2", {"symbol": "NO-SUCH"}, -7006, "Unsupported symbol: NO-SUCH"),
+        ("orderbook/L2", {"symbol": "NO-SUCH"}, -7006, "Coin pair does not exist"),
+        ("price", {"symbol": "NO-SUCH"}, -2, "Unsupported symbol: NO-SUCH"),
         ("orderbook", {}, -2, "symbol parameter is mandatory"),
         ("trades", {"symbol": "BTC-USD", "count": 501}, -2, "Can't support count more than 500"),
         ("trades", {"symbol": "BTC-USD", "startTime": "soon"}, -2, "Invalid request parameters: startTime"),

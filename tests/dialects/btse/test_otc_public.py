@@ -137,7 +137,7 @@ async def test_what_cannot_be_quoted_is_refused_in_the_envelope(
     """The codes of the desk's other door."""
     answer = await ask(alice, **changes)
 
-    assert (answer["code"], answer["success"], answer["data"]) == (code, False, None)
+    assert (answer["code"], answer["success"], answer["data"]) == (code, False, [])
 
 
 @pytest.mark.parametrize(

@@ -71,13 +71,16 @@ def test_a_size_that_is_none_is_refused(size: str) -> None:
     assert caught.value.code == 301
 
 
+BELOW_LEAST = {"1e-6", "0.000015", "0.0000000000000000000000000000000000000000001"}
+
+
 @pytest.mark.parametrize("price", [*BAD_SIZES, "8500.25", "99999999999999999999999999"])
 def test_a_price_that_is_none_is_refused(price: str) -> None:
-    """The same for prices, between two ticks included."""
+    """The same for prices, between two ticks included; what is below the least price is told that first."""
     with pytest.raises(BtseError) as caught:
         read(f'{{"symbol":"BTC-USD","side":"BUY","type":"LIMIT","size":1,"price":{price}}}')
 
-    assert caught.value.code == 302
+    assert caught.value.code == (4005 if price in BELOW_LEAST else 302)
 
 
 def test_a_huge_size_is_told_the_largest() -> None:

@@ -152,7 +152,7 @@ async def test_fee_is_in_base_for_a_buyer_and_in_quote_for_a_seller() -> None:
         (an_update(EventKind.CLOSED, an_order(close_reason=CloseReason.REFUSED_AT_TRIGGER)), 15),
         (an_update(EventKind.REJECTED, reason=RejectReason.FOK_NOT_FILLABLE), 6),
         (an_update(EventKind.REJECTED, reason=RejectReason.NO_LIQUIDITY), 7),
-        (an_update(EventKind.REJECTED, reason=RejectReason.INSUFFICIENT_AVAILABLE), 15),
+        (an_update(EventKind.REJECTED, reason=RejectReason.INSUFFICIENT_AVAILABLE), 8),
     ],
 )
 def test_statuses_are_those_of_order_rows(update: OrderUpdate, status: int | None) -> None:

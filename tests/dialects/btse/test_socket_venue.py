@@ -158,8 +158,11 @@ async def test_fills_and_public_trades_tell_the_same_matches(market: Market) -> 
     frames = {message["topic"]: message["data"] for message in connection.take()}
     trades, fills = frames["tradeHistoryApi:BTC-USD"], frames["fills"]
     assert [(row["price"], row["size"], row["side"]) for row in trades] == [(101, 3, "BUY"), (100, 2, "BUY")]
-    assert [(row["price"], row["size"], row["maker"]) for row in fills] == [("100", "2", False), ("101", "3", False)]
-    assert [row["serialId"] for row in fills] == [str(row["tradeId"]) for row in reversed(trades)]
+    assert [(row["price"], row["size"], row["maker"]) for row in fills] == [
+        ("100.0", "2.0", False),
+        ("101.0", "3.0", False),
+    ]
+    assert [row["serialId"] for row in fills] == [row["tradeId"] for row in reversed(trades)]
 
     late = FakeConnection()
     session = Sockets().open_spot(market.venue, late)

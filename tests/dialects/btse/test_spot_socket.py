@@ -332,3 +332,31 @@ async def test_hostile_messages_never_break_a_session(message: str | bytes) -> N
         session.received("ping")  # type: ignore[attr-defined]
 
         assert connection.sent == ["pong"]
+
+
+@pytest.mark.parametrize("message", ["PING", '"ping"', "Ping", " ping\n", "2", '"2"'])
+async def test_other_keepalives_are_answered_too(message: str) -> None:
+    """What public clients send in place of the venue's word."""
+    for connection, session in (Stage().spot(), Stage().books()):
+        session.received(message)
+
+        assert connection.sent == ["pong"]
+
+
+async def test_the_former_name_of_the_trades_is_still_told() -> None:
+    """With its own fields beside the others, and each name by itself."""
+    stage = Stage()
+    connection, session = stage.spot()
+    session.received(request("subscribe", "tradeHistory:BTC-USD"))
+    connection.take()
+
+    stage.trade(a_trade(7))
+
+    [frame] = connection.take()
+    [row] = frame["data"]
+    assert frame["topic"] == "tradeHistory:BTC-USD"
+    assert (row["amount"], row["gain"], row["orderMode"], row["tradeId"]) == (row["size"], -1, "MODE_SELL", 7)
+    session.received(request("unsubscribe", "tradeHistory:BTC-USD"))
+    connection.take()
+    stage.trade(a_trade(8))
+    assert connection.take() == []

@@ -471,3 +471,37 @@ async def test_a_refusal_tells_what_was_asked_and_no_bound_that_it_does_not_know
         assert answer.json["code"] == 33001003
         assert "30000.5 USD" in answer.json["msg"]
         assert not {"higher", "lower", "26000"} & set(answer.json["msg"].split())
+
+
+async def test_a_limit_order_that_is_filled_at_once_tells_the_last_match(alice: Client, bob: Client) -> None:
+    """As its price, while one that rests tells its limit; looked up, it has its limit again."""
+    for price in (20000, 20010):
+        await bob.order("SELL", 0.001, price)
+
+    (filled,) = (await alice.order("BUY", 0.002, 20500)).json
+    (rests,) = (await alice.order("BUY", 0.002, 19000)).json
+    looked_up = (await alice.get("/spot/api/v3.3/order", orderID=filled["orderID"])).json
+
+    assert (filled["status"], filled["price"], filled["avgFilledPrice"]) == (4, 20010, 20005)
+    assert (rests["status"], rests["price"], looked_up["price"]) == (2, 19000, 20500)
+
+
+@pytest.mark.parametrize("trail", ["1e12", "-1", "0.25", "soon"])
+async def test_a_trailing_distance_that_is_none_is_named(stand: Stand, alice: Client, trail: str) -> None:
+    """In both versions."""
+    await stand.index("20000")
+    v3 = await alice.order("SELL", 0.001, None, type="MARKET", txType="STOP", trailValue=trail)
+    v4 = await alice.post(
+        "/spot/api/v4/trade/orders/algo",
+        {"symbol": "BTC-USD", "orderSide": "SELL", "orderType": "TRAILING", "orderSize": "0.001", "trailValue": trail},
+    )
+
+    assert [answer.json["code"] for answer in (v3, v4)] == [-2, -2]
+    assert all("trailValue" in answer.json["msg"] for answer in (v3, v4))
+
+
+async def test_a_small_price_is_told_before_a_fine_one_and_types_are_a_json_array(alice: Client) -> None:
+    """A price below the least that is between two ticks as well."""
+    assert (await alice.order("BUY", 0.001, 0.3)).json["code"] == 4005
+    types = await alice.get("/public-api/market/v1/ticker/indices", types="NOPE")
+    assert (types.status, types.json["msg"], types.json["data"]) == (400, "Invalid json format", [])

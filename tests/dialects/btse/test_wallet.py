@@ -158,7 +158,7 @@ async def test_a_withdrawal_answers_with_both_ids(stand: Stand, alice: Client, v
         ({"amount": "-1"}, 3506),
         ({"amount": "much"}, 3506),
         ({"address": "nowhere"}, 400),
-        ({"tag": "12"}, 400),
+        ({"tag": "12"}, -2),
         ({"currency": "ETH-Bitcoin"}, -2),
         ({"currency": "ETH-Ethereum"}, 400),
         ({"amount": "101"}, 400),
@@ -296,3 +296,14 @@ async def test_eight_decimals_are_the_most(alice: Client, amount: Any, code: int
 
     assert answer.status == (400 if code else 200)
     assert answer.json.get("code", 0) == code
+
+
+@pytest.mark.parametrize(("currency", "status"), [("BTC", 200), ("ETH", 200), ("USD", 400)])
+async def test_a_currency_of_one_network_or_a_default_one_needs_no_network(
+    alice: Client, currency: str, status: int
+) -> None:
+    """Bitcoin's own name, and the only one there is; cash has none."""
+    to = {"BTC": ABROAD, "ETH": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "USD": ABROAD}[currency]
+    form = {"currency": currency, "address": to, "tag": "", "amount": "0.1"}
+
+    assert (await alice.post("/spot/api/v3.2/user/wallet/withdraw", form)).status == status

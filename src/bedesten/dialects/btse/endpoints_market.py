@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from bedesten.dialects.btse import errors, rows_market
+from bedesten.dialects.btse import errors, rows_market, symbols
 from bedesten.dialects.btse.endpoints_trading import instrument_named, json_array
 from bedesten.dialects.btse.models import (
     OhlcvQuery,
@@ -67,7 +67,12 @@ def _has_desk(venue: Venue, instrument: Instrument) -> bool:
 
 async def price(venue: Venue, request: Request, query: SymbolQuery) -> Reply:
     """Return index and last price of one market, or of all."""
-    instruments = [instrument_named(venue, query.symbol)] if query.symbol else venue.catalogue.instruments
+    instruments = venue.catalogue.instruments
+    if query.symbol:
+        found = symbols.find(venue.catalogue, query.symbol)
+        if found is None:  # with this code here, as recorded
+            raise errors.BtseError(errors.PARAMETER, f"Unsupported symbol: {query.symbol[:32]}")
+        instruments = (found,)
     market = venue.market_data
     rows = [
         rows_market.price_row(instrument, await market.index_price(instrument.id), await market.price(instrument.id))
@@ -90,7 +95,9 @@ async def order_book(venue: Venue, request: Request, query: OrderBookQuery) -> R
 
 async def order_book_l2(venue: Venue, request: Request, query: OrderBookL2Query) -> Reply:
     """Return the book by price level."""
-    instrument = instrument_named(venue, query.symbol)
+    instrument = symbols.find(venue.catalogue, query.symbol)
+    if instrument is None:
+        raise errors.BtseError(errors.UNKNOWN_SYMBOL, "Coin pair does not exist")
     levels = levels_of(query.depth, DEPTH_DEFAULT, "depth")
     depth = await venue.market_data.depth(instrument.id, levels)
     return Reply(200, rows_market.order_book(instrument, depth, levels, levels).encode())

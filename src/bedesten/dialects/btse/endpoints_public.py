@@ -56,9 +56,17 @@ def chosen(venue: Venue, query: MarketsQuery) -> list[Instrument]:
         return [instrument_of(venue, query.symbol)]
     if query.symbols is not None:
         return [instrument_of(venue, symbol) for symbol in listed(query.symbols, "symbols")]
-    if query.types is not None and "Spot" not in listed(query.types, "types"):
+    if query.types is not None and "Spot" not in _types(query.types):
         return []
     return list(venue.catalogue.instruments)
+
+
+def _types(text: str) -> list[str]:
+    """Return the types of markets that are asked for: a JSON array, and nothing else, as recorded."""
+    try:
+        return _names.decode(text)
+    except msgspec.DecodeError:
+        raise BtseError(PUBLIC_PARAMETER, "Invalid json format", verbatim=True, shape=Shape.A) from None
 
 
 def listed(text: str, name: str) -> list[str]:

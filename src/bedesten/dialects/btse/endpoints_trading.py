@@ -170,8 +170,12 @@ class TradingV3:
         command = parse.order_of(form, instrument, account_of(request), venue.clock.now_ns(), peg=peg)
         status, outcome = await place(venue, command, client_id)
         version = self._version
+        last = outcome.trades[-1].price if outcome.trades else 0
         return json_array(
-            [rows.order_row(instrument, order, client_id, version, status=status) for order, _ in outcome.orders]
+            [
+                rows.order_row(instrument, order, client_id, version, status=status, last_price=last)
+                for order, _ in outcome.orders
+            ]
         )
 
     async def amend_order(self, venue: Venue, request: Request, form: AmendOrderBody) -> Reply:

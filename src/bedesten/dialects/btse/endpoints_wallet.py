@@ -134,6 +134,8 @@ async def requested(
 
     Raises: BtseError.
     """
+    if to.tag and not network.has_tags:
+        raise errors.invalid(f"tag: {network.name} has none")
     outcome = await venue.sending.request(
         account, asset, network, units, to, fee_within=fee_within, client_id=client_id
     )
@@ -213,14 +215,17 @@ def asset_named(venue: Venue, code: str) -> Asset:
 
 
 def carried(venue: Venue, currency: str, network: str) -> tuple[Asset, Network]:
-    """Return the asset and the network that carries it; without a network's name, the currency ends in one.
+    """Return the asset and the network that carries it: named, or at the currency's end, or the asset's own or only one.
 
     Raises: BtseError.
     """
     asset, name = _coin(venue, currency, network)
-    if not name:
+    if name:
+        return asset, on_network(venue, asset, name)
+    found = venue.wallets.default_network(asset)
+    if found is None:
         raise errors.mandatory("network")
-    return asset, on_network(venue, asset, name)
+    return asset, found
 
 
 def on_network(venue: Venue, asset: Asset, name: str) -> Network:

@@ -119,8 +119,6 @@ async def delete_address(venue: Venue, request: Request, form: DeletedCryptoAddr
 
 async def withdraw(venue: Venue, request: Request, form: CryptoWithdrawForm) -> Reply:
     """Ask for a withdrawal; both references are its number in the history."""
-    if form.webhookUrl:
-        raise BtseError(400, "webhookUrl is not supported by this venue")
     asset, network = carried(venue, form.crypto, form.network)
     units = withdrawn(number_text(form.amount), asset)
     to = Destination(form.address, form.addressExtension or "")

@@ -105,6 +105,12 @@ def invalid_price() -> BtseError:
     return BtseError(ORDER_PRICE, "Invalid order price")
 
 
+def price_too_small(instrument: Instrument) -> BtseError:
+    """Return the refusal of a price below the instrument's least."""
+    least = instrument.price_text(instrument.min_price)
+    return BtseError(4005, f"order price must be at least {least} {instrument.quote.code}")
+
+
 def too_large(instrument: Instrument) -> BtseError:
     """Return the refusal of a quantity above the instrument's largest."""
     if not instrument.max_quantity:
@@ -150,8 +156,7 @@ def refusal(reason: RejectReason, asked: Asked) -> BtseError:
 def _price_out_of_range(asked: Asked) -> BtseError:
     if not 0 < asked.price < asked.instrument.min_price:
         return invalid_price()
-    least = asked.instrument.price_text(asked.instrument.min_price)
-    return BtseError(4005, f"order price must be at least {least} {asked.instrument.quote.code}")
+    return price_too_small(asked.instrument)
 
 
 def _outside_band(asked: Asked) -> BtseError:
@@ -230,7 +235,10 @@ def render_error(request: Request, endpoint: Endpoint | None, error: Exception) 
         return Reply(error.status, b"", ())
     worded = error if isinstance(error, BtseError) else _worded(error, request)
     shape = worded.shape or family(request.path, request.method)
-    body = _body(worded, shape, render.ms(request.received_ns))
+    nothing: list[str] | None = (
+        [] if request.path.startswith("/public-api") else None
+    )  # beside a code: what the live venue was recorded with
+    body = _body(worded, shape, render.ms(request.received_ns), nothing)
     return Reply(worded.status, body, (JSON,) if body else ())
 
 
@@ -277,8 +285,8 @@ def _malformed(error: Malformed, request: Request) -> BtseError:
     return BtseError(PARAMETER, "Invalid request parameters" + (f": {error.parameter}" if error.parameter else ""))
 
 
-def _body(error: BtseError, shape: Shape, time_ms: int) -> bytes:
-    data = None if error.data is None else list(error.data)
+def _body(error: BtseError, shape: Shape, time_ms: int, nothing: list[str] | None) -> bytes:
+    data = nothing if error.data is None else list(error.data)
     match shape:
         case Shape.EMPTY:
             return b""

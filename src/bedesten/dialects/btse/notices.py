@@ -27,7 +27,7 @@ from bedesten.dialects.btse.words import (
     status_of,
     time_in_force_of,
 )
-from bedesten.domain.enums import CloseReason, EventKind, FeeRule, OrderType, Side, Trigger
+from bedesten.domain.enums import CloseReason, EventKind, FeeRule, OrderType, RejectReason, Side, Trigger
 from bedesten.domain.money import to_text
 
 if TYPE_CHECKING:
@@ -44,7 +44,14 @@ TX_TYPE: Final[Mapping[int, int]] = {
     Trigger.TAKE_PROFIT: 2,
 }
 TX_OCO: Final = 3
-TX_NAME: Final = ("", "STOP", "TAKE_PROFIT", "OCO")  # by number, where the oldest topics have a text
+TX_NAME: Final = (
+    "LIMIT",
+    "STOP",
+    "TRIGGER",
+    "OCO",
+)  # by number, where the oldest topics have a text: txType's own words
+#: What gocryptotrader, the one published reader of the oldest topic, knows there; the API Enum of the documents says FULLY.
+OLDEST_NAME: Final[Mapping[Status, str]] = {Status.FULLY_TRANSACTED: "ORDER_FULL_TRANSACTED"}
 MODE_NAME: Final[Mapping[int, str]] = {Side.BUY: "MODE_BUY", Side.SELL: "MODE_SELL"}
 TYPE_NAME: Final[Mapping[int, str]] = {
     OrderType.LIMIT: "TYPE_LIMIT",
@@ -85,6 +92,8 @@ def status_told(update: OrderUpdate) -> Status | None:
             return Status.AMENDED
         case EventKind.REJECTED:
             assert update.reason is not None, "a refusal has its reason"
+            if update.reason is RejectReason.INSUFFICIENT_AVAILABLE:  # REST answers an error
+                return Status.INSUFFICIENT_BALANCE
             return REFUSED_STATUS.get(update.reason, Status.REJECTED)
     return None
 
@@ -216,7 +225,7 @@ def notification_v0(notice: Notice) -> str:
         f'[{{"symbol":"{symbol_of(notice.instrument)}","orderID":"{ORDERS.text(order.order_id)}",'
         f'"orderMode":"{MODE_NAME[order.side]}","orderType":"{TYPE_NAME[order.order_type]}",'
         f'"type":"{TX_NAME[notice.tx_type]}","price":"{notice.price}","size":"{notice.size}",'
-        f'"status":"{STATE_NAME[notice.status]}","timestamp":"{notice.time_ms}",'
+        f'"status":"{OLDEST_NAME.get(notice.status, STATE_NAME[notice.status])}","timestamp":"{notice.time_ms}",'
         f'"triggerPrice":"{notice.trigger_price}","pegPriceDeviation":"{notice.deviation}",'
         f'"stealth":"{notice.stealth}","clOrderID":{render.text(notice.update.client_id)}}}]'
     )
@@ -231,18 +240,26 @@ NOTIFICATION: Final[Mapping[str, Callable[[Notice], str]]] = {
 }
 
 
+def _decimal(number: str) -> str:
+    return number if "." in number else f"{number}.0"
+
+
 def fill(update: OrderUpdate, instrument: Instrument) -> str:
-    """Return the row of `fills` for an update that is a match: prices, sizes, fees and ids are texts."""
+    """Return the row of `fills` for an update that is a match: type, price, size and fee are texts, prices with a decimal.
+
+    Source: frames of the live venue, as recorded: `"type":"76"`, `serialId` a number, "1.0" for one.
+    """
     order, trade = update.order, update.trade
     assert trade is not None, "only a match is a fill"
     charged = trade.maker_fee + trade.maker_tax if update.is_maker else trade.taker_fee + trade.taker_tax
     in_base = order.side == Side.BUY and instrument.fee_rule == FeeRule.IN_RECEIVED
     currency = instrument.base if in_base else instrument.quote
     return (
-        f'{{"orderId":"{ORDERS.text(order.order_id)}","serialId":"{trade.trade_id}",'
-        f'"clOrderId":{render.text(update.client_id)},"type":{TYPE_CODE[order.order_type]},'
+        f'{{"orderId":"{ORDERS.text(order.order_id)}","serialId":{trade.trade_id},'
+        f'"clOrderId":{render.text(update.client_id)},"type":"{TYPE_CODE[order.order_type]}",'
         f'"symbol":"{symbol_of(instrument)}","side":"{SIDE_NAME[order.side]}",'
-        f'"price":"{render.price(instrument, trade.price)}","size":"{render.size(instrument, trade.quantity)}",'
+        f'"price":"{_decimal(render.price(instrument, trade.price))}",'
+        f'"size":"{_decimal(render.size(instrument, trade.quantity))}",'
         f'"feeAmount":"{to_text(charged, scale=currency.scale)}","feeCurrency":"{currency.code}",'
         f'"base":"{instrument.base.code}","quote":"{instrument.quote.code}","maker":{render.flag(update.is_maker)},'
         f'"timestamp":{render.ms(update.time_ns)},"tradeId":"{TRADES.text(trade.trade_id)}"}}'

@@ -8,6 +8,7 @@ an amount of quote (price, since March 2026; quoteOrderSize, as v4 names it), no
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -24,6 +25,7 @@ from bedesten.domain.money import AMOUNT_MAX, PPM, to_units
 CLIENT_ID_MAX: Final = 64  # characters; what the published clients allow
 PERCENT_SCALE: Final = 4  # a percent has this many decimals when counted in parts per million
 DEVIATION_MAX_PPM: Final = 100_000  # ±10 %
+TRAIL_MAX: Final = 1 << 31  # ticks; farther than any price here can fall, and well within what the core takes
 TIMEOUT_MS_MAX: Final = (
     100 * 365 * 86_400_000
 )  # a century: far beyond any dead-man timer, and within 64 bits of nanoseconds
@@ -100,10 +102,34 @@ def price_of(instrument: Instrument, raw: msgspec.Raw) -> int:
     try:
         ticks = steps_of(bytes(raw), instrument.price_scale, instrument.tick_size)
     except ValueError:
-        raise errors.invalid_price() from None
+        raise errors.price_too_small(instrument) if _is_below(instrument, raw) else errors.invalid_price() from None
     if not 0 <= ticks <= AMOUNT_MAX:
         raise errors.invalid_price()
     return ticks
+
+
+def trail_of(instrument: Instrument, raw: msgspec.Raw) -> int:
+    """Return a trailing distance in ticks; 0 when it was not sent, which the venue's samples write as 0.
+
+    Raises: BtseError when it is no distance, or as far as no price can go.
+    """
+    try:
+        ticks = steps_of(bytes(raw), instrument.price_scale, instrument.tick_size)
+    except ValueError:
+        raise errors.invalid("trailValue") from None
+    if not 0 <= ticks < (instrument.max_price or TRAIL_MAX):
+        raise errors.invalid("trailValue")
+    return ticks
+
+
+def _is_below(instrument: Instrument, raw: msgspec.Raw) -> bool:
+    """Return whether a price that is between two ticks is below the least one, which is told first."""
+    try:
+        price = Decimal(number_text(raw))
+    except InvalidOperation:
+        return False
+    least = Decimal(instrument.min_price * instrument.tick_size).scaleb(-instrument.price_scale)
+    return price.is_finite() and 0 < price < least
 
 
 def size_of(instrument: Instrument, raw: msgspec.Raw) -> int:
@@ -241,7 +267,7 @@ _TRIGGERS: Final[dict[str, Trigger | None]] = {
 
 def _trigger(form: CreateOrder, instrument: Instrument, tx_type: str) -> tuple[int, int, int]:
     """Return trigger, trigger price and trail. A trailing distance makes any order a trailing stop."""
-    trail = price_of(instrument, form.trailValue)
+    trail = trail_of(instrument, form.trailValue)
     if trail:
         return Trigger.TRAILING_DISTANCE, 0, trail
     trigger = _TRIGGERS[tx_type]

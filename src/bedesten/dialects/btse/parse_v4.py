@@ -21,6 +21,7 @@ from bedesten.dialects.btse.parse import (
     price_source_of,
     side_of,
     size_of,
+    trail_of,
 )
 from bedesten.domain.commands import PlaceOco, PlaceOrder
 from bedesten.domain.enums import OrderType, Side, Trigger
@@ -123,7 +124,7 @@ def _conditional(form: CreateAlgoOrderV4, instrument: Instrument, account: int, 
 def _trailing(form: CreateAlgoOrderV4, instrument: Instrument, account: int, now_ns: int) -> PlaceOrder:
     kind = (form.trailValueType or "DISTANCE").upper()
     if kind == "DISTANCE":
-        trigger, trail = Trigger.TRAILING_DISTANCE, price_of(instrument, form.trailValue)
+        trigger, trail = Trigger.TRAILING_DISTANCE, trail_of(instrument, form.trailValue)
     elif kind == "PERCENTAGE":
         trigger, trail = Trigger.TRAILING_PERCENTAGE, percent_of(form.trailValue, "trailValue", 1, PPM)
     else:

@@ -40,6 +40,8 @@ _V3_2: Final = Version.V3_2
 _EMPTY: Final = '""'
 _PEG: Final = OrderType.PEG
 _MARKET: Final = OrderType.MARKET
+_LIMIT: Final = OrderType.LIMIT
+_FILLED: Final = Status.FULLY_TRANSACTED
 
 
 class Sizes(NamedTuple):
@@ -100,22 +102,26 @@ def order_row(
     filled_now: int | None = None,
     message: str = "",
     amended: bool = False,
+    last_price: int = 0,
 ) -> str:
     """Return the row that answers an order, an amendment or a cancellation.
 
-    Units: filled_now, the lots that this request filled, is all that was filled unless given.
+    Units: filled_now, the lots that this request filled, is all that was filled unless given; last_price, of the last match, in
+    ticks, stands for the limit of an order that this request filled.
     """
     sizes = sizes_of(instrument, order)
     original, current, remaining, filled, average, by_quote = sizes
     if order.sibling_id and order.is_waiting:
         remaining = "0"  # as the sample's waiting leg of an OCO order: only one of the two will ever trade
     state = status_of(order) if status is None else status
+    is_filled = last_price and state is _FILLED and order.order_type == _LIMIT
+    price = render.price(instrument, last_price) if is_filled else price_of(instrument, order, average)
     trigger_price = render.price(instrument, order.trigger_price) if order.trigger_price else "0"
     stealth, deviation = ("1", "1") if order.order_type != _PEG else _peg_fractions(order)
     amendment = f'"originalPrice":{render.price(instrument, order.original_price)},' if amended else ""
     first = (
         f'{{"status":{int(state)},"symbol":"{instrument.name}","orderType":{TYPE_CODE[order.order_type]},'
-        f'"price":{price_of(instrument, order, average)},"side":"{SIDE_NAME[order.side]}",'
+        f'"price":{price},"side":"{SIDE_NAME[order.side]}",'
     )
     second = (
         f'"orderID":"{ids.ORDERS.text(order.order_id)}","timestamp":{order.updated_ns // NS_PER_MS},'

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 from bedesten.dialects.btse import render
 from bedesten.dialects.btse.conversation import CLOSE_POLICY, Addresses, Conversation, Refused, text_of
 from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX, proven_key
-from bedesten.dialects.btse.notices import NOTIFICATION, Notice, fill, status_told
+from bedesten.dialects.btse.notices import MODE_NAME, NOTIFICATION, Notice, fill, status_told
 from bedesten.dialects.btse.symbols import symbol_of
 from bedesten.dialects.btse.topics import (
     ANNOUNCEMENTS,
     FILLS,
+    OLD_TRADES,
     PRIVATE_TOPICS,
     TRADES,
     acknowledgement,
@@ -30,7 +31,7 @@ from bedesten.dialects.btse.topics import (
 from bedesten.dialects.btse.words import SIDE_NAME
 from bedesten.dialects.contract import Channel
 from bedesten.dialects.logins import Login
-from bedesten.domain.enums import EventKind
+from bedesten.domain.enums import EventKind, Side
 
 if TYPE_CHECKING:
     import msgspec
@@ -48,16 +49,29 @@ LEGACY_PATH: Final = "/spotWS"  # clients of its time sign this path instead
 RECENT_TRADES: Final = 50  # in the first frame of a trades topic, as the venue sends
 
 
-def trades_frame(prefix: str, instrument: Instrument, trades: Iterable[Traded | Trade]) -> bytes:
-    """Return a frame of public *trades*, given newest first, as clients take the first for the last price."""
+def trades_frame(
+    prefix: str, instrument: Instrument, trades: Iterable[Traded | Trade], *, is_old: bool = False
+) -> bytes:
+    """Return a frame of public *trades*, given newest first, as clients take the first for the last price.
+
+    *is_old*: with the fields of the topic's former name, too: `gain` is 1 for a taker who bought and −1 for one who sold.
+    """
     symbol = symbol_of(instrument)
     rows = [
         f'{{"symbol":"{symbol}","side":"{SIDE_NAME[trade.side]}","size":{render.size(instrument, trade.quantity)},'
         f'"price":{render.price(instrument, trade.price)},"tradeId":{trade.trade_id},'
-        f'"timestamp":{render.ms(trade.time_ns)}}}'
+        f'"timestamp":{render.ms(trade.time_ns)}{_old_fields(instrument, trade) if is_old else ""}}}'
         for trade in trades
     ]
     return f"{prefix}[{','.join(rows)}]}}".encode()
+
+
+def _old_fields(instrument: Instrument, trade: Traded | Trade) -> str:
+    gain = 1 if trade.side == Side.BUY else -1
+    return (
+        f',"amount":{render.size(instrument, trade.quantity)},"gain":{gain},"orderMode":"{MODE_NAME[trade.side]}",'
+        f'"serialId":{trade.trade_id},"transactionUnixtimestamp":{render.ms(trade.time_ns)}'
+    )
 
 
 def announcements_frame(announced: Iterable[Announcement]) -> bytes:
@@ -73,17 +87,18 @@ def announcements_frame(announced: Iterable[Announcement]) -> bytes:
 class TradesTopic:
     """One instrument's public trades."""
 
-    __slots__ = ("channel", "instrument", "prefix")
+    __slots__ = ("channel", "instrument", "is_old", "prefix")
 
-    def __init__(self, instrument: Instrument) -> None:
-        topic = f"{TRADES}:{symbol_of(instrument)}"
+    def __init__(self, instrument: Instrument, kind: str) -> None:
+        topic = f"{kind}:{symbol_of(instrument)}"
         self.instrument = instrument
+        self.is_old = kind == OLD_TRADES
         self.channel = Channel(topic)
         self.prefix = topic_prefix(topic)
 
     def frame(self, newest_first: Iterable[Traded | Trade]) -> bytes:
         """Return the frame that tells these trades."""
-        return trades_frame(self.prefix, self.instrument, newest_first)
+        return trades_frame(self.prefix, self.instrument, newest_first, is_old=self.is_old)
 
 
 class AccountTopics:
@@ -127,7 +142,7 @@ class SpotSocket:
         self.venue = venue
         self.addresses = addresses
         self.topics_max = topics_max
-        self._trades: dict[int, TradesTopic] = {}  # by instrument
+        self._trades: dict[tuple[str, int], TradesTopic] = {}  # by name and instrument
         self._accounts: dict[int, AccountTopics] = {}
         self.announcements = Channel(ANNOUNCEMENTS)
         venue.feeds.watch_trades(self._tell_trades)
@@ -139,11 +154,11 @@ class SpotSocket:
             return Refused(connection)
         return SpotSession(self, connection)
 
-    def trades(self, instrument: Instrument) -> TradesTopic:
-        """Return the topic of an instrument's trades."""
-        topic = self._trades.get(instrument.id)
+    def trades(self, instrument: Instrument, kind: str) -> TradesTopic:
+        """Return the topic of an instrument's trades by one of its names."""
+        topic = self._trades.get((kind, instrument.id))
         if topic is None:
-            topic = self._trades[instrument.id] = TradesTopic(instrument)
+            topic = self._trades[kind, instrument.id] = TradesTopic(instrument, kind)
         return topic
 
     def enter(self, account: int) -> AccountTopics:
@@ -173,9 +188,10 @@ class SpotSocket:
             self.announcements.publish(announcements_frame(reversed(announced)))
 
     def _tell_trades(self, instrument_id: int, trades: Sequence[Traded]) -> None:
-        topic = self._trades.get(instrument_id)
-        if topic is not None and len(topic.channel):
-            topic.channel.publish(topic.frame(reversed(trades)))
+        for kind in (TRADES, OLD_TRADES):
+            topic = self._trades.get((kind, instrument_id))
+            if topic is not None and len(topic.channel):
+                topic.channel.publish(topic.frame(reversed(trades)))
 
 
 class SpotSession(Conversation):
@@ -220,7 +236,7 @@ class SpotSession(Conversation):
                     continue
                 instrument = trades_instrument(topic, self._socket.venue.catalogue)
                 if instrument is not None:
-                    trades = self._socket.trades(instrument)
+                    trades = self._socket.trades(instrument, topic.partition(":")[0])
                     self.connection.join(trades.channel)
                     begun.append(trades)
                 elif topic == ANNOUNCEMENTS:
@@ -248,7 +264,7 @@ class SpotSession(Conversation):
                 continue
             instrument = trades_instrument(topic, self._socket.venue.catalogue)
             if instrument is not None:
-                self.connection.leave(self._socket.trades(instrument).channel)
+                self.connection.leave(self._socket.trades(instrument, topic.partition(":")[0]).channel)
             elif topic == ANNOUNCEMENTS:
                 self.connection.leave(self._socket.announcements)
             elif self._account_topics is not None:

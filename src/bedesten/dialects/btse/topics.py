@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PONG: Final = b"pong"
 TRADES: Final = "tradeHistoryApi"
+OLD_TRADES: Final = "tradeHistory"  # its former name, still pushed, with other fields as well
 NOTIFICATIONS: Final = ("notificationApiV3", "notificationApiV2", "notificationApiV1", "notificationApi")
 FILLS: Final = "fills"
 ANNOUNCEMENTS: Final = "announcementApi"  # ours: the venue documents none
@@ -62,7 +63,7 @@ class BookTopic(NamedTuple):
 def trades_instrument(topic: str, catalogue: Catalogue) -> Instrument | None:
     """Return the instrument whose public trades *topic* names, or None when it names no such topic."""
     kind, separator, symbol = topic.partition(":")
-    return catalogue.instrument(symbol) if kind == TRADES and separator else None
+    return catalogue.instrument(symbol) if kind in (TRADES, OLD_TRADES) and separator else None
 
 
 def book_topic(topic: str, catalogue: Catalogue) -> BookTopic | SocketError:

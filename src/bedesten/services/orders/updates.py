@@ -19,7 +19,12 @@ from bedesten.services.sequencing.state import VenueState
 
 #: Refusals that a venue tells like the end of an order: it was sound, but the market did not allow it.
 TOLD_REFUSALS: Final = frozenset(
-    {RejectReason.POST_ONLY_WOULD_CROSS, RejectReason.FOK_NOT_FILLABLE, RejectReason.NO_LIQUIDITY}
+    {
+        RejectReason.POST_ONLY_WOULD_CROSS,
+        RejectReason.FOK_NOT_FILLABLE,
+        RejectReason.NO_LIQUIDITY,
+        RejectReason.INSUFFICIENT_AVAILABLE,
+    }
 )
 
 OrderEvent = Placed | Traded | Closed | Amended | Triggered | Repriced
