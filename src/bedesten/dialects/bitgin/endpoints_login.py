@@ -16,7 +16,7 @@ from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import BitginError
 from bedesten.dialects.bitgin.models import code_of, text_of
 from bedesten.dialects.bitgin.refused import REFUSALS, Words, in_our_words
-from bedesten.dialects.bitgin.visitors import visitor_of
+from bedesten.dialects.bitgin.visitors import captcha_of, visitor_of
 from bedesten.dialects.contract import Endpoint, Reply, Request
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.records import Permission
@@ -42,7 +42,7 @@ async def register(venue: Venue, request: Request, form: models.RegisterForm) ->
 
 async def login(venue: Venue, request: Request, form: models.LoginForm) -> Reply:
     """Sign in; the token comes as a cookie."""
-    captcha = None if form.captchaId is None else (text_of(form.captchaId), text_of(form.captchaNumber))
+    captcha = captcha_of(form.captchaId, form.captchaNumber)
     try:
         signed_in = await venue.customers.logins.sign_in(
             form.loginName, form.password, visitor_of(request), captcha=captcha
@@ -72,7 +72,9 @@ async def logout(venue: Venue, request: Request, form: None) -> Reply:
 async def verify(venue: Venue, request: Request, form: models.VerifyForm) -> Envelope:
     """Prove an e-mail address."""
     with in_our_words({Refused.WRONG_CODE: Words(10022, succeeds=True)}):
-        await venue.customers.sign_ups.verify(form.loginName, code_of(form.code))
+        await venue.customers.sign_ups.verify(
+            form.loginName, code_of(form.code), captcha_of(form.captchaId, form.captchaNumber)
+        )
     return done(venue, None)
 
 
@@ -87,17 +89,17 @@ async def apply_code(venue: Venue, request: Request, form: models.CodeForm) -> E
     phone = text_of(form.mobilePhone)
     by_text = {Refused.TOO_MANY_MESSAGES: Words(10018), Refused.BAD_PHONE: Words(10018)}
     with in_our_words(by_text if phone else None):
-        to = await venue.customers.sign_ups.send_code(form.loginName, phone)
+        number = await venue.customers.sign_ups.send_code(
+            form.loginName, phone, visitor_of(request), captcha_of(form.captchaId, form.captchaNumber)
+        )
     if phone:
-        return done(venue, {"mobilePhone": to}, None)
-    is_told = "@" in form.loginName  # whoever knows a name only is not told the address behind it
-    return done(venue, {"email": to if is_told else masked_email(to)}, None)
+        return done(venue, {"mobilePhone": number}, None)
+    return done(venue, {"email": told_email(form.loginName.strip())}, None)
 
 
-def masked_email(email: str) -> str:
-    """Return an address by which its owner knows it: "t******@example.com"."""
-    name, _, domain = email.partition("@")
-    return f"{name[:1]}{'*' * 6}@{domain}"
+def told_email(login: str) -> str:
+    """Return what anybody is told of the address behind a name: it follows from the name, so that nobody's reads alike."""
+    return login.lower() if "@" in login else f"{login[:1]}{'*' * 6}@{'*' * 6}"
 
 
 def rows() -> list[Endpoint]:

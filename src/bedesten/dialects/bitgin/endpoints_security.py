@@ -16,7 +16,7 @@ from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import GENERAL, ILLEGAL, BitginError, invalid
 from bedesten.dialects.bitgin.models import code_of
 from bedesten.dialects.bitgin.refused import Words, check_verdict, in_our_words
-from bedesten.dialects.bitgin.visitors import account_of, asker_of, visitor_of
+from bedesten.dialects.bitgin.visitors import account_of, asker_of, captcha_of, visitor_of
 from bedesten.dialects.contract import Endpoint, Reply, Request
 from bedesten.services.customers import Customer
 from bedesten.services.customers.authenticators import Verdict
@@ -64,7 +64,11 @@ async def forget_password(venue: Venue, request: Request, form: models.Forgotten
     """Set a new password by a code that was sent by e-mail."""
     with in_our_words({Refused.WRONG_CODE: Words(10029), Refused.BAD_PASSWORD: Words(GENERAL)}):
         await venue.customers.sign_ups.reset_password(
-            form.username, code_of(form.codeEmail), form.newPassword, visitor_of(request)
+            form.username,
+            code_of(form.codeEmail),
+            form.newPassword,
+            visitor_of(request),
+            captcha_of(form.captchaId, form.captchaNumber),
         )
     return with_token(request, {"code1": 1, **done(venue, done(venue, None))}, "")
 

@@ -39,6 +39,8 @@ class VerifyForm(msgspec.Struct):
 
     loginName: str = ""
     code: Text = ""
+    captchaId: Text | None = None
+    captchaNumber: Text | None = None
 
 
 class CodeForm(msgspec.Struct):
@@ -46,6 +48,8 @@ class CodeForm(msgspec.Struct):
 
     loginName: str = ""
     mobilePhone: Text | None = None
+    captchaId: Text | None = None
+    captchaNumber: Text | None = None
 
 
 class ForgottenForm(msgspec.Struct):
@@ -54,6 +58,8 @@ class ForgottenForm(msgspec.Struct):
     username: str = ""
     codeEmail: Text = ""
     newPassword: str = ""
+    captchaId: Text | None = None
+    captchaNumber: Text | None = None
 
 
 class PasswordForm(msgspec.Struct):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bedesten.dialects.addresses import network_of
 from bedesten.dialects.bitgin.authentication import SESSION, session_of
+from bedesten.dialects.bitgin.models import Text, text_of
 from bedesten.services.customers.guesses import Asker
 from bedesten.services.customers.login_log import Visitor
 
@@ -16,7 +18,13 @@ if TYPE_CHECKING:
 def visitor_of(request: Request) -> Visitor:
     """Return who sent a request."""
     agent = request.by_name.get(b"user-agent", b"").decode("latin-1")
-    return Visitor(request.client_host, "".join(char for char in agent if char.isprintable()))
+    shown = "".join(char for char in agent if char.isprintable())
+    return Visitor(request.client_host, shown, network_of(request.client_host))
+
+
+def captcha_of(number: Text | None, answer: Text | None) -> tuple[str, str] | None:
+    """Return a picture's id and what is read there, if they were sent."""
+    return None if number is None else (text_of(number), text_of(answer))
 
 
 def asker_of(venue: Venue, request: Request) -> Asker:

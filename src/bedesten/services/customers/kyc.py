@@ -14,7 +14,7 @@ import msgspec
 
 from bedesten.clock import NS_PER_S, Clock
 from bedesten.services.customers import phones
-from bedesten.services.customers.codes import Channel, Codes
+from bedesten.services.customers.codes import Channel, Codes, Outcome
 from bedesten.services.customers.dossiers import Dossiers
 from bedesten.services.customers.kyc_records import (
     LEVEL_2_KINDS,
@@ -95,7 +95,8 @@ class Kyc:
         if self.standing(account, 1) is Review.PASSED:
             raise CustomerRefused(Refused.ALREADY_PASSED)
         number = self.free_phone(text, account)
-        if not await self._codes.redeem(account, Channel.TEXT, code, to=number):
+        customer = self._register.of_account(account)
+        if await self._codes.redeem(customer, "", Channel.TEXT, code, to=number) is not Outcome.DONE:
             raise CustomerRefused(Refused.WRONG_CODE)
         self.free_phone(number, account)  # nobody came in between
         await self.dossiers.change(account, phone=number)

@@ -44,6 +44,7 @@ class Visitor(NamedTuple):
 
     address: str = ""
     agent: str = ""
+    network: str = ""  # of the address, as far as one subscriber has it
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):

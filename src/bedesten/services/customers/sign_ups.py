@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bedesten.clock import Clock
+from bedesten.clock import NS_PER_S, Clock
 from bedesten.services.customers import passwords as rules
 from bedesten.services.customers import phones
+from bedesten.services.customers.allowance import Allowance
 from bedesten.services.customers.captchas import Captchas
-from bedesten.services.customers.codes import Channel, Codes
+from bedesten.services.customers.codes import Channel, Codes, Outcome
 from bedesten.services.customers.login_log import Activity, LoginLog, Visitor
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.passwords import Passwords
@@ -25,6 +26,8 @@ EMAIL: Final = re.compile(
 )
 EMAIL_CHARS_MAX: Final = 254  # RFC 5321
 LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", re.ASCII)
+FREE_MAX: Final = 3  # requests for a code, or with one, of an address within the time below: then each takes a captcha
+FREE_NS: Final = 600 * NS_PER_S
 WAITING_MAX: Final = 10_000  # sign-ups whose address is not proven: programs that read captchas do not fill the venue
 
 
@@ -43,6 +46,7 @@ class SignUps:
         self._sessions = sessions
         self._log = log
         self._clock = clock
+        self._free = Allowance(clock, FREE_MAX, FREE_NS)
 
     async def sign_up(
         self, username: str, email: str, password: str, visitor: Visitor, *, captcha: tuple[str, str],
@@ -69,7 +73,7 @@ class SignUps:
         except NameTaken as error:  # somebody came in between; the account stays, empty and nobody's
             raise CustomerRefused(Refused.EMAIL_TAKEN) from error
         await self._log.note(account.id, Activity.REGISTERED, visitor)
-        await self._codes.send(customer, Channel.EMAIL, customer.email)
+        await self._codes.send(customer, customer.username, Channel.EMAIL, customer.email)
         return customer
 
     def _check(self, username: str, email: str, password: str) -> None:
@@ -86,59 +90,77 @@ class SignUps:
         if self._register.waiting >= WAITING_MAX:
             raise CustomerRefused(Refused.TOO_MANY_SIGN_UPS)
 
-    async def send_code(self, login: str, phone: str | None = None) -> str:
-        """Send a code to a customer's e-mail address, or to a telephone number, and return where it went.
+    async def send_code(
+        self, login: str, phone: str | None, visitor: Visitor, captcha: tuple[str, str] | None = None
+    ) -> str:
+        """Send a code to a customer's e-mail address, or to a telephone number, and return that number ("": by e-mail).
 
+        Whether somebody is called *login* is not told: nobody is answered alike.
         Raises: CustomerRefused; Overloaded, Stopped.
         """
+        login = login.strip()
+        if not login:
+            raise CustomerRefused(Refused.NO_NAME)
+        number = phones.canonical(phone) if phone else ""
+        if number is None:
+            raise CustomerRefused(Refused.BAD_PHONE)
+        is_read = self._read(visitor, "send", captcha)
         customer = self._known(login)
-        if not phone:
-            to = customer.email
-            is_sent = await self._codes.send(customer, Channel.EMAIL, to)
-        else:
-            number = phones.canonical(phone)
-            if number is None:
-                raise CustomerRefused(Refused.BAD_PHONE)
-            to = number
-            is_sent = await self._codes.send(customer, Channel.TEXT, to)
-        if not is_sent:
-            raise CustomerRefused(Refused.TOO_MANY_MESSAGES)
-        return to
+        channel = Channel.TEXT if number else Channel.EMAIL
+        to = number or (customer.email if customer is not None else "")
+        outcome = await self._codes.send(customer, login, channel, to, is_read=is_read)
+        if outcome is not Outcome.DONE:
+            raise CustomerRefused(Refused.CAPTCHA if outcome is Outcome.CAPTCHA else Refused.TOO_MANY_MESSAGES)
+        return number
 
-    async def verify(self, login: str, code: str) -> Customer:
+    async def verify(self, login: str, code: str, captcha: tuple[str, str] | None = None) -> Customer:
         """Prove an e-mail address by the code that was sent there.
 
         Raises: CustomerRefused; Overloaded, Stopped.
         """
-        customer = self._register.by_login(login.strip())
-        if not login.strip():
+        login = login.strip()
+        if not login:
             raise CustomerRefused(Refused.NO_NAME)
-        if customer is None or not await self._codes.redeem(customer.account, Channel.EMAIL, code):
-            raise CustomerRefused(Refused.WRONG_CODE)
+        customer = await self._redeemed(login, code, captcha is not None and self._captchas.is_read(*captcha))
         if customer.status is Status.NOT_ACTIVATED:
             customer = await self._register.change(customer.account, status=Status.NORMAL)
         return customer
 
-    async def reset_password(self, login: str, code: str, password: str, visitor: Visitor) -> None:
+    async def reset_password(
+        self, login: str, code: str, password: str, visitor: Visitor, captcha: tuple[str, str] | None = None
+    ) -> None:
         """Set a new password for whoever reads the customer's e-mail; sign everybody out and end a lockout.
 
         Raises: CustomerRefused; Overloaded, Stopped.
         """
         if not rules.is_acceptable(password):
             raise CustomerRefused(Refused.BAD_PASSWORD)
-        customer = self._register.by_login(login.strip())
-        if customer is None or not await self._codes.redeem(customer.account, Channel.EMAIL, code):
-            raise CustomerRefused(Refused.WRONG_CODE)
+        is_read = self._read(visitor, "reset", captcha)
+        customer = await self._redeemed(login.strip(), code, is_read)
         kept = await self._passwords.hash(password)
         await self._register.change(customer.account, password_hash=kept, login_failures=0, locked_until_ns=0)
         await self._sessions.end_all(customer.account)
         await self._log.note(customer.account, Activity.PASSWORD_FORGOTTEN, visitor)
 
-    def _known(self, login: str) -> Customer:
-        login = login.strip()
-        if not login:
-            raise CustomerRefused(Refused.NO_NAME)
+    async def _redeemed(self, login: str, code: str, is_read: bool) -> Customer:
+        customer = self._known(login)
+        outcome = await self._codes.redeem(customer, login, Channel.EMAIL, code, is_read=is_read)
+        if outcome is Outcome.CAPTCHA:
+            raise CustomerRefused(Refused.CAPTCHA)
+        if customer is None or outcome is not Outcome.DONE:
+            raise CustomerRefused(Refused.WRONG_CODE)
+        return self._register.of_account(customer.account) or customer
+
+    def _read(self, visitor: Visitor, what: str, captcha: tuple[str, str] | None) -> bool:
+        """Return whether somebody read a captcha, which they must whose address asked for the same often enough lately.
+
+        Raises: CustomerRefused.
+        """
+        is_read = captcha is not None and self._captchas.is_read(*captcha)
+        if not self._free.take((visitor.network, what)) and not is_read:
+            raise CustomerRefused(Refused.CAPTCHA)
+        return is_read
+
+    def _known(self, login: str) -> Customer | None:
         customer = self._register.by_login(login)
-        if customer is None or customer.status is Status.DELETED:
-            raise CustomerRefused(Refused.UNKNOWN_CUSTOMER)
-        return customer
+        return None if customer is None or customer.status is Status.DELETED else customer
