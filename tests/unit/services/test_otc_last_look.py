@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.services.market import Pausing, settle
 
 from bedesten.clock import ManualClock
 from bedesten.config import ConfigError, parse_venue_file, setup_commands
@@ -20,6 +21,7 @@ from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.conversions import Conversion
 from bedesten.services.otc.desk import OtcRefusal
 from bedesten.services.otc.quotes import Quote
+from bedesten.services.ports import Store
 from bedesten.services.venue import open_venue
 from bedesten.storage.memory import open_memory
 
@@ -80,9 +82,13 @@ class Player:
 
     def __init__(self, text: str) -> None:
         file = parse_venue_file(text, source="tests")
-        self.clock, self.store = ManualClock(), open_memory()
+        self.clock, self.store = ManualClock(), Pausing(open_memory())
         self.venue = open_venue(
-            self.store, self.clock, Catalogue(file.assets, file.instruments), otc=file.otc, convert=file.convert
+            cast(Store, self.store),
+            self.clock,
+            Catalogue(file.assets, file.instruments),
+            otc=file.otc,
+            convert=file.convert,
         )
         self.file = file
         self.account = 0
@@ -184,11 +190,14 @@ async def test_a_quote_beyond_the_reference_price_is_replaced(side: Side) -> Non
 async def behind_a_price_on_its_way(player: Player, ask: Coroutine[Any, Any, T], half_dollars: int) -> T:
     """Ask while a commit is under way and a price waits behind it: it is looked at before, and settled after."""
     sequencer = player.venue.sequencer
+    player.store.hold_up()
     committed = sequencer.submit(RecordNote())
-    await asyncio.sleep(0)  # its batch is in the writer's hands
+    await player.store.held()
     asked = asyncio.create_task(ask)
-    await asyncio.sleep(0)
+    await settle()
+    assert sequencer.depths.reads == 1
     told = sequencer.submit(SetIndex(instrument=1, price=half_dollars))
+    player.store.let_go()
     await asyncio.gather(committed, told)
     return await asked
 
