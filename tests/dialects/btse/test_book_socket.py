@@ -8,7 +8,7 @@ import json
 import pytest
 from tests.dialects.btse.socket_doubles import BookClient, FakeConnection, Stage, request, settle
 
-from bedesten.dialects.btse.book_socket import FAILURES_MAX, close_slow_reader
+from bedesten.dialects.btse.book_socket import FAILURES_MAX, FORGIVEN_NS, close_slow_reader
 from bedesten.dialects.btse.conversation import SocketLimits
 
 
@@ -471,3 +471,17 @@ async def test_dead_connection_costs_the_others_nothing() -> None:
     await stage.pass_interval()
 
     assert [message["data"]["type"] for message in stay.take()] == ["delta"]
+
+
+async def test_refused_requests_are_forgiven_in_time() -> None:
+    """A client that errs now and then stays connected all day; one that errs too often at once does not."""
+    stage = Stage()
+    connection, session = stage.books()
+    for _ in range(3 * FAILURES_MAX):
+        session.received(request("noop"))
+        stage.clock.advance(FORGIVEN_NS)
+
+    assert connection.ended is None
+    for _ in range(FAILURES_MAX):
+        session.received(request("noop"))
+    assert connection.ended is not None
