@@ -33,7 +33,7 @@ def run_example(name: str, *arguments: str) -> str:
 
 def test_every_example_is_run_here() -> None:
     """A new example needs a test."""
-    names = {"btcturk_feed.py", "btse_limit_order.py", "btse_stream.py", "core_run.py"}
+    names = {"btcturk_feed.py", "btse_limit_order.py", "btse_stream.py", "ccxt_local.py", "core_run.py"}
     assert {path.name for path in EXAMPLES.glob("*.py")} == names
 
 
@@ -54,6 +54,15 @@ def test_the_core_runs_as_a_library_and_always_the_same() -> None:
     assert digests[0] == digests[1] != []
 
 
+def test_ccxt_speaks_to_this_venue_alone(demo: Server) -> None:
+    """It buys here, reads what came, and sends nothing to the host that its sandbox mode means."""
+    lines = run_example("ccxt_local.py", demo.url).splitlines()
+
+    assert lines[0] == "bought BTC/USD"
+    assert lines[1].startswith("deposits 1 ledger ")
+    assert lines[2] == f"guarded: testapi.btse.io is not {demo.url.removeprefix('http://')}: nothing was sent"
+
+
 @pytest.mark.parametrize("name", ["btse_stream.py", "btcturk_feed.py"])
 def test_the_listener_hears_the_market(demo: Server, name: str) -> None:
     """It prints its login and the best prices of a living book until it is ended."""
@@ -61,7 +70,7 @@ def test_the_listener_hears_the_market(demo: Server, name: str) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listener:
         try:
             assert listener.stdout is not None
-            heard = [listener.stdout.readline() for _ in range(6)]
+            heard = [listener.stdout.readline() for _ in range(12)]
         finally:
             listener.terminate()
 

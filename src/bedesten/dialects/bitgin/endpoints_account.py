@@ -16,7 +16,6 @@ from bedesten.dialects.contract import Endpoint, Request
 from bedesten.dialects.refusals import Refusal
 from bedesten.domain.money import to_text
 from bedesten.services.customers import Customer, Status
-from bedesten.services.customers.records import LEVEL_MAX
 from bedesten.services.records import Permission
 
 if TYPE_CHECKING:
@@ -43,12 +42,14 @@ async def show_customer(venue: Venue, request: Request, form: None) -> Envelope:
 
 
 def customer_row(venue: Venue, account: int) -> dict[str, Any]:
-    """Return what the venue tells of a customer. An account without one is its operator's: all is open to it."""
+    """Return what the venue tells of a customer. An account without one is its operator's: all is open to it,
+    but nobody proved anything, so its level is 0.
+    """
     customers = venue.customers
     customer = customers.of_account(account)
     allowed = customers.allowed(account)
     holder = venue.accounts.by_id(account)
-    level = customer.level if customer is not None else LEVEL_MAX
+    level = customer.level if customer is not None else 0
     return {
         "username": customer.username if customer is not None else holder.name if holder is not None else "",
         "email": customer.email if customer is not None else "",

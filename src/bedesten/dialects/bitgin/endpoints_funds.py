@@ -14,7 +14,6 @@ from bedesten.dialects.bitgin import amounts
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import BitginError
 from bedesten.dialects.bitgin.money_models import CurrencyForm, CurrencyQuery
-from bedesten.domain.money import AMOUNT_MAX
 from bedesten.services.fiat.bank_accounts import BankAccount, deposit_number
 from bedesten.services.money.conversions import Rate, firm, target_of
 
@@ -118,8 +117,7 @@ def _deposit_row(venue: Venue, asset: Asset, currency: FiatCurrency, row: BankAc
             "account": deposit_number(currency, row.account),
             "accountHolder": currency.holder,
         },
-        "dailyAccumulated": _bound(currency.deposit.day, asset),
-        "monthlyAccumulated": _bound(currency.deposit.month, asset),
+        **_limits(asset, dailyAccumulated=currency.deposit.day, monthlyAccumulated=currency.deposit.month),
     }
 
 
@@ -137,9 +135,7 @@ def _bank_way(asset: Asset, currency: FiatCurrency) -> dict[str, Any]:
     return {
         "fee": amounts.number(currency.fee, asset.scale),
         "minLimit": amounts.number(bounds.least, asset.scale),
-        "maxLimit": _bound(bounds.most, asset),
-        "dailyAccumulated": _bound(bounds.day, asset),
-        "monthlyAccumulated": _bound(bounds.month, asset),
+        **_limits(asset, maxLimit=bounds.most, dailyAccumulated=bounds.day, monthlyAccumulated=bounds.month),
         "paymentWay": BANK_WAY,
         "isSupportAddressExtension": False,
     }
@@ -151,14 +147,13 @@ def _network_way(asset: Asset, network: Network) -> dict[str, Any]:
     row = {
         "fee": amounts.number(terms.withdraw_fee, asset.scale),
         "minLimit": amounts.number(terms.withdraw_min, asset.scale),
-        "maxLimit": _bound(terms.day_max, asset),
-        "dailyAccumulated": _bound(terms.day_max, asset),
-        "monthlyAccumulated": _bound(0, asset),
+        **_limits(asset, maxLimit=terms.day_max, dailyAccumulated=terms.day_max),
         "paymentWay": amounts.payment_way(network),
         "isSupportAddressExtension": network.has_tags,
     }
     return {**row, "addressExtensionTypeName": TAG_NAME} if network.has_tags else row
 
 
-def _bound(units: int, asset: Asset) -> msgspec.Raw:
-    return amounts.number(units or AMOUNT_MAX, asset.scale)
+def _limits(asset: Asset, **units: int) -> dict[str, msgspec.Raw]:
+    """Return the limits that there are; one that is not in force is left out, since any number would be a made-up policy."""
+    return {name: amounts.number(most, asset.scale) for name, most in units.items() if most}

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 GROUP: Final = "Register & Login"
 PASSWORD: Final = "22c5c8d254e101d1ecc41a400d1ecdc21eb49aae5fff472549d389febd5e1455"  # of the examples
+#: Of the demo's customers, whom the explorer signs in: SHA-256 of "bedesten-demo".
+DEMO_PASSWORD: Final = "d5e6249c84b33f844d33cfabc608e0d510ccd6aa4527a856e32b32ca7f4f01df"
 #: A login's refusals have no words, but a count of what went wrong. Source: Login, response examples.
 LOGIN: Final = {Refused.NO_NAME: 10003}
 
@@ -113,7 +115,7 @@ def rows() -> list[Endpoint]:
         row(path="/v1/register", call=register, request=models.RegisterForm, limit="doors", summary="Become a customer",
             example=signing_up),
         row(path="/v1/login", call=login, request=models.LoginForm, limit="doors", summary="Sign in",
-            example={**who, "password": PASSWORD}),
+            example={**who, "password": DEMO_PASSWORD}),
         Endpoint(method="POST", path="/v1/logout", call=logout, permission=Permission.READ, limit="query", group=GROUP,
                  source="BITGIN API, Register & Login", summary="Sign out"),
         row(path="/v1/verify", call=verify, request=models.VerifyForm, limit="doors", summary="Prove an e-mail address",

@@ -46,6 +46,10 @@ OPERATIONS: Final[Mapping[Activity, int]] = {
     Activity.PASSWORD_CHANGED: 1011,
     Activity.IDENTITY_TOLD: 1014,
     Activity.PASSWORD_FORGOTTEN: 1025,
+    Activity.BOUGHT: 2000,
+    Activity.SOLD: 2001,
+    Activity.WITHDRAWAL_BY_BANK: 3002,  # 3001 and 3002 are of cash, 3003 and 3004 of crypto: of each two the second leaves
+    Activity.WITHDRAWAL_OVER_NETWORK: 3004,
 }
 
 

@@ -13,7 +13,9 @@ from bedesten.dialects.bitgin.endpoints_market import quoted
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import PARAMETER, BitginError, invalid
 from bedesten.dialects.bitgin.money_models import NOTHING, AcceptForm, QuoteForm
+from bedesten.dialects.bitgin.visitors import note_done
 from bedesten.domain.enums import Side
+from bedesten.services.customers.login_log import Activity
 from bedesten.services.otc.desk import OtcRefusal
 from bedesten.services.otc.quotes import PRICE_SCALE, Quote, price_with
 
@@ -84,6 +86,8 @@ async def accept(venue: Venue, request: Request, form: AcceptForm) -> Envelope:
     found, refusal = outcome.quote, outcome.refusal
     if found is None or (refusal in REFUSED and refusal is not OtcRefusal.TOO_SMALL):
         raise _refused(refusal or OtcRefusal.UNKNOWN_QUOTE)
+    if refusal is None:
+        await note_done(venue, request, Activity.BOUGHT if found.side is Side.BUY else Activity.SOLD)
     status = REPRICED  # expired, rejected, replaced: there is another price now
     if refusal in (None, OtcRefusal.SETTLED):
         status = SETTLED

@@ -14,8 +14,9 @@ from bedesten.dialects.bitgin.envelope import Envelope, done, now_ms
 from bedesten.dialects.bitgin.errors import GENERAL, ILLEGAL, PARAMETER, BitginError, invalid
 from bedesten.dialects.bitgin.money_models import AuditForm, ConfirmForm, Text, WithdrawForm
 from bedesten.dialects.bitgin.refused import check_verdict
-from bedesten.dialects.bitgin.visitors import asker_of
+from bedesten.dialects.bitgin.visitors import asker_of, note_done
 from bedesten.domain.enums import RejectReason
+from bedesten.services.customers.login_log import Activity
 from bedesten.services.fiat.withdrawals import FiatRefusal, FiatState, FiatWithdrawal
 from bedesten.services.money.confirmations import ConfirmRefusal
 from bedesten.services.records import Destination
@@ -71,8 +72,11 @@ async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> Envelo
     asset = amounts.asset_named(venue, form.currency)
     units = amounts.units_of(form.amount, asset, "amount")
     if asset.is_fiat:
-        return done(venue, await _by_bank(venue, request, asset, form, units))
-    return done(venue, await _over_network(venue, request, asset, form, units))
+        row, activity = await _by_bank(venue, request, asset, form, units), Activity.WITHDRAWAL_BY_BANK
+    else:
+        row, activity = await _over_network(venue, request, asset, form, units), Activity.WITHDRAWAL_OVER_NETWORK
+    await note_done(venue, request, activity)
+    return done(venue, row)
 
 
 async def _by_bank(venue: Venue, request: Request, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:

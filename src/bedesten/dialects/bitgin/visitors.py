@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from bedesten.dialects.addresses import network_of
 from bedesten.dialects.bitgin.authentication import SESSION, session_of
 from bedesten.dialects.bitgin.models import Text, text_of
 from bedesten.services.customers.guesses import Asker
-from bedesten.services.customers.login_log import Visitor
+from bedesten.services.customers.login_log import Activity, Visitor
+from bedesten.services.errors import Overloaded
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
     from bedesten.services.venue import Venue
+
+_log = logging.getLogger("bedesten.dialects.bitgin")
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -38,3 +42,16 @@ def account_of(request: Request) -> int:
     """Return whose request that is."""
     assert request.key is not None, "the endpoint is private"
     return request.key.account
+
+
+async def note_done(venue: Venue, request: Request, activity: Activity) -> None:
+    """Enter into the customer's log what was done with money. A log that has no room undoes nothing: that is told the operator.
+
+    Raises: Stopped.
+    """
+    try:
+        await venue.customers.log.note(account_of(request), activity, visitor_of(request))
+    except Overloaded as error:
+        _log.warning(
+            "account %s: %s is missing in the login log: %s", account_of(request), activity.name.lower(), error
+        )

@@ -37,6 +37,17 @@ class Activity(enum.IntEnum):
     PHONE_BOUND = 9
     IDENTITY_TOLD = 10
     LOCKED_OUT = 11
+    BOUGHT = 12  # at the desk
+    SOLD = 13
+    WITHDRAWAL_BY_BANK = 14  # asked for
+    WITHDRAWAL_OVER_NETWORK = 15
+
+
+#: What is done often: so many of them stay, and never push out what tells of the access itself.
+MONEY: Final = frozenset({
+    Activity.BOUGHT, Activity.SOLD, Activity.WITHDRAWAL_BY_BANK, Activity.WITHDRAWAL_OVER_NETWORK,
+})  # fmt: skip
+MONEY_MAX: Final = 100
 
 
 class Visitor(NamedTuple):
@@ -88,7 +99,12 @@ class LoginLog:
         entry = Entry(self._clock.now_ns(), activity, visitor.address, visitor.agent[:AGENT_CHARS_MAX])
         entries = self._entries.setdefault(account, [])
         entries.append(entry)
-        del entries[:-ENTRIES_MAX]
+        kept = [at for at, each in enumerate(entries) if each.activity in MONEY][:-MONEY_MAX]
+        if kept:
+            del entries[kept[0]]  # one came, one goes
+        access = len(entries) - sum(each.activity in MONEY for each in entries)
+        if access > ENTRIES_MAX:
+            del entries[next(at for at, each in enumerate(entries) if each.activity not in MONEY)]
         text = msgspec.json.encode(entries).decode()
         await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), text))
         customer = self._register.of_account(account)
