@@ -88,6 +88,7 @@ async def test_own_trades_that_are_asked_for_are_found_behind_any_number_of_othe
     monkeypatch.setattr(endpoints_account, "FILLS_MAX", 2)
     await bob.placed("sell", "33", "10.25", pairSymbol="XRPTRY")
     for quantity in ("10", "11", "12"):
+        traded.clock.advance(SECOND)
         await alice.placed("buy", quantity, "10.25", pairSymbol="XRPTRY")
 
     assert [row["amount"] for row in (await alice.get(TRADES, symbol="btc")).data] == ["-0.01000000"]

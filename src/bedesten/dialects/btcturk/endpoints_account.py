@@ -6,6 +6,8 @@ transactions; here both are reading.
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btcturk import errors, rows
@@ -33,6 +35,7 @@ DAYS_DEFAULT_MS: Final = 30 * 86_400_000
 ORDER_DIGITS_MAX: Final = 19  # of an order's number: as many as 64 bits have
 FILLS_MAX: Final = 1_000
 PAGES_MAX: Final = 10  # of own trades in one look: ten thousand, newest first, for the thousand that are asked for
+TIED_MAX: Final = 100_000  # own trades of one instant, which no answer parts: a list is walked on by time alone
 TRANSACTIONS_MAX: Final = 1_000
 NOWHERE: Final = rows.OnChain()
 REASONS: Final = {"deposit": TransferReason.DEPOSIT, "withdrawal": TransferReason.WITHDRAWAL}
@@ -89,18 +92,32 @@ async def _fills(
     venue: Venue, account: int, is_wanted: Callable[[Fill], bool], instrument_id: int | None, *, start_ns: int, end_ns: int,
     order_id: int,
 ) -> list[Fill]:  # fmt: skip
-    """Return the newest own trades that are wanted, however many others lie between them."""
-    found: dict[Fill, bool] = {}  # whether wanted; a page's last instant is read again with the next
-    for _ in range(PAGES_MAX):
-        page = await venue.trading.fills(
-            account, instrument_id, start_ns=start_ns, end_ns=end_ns, order_id=order_id, limit=FILLS_MAX
-        )
-        found |= {one: is_wanted(one) for one in page}
-        if len(page) < FILLS_MAX or sum(found.values()) >= FILLS_MAX:
+    """Return the newest own trades that are wanted, however many others lie between them.
+
+    The last millisecond is told whole, though the count be exceeded: whoever goes on from the one before it misses none.
+    """
+    ask = partial(
+        venue.trading.fills,
+        account,
+        instrument_id,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        order_id=order_id,
+        limit=FILLS_MAX,
+    )
+    found: dict[Fill, None] = {}
+    before_id, read = NS_MAX, 0
+    instant_ms = 0  # of the last row, once there are enough
+    while read < (TIED_MAX if instant_ms else PAGES_MAX * FILLS_MAX):
+        page = await ask(before_id=before_id)
+        found |= dict.fromkeys(one for one in page if is_wanted(one))
+        read += len(page)
+        if len(found) >= FILLS_MAX and not instant_ms:
+            instant_ms = ms(next(islice(found, FILLS_MAX - 1, None)).time_ns)
+        if len(page) < FILLS_MAX or ms(page[-1].time_ns) < instant_ms:
             break
-        last_ns = page[-1].time_ns
-        end_ns = last_ns + 1 if last_ns + 1 < end_ns else last_ns  # a page of one instant: on to the one before
-    return [one for one, wanted in found.items() if wanted][:FILLS_MAX]
+        before_id = page[-1].trade_id + 1  # the other half of the last match may be the account's, too
+    return [one for at, one in enumerate(found) if at < FILLS_MAX or ms(one.time_ns) == instant_ms]
 
 
 async def trades_of(venue: Venue, request: Request, form: TradesPath) -> Envelope:

@@ -6,9 +6,11 @@ order of the checks stands in docs/dialects/btcturk.md. Permission: Trade for al
 
 from __future__ import annotations
 
+import heapq
 import secrets
 import uuid
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bedesten.dialects.btcturk import errors, rows
 from bedesten.dialects.btcturk.endpoints_market import pair_named
@@ -33,12 +35,14 @@ from bedesten.services.ports import NS_MAX
 from bedesten.services.records import OrderRecord
 
 if TYPE_CHECKING:
+    from bedesten.domain.orders import Order
     from bedesten.services.venue import Venue
 
 CLIENT_ID_CHARS_MAX: Final = 50
 ORDERS_DEFAULT: Final = 100
 ORDERS_MAX: Final = 1_000
-PAGES_MAX: Final = 10  # of ended orders in one look: ten thousand orders, newest first
+PAGE_MIN: Final = 100  # ended orders read at once, at least
+PAGES_MAX: Final = 100  # of ended orders in one look: a hundred thousand orders of the thousand-row pages
 STARTED_LATER: Final = "startTime cannot be bigger than current unix timestamp."
 
 
@@ -171,14 +175,23 @@ async def all_orders(venue: Venue, request: Request, form: AllOrdersQuery) -> En
     limit = ORDERS_DEFAULT if form.limit is None else max(1, min(form.limit, ORDERS_MAX))
     start = (max(form.page or 1, 1) - 1) * limit
     pairs = pairs_of(venue.catalogue)
-    found = [
-        (pair, record)
-        for record in await _orders_since(venue, account_of(request), instrument_id, start_ns)
-        if start_ns <= record.order.created_ns < end_ns and record.order.order_id >= (form.orderId or 0)
-        if (pair := pairs.of(record.order.instrument)) is not None
-    ]
-    found.sort(key=lambda row: -row[1].order.order_id)
-    return shown([rows.order(pair, *record, long_rest=True) for pair, record in found[start : start + limit]])
+
+    def is_wanted(one: Order) -> bool:
+        return (
+            start_ns <= one.created_ns < end_ns
+            and one.order_id >= (form.orderId or 0)
+            and pairs.of(one.instrument) is not None
+        )
+
+    span = _Span(account_of(request), instrument_id, start_ns, start + limit)
+    found = await _newest_orders(venue, span, is_wanted)
+    return shown(
+        [
+            rows.order(pair, *record, long_rest=True)
+            for record in found[start:]
+            if (pair := pairs.of(record.order.instrument)) is not None
+        ]
+    )
 
 
 async def order_of(venue: Venue, account: int, order_id: int) -> OrderRecord | None:
@@ -186,18 +199,35 @@ async def order_of(venue: Venue, account: int, order_id: int) -> OrderRecord | N
     return await venue.trading.order(account, order_id) if 0 < order_id <= NS_MAX else None
 
 
-async def _orders_since(venue: Venue, account: int, instrument_id: int | None, start_ns: int) -> list[OrderRecord]:
-    """Return the open orders, and those that ended since *start_ns*: all that were made since then are among them."""
-    everywhere = EVERY_INSTRUMENT if instrument_id is None else instrument_id
-    found = {record.order.order_id: record for record in await venue.trading.open_orders(account, everywhere)}
-    end_ns = NS_MAX
+class _Span(NamedTuple):
+    """Whose orders are looked for, and how many of the newest."""
+
+    account: int
+    instrument: int | None
+    start_ns: int
+    most: int
+
+
+async def _newest_orders(venue: Venue, span: _Span, is_wanted: Callable[[Order], bool]) -> list[OrderRecord]:
+    """Return the newest orders that are wanted, open or ended, by their numbers.
+
+    Ended ones are read by the instant they ended, latest first, as far as needed: what has not been read came before the last
+    one read ended, so that it is older than every order that came after that.
+    """
+    everywhere = EVERY_INSTRUMENT if span.instrument is None else span.instrument
+    live = await venue.trading.open_orders(span.account, everywhere)
+    found = {record.order.order_id: record for record in live if is_wanted(record.order)}
+    size, last = min(max(span.most, PAGE_MIN), ORDERS_MAX), 0
     for _ in range(PAGES_MAX):
         ended = await venue.trading.order_history(
-            account, instrument_id, start_ns=start_ns, end_ns=end_ns, limit=ORDERS_MAX
+            span.account, span.instrument, start_ns=span.start_ns, before_id=last, limit=size
         )
-        before = len(found)
-        found |= {record.order.order_id: record for record in ended}
-        if len(ended) < ORDERS_MAX or len(found) == before:
+        found |= {record.order.order_id: record for record in ended if is_wanted(record.order)}
+        if len(ended) < size:
             break
-        end_ns = ended[-1].order.updated_ns + 1
-    return list(found.values())
+        last, ended_ns = ended[-1].order.order_id, ended[-1].order.updated_ns
+        if len(found) >= span.most:
+            oldest = heapq.nlargest(span.most, found)[-1]
+            if found[oldest].order.created_ns > ended_ns:
+                break
+    return [found[number] for number in heapq.nlargest(span.most, found)]

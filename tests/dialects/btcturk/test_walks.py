@@ -1,0 +1,90 @@
+"""Lists longer than an answer, whose rows share one instant: each is walked to its end by what this API has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bedesten.domain.commands import PlaceOrder
+from bedesten.domain.enums import OrderType, Side, TimeInForce
+from tests.dialects.btcturk.stand import SECOND, Client, Stand
+
+TRADES = "/api/v1/users/transactions/trade"
+MAKERS = 1_350
+
+
+async def sweep(stand: Stand, makers: int = MAKERS) -> None:
+    """Let one order of bob's take so many of alice's in one instant."""
+    instrument = stand.venue.catalogue.instrument("BTC-USDT")
+    alice, bob = (stand.venue.accounts.by_name(name) for name in ("alice", "bob"))
+    assert instrument is not None and alice is not None and bob is not None
+
+    async def place(account: int, side: Side, quantity: int) -> None:
+        command = PlaceOrder(
+            account=account, instrument=instrument.id, side=side, order_type=OrderType.LIMIT,
+            time_in_force=TimeInForce.GTC, price=900_000, quantity=quantity,
+        )  # fmt: skip
+        assert (await stand.venue.trading.place(command)).reject is None
+
+    for _ in range(makers):
+        await place(alice.id, Side.SELL, 1_000)
+    await place(bob.id, Side.BUY, 1_000 * makers)
+
+
+async def test_no_answer_parts_an_instant(stand: Stand, alice: Client, bob: Client) -> None:
+    """Thirteen hundred and fifty matches of one millisecond are told whole, and the walk goes on before it by endDate."""
+    await sweep(stand, 30)
+    stand.clock.advance(SECOND)
+    await sweep(stand)
+    stand.clock.advance(SECOND)
+    await sweep(stand, 20)
+
+    for client in (alice, bob):
+        seen: list[int] = []
+        end: dict[str, Any] = {}
+        while rows := (await client.get(TRADES, **end)).data:
+            seen += [row["id"] for row in rows]
+            end = {"endDate": rows[-1]["timestamp"] - 1}
+
+        assert len(seen) == len(set(seen)) == MAKERS + 50
+        assert seen == sorted(seen, reverse=True)
+
+
+async def test_every_order_is_reached_by_pages(stand: Stand, alice: Client, bob: Client) -> None:
+    """More than a page of orders that ended in one instant, in an order of their own, none told twice."""
+    stays = await alice.placed("sell", "0.01", "95000", pairSymbol="BTCUSDT")
+    await sweep(stand, 1_100)
+    last = await alice.placed("sell", "0.01", "96000", pairSymbol="BTCUSDT")
+
+    seen: list[int] = []
+    for page in range(1, 20):
+        rows = (await alice.get("/api/v1/allOrders", pairSymbol="BTCUSDT", page=page, limit=100)).data
+        seen += [row["id"] for row in rows]
+
+    assert len(seen) == len(set(seen)) == 1_102
+    assert seen == sorted(seen, reverse=True)
+    assert (seen[0], seen[-1]) == (last, stays)
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+async def test_no_more_orders_are_read_than_are_asked_for(
+    stand: Stand, alice: Client, bob: Client, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred of eleven hundred: one page, and a second where the first one's end leaves a doubt."""
+    for _ in range(11):
+        await sweep(stand, 100)
+        stand.clock.advance(SECOND)
+    reads: list[int] = []
+    ask = stand.venue.trading.order_history
+
+    async def counted(*given: Any, **more: Any) -> Any:
+        found = await ask(*given, **more)
+        reads.append(len(found))
+        return found
+
+    monkeypatch.setattr(stand.venue.trading, "order_history", counted)
+    rows = (await alice.get("/api/v1/allOrders", limit=limit)).data
+
+    assert len(rows) == limit
+    assert sum(reads) <= 200
