@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PATH: Final = "/ws/otc"
 STREAMS_MAX: Final = 20  # per connection: each costs two quotes a beat
+UNANSWERED_MAX: Final = 64  # quotes asked for before the first is answered: a client that waits for none
 LOOP: Final = "otc quotes"  # its name where it fails
 CLIENT_ID_MAX: Final = 64  # characters, as of an order's
 _SIDES: Final = {None: (Side.BUY, Side.SELL), "": (Side.BUY, Side.SELL), "buy": (Side.BUY,), "sell": (Side.SELL,)}
@@ -132,9 +133,10 @@ class OtcSession(Conversation):
         self._venue = socket.venue
         self._login: Login | None = None
         self._failed_logins = 0
+        self._unanswered: list[Asked] = []  # each is answered with a push of its own
         self.name = f"connection {next(socket.numbers)}"  # where it fails
         loops = socket.venue.loops
-        self._first = Work(loops, LOOP, self._is_due, self._push_due, f"{self.name}, first quotes")
+        self._first = Work(loops, LOOP, lambda: bool(self._unanswered), self._answer, f"{self.name}, first quotes")
         self._beat = Work(loops, LOOP, lambda: bool(self.streams), self._push_next, self.name)
         super().__init__(socket.venue.clock, connection, socket.addresses)
 
@@ -188,6 +190,10 @@ class OtcSession(Conversation):
             self._refuse(request, f"At most {STREAMS_MAX} streams on a connection")
             return
         self._keep({**self.streams, asked: Stream(self._clock.now_ns())})
+        self._unanswered.append(asked)
+        if len(self._unanswered) > UNANSWERED_MAX:
+            self.connection.close(CLOSE_POLICY, "too many requests at once")
+            return
         self._first.wake()
         self._beat.wake()
 
@@ -222,9 +228,14 @@ class OtcSession(Conversation):
             return amounts
         return Asked(instrument, _SIDES[request.side], request.clOrderId, *amounts)
 
-    def _is_due(self) -> bool:
-        now_ns = self._clock.now_ns()
-        return any(stream.due_ns <= now_ns for stream in self.streams.values())
+    async def _answer(self) -> None:
+        def push(machine: Machine) -> None:
+            asked, self._unanswered = self._unanswered, []
+            for each in asked:
+                if (stream := self.streams.get(each)) is not None:  # it may have ended meanwhile
+                    self._push(machine, each, stream)
+
+        await self._venue.sequencer.read(push)
 
     async def _push_next(self) -> None:
         await self._clock.sleep_until_ns(min(stream.due_ns for stream in self.streams.values()))
