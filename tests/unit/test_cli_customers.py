@@ -56,7 +56,7 @@ async def applied(venue: Venue) -> None:
     for kind in LEVEL_2_KINDS:
         await customers.kyc.show(account.id, int(kind), "x.png", picture())
     await customers.kyc.apply_level_2(account.id, ANSWERS)
-    await customers.sign_ups.send_code(customer.username)
+    await customers.sign_ups.send_code(customer.username, None, Visitor())
 
 
 def test_customers_are_listed_and_shown(terminal: Terminal) -> None:
