@@ -7,13 +7,17 @@ from typing import Final
 
 import pytest
 
+from bedesten.dialects.btcturk.dialect import LIMITS as BTCTURK_LIMITS
+from bedesten.dialects.btcturk.dialect import BtcTurkDialect
 from bedesten.dialects.btse.dialect import LIMITS, BtseDialect
 from bedesten.dialects.contract import Dialect
+from tests.dialects.btcturk import books as btcturk
 from tests.dialects.btse import books as btse
 from tests.dialects.money_life import Told, open_life, unlimited
 
 #: What is opened for each dialect, and how its histories are read and summed up. Another dialect is another line.
 BOOKS: Final[dict[str, tuple[Callable[[], Sequence[Dialect]], Told]]] = {
+    "btcturk": (lambda: [BtcTurkDialect(limits=unlimited(BTCTURK_LIMITS))], btcturk.told),
     "btse": (lambda: [BtseDialect(limits=unlimited(LIMITS))], btse.told),
 }
 STEPS: Final = 150

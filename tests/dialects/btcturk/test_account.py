@@ -296,3 +296,23 @@ async def test_a_stopped_venue_takes_no_withdrawal(stand: Stand, alice: Client) 
     await stand.venue.sequencer.stop()
 
     assert (await ask(alice)).refusal == (503, "SERVICE_UNAVAILABLE", 503)
+
+
+async def test_a_withdrawal_stands_in_the_list_from_when_it_is_asked(stand: Stand, alice: Client) -> None:
+    """Not confirmed while its money is held; gone when it is taken back."""
+    form = {"asset": "XRP", "amount": "10", "address": "r" * 34, "addressTag": "7"}
+    asked = []
+    for _ in range(2):
+        asked.append((await alice.post("/api/v1/withdrawals/crypto", form)).data["id"])
+        stand.clock.advance(SECOND)
+
+    pending = (await alice.get(CRYPTO, type="withdrawal")).data
+
+    assert [(row["amount"], row["isConfirmed"], row["funds"], row["txHash"]) for row in pending] == [
+        (-10, False, None, None), (-10, False, None, None),
+    ]  # fmt: skip
+    assert [row["timestamp"] for row in pending] == [NOW_MS + 1_000, NOW_MS]
+    assert (await alice.get(CRYPTO, type="deposit", symbol="xrp")).data[0]["balanceType"] == "deposit"
+    assert (await alice.get(FIAT, type="withdrawal")).data == []
+    assert (await alice.call("DELETE", f"/api/v1/withdrawals/crypto/{asked[0]}")).status == 200
+    assert len((await alice.get(CRYPTO, type="withdrawal")).data) == 1

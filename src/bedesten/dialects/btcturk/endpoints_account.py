@@ -21,12 +21,14 @@ from bedesten.dialects.btcturk.words import SIDES
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import TransferReason
 from bedesten.services.ports import NS_MAX
+from bedesten.services.wallets.history import MoveKind, MoveState
 from bedesten.services.wallets.withdrawals import Withdrawal, WithdrawalState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from bedesten.dialects.answers import Answers
+    from bedesten.domain.instruments import Asset
     from bedesten.services.money.statement import Line
     from bedesten.services.records import Fill
     from bedesten.services.venue import Venue
@@ -38,7 +40,10 @@ PAGES_MAX: Final = 10  # of own trades in one look: ten thousand, newest first, 
 TIED_MAX: Final = 100_000  # own trades of one instant, which no answer parts: a list is walked on by time alone
 TRANSACTIONS_MAX: Final = 1_000
 NOWHERE: Final = rows.OnChain()
-REASONS: Final = {"deposit": TransferReason.DEPOSIT, "withdrawal": TransferReason.WITHDRAWAL}
+KINDS: Final = ("deposit", "withdrawal")
+REASONS: Final = tuple(TransferReason)  # whatever moved money outside trades is told: as what came, or as what left
+ASKED: Final = (MoveState.PENDING, MoveState.UNDER_WAY)
+ASKED_MAX: Final = 1_000  # withdrawals that are looked through for those under way
 
 
 async def balances(venue: Venue, request: Request, form: None) -> Envelope:
@@ -140,8 +145,7 @@ class Transactions:
 
     async def __call__(self, venue: Venue, request: Request, form: TransactionsQuery) -> Envelope:
         """Return them, newest first."""
-        kinds = _words(form.type + form.balanceTypes, REASONS)
-        reasons = [REASONS[word] for word in kinds or REASONS]
+        kinds = _words(form.type + form.balanceTypes, KINDS) or KINDS
         codes = {code.upper() for code in form.symbol + form.currencySymbols}
         start_ns, end_ns = _span(venue, form.startDate, form.endDate)
         assets = [
@@ -151,15 +155,38 @@ class Transactions:
         ]
         account = account_of(request)
         found = await venue.statements.lines(
-            account, assets, reasons, start_ns=start_ns, end_ns=end_ns, limit=TRANSACTIONS_MAX
+            account,
+            assets,
+            REASONS,
+            start_ns=start_ns,
+            end_ns=end_ns,
+            limit=TRANSACTIONS_MAX,
+            side=_SIDES.get(tuple(kinds), 0),
         )
         chains = {} if self._is_fiat else await _on_chain(venue, account, found)
-        return done(
-            [
-                rows.transaction(line.transfer, line.asset, account, line.total, chains.get(line.transfer.seq, NOWHERE))
-                for line in found
-            ]
-        )
+        told = [
+            rows.transaction(line.transfer, line.asset, account, line.total, chains.get(line.transfer.seq, NOWHERE))
+            for line in found
+        ]
+        if "withdrawal" in kinds:
+            # Of a list that is cut, what was asked before its last row comes with the rows of that time.
+            since_ns = found[-1].transfer.time_ns if len(found) >= TRANSACTIONS_MAX else start_ns
+            told += await _under_way(venue, account, assets, since_ns, end_ns)
+            told.sort(key=lambda row: -row["timestamp"])
+        return done(told)
+
+
+#: By the types that are asked for, what `lines` tells: 1 what came, -1 what left; both otherwise.
+_SIDES: Final[Mapping[tuple[str, ...], int]] = {("deposit",): 1, ("withdrawal",): -1}
+
+
+async def _under_way(venue: Venue, account: int, assets: Iterable[Asset], start_ns: int, end_ns: int) -> list[rows.Row]:
+    """Return the withdrawals that were asked for and have not been sent: the money is held, and not gone yet."""
+    by_id = {asset.id: asset for asset in assets}
+    moves = await venue.wallet_history.moves(
+        account, kinds=[MoveKind.WITHDRAWAL], start_ns=start_ns, end_ns=end_ns, limit=ASKED_MAX
+    )
+    return [rows.asked(move, by_id[move.asset]) for move in moves if move.state in ASKED and move.asset in by_id]
 
 
 async def _on_chain(venue: Venue, account: int, lines: Iterable[Line]) -> dict[int, rows.OnChain]:

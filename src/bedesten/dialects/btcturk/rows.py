@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms, plain, raw, whole_fixed
 from bedesten.dialects.btcturk.words import METHOD_NAME, SIDE_NAME, SIDE_NUMBER, Method, method_of, status_of
-from bedesten.domain.enums import FeeRule, Side, TransferReason
+from bedesten.domain.enums import FeeRule, Side
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text
 from bedesten.domain.orders import Order
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair
     from bedesten.services.money.accounts import Balance
     from bedesten.services.records import Fill, TransferRecord
+    from bedesten.services.wallets.history import Move
 
 Row = dict[str, Any]
 
@@ -184,9 +185,12 @@ class OnChain(NamedTuple):
 
 
 def transaction(one: TransferRecord, asset: Asset, account: int, funds: int | None, chain: OnChain) -> Row:
-    """Return a deposit or a withdrawal; *funds*: what the account had of it afterwards, None when that is not known any more."""
-    is_withdrawal = one.reason == TransferReason.WITHDRAWAL
-    amount = -one.amount if one.account == account else one.amount
+    """Return what came or left outside trades, as a deposit or a withdrawal.
+
+    *funds*: what the account had of it afterwards, None when that is not known any more.
+    """
+    is_withdrawal = one.account == account
+    amount = -one.amount if is_withdrawal else one.amount
     row: Row = {
         "balanceType": "withdrawal" if is_withdrawal else "deposit",
         "currencySymbol": asset.code,
@@ -204,6 +208,31 @@ def transaction(one: TransferRecord, asset: Asset, account: int, funds: int | No
             "txHash": chain.payment or None,
             "confirmationCount": chain.confirmations,
             "isConfirmed": True,
+            "preciseAmount": raw(fixed(amount, asset.scale, PLACES_MAX)),
+        }
+    return row
+
+
+def asked(one: Move, asset: Asset) -> Row:
+    """Return a withdrawal that was asked for and is not sent: not confirmed, and nothing is known of what will be left then."""
+    amount = -(one.amount + one.fee)
+    row: Row = {
+        "balanceType": "withdrawal",
+        "currencySymbol": asset.code,
+        "id": one.number,
+        "timestamp": ms(one.time_ns),
+        "funds": None,
+        "amount": plain(amount, asset.scale),
+        "fee": 0,
+        "tax": 0,
+        "isConfirmed": False,
+    }
+    if not asset.is_fiat:
+        row |= {
+            "address": one.address or None,
+            "tag": None,
+            "txHash": one.payment or None,
+            "confirmationCount": 0,
             "preciseAmount": raw(fixed(amount, asset.scale, PLACES_MAX)),
         }
     return row

@@ -7,6 +7,7 @@ so far back that more fills lie behind it than are read has no total.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from bedesten.core import Machine
@@ -18,6 +19,7 @@ from bedesten.services.records import Fill, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories
 
+NS_PER_MS: Final = 1_000_000
 FILLS_MAX: Final = 100_000  # read to reckon totals: a third of a second of one thread
 TRANSFERS_MAX: Final = 100_000
 
@@ -49,8 +51,12 @@ class Statements:
         start_ns: int = 0,
         end_ns: int = NS_MAX,
         limit: int,
+        side: int = 0,
     ) -> list[Line]:
-        """Return the transfers of these assets for these reasons, newest first."""
+        """Return the transfers of these assets for these reasons, newest first; *side*: 1 what came, -1 what left, 0 both.
+
+        The last millisecond is told whole, though the limit be exceeded: a list is walked on by time.
+        """
         wanted = {asset.id: asset for asset in assets}
 
         def now(machine: Machine) -> tuple[int, dict[int, int]]:
@@ -63,7 +69,8 @@ class Statements:
             rows = self._store.transfers(
                 account, reasons=reasons, start_ns=start_ns, end_ns=end_ns, limit=TRANSFERS_MAX
             )
-            chosen = [row for row in rows if row.asset in wanted and row.seq <= seq][:limit]
+            rows = [row for row in rows if side in (0, -1 if row.account == account else 1)]
+            chosen = _first([row for row in rows if row.asset in wanted and row.seq <= seq], limit)
             if not chosen:
                 return []
             changes, known_seq = self._changes(account, chosen[-1].time_ns)
@@ -85,6 +92,13 @@ class Statements:
                 changes += _traded(fill, instrument)
         changes.sort(key=lambda change: -change[0])
         return changes, known_seq
+
+
+def _first(rows: list[TransferRecord], limit: int) -> list[TransferRecord]:
+    if len(rows) <= limit:
+        return rows
+    instant = rows[limit - 1].time_ns // NS_PER_MS
+    return rows[:limit] + list(takewhile(lambda row: row.time_ns // NS_PER_MS == instant, rows[limit:]))
 
 
 def _walk(
