@@ -88,7 +88,7 @@ async def test_a_halted_instrument_takes_no_orders_and_says_so(running: Running)
     await ask(running, "set_state", names=[], state="trading")
     (open_,) = await get(running, "/spot/api/v3.3/market_summary?symbol=BTC-USD")
 
-    assert change == {"key": "instruments.BTC-USD.state", "before": "", "after": "halted", "in force": "now"}
+    assert change == {"key": "instruments.BTC-USD.state", "before": "trading", "after": "halted", "in force": "now"}
     assert refused is RejectReason.INSTRUMENT_HALTED
     assert (halted["active"], open_["active"]) == (False, True)
     assert await buy(running, account) is None
@@ -109,7 +109,7 @@ async def test_a_rule_that_is_changed_counts_at_once_and_is_shown(running: Runni
 async def test_new_assets_and_instruments_trade_at_once(running: Running) -> None:
     """Listed, shown, traded, with candles and a place in every summary."""
     account = await trader(running)
-    await ask(running, "list_asset", code="ETH", name="Ether", scale=8, fiat=False)
+    await ask(running, "list_asset", asset="ETH", name="Ether", scale=8, fiat=False)
     await ask(
         running, "list_instrument", base="ETH", quote="USD", group="plain", tick_size="0.1", lot_size="0.0001"
     )  # fmt: skip
