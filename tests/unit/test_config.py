@@ -209,7 +209,7 @@ def test_a_venue_survives_being_kept_beside_its_data() -> None:
 
 
 def test_the_demo_lists_btcturks_pairs_at_its_scales() -> None:
-    """A BtcTurk client's rounding fits the instrument exactly, also on the pairs that BTSE's clients share."""
+    """A BtcTurk client's rounding fits the instrument exactly; its one pair with a finer book is BTC-USDT."""
     by_name = {row.name: row for row in demo_venue_file().instruments}
 
     for pair in BTCTURK.replace("\n", " ").split(","):
@@ -219,7 +219,7 @@ def test_the_demo_lists_btcturks_pairs_at_its_scales() -> None:
         assert (row.lot_size, row.tick_size) == (1, 1)
     btc_usdt = by_name["BTC-USDT"]
     assert (btc_usdt.quantity_scale, btc_usdt.price_text(1), btc_usdt.quantity_text(btc_usdt.min_quantity)) == (
-        8, "1", "0.00001",
+        8, "0.1", "0.00001",
     )  # fmt: skip
 
 
@@ -456,3 +456,30 @@ def test_every_instrument_is_set_up_by_the_newest_rules_of_matching() -> None:
     assert setup_commands(file, older) == [rules]
     assert setup_commands(under_newest_rules(older), older) == [rules]
     assert "matching_rules" not in names_in_file()  # nobody may choose an older one
+
+
+@pytest.mark.parametrize("symbol", ['BTC"USD', "BTC\\nUSD", "BTC USD", "BTC/USD", "₿USD", "B", "B" * 33, ""])
+def test_a_symbol_is_what_may_stand_in_any_answer_as_it_is(symbol: str) -> None:
+    """Quotes, blanks and control characters would break what is printed with it; a name is refused at the file."""
+    row = (
+        f'[listings]\nbtcturk = [{{ base = "BTC", quote = "USD", symbol = {msgspec.json.encode(symbol).decode()} }}]\n'
+    )
+
+    with pytest.raises(ConfigError, match=r"listings.*\[0\]\.symbol: Expected"):
+        parse(SMALL.replace("[venue]", row + "[venue]", 1))
+
+
+def test_a_listed_instruments_number_is_its_own() -> None:
+    """Where it is not given, it is the place in the list; two rows with one number are refused."""
+    rows = '[listings]\nbtcturk = [{{ base = "BTC", quote = "USD", number = {} }}]\n'
+    (listing,) = parse(SMALL.replace("[venue]", rows.format(19) + "[venue]", 1)).listings["btcturk"]
+    assert listing.number == 19
+
+    for number in (0, 1_000_001):
+        with pytest.raises(ConfigError, match=r"number"):
+            parse(SMALL.replace("[venue]", rows.format(number) + "[venue]", 1))
+    demo = demo_venue_file().listings["btcturk"]
+    numbers = {row.symbol: row.number for row in demo}
+    assert len(set(numbers.values())) == len(demo)
+    known = {"BTCTRY": 1, "USDTTRY": 18, "BTCUSDT": 19, "ETHUSDT": 20}
+    assert {name: numbers[name] for name in known} == known

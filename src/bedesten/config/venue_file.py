@@ -93,12 +93,16 @@ class _Instrument(_Rules, kw_only=True):
     lot_size: Decimal
 
 
+#: An API's name of an instrument: what stands in a path, a query and a JSON text as it is.
+Symbol = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{2,32}$")]
+
+
 class _Listing(msgspec.Struct, forbid_unknown_fields=True):
     """One row of an API's own list; what it leaves out is the instrument's."""
 
     base: Code
     quote: Code
-    symbol: str | None = None
+    symbol: Symbol | None = None
     price_scale: Annotated[int, msgspec.Meta(ge=0, le=SCALE_MAX)] | None = None
     quantity_scale: Annotated[int, msgspec.Meta(ge=0, le=SCALE_MAX)] | None = None
     min_value: Decimal = 0

@@ -7,6 +7,7 @@ of the wire.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -69,11 +70,17 @@ async def script(stage: Stage) -> list[str]:
     return connection.sent
 
 
+def renumbered(frames: list[str]) -> list[str]:
+    """Return the frames, their books' change numbers counted from the first: how many commands set a venue up is not told."""
+    numbers = [int(number) for frame in frames for number in re.findall(r'"CS":(\d+)', frame)]
+    return [re.sub(r'"CS":(\d+)', lambda found: f'"CS":{int(found[1]) - numbers[0]}', frame) for frame in frames]
+
+
 async def test_every_frame_is_as_it_was(stage: Stage) -> None:
     """The wire does not change by accident."""
     frames = await script(stage)
 
-    assert frames == json.loads(GOLDEN.read_text())["frames"]
+    assert renumbered(frames) == renumbered(json.loads(GOLDEN.read_text())["frames"])
 
 
 def test_the_golden_frames_show_every_model() -> None:
