@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from tests.e2e.process import Server, serving
 
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
 WAIT_S: Final = 60  # far longer than any of them takes
+LINES_MAX: Final = 1_000  # of a listener: the trades before the first book are five hundred at most
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,13 @@ def test_ccxt_speaks_to_this_venue_alone(demo: Server) -> None:
     assert lines[2] == f"guarded: testapi.btse.io is not {demo.url.removeprefix('http://')}: nothing was sent"
 
 
+def _until_a_book(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if line.startswith("book "):
+            return
+
+
 @pytest.mark.parametrize("name", ["btse_stream.py", "btcturk_feed.py"])
 def test_the_listener_hears_the_market(demo: Server, name: str) -> None:
     """It prints its login and the best prices of a living book until it is ended."""
@@ -70,7 +79,7 @@ def test_the_listener_hears_the_market(demo: Server, name: str) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listener:
         try:
             assert listener.stdout is not None
-            heard = [listener.stdout.readline() for _ in range(12)]
+            heard = list(itertools.islice(_until_a_book(listener.stdout), LINES_MAX))
         finally:
             listener.terminate()
 

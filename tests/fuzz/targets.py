@@ -29,6 +29,7 @@ from bedesten.server.control import Ask
 from bedesten.server.nesting import is_too_deep
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.instruments import Catalogue
+from bedesten.services.ports import Batch
 from bedesten.services.records import StateSnapshot
 from bedesten.services.venue import open_venue
 from bedesten.storage import journal, snapshots
@@ -127,10 +128,20 @@ def read_journal(data: bytes) -> None:
     first, count, time_ns, outcome, cut, kind = _RECORD.unpack_from(data)
     rest = data[_RECORD.size :]
     commands, text = rest[:cut], rest[cut:].decode("utf-8", "replace")
-    record = journal.seal(journal.GENESIS, first, count, time_ns, commands, {}, outcome)._replace(texts=text)
+    batch = Batch(
+        first_seq=first,
+        count=count,
+        time_ns=time_ns,
+        commands=commands,
+        texts={},
+        events=b"",
+        closed=b"",
+        closed_texts=[],
+    )
+    record = journal.seal(journal.GENESIS, batch, outcome)
+    record = record._replace(notes=text.encode()) if kind & 2 else record._replace(texts=text)
     if kind & 1:  # with a checksum that is true, so that the rest is looked at too
-        args = (journal.GENESIS, record.format, *record[:3], record.commands, record.texts, record.outcome)
-        record = record._replace(checksum=journal._checksum(*args))
+        record = record._replace(checksum=journal._checksum(journal.GENESIS, record))
     try:
         for each in journal.verified([record], after_seq=0):
             each.batch()

@@ -159,6 +159,7 @@ class Stand:
     async def key(self, account: int, permissions: Any = EVERYTHING, **more: Any) -> Credentials:
         """Make one more key for an account."""
         made: ApiKey = await self.venue.keys.create(account, permissions, **more)
+        await self.venue.sequencer.settled()  # so that the store's rows are what was answered
         return Credentials(made.key, made.secret, account)
 
     async def send(self, sent: Sent, address: str = "") -> Answer:

@@ -20,7 +20,7 @@ on_the_module_s_loop = pytest.mark.asyncio(loop_scope="module")
 
 Refusal = tuple[int, Mapping[str, Any]]  # the status, and members of the body
 
-_BTSE: Final = {"code": 10002, "success": False, "data": None}
+_BTSE: Final = {"code": 10002, "success": False}  # data is null or [], by the family: its own tests say which
 _BTSE_401: Final[Refusal] = (401, {**_BTSE, "msg": "UNAUTHORIZED: Authentication Failed"})
 
 
