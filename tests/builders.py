@@ -37,7 +37,7 @@ class Exchange(Protocol):
     def order(self, order_id: int) -> Order | None: ...
     def open_orders(self, account: int) -> list[Order]: ...
     def balance(self, account: int, asset: int) -> tuple[int, int]: ...
-    def funds_held(self, account: int) -> list[tuple[int, int, int, int]]: ...
+    def funds_held(self, account: int) -> list[tuple[int, int, int, int, int]]: ...
     def depth(self, instrument: int, side: int, limit: int) -> list[tuple[int, int]]: ...
     def audit(self) -> None: ...
 
@@ -78,7 +78,7 @@ class NaiveUnderTest:
     def balance(self, account: int, asset: int) -> tuple[int, int]:
         return self.naive.totals[account, asset], self.naive.holds[account, asset]
 
-    def funds_held(self, account: int) -> list[tuple[int, int, int, int]]:
+    def funds_held(self, account: int) -> list[tuple[int, int, int, int, int]]:
         held = sorted(self.naive.funds_held.items())
         return [(number, *each[1:]) for number, each in held if each.account == account]
 
@@ -145,7 +145,7 @@ class MachineUnderTest:
         total, held = self.machine.balance(account, asset)
         return total, held
 
-    def funds_held(self, account: int) -> list[tuple[int, int, int, int]]:
+    def funds_held(self, account: int) -> list[tuple[int, int, int, int, int]]:
         return sorted(self.machine.holds(account))
 
     def depth(self, instrument: int, side: int, limit: int) -> list[tuple[int, int]]:

@@ -23,7 +23,7 @@ from bedesten.domain.orders import Order
 from tests.properties.naive_amend import amend
 from tests.properties.naive_checks import EXPIRES_MAX, PRICE_MAX, P, R, Refused, refuse, watched_price
 from tests.properties.naive_funds import HANDLERS as FUNDS_HANDLERS
-from tests.properties.naive_funds import Held
+from tests.properties.naive_funds import Held, expire
 from tests.properties.naive_listing import HANDLERS as LISTING_HANDLERS
 from tests.properties.naive_order import Listing, NaiveOrder
 from tests.properties.naive_place import place, place_oco
@@ -200,10 +200,10 @@ class NaiveExchange:
     # time
 
     def end_what_is_due(self) -> None:
-        """End what is due by now: earliest deadline first; then accounts, indexes, orders; then by number."""
+        """End what is due by now: earliest deadline first; then accounts, indexes, holds, orders; then by number."""
         due = [(deadline, 0, account) for account, deadline in self.dead_man.items() if deadline <= self.now]
         due += [
-            (order.row.expires_ns, 2, order.row.order_id)
+            (order.row.expires_ns, 3, order.row.order_id)
             for order in self.orders.values()
             if 0 < order.row.expires_ns <= self.now
         ]
@@ -212,9 +212,14 @@ class NaiveExchange:
             for listing in self.listings.values()
             if not listing.index_aged and 0 < listing.index_due_ns <= self.now
         ]
+        due += [
+            (held.expires_ns, 2, number) for number, held in self.funds_held.items() if 0 < held.expires_ns <= self.now
+        ]
         for _, kind, number in sorted(due):
-            if kind == 2:
+            if kind == 3:
                 self.close_all([self.orders[number]] if number in self.orders else [], CloseReason.EXPIRED)
+            elif kind == 2:
+                expire(self, number)
             elif kind == 1:
                 self.age_out(self.listings[number])
             else:

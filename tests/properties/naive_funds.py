@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bedesten.domain import commands as c
-from bedesten.domain.enums import EventKind, TransferReason
+from bedesten.domain.enums import EventKind, ReleaseCause, TransferReason
 from bedesten.domain.money import AMOUNT_MAX
-from tests.properties.naive_checks import R, Refused, refuse
+from tests.properties.naive_checks import EXPIRES_MAX, R, Refused, refuse
 
 if TYPE_CHECKING:
     from tests.properties.naive import NaiveExchange
@@ -21,6 +21,7 @@ class Held(NamedTuple):
     asset: int
     amount: int
     reason: int
+    expires_ns: int
 
 
 def exchange(venue: NaiveExchange, command: c.Exchange) -> None:
@@ -46,21 +47,37 @@ def spendable(venue: NaiveExchange, account: int, asset: int, amount: int) -> No
 
 def hold(venue: NaiveExchange, command: c.HoldFunds) -> None:
     """Reserve what is available."""
-    refuse(R.MALFORMED, command.reason not in list(TransferReason))
+    refuse(R.MALFORMED, command.reason not in list(TransferReason) or not 0 <= command.expires_ns <= EXPIRES_MAX)
     refuse(R.UNKNOWN_ACCOUNT, not venue.may_trade(command.account))
     refuse(R.UNKNOWN_ASSET, command.asset not in venue.assets)
     refuse(R.ACCOUNT_SUSPENDED, bool(venue.accounts[command.account]["suspended"]))
     spendable(venue, command.account, command.asset, command.amount)
+    refuse(R.EXPIRED_ON_ARRIVAL, 0 < command.expires_ns <= venue.now)
     number, venue.next_hold_id = venue.next_hold_id, venue.next_hold_id + 1
     venue.funds_held[number] = Held(*command.fields())
     venue.holds[command.account, command.asset] += command.amount
-    venue.emit(EventKind.FUNDS_HELD, number, *command.fields())
+    venue.emit(EventKind.FUNDS_HELD, number, *command.fields()[:4])
 
 
 def release(venue: NaiveExchange, command: c.ReleaseFunds) -> None:
     """Give a hold back."""
     held = let_go(venue, command.account, command.hold_id)
-    venue.emit(EventKind.FUNDS_RELEASED, command.hold_id, *held)
+    venue.emit(EventKind.FUNDS_RELEASED, command.hold_id, *held[:4], 0)
+
+
+def expire(venue: NaiveExchange, number: int) -> None:
+    """Give back a hold whose time ran out."""
+    held = let_go(venue, venue.funds_held[number].account, number)
+    venue.emit(EventKind.FUNDS_RELEASED, number, *held[:4], int(ReleaseCause.EXPIRED))
+
+
+def set_hold(venue: NaiveExchange, command: c.SetHold) -> None:
+    """Change when a hold is given back by itself."""
+    refuse(R.MALFORMED, not 0 <= command.expires_ns <= EXPIRES_MAX)
+    held = held_by(venue, command.account, command.hold_id)
+    venue.funds_held[command.hold_id] = held._replace(expires_ns=command.expires_ns)
+    venue.emit(EventKind.HOLD_SET, command.hold_id, command.account, command.expires_ns)
+    venue.end_what_is_due()
 
 
 def capture(venue: NaiveExchange, command: c.CaptureFunds) -> None:
@@ -98,4 +115,5 @@ HANDLERS: dict[type[c.Command], Callable[[NaiveExchange, Any], None]] = {
     c.HoldFunds: hold,
     c.ReleaseFunds: release,
     c.CaptureFunds: capture,
+    c.SetHold: set_hold,
 }

@@ -309,13 +309,22 @@ class Drawing:
         held = self.exchange.naive.funds_held
         if dice < 0.6 or not held:
             reason = self.one_of(*(2,) * 9, 99)
-            return c.HoldFunds(account=account, asset=asset, amount=self.one_of(*amounts), reason=reason)
+            return c.HoldFunds(
+                account=account, asset=asset, amount=self.one_of(*amounts), reason=reason, expires_ns=self.expiry()
+            )
         number = self.one_of(*held, 999)
         owner = held[number].account if number in held and self.dice.random() < 0.9 else account
-        if dice < 0.75:
+        if dice < 0.7:
             return c.ReleaseFunds(account=owner, hold_id=number)
+        if dice < 0.85:
+            return c.SetHold(account=owner, hold_id=number, expires_ns=self.expiry())
         amount = self.one_of(held[number].amount, *amounts) if number in held else 1
         return c.CaptureFunds(account=owner, hold_id=number, to_account=self.one_of(0, 0, 1, 17, 99), amount=amount)
+
+    def expiry(self) -> int:
+        """Return when a hold is to be given back by itself: never, soon, later, or what is no such instant."""
+        now = self.exchange.naive.now
+        return self.one_of(0, 0, 0, *(now + some for some in (1, 2, 5, 5, 20, 20, 60)), now, -1, 1 << 62)
 
     def nonsense(self) -> c.Command:
         """A command with one column out of place."""

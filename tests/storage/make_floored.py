@@ -208,7 +208,7 @@ def money(machine: Machine) -> dict[str, Any]:
         "digest": digest_of(machine),
         "balances": [[account, *row] for account in accounts for row in machine.balances(account)],
         "orders": [list(row) for account in accounts for row in machine.open_orders(account)],
-        "holds": [[account, *row] for account in accounts for row in machine.holds(account)],
+        "holds": [[account, *row[:4]] for account in accounts for row in machine.holds(account)],
     }
 
 

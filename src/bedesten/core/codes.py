@@ -24,6 +24,7 @@ NOTE = int(enums.Op.NOTE)
 HOLD_FUNDS = int(enums.Op.HOLD_FUNDS)
 RELEASE_FUNDS = int(enums.Op.RELEASE_FUNDS)
 CAPTURE_FUNDS = int(enums.Op.CAPTURE_FUNDS)
+SET_HOLD = int(enums.Op.SET_HOLD)
 EXCHANGE = int(enums.Op.EXCHANGE)
 PLACE_ORDER = int(enums.Op.PLACE_ORDER)
 PLACE_OCO = int(enums.Op.PLACE_OCO)
@@ -53,6 +54,7 @@ E_CANCEL_ALL_AFTER_SET = int(enums.EventKind.CANCEL_ALL_AFTER_SET)
 E_FUNDS_HELD = int(enums.EventKind.FUNDS_HELD)
 E_FUNDS_RELEASED = int(enums.EventKind.FUNDS_RELEASED)
 E_FUNDS_CAPTURED = int(enums.EventKind.FUNDS_CAPTURED)
+E_HOLD_SET = int(enums.EventKind.HOLD_SET)
 E_EXCHANGED = int(enums.EventKind.EXCHANGED)
 E_INDEX_AGED = int(enums.EventKind.INDEX_AGED)
 
@@ -131,6 +133,10 @@ REISSUED = int(enums.CloseReason.REISSUED)
 WORTHLESS = int(enums.CloseReason.WORTHLESS)
 UNFUNDED = int(enums.CloseReason.UNFUNDED)
 
+# why a hold was given back; 0: a command did it
+BY_COMMAND = 0
+BY_TIME = int(enums.ReleaseCause.EXPIRED)
+
 # why a command was refused; 0: it was not
 ACCEPTED = 0
 MALFORMED = int(enums.RejectReason.MALFORMED)
@@ -205,6 +211,7 @@ EVERY = -1  # every instrument
 
 ACCOUNT_KEY = 1 << 62  # what is taken from an account's number to make a timer's key: below every order id
 INDEX_KEY = 1 << 61  # and from an instrument's, for the age of its index: between accounts and orders
+HOLD_KEY = 1 << 60  # and from a hold's, for its expiry: between indexes and orders
 
 # the ladders of a book
 BIDS = 0

@@ -115,20 +115,26 @@ class Funds:
         account = row[3]
         asset = row[4]
         amount = row[5]
-        reason = self.hold_reason(account, asset, amount, row[6])
+        reason = self.hold_reason(account, asset, amount, row[6], row[7])
         if reason != codes.ACCEPTED:
             self.refuse(reason, account)
             return
         hold_id = self.registry.next_hold_id
         self.registry.next_hold_id = hold_id + 1
-        self.registry.holds[hold_id] = (account, asset, amount, row[6])
+        self.registry.holds[hold_id] = (account, asset, amount, row[6], row[7])
+        self.registry.watch_hold(hold_id)
         self.registry.ledger.hold(account, asset, amount)
-        self.tell(codes.E_FUNDS_HELD, hold_id, account, asset, amount, row[6])
+        event = self.registry.tape.event(codes.E_FUNDS_HELD)
+        event[3] = hold_id
+        event[4] = account
+        event[5] = asset
+        event[6] = amount
+        event[7] = row[6]
 
-    def hold_reason(self, account: int, asset: int, amount: int, reason: int) -> int:
+    def hold_reason(self, account: int, asset: int, amount: int, reason: int, expires_ns: int) -> int:
         """Return why the money may not be reserved, or ACCEPTED."""
         ledger = self.registry.ledger
-        if not codes.DEPOSIT <= reason <= codes.ADJUSTMENT:
+        if not codes.DEPOSIT <= reason <= codes.ADJUSTMENT or not 0 <= expires_ns <= codes.EXPIRES_MAX:
             return codes.MALFORMED
         if account <= codes.TAX or not ledger.is_open(account):
             return codes.UNKNOWN_ACCOUNT
@@ -138,15 +144,9 @@ class Funds:
             return codes.ACCOUNT_SUSPENDED
         if amount < 1 or amount > codes.AMOUNT_MAX:
             return codes.AMOUNT_OUT_OF_RANGE
-        return codes.INSUFFICIENT_AVAILABLE if amount > ledger.available(account, asset) else codes.ACCEPTED
-
-    def tell(self, kind: int, hold_id: int, account: int, asset: int, amount: int, reason: int) -> None:
-        event = self.registry.tape.event(kind)
-        event[3] = hold_id
-        event[4] = account
-        event[5] = asset
-        event[6] = amount
-        event[7] = reason
+        if amount > ledger.available(account, asset):
+            return codes.INSUFFICIENT_AVAILABLE
+        return codes.EXPIRED_ON_ARRIVAL if 0 < expires_ns <= self.registry.tape.time_ns else codes.ACCEPTED
 
     def is_held(self, account: int, hold_id: int) -> int:
         """Return whether the account has a hold of this id."""
@@ -158,9 +158,25 @@ class Funds:
         if not self.is_held(account, hold_id):
             self.refuse(codes.UNKNOWN_HOLD, account)
             return
-        _, asset, amount, reason = self.registry.holds.pop(hold_id)
-        self.registry.ledger.release(account, asset, amount)
-        self.tell(codes.E_FUNDS_RELEASED, hold_id, account, asset, amount, reason)
+        self.registry.give_back(hold_id, codes.BY_COMMAND)
+
+    def set_hold(self, row: memoryview[int]) -> None:
+        account = row[3]
+        hold_id = row[4]
+        expires_ns = row[5]
+        registry = self.registry
+        if expires_ns < 0 or expires_ns > codes.EXPIRES_MAX:
+            self.refuse(codes.MALFORMED, account)
+            return
+        if not self.is_held(account, hold_id):
+            self.refuse(codes.UNKNOWN_HOLD, account)
+            return
+        _, asset, amount, reason, _ = registry.holds[hold_id]
+        registry.holds[hold_id] = (account, asset, amount, reason, expires_ns)
+        registry.watch_hold(hold_id)
+        registry.tape.said(codes.E_HOLD_SET, hold_id, account, expires_ns, 0)
+        if expires_ns and expires_ns <= registry.tape.time_ns:
+            registry.expire(registry.tape.time_ns)
 
     def capture(self, row: memoryview[int]) -> None:
         account = row[3]
@@ -180,7 +196,8 @@ class Funds:
             self.move_held(account, hold_id, to_account, amount)
 
     def move_held(self, account: int, hold_id: int, to_account: int, amount: int) -> None:
-        _, asset, held, reason = self.registry.holds.pop(hold_id)
+        _, asset, held, reason, _ = self.registry.holds[hold_id]
+        self.registry.drop_hold(hold_id)
         ledger = self.registry.ledger
         ledger.capture(account, asset, amount)
         ledger.credit(to_account, asset, amount)

@@ -34,7 +34,7 @@ cdef class Machine:
     cdef void set_instrument(self, long long instrument, long long parameter, long long value) noexcept
     cdef void set_fees(self, long long instrument, long long tier, long long maker_ppb, long long taker_ppb) noexcept
     cdef void set_index(self, long long instrument, long long price, long long source) noexcept
-    cdef void cancel_all_after(self, long long number, long long deadline_ns) noexcept
+    cdef void cancel_all_after(self, long long number, long long deadline_ns) except *
 
 cdef int set_parameter(OrderBook book, long long parameter, long long value) noexcept
 cdef int set_distance(OrderBook book, long long parameter, long long value) noexcept

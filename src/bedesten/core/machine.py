@@ -21,7 +21,7 @@ from bedesten.core.snapshot import Reader, Writer
 from bedesten.core.triggers import Triggers
 from bedesten.core.views import Views
 
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
 FIRST_SNAPSHOT_FORMAT = 1  # the oldest that can still be read: see snapshot.Writer
 
 
@@ -124,6 +124,8 @@ class Machine:
             self.funds.release(row)
         elif op == codes.CAPTURE_FUNDS:
             self.funds.capture(row)
+        elif op == codes.SET_HOLD:
+            self.funds.set_hold(row)
         elif op == codes.EXCHANGE:
             self.funds.exchange(row)
         elif op == codes.LIST_ASSET:
@@ -297,16 +299,16 @@ class Machine:
         """Return asset, total and held of every asset the account has any of."""
         return self.views.balances(account)
 
-    def holds(self, account: int) -> list[tuple[int, int, int, int]]:
-        """Return id, asset, amount and reason of what the account has reserved besides its orders, oldest first."""
+    def holds(self, account: int) -> list[tuple[int, int, int, int, int]]:
+        """Return id, asset, amount, reason and expiry of what the account has reserved besides its orders, oldest first."""
         return [(hold_id, *hold[1:]) for hold_id, hold in self.registry.holds.items() if hold[0] == account]
 
-    def hold(self, hold_id: int) -> tuple[int, int, int, int] | None:
-        """Return account, asset, amount and reason of what is reserved under that id, besides orders."""
+    def hold(self, hold_id: int) -> tuple[int, int, int, int, int] | None:
+        """Return account, asset, amount, reason and expiry (0: never) of what is reserved under that id, besides orders."""
         return self.registry.holds.get(hold_id)
 
-    def all_holds(self) -> list[tuple[int, int, int, int, int]]:
-        """Return id, account, asset, amount and reason of everything that is reserved besides orders, oldest first."""
+    def all_holds(self) -> list[tuple[int, int, int, int, int, int]]:
+        """Return id, account, asset, amount, reason and expiry of all that is reserved besides orders, oldest first."""
         return [(hold_id, *hold) for hold_id, hold in self.registry.holds.items()]
 
     def depth(self, instrument: int, side: int, limit: int, group: int = 1) -> list[tuple[int, int]]:

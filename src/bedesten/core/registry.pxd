@@ -19,6 +19,7 @@ cdef class Registry:
     cdef readonly ClientIndex clients
     cdef readonly list books
     cdef public dict holds
+    cdef readonly dict hold_alarms
     cdef public long long next_order_id, next_hold_id, listed
     cdef int is_listed(self, long long instrument) noexcept
     cdef OrderBook book(self, Py_ssize_t instrument)
@@ -40,7 +41,11 @@ cdef class Registry:
     cdef void watch_index(self, OrderBook book) noexcept
     cdef void ring_index(self, OrderBook book, long long alarm_ns) noexcept
     cdef void age_out(self, OrderBook book) noexcept
-    cdef void expire(self, long long now) noexcept
-    cdef int is_stale(self, long long at) noexcept
-    cdef void sweep_timers(self) noexcept
-    cdef long long next_deadline(self) noexcept
+    cdef void watch_hold(self, long long hold_id) except *
+    cdef void ring_hold(self, long long hold_id, long long alarm_ns) except *
+    cdef void drop_hold(self, long long hold_id) except *
+    cdef void give_back(self, long long hold_id, long long cause) except *
+    cdef void expire(self, long long now) except *
+    cdef int is_stale(self, long long at) except -1
+    cdef void sweep_timers(self) except *
+    cdef Py_ssize_t next_deadline(self) except -1

@@ -20,6 +20,7 @@ class Registry:
     __slots__ = (
         "books",
         "clients",
+        "hold_alarms",
         "holds",
         "ids",
         "ledger",
@@ -41,7 +42,9 @@ class Registry:
         self.books: list[OrderBook] = []
         self.listed = 0
         self.next_order_id = 1
-        self.holds: dict[int, tuple[int, int, int, int]] = {}  # by id, ascending: account, asset, amount, reason
+        # by id, ascending: account, asset, amount, reason, when it expires (0: never)
+        self.holds: dict[int, tuple[int, int, int, int, int]] = {}
+        self.hold_alarms: dict[int, int] = {}  # by id: the timer's entry that looks at a hold, at its expiry or before
         self.next_hold_id = 1
 
     def book(self, instrument: int) -> OrderBook:
@@ -239,8 +242,46 @@ class Registry:
                 book.drop(order)
             order = order.follower_behind
 
+    def watch_hold(self, hold_id: int) -> None:
+        """Set the alarm at which a hold expires; an alarm that is set for earlier looks again, as `arm`'s does."""
+        expires_ns = self.holds[hold_id][4]
+        alarm_ns = self.hold_alarms.get(hold_id, 0)
+        if expires_ns and (alarm_ns == 0 or expires_ns < alarm_ns):
+            if alarm_ns:
+                self.timers.stale += 1
+            self.hold_alarms[hold_id] = expires_ns
+            self.timers.add(expires_ns, hold_id - codes.HOLD_KEY)
+
+    def ring_hold(self, hold_id: int, alarm_ns: int) -> None:
+        """Do what the alarm of a hold is there for: give it back, or look again when it expires."""
+        del self.hold_alarms[hold_id]
+        expires_ns = self.holds[hold_id][4]
+        if expires_ns and expires_ns <= alarm_ns:
+            self.give_back(hold_id, codes.BY_TIME)
+        else:
+            self.watch_hold(hold_id)
+
+    def drop_hold(self, hold_id: int) -> None:
+        """Forget a hold and its alarm."""
+        del self.holds[hold_id]
+        if self.hold_alarms.pop(hold_id, 0):
+            self.timers.stale += 1
+
+    def give_back(self, hold_id: int, cause: int) -> None:
+        """End a hold; all of it is available again."""
+        account, asset, amount, reason, _ = self.holds[hold_id]
+        self.drop_hold(hold_id)
+        self.ledger.release(account, asset, amount)
+        event = self.tape.event(codes.E_FUNDS_RELEASED)
+        event[3] = hold_id
+        event[4] = account
+        event[5] = asset
+        event[6] = amount
+        event[7] = reason
+        event[8] = cause
+
     def expire(self, now: int) -> None:
-        """End what is due: orders whose time ran out, everything of accounts whose dead-man timer did, indexes too old."""
+        """End what is due: orders and holds whose time ran out, all of accounts whose dead-man timer did, indexes too old."""
         timers = self.timers
         while timers.count > 0 and timers.deadlines[0] <= now:
             deadline = timers.deadlines[0]
@@ -251,8 +292,10 @@ class Registry:
                 timers.stale -= 1
             elif key < -codes.INDEX_KEY:
                 self.ring(key + codes.ACCOUNT_KEY, deadline)
-            elif key < 0:
+            elif key < -codes.HOLD_KEY:
                 self.ring_index(self.book(key + codes.INDEX_KEY), deadline)
+            elif key < 0:
+                self.ring_hold(key + codes.HOLD_KEY, deadline)
             else:
                 order = self.ids.find(key)
                 self.close(self.book(order.instrument), order, codes.EXPIRED)
@@ -274,8 +317,10 @@ class Registry:
         key = self.timers.keys[at]
         if key < -codes.INDEX_KEY:
             return 1 if self.ledger.account(key + codes.ACCOUNT_KEY).alarm_ns != self.timers.deadlines[at] else 0
-        if key < 0:
+        if key < -codes.HOLD_KEY:
             return 1 if self.book(key + codes.INDEX_KEY).index_alarm_ns != self.timers.deadlines[at] else 0
+        if key < 0:
+            return 1 if self.hold_alarms.get(key + codes.HOLD_KEY, 0) != self.timers.deadlines[at] else 0
         return 1 if self.ids.find(key) is layout.NO_ORDER else 0
 
     def sweep_timers(self) -> None:

@@ -4,8 +4,8 @@ Orders are written account by account, oldest first, and again by id in queue or
 follower; everything else about them (indexes, timers, levels) is rebuilt. The same state gives the same bytes,
 whatever way it came about.
 
-Format 1 has no place for the revision of the rules of matching, nor for who told an index, when, and how old it may become: a
-state that is restored from it has none of them.
+Format 1 has no place for the revision of the rules of matching, nor for who told an index, when, and how old it may become;
+neither it nor format 2 for when a hold expires. A state that is restored from one of them has none of what it lacks.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Writer:
         self.sheet.put(len(self.registry.holds))
         for hold_id, hold in self.registry.holds.items():
             self.sheet.put(hold_id)
-            for value in hold:
+            for value in hold[: 5 if self.version >= 3 else 4]:
                 self.sheet.put(value)
 
     def write_book(self, book: OrderBook) -> None:
@@ -226,7 +226,12 @@ class Reader:
             account = self.next()
             asset = self.next()
             amount = self.next()
-            self.registry.holds[hold_id] = (account, asset, amount, self.next())
+            reason = self.next()
+            expires_ns = 0
+            if self.version >= 3:
+                expires_ns = self.next()
+            self.registry.holds[hold_id] = (account, asset, amount, reason, expires_ns)
+            self.registry.watch_hold(hold_id)
 
     def read_book(self, book: OrderBook) -> None:
         book.is_listed = self.next()

@@ -1,9 +1,9 @@
-"""What is due when: expiring orders and dead-man deadlines in one heap.
+"""What is due when: expiring orders and holds, and dead-man deadlines, in one heap.
 
 Entries are never searched for: one whose order is gone, or whose deadline moved, is stale, and is passed over when it
 comes up. When the stale ones are the majority the heap is swept, so it holds at most twice what is live. A key is an
-order's id, an account's number less codes.ACCOUNT_KEY, or an instrument's less codes.INDEX_KEY: at one instant dead-man
-deadlines come first, then the ages of indexes.
+order's id, an account's number less codes.ACCOUNT_KEY, an instrument's less codes.INDEX_KEY, or a hold's id less
+codes.HOLD_KEY: at one instant dead-man deadlines come first, then the ages of indexes, then holds.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ class Views:
     def reserved(self) -> dict[int, dict[int, int]]:
         """Return what holds besides orders reserve, by account and asset."""
         reserved: dict[int, dict[int, int]] = {}
-        for account, asset, amount, _ in self.registry.holds.values():
+        for account, asset, amount, *_ in self.registry.holds.values():
             held = reserved.setdefault(account, {})
             held[asset] = held.get(asset, 0) + amount
         return reserved

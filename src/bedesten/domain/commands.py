@@ -107,6 +107,7 @@ class HoldFunds(Command, frozen=True, kw_only=True):
     asset: int
     amount: int
     reason: int  # a TransferReason: why it would move
+    expires_ns: int = 0  # when it is given back by itself; 0: never
 
 
 class ReleaseFunds(Command, frozen=True, kw_only=True):
@@ -125,6 +126,15 @@ class CaptureFunds(Command, frozen=True, kw_only=True):
     hold_id: int
     to_account: int
     amount: int
+
+
+class SetHold(Command, frozen=True, kw_only=True):
+    """Change when a hold is given back by itself; 0: never. Refused when it has ended."""
+
+    op: ClassVar[Op] = Op.SET_HOLD
+    account: int
+    hold_id: int
+    expires_ns: int
 
 
 class Exchange(Command, frozen=True, kw_only=True):
@@ -273,7 +283,7 @@ COMMANDS: Final[dict[Op, type[Command]]] = {
     kind.op: kind
     for kind in (
         OpenAccount, SetAccount, ListAsset, ListInstrument, SetInstrument, SetFees, Transfer,
-        HoldFunds, ReleaseFunds, CaptureFunds, Exchange, SetIndex, AdvanceTime, RecordNote,
+        HoldFunds, ReleaseFunds, CaptureFunds, SetHold, Exchange, SetIndex, AdvanceTime, RecordNote,
         PlaceOrder, PlaceOco, CancelOrder, CancelClientRef, CancelAll, AmendOrder, CancelAllAfter,
     )
 }  # fmt: skip

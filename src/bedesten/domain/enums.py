@@ -26,6 +26,7 @@ class Op(enum.IntEnum):
     CAPTURE_FUNDS = 12
     EXCHANGE = 13
     NOTE = 16
+    SET_HOLD = 17
     PLACE_ORDER = 20
     PLACE_OCO = 21
     CANCEL_ORDER = 22
@@ -59,6 +60,7 @@ class EventKind(enum.IntEnum):
     FUNDS_CAPTURED = 19
     EXCHANGED = 20
     INDEX_AGED = 21
+    HOLD_SET = 23
 
 
 class Side(enum.IntEnum):
@@ -174,6 +176,12 @@ class TransferReason(enum.IntEnum):
     INTERNAL = 3
     ADJUSTMENT = 4
     EXCHANGE = 5  # one of two legs that moved together
+
+
+class ReleaseCause(enum.IntEnum):
+    """Why all of a hold was given back. None: a command released it."""
+
+    EXPIRED = 1
 
 
 class CloseReason(enum.IntEnum):

@@ -159,6 +159,18 @@ class FundsReleased(NamedTuple):
     asset: int
     amount: int
     reason: int
+    cause: int = 0  # a ReleaseCause; 0: a command released it
+
+
+class HoldSet(NamedTuple):
+    """When a hold is given back by itself was changed; 0: never."""
+
+    kind: int
+    seq: int
+    time_ns: int
+    hold_id: int
+    account: int
+    expires_ns: int
 
 
 class FundsCaptured(NamedTuple):
@@ -288,13 +300,14 @@ type_of: Final[dict[int, type]] = {
     EventKind.FUNDS_HELD: FundsHeld,
     EventKind.FUNDS_RELEASED: FundsReleased,
     EventKind.FUNDS_CAPTURED: FundsCaptured,
+    EventKind.HOLD_SET: HoldSet,
     EventKind.EXCHANGED: Exchanged,
 }
 
 Event = (
     Rejected | Placed | Traded | Closed | Amended | Triggered | Repriced | Transferred | AccountOpened | AccountSet
     | AssetListed | InstrumentListed | InstrumentSet | FeesSet | IndexSet | IndexAged | CancelAllAfterSet
-    | FundsHeld | FundsReleased | FundsCaptured | Exchanged
+    | FundsHeld | FundsReleased | FundsCaptured | HoldSet | Exchanged
 )  # fmt: skip
 
 # tuple.__new__ itself: _make does the same from a Python function, once for every event.

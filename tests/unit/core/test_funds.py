@@ -10,7 +10,14 @@ from tests.builders import rows
 from bedesten.core import Machine as Compiled
 from bedesten.core.machine import Machine as Plain
 from bedesten.domain import commands as c
-from bedesten.domain.enums import CloseReason, EventKind, InstrumentParameter, RejectReason, TransferReason
+from bedesten.domain.enums import (
+    CloseReason,
+    EventKind,
+    InstrumentParameter,
+    RejectReason,
+    ReleaseCause,
+    TransferReason,
+)
 from bedesten.domain.events import Event, read_events
 from bedesten.domain.orders import Order
 
@@ -33,8 +40,8 @@ class Venue:
             for asset in (1, 2):
                 self.do(c.Transfer(account=0, to_account=account, asset=asset, amount=1000, reason=1))
 
-    def do(self, *commands: c.Command) -> list[Event]:
-        self.machine.apply(rows(((command, 0) for command in commands), self.machine.seq + 1))
+    def do(self, *commands: c.Command, at: int = 0) -> list[Event]:
+        self.machine.apply(rows(((command, at) for command in commands), self.machine.seq + 1))
         self.machine.audit()
         restored = type(self.machine).restore(self.machine.snapshot())
         assert restored.digest() == self.machine.digest()
@@ -46,8 +53,14 @@ def venue(request: pytest.FixtureRequest) -> Venue:
     return Venue(request.param)
 
 
-def hold(amount: int = 300) -> c.HoldFunds:
-    return c.HoldFunds(account=ALICE, asset=2, amount=amount, reason=int(TransferReason.WITHDRAWAL))
+def hold(amount: int = 300, expires_ns: int = 0) -> c.HoldFunds:
+    reason = int(TransferReason.WITHDRAWAL)
+    return c.HoldFunds(account=ALICE, asset=2, amount=amount, reason=reason, expires_ns=expires_ns)
+
+
+def told(events: list[Event]) -> list[tuple[str, int]]:
+    """Return the kinds of events about holds, and the holds."""
+    return [(EventKind(event.kind).name, event.hold_id) for event in events if hasattr(event, "hold_id")]
 
 
 def test_a_hold_reserves_and_its_release_gives_back(venue: Venue) -> None:
@@ -56,7 +69,7 @@ def test_a_hold_reserves_and_its_release_gives_back(venue: Venue) -> None:
 
     assert (held.kind, held.amount) == (EventKind.FUNDS_HELD, 300)
     assert venue.machine.balance(ALICE, 2) == (1000, 300)
-    assert venue.machine.holds(ALICE) == [(1, 2, 300, TransferReason.WITHDRAWAL)]
+    assert venue.machine.holds(ALICE) == [(1, 2, 300, TransferReason.WITHDRAWAL, 0)]
 
     venue.do(c.ReleaseFunds(account=ALICE, hold_id=1))
 
@@ -82,6 +95,12 @@ def test_a_capture_moves_its_part_and_releases_the_rest(venue: Venue) -> None:
         (c.HoldFunds(account=0, asset=2, amount=1, reason=2), RejectReason.UNKNOWN_ACCOUNT),
         (c.HoldFunds(account=ALICE, asset=9, amount=1, reason=2), RejectReason.UNKNOWN_ASSET),
         (c.HoldFunds(account=ALICE, asset=2, amount=1, reason=0), RejectReason.MALFORMED),
+        (hold(1, -1), RejectReason.MALFORMED),
+        (hold(1, 1 << 62), RejectReason.MALFORMED),
+        (c.SetHold(account=ALICE, hold_id=1, expires_ns=-1), RejectReason.MALFORMED),
+        (c.SetHold(account=ALICE, hold_id=1, expires_ns=1 << 62), RejectReason.MALFORMED),
+        (c.SetHold(account=BOB, hold_id=1, expires_ns=0), RejectReason.UNKNOWN_HOLD),
+        (c.SetHold(account=ALICE, hold_id=7, expires_ns=0), RejectReason.UNKNOWN_HOLD),
         (c.ReleaseFunds(account=BOB, hold_id=1), RejectReason.UNKNOWN_HOLD),
         (c.ReleaseFunds(account=ALICE, hold_id=7), RejectReason.UNKNOWN_HOLD),
         (c.CaptureFunds(account=BOB, hold_id=1, to_account=0, amount=1), RejectReason.UNKNOWN_HOLD),
@@ -100,6 +119,65 @@ def test_what_a_hold_does_not_allow_is_refused_and_moves_nothing(
 
     assert (refused.kind, refused.reason) == (EventKind.REJECTED, reason)
     assert venue.machine.balance(ALICE, 2) == (1000, 300)
+
+
+def test_a_hold_is_given_back_under_whichever_command_makes_its_time_known(venue: Venue) -> None:
+    """Not before, once, and told apart from one that a command released."""
+    venue.do(hold(300, 50), hold(200, 60))
+    assert venue.machine.next_deadline_ns == 50
+    assert venue.do(c.AdvanceTime(), at=49) == []
+
+    events = venue.do(c.Transfer(account=0, to_account=BOB, asset=2, amount=1, reason=1), at=55)
+
+    assert told(events) == [("FUNDS_RELEASED", 1)] and events[0].cause == ReleaseCause.EXPIRED
+    assert venue.machine.balance(ALICE, 2) == (1000, 200) and venue.machine.next_deadline_ns == 60
+    assert venue.do(c.ReleaseFunds(account=ALICE, hold_id=1), at=55)[0].reason == RejectReason.UNKNOWN_HOLD
+    released = venue.do(c.ReleaseFunds(account=ALICE, hold_id=2), at=55)
+    assert told(released) == [("FUNDS_RELEASED", 2)] and released[0].cause == 0
+    assert venue.machine.next_deadline_ns == 0 and venue.do(c.AdvanceTime(), at=99) == []
+
+
+def test_a_hold_that_was_set_to_stay_does_not_expire_and_one_that_expired_cannot_be_set(venue: Venue) -> None:
+    """Under all orders of the two: whichever is first decides, also under one and the same command's time."""
+    venue.do(hold(300, 50))
+    set_to_stay = c.SetHold(account=ALICE, hold_id=1, expires_ns=0)
+    assert told(venue.do(set_to_stay, at=49)) == [("HOLD_SET", 1)]
+    assert venue.do(c.AdvanceTime(), at=99) == [] and venue.machine.balance(ALICE, 2) == (1000, 300)
+
+    venue.do(hold(200, 150), at=100)
+    events = venue.do(c.SetHold(account=ALICE, hold_id=2, expires_ns=0), at=150)
+
+    assert told(events) == [("FUNDS_RELEASED", 2)]
+    assert [event.reason for event in events if event.kind == EventKind.REJECTED] == [RejectReason.UNKNOWN_HOLD]
+    assert venue.machine.balance(ALICE, 2) == (1000, 300)
+
+
+def test_an_expiry_moves_either_way_and_into_the_past(venue: Venue) -> None:
+    """Later, sooner, and at once."""
+    venue.do(hold(300, 50))
+    venue.do(c.SetHold(account=ALICE, hold_id=1, expires_ns=80))
+    assert venue.do(c.AdvanceTime(), at=79) == []
+    venue.do(c.SetHold(account=ALICE, hold_id=1, expires_ns=0), at=79)
+    venue.do(c.SetHold(account=ALICE, hold_id=1, expires_ns=200), at=79)
+    venue.do(c.SetHold(account=ALICE, hold_id=1, expires_ns=90), at=79)
+    assert venue.do(c.AdvanceTime(), at=89) == [] and venue.machine.next_deadline_ns == 90
+
+    events = venue.do(c.SetHold(account=ALICE, hold_id=1, expires_ns=5), at=89)
+
+    assert told(events) == [("HOLD_SET", 1), ("FUNDS_RELEASED", 1)] and events[1].cause == ReleaseCause.EXPIRED
+    assert venue.do(hold(1, 89), at=89)[0].reason == RejectReason.EXPIRED_ON_ARRIVAL
+    assert venue.machine.balance(ALICE, 2) == (1000, 0) and venue.do(c.AdvanceTime(), at=300) == []
+
+
+def test_expiries_that_are_set_again_and_again_leave_no_timers_behind(venue: Venue) -> None:
+    """The heap of timers stays as small as what waits."""
+    venue.do(hold(300, 1000))
+    for at in range(200):
+        venue.do(c.SetHold(account=ALICE, hold_id=1, expires_ns=(0, 900 - at, 1000)[at % 3]))
+
+    assert venue.do(c.SetHold(account=ALICE, hold_id=1, expires_ns=500)) != []
+    assert told(venue.do(c.AdvanceTime(), at=500)) == [("FUNDS_RELEASED", 1)]
+    assert venue.machine.next_deadline_ns == 0
 
 
 def test_a_reissued_stop_ends_and_goes_on_as_a_new_order_with_the_same_client_ref(venue: Venue) -> None:

@@ -57,6 +57,21 @@ def test_a_snapshot_of_a_former_format_is_read_and_told_apart(machine: Any) -> N
     assert not machine.is_as(former)
 
 
+def test_a_snapshot_from_before_holds_expired_has_holds_that_never_do(machine: Any) -> None:
+    """Format 2 has no place for it; the present one restores it, and its timer."""
+    hold = c.HoldFunds(account=16, asset=1, amount=5, reason=2, expires_ns=40)
+    deposit = c.Transfer(account=0, to_account=16, asset=1, amount=9, reason=1)
+    machine.apply(rows([(command, 8) for command in (c.OpenAccount(account=16), deposit, hold)], machine.seq + 1))
+
+    former, restored = type(machine).restore(machine.snapshot(2)), type(machine).restore(machine.snapshot())
+
+    assert former.hold(1) == (16, 1, 5, 2, 0) and former.snapshot(2) == machine.snapshot(2)
+    assert restored.hold(1) == (16, 1, 5, 2, 40) and restored.next_deadline_ns == 40
+    for each in (former, restored):
+        each.apply(rows([(c.AdvanceTime(), 40)], each.seq + 1))
+    assert former.balance(16, 1) == (9, 5) and restored.balance(16, 1) == (9, 0)
+
+
 @pytest.mark.parametrize("version", [0, SNAPSHOT_FORMAT + 1, -1])
 def test_a_snapshot_of_an_unknown_format_is_refused(machine: Any, version: int) -> None:
     """Neither written nor read."""

@@ -227,7 +227,7 @@ class Withdrawals:
     async def _open(self, account: int) -> dict[int, tuple[int, int]]:
         def ask(machine: Machine) -> dict[int, tuple[int, int]]:
             holds = machine.holds(account)
-            return {hold_id: (asset, amount) for hold_id, asset, amount, reason in holds if reason == _WITHDRAWAL}
+            return {hold_id: (asset, amount) for hold_id, asset, amount, reason, _ in holds if reason == _WITHDRAWAL}
 
         return await self._sequencer.read(ask)
 
