@@ -12,6 +12,7 @@ import heapq
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol
 
 NS_PER_S: Final = 1_000_000_000
@@ -27,7 +28,8 @@ STEP_NS_MAX: Final = (
 )  # what a wall clock may be off and still be followed: as much as a client's nonce may
 DEMO_START_NS: Final = 1_735_689_600 * NS_PER_S  # 2025-01-01T00:00:00Z: where a manual clock starts unless told
 
-_BOOT: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+# Linux's BOOTTIME counts sleep, its MONOTONIC does not; where there is no BOOTTIME, MONOTONIC does (macOS).
+_since_boot_ns: Final = partial(time.clock_gettime_ns, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 _log = logging.getLogger("bedesten.clock")
 
@@ -65,7 +67,8 @@ class SystemClock:
         if elapsed_ns >= self._look_at_ns:
             self._look(elapsed_ns)
         now_ns = self._offset_ns + elapsed_ns
-        return now_ns if now_ns > self._floor_ns else self._floor_ns
+        floor_ns = self._floor_ns
+        return now_ns if now_ns > floor_ns else floor_ns
 
     def health(self) -> str | None:
         """Return why the wall clock is not followed, or None."""
@@ -107,11 +110,6 @@ class SystemClock:
         """Return once *instant_ns* is not in the future any more."""
         while (left := instant_ns - self.now_ns()) > 0:  # noqa: ASYNC110  nothing tells when the wall clock is set
             await asyncio.sleep(min(left / NS_PER_S, NAP_S_MAX))
-
-
-def _since_boot_ns() -> int:
-    # Linux's BOOTTIME counts sleep, its MONOTONIC does not; where there is no BOOTTIME, MONOTONIC does (macOS)
-    return time.clock_gettime_ns(_BOOT)
 
 
 def _told(duration_ns: int, words: tuple[str, str] = ("ahead of", "behind")) -> str:

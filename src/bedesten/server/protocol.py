@@ -186,9 +186,13 @@ class HttpProtocol(HttpToolsProtocol):
         self.idle_since = 0.0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:
-            super().on_header(name, value)
-            if len(self.headers) > HEADERS_MAX:
+        if self._in_head:  # what uvicorn does, without a call for each of a request's headers
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            headers = self.headers
+            headers.append((name, value))
+            if len(headers) > HEADERS_MAX:
                 self._refuse_head(_HEAD_TOO_LARGE)
             return
         self._trailers += 1  # nobody asked for any: they are read over, whatever they are called

@@ -95,7 +95,7 @@ class Accounts:
 
     def by_id(self, account_id: int) -> Account | None:
         """Return the account of that number."""
-        return _SYSTEM_BY_ID.get(account_id) or self._fold.by_id.get(account_id)
+        return self._fold.by_id.get(account_id) or _SYSTEM_BY_ID.get(account_id)
 
     def all(self) -> list[Account]:
         """Return every account, the venue's own included, lowest number first."""
