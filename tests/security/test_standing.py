@@ -16,9 +16,10 @@ import pytest
 from bedesten.bootstrap import make_dialects
 from bedesten.config import demo_venue_file
 from bedesten.dialects.contract import Endpoint
-from bedesten.domain.commands import SetIndex
+from bedesten.domain.commands import RecordNote, SetIndex
 from bedesten.domain.enums import Side
 from bedesten.domain.levels import Levels
+from bedesten.domain.notes import AccountAdopted
 from bedesten.services.customers.records import Status
 from bedesten.services.operator.operations import Operations
 from bedesten.services.otc.quotes import Quote
@@ -130,8 +131,7 @@ async def a_customer(stand: Stand, state: str) -> tuple[Credentials, dict[str, A
     if state == "under a suspended main":
         owner = "the main"
         main = await stand.venue.accounts.open(owner)
-        await stand.venue.sequencer.write(lambda: None)
-        await stand.venue.subaccounts._families.adopt(who.account, main.id)
+        await stand.venue.sequencer.submit(RecordNote(), notes=(AccountAdopted(who.account, main.id),))
     account = stand.venue.accounts.by_name(owner)
     assert account is not None
     if owner == name:

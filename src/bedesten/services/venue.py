@@ -31,6 +31,7 @@ from bedesten.services.money.confirmation_mail import ConfirmationMail
 from bedesten.services.money.confirmations import Confirmations
 from bedesten.services.money.conversions import Conversions
 from bedesten.services.money.families import Families
+from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.money.held_transfers import HeldTransfers
 from bedesten.services.money.holds import Holds
 from bedesten.services.money.statement import Statements
@@ -138,7 +139,7 @@ def open_venue(
     accounts = Accounts(sequencer, catalogue)
     rates = Rates(sequencer, clock, catalogue, market_data)
     keys = Keys(sequencer, store.vault, clock)
-    register, families = Register(sequencer, store, clock), Families(sequencer, store)
+    register, families = Register(sequencer, store, clock), Families(state.folds.of(AccountsFold))
     standing = Standing(sequencer, store, register, accounts, families, levels or Levels())
     may = standing.who_may
     subaccounts = Subaccounts(sequencer, store, accounts, keys, families, standing)

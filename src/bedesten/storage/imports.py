@@ -17,7 +17,7 @@ import msgspec
 
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
-from bedesten.domain.notes import KeySaved, Note
+from bedesten.domain.notes import AccountAdopted, KeySaved, Note
 from bedesten.services.ports import EDGES, Batch, Sealing
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
 from bedesten.storage.purposes import key_purpose
@@ -42,8 +42,22 @@ def api_keys(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
         yield KeySaved(key, account, permissions, resealed, label, addresses, expires_ns, created_ns)
 
 
+class _Subaccount(msgspec.Struct, frozen=True):
+    parent: int
+
+
+def subaccounts(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield who belonged to whom, in the order in which that came about."""
+    for name, value in _records(connection, "subaccount"):
+        yield AccountAdopted(int(name), msgspec.json.decode(value, type=_Subaccount).parent)
+
+
+def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]:
+    return connection.execute("SELECT name, value FROM records WHERE kind = ? ORDER BY rowid", (kind,)).fetchall()
+
+
 #: Every kind, in the order in which they are brought in: what others refer to comes first.
-KINDS: Final[dict[str, Reader]] = {"api_keys": api_keys}
+KINDS: Final[dict[str, Reader]] = {"api_keys": api_keys, "subaccount": subaccounts}
 
 
 def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> int:

@@ -16,7 +16,7 @@ from bedesten.domain.notes import Note, decode_beside
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import NS_MAX, JournaledBatch
 from bedesten.services.records import Account, AuditEntry, Candle, HoldRecord
-from bedesten.storage import journal
+from bedesten.storage import format1, journal
 from bedesten.storage.audit import verified_entries
 from bedesten.storage.journal import GENESIS, Record
 from bedesten.storage.rows import InstrumentRow
@@ -97,8 +97,8 @@ class RecordQueries:
     def notes_beside(self, seqs: Sequence[int]) -> dict[int, list[Note]]:
         """Return the notes that stand beside those of these commands that moved money."""
         asked = msgspec.json.encode(seqs).decode()
-        question = "SELECT seq, notes FROM notes WHERE seq IN (SELECT value FROM json_each(?))"
-        return {seq: decode_beside(notes) for seq, notes in self._rows(question, (asked,))}
+        question = "SELECT seq, text, notes FROM notes WHERE seq IN (SELECT value FROM json_each(?))"
+        return {seq: _beside(text, notes) for seq, text, notes in self._rows(question, (asked,))}
 
     def meta(self, name: str) -> str | None:
         """Return a fact about the venue."""
@@ -197,6 +197,11 @@ class RecordQueries:
 
     def _met(self, error: sqlite3.Error) -> None:
         """Take note of what a question met, under no lock."""
+
+
+def _beside(text: str, notes: bytes) -> list[Note]:
+    said = format1.beside_money(text) if text and not notes else None  # of a row from before notes
+    return decode_beside(notes) if said is None else [said]
 
 
 def hold_of(row: tuple[Any, ...]) -> HoldRecord:

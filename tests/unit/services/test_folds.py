@@ -11,10 +11,12 @@ from bedesten.clock import ManualClock
 from bedesten.domain.commands import HoldFunds, OpenAccount, RecordNote, ReleaseFunds
 from bedesten.domain.enums import EventKind, TransferReason
 from bedesten.domain.events import Event, FundsHeld, FundsReleased, Rejected
-from bedesten.domain.notes import AccountNamed, KeyRevoked, Note, decode, encode
+from bedesten.domain.notes import AccountNamed, FamilyMoved, FamilyReturned, KeyRevoked, Note, decode, encode
 from bedesten.services.errors import OutOfRange, Overloaded, SnapshotOutdated, Stopped
 from bedesten.services.log import recover, restored
+from bedesten.services.money import fold_ids
 from bedesten.services.money.fold_accounts import AccountsFold
+from bedesten.services.money.fold_ids import FamilyIds
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.sequencing.folds import Folds, Place
 from bedesten.services.sequencing.sequencer import Submission
@@ -189,3 +191,25 @@ def test_notes_read_back_as_they_were_written() -> None:
 def test_a_state_without_folds_remembers_nothing() -> None:
     """The core alone may be replayed by whoever asks of nothing else."""
     assert VenueState().folds.capture() == {}
+
+
+def test_the_latest_ids_are_remembered_in_the_order_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So every replica forgets the same one; what has no id is not remembered, and what was given back is free."""
+    monkeypatch.setattr(fold_ids, "IDS_MAX", 2)
+    fold = FamilyIds()
+
+    def say(seq: int, note: Note) -> None:
+        fold.apply(note, Place(seq, 0, [], []))
+
+    for seq, note in enumerate(
+        [FamilyMoved(16, "a", "1"), FamilyMoved(16), FamilyMoved(17, "a", "2"), FamilyMoved(16, "b")]
+    ):
+        say(seq, note)
+    again = FamilyIds()
+    again.restore(fold.capture())
+
+    for each in (fold, again):
+        found = [each.find(16, "a"), each.find(16, ""), each.find(17, "a"), each.find(16, "b")]
+        assert found == [None, None, (2, FamilyMoved(17, "a", "2")), (3, FamilyMoved(16, "b"))]
+    say(4, FamilyReturned(17, "a"))
+    assert fold.find(17, "a") is None

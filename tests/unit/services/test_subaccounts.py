@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,15 +11,15 @@ import pytest
 from tests.unit.services.market import BTC, ETH, USD, Market, open_market, order
 
 from bedesten.clock import ManualClock
-from bedesten.domain.commands import SetAccount, Transfer
+from bedesten.domain.commands import Exchange, SetAccount
 from bedesten.domain.enums import AccountParameter, Side
-from bedesten.domain.levels import Levels
+from bedesten.domain.notes import AccountNamed, FamilyMoved
 from bedesten.services.errors import NameRefused, NameTaken, Overloaded
 from bedesten.services.money import subaccounts
-from bedesten.services.money.families import Families
 from bedesten.services.money.subaccounts import Portion, Subaccounts, SubTransferRefusal
 from bedesten.services.records import Account
-from bedesten.services.standing import Standing
+from bedesten.services.sequencing import sequencer as sequencer_module
+from bedesten.services.sequencing.sequencer import Submission
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 
@@ -37,9 +38,13 @@ class Family:
     left: Account
     right: Account
 
-    def again(self) -> None:
-        """Begin as a new process does."""
-        self.subs = subaccounts_of(self.market, self.store)
+    async def again(self) -> None:
+        """Begin as a new process does, from the log alone."""
+        await self.market.venue.sequencer.stop()
+        digest = self.market.venue.sequencer.state.folds.digest()
+        self.market = await open_market(self.store, self.clock)
+        assert self.market.venue.sequencer.state.folds.digest() == digest
+        self.subs = self.market.venue.subaccounts
 
     async def move(
         self, source: str, target: str, *portions: Portion, by: Account | None = None, id: str = ""
@@ -52,20 +57,12 @@ class Family:
         return [(await self.market.venue.accounts.balance(account.id, asset)).total for asset in assets or (BTC,)]
 
 
-def subaccounts_of(market: Market, store: SqliteStore) -> Subaccounts:
-    """Return the sub-accounts as a new process finds them."""
-    sequencer, accounts, venue = market.venue.sequencer, market.venue.accounts, market.venue
-    families = Families(sequencer, store)
-    standing = Standing(sequencer, store, venue.customers.register, accounts, families, Levels())
-    return Subaccounts(sequencer, store, accounts, venue.keys, families, standing)
-
-
 @pytest.fixture
 async def family() -> AsyncIterator[Family]:
     """The family."""
     store, clock = open_memory(), ManualClock()
     market = await open_market(store, clock)
-    subs = subaccounts_of(market, store)
+    subs = market.venue.subaccounts
     left, right = [await subs.open(name, market.alice) for name in ("left", "right")]
     for asset in (BTC, USD, ETH):
         await market.venue.accounts.deposit(left.id, asset.code, 100)
@@ -75,7 +72,7 @@ async def family() -> AsyncIterator[Family]:
 
 async def test_a_family_is_known_after_a_restart(family: Family) -> None:
     """The main account first; a stranger is a family of one."""
-    family.again()
+    await family.again()
     alice, bob = family.market.alice.id, family.market.bob.id
 
     assert family.subs.family(family.right.id) == [alice, family.left.id, family.right.id]
@@ -109,12 +106,40 @@ async def test_only_so_many_belong_to_one(family: Family, monkeypatch: pytest.Mo
         await family.subs.open("third", family.market.alice)
 
 
-async def test_an_opening_that_a_crash_cut_short_goes_on(family: Family) -> None:
-    """The account was opened and the record was not kept: the operator asks again."""
+async def test_an_account_that_nothing_was_done_with_can_be_adopted(family: Family) -> None:
+    """An older program opened it and its record was not kept, or the operator forgot whose it is."""
     opened = await family.market.venue.accounts.open("half")
 
     assert await family.subs.open("half", family.market.bob) == opened
     assert family.subs.main_of(opened.id) == family.market.bob.id
+    await family.again()
+    assert family.subs.family(opened.id) == [family.market.bob.id, opened.id]
+
+
+async def test_a_sub_account_is_opened_by_one_batch(family: Family) -> None:
+    """Account, family and the suspension that it is born with: there whole after a crash, or not at all."""
+    await family.market.venue.standing.suspend(family.market.alice.id)
+    before = len(list(family.store.batches(0)))
+
+    third = await family.subs.open("third", family.market.alice)
+
+    (batch,) = list(family.store.batches(0))[before:]
+    assert (batch.count, batch.notes) == (2, [(0, AccountNamed("third", family.market.alice.id))])
+    assert family.market.venue.sequencer.state.machine.is_suspended(third.id)
+
+
+async def test_an_account_is_adopted_once_and_nobody_gets_too_many(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks at the same time waits, and finds what there is then."""
+    monkeypatch.setattr(subaccounts, "SUBACCOUNTS_MAX", 3)
+    await family.market.venue.accounts.open("half")
+    asked = [("half", family.market.bob), ("half", family.market.alice), ("a", family.market.alice)]
+    asked.append(("b", family.market.alice))
+
+    done = await asyncio.gather(*(family.subs.open(*each) for each in asked), return_exceptions=True)
+
+    assert [type(each).__name__ for each in done] == ["Account", "NameTaken", "Account", "NameRefused"]
 
 
 async def test_several_assets_move_together_all_of_one_among_them(family: Family) -> None:
@@ -172,39 +197,68 @@ async def test_a_suspended_account_gives_nothing(family: Family) -> None:
     assert await family.move("alice", "left", Portion(BTC, 1)) is None
 
 
-async def test_what_moved_before_a_late_refusal_is_given_back(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The money went elsewhere, or there was no room, after it was looked at: every asset or none, and the id is free again."""
-    submit = family.market.venue.sequencer.submit
-    trouble = {"left": 1, "is_busy": False}
+async def test_all_assets_move_in_one_batch_or_none_does(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look and the commands are one step; without room for all of them nothing is handed in, and the id stays free."""
+    before = len(list(family.store.batches(0)))
+    with monkeypatch.context() as crowded:
+        crowded.setattr(sequencer_module, "WAITING_MAX", 1)
+        with pytest.raises(Overloaded):
+            await family.move("left", "right", Portion(BTC, 1), Portion(USD, 1), id="mine")
+    assert await family.has(family.left, BTC, USD) == [100, 100]
 
-    def refuse_second(command: Any, **more: Any) -> Any:
-        if isinstance(command, Transfer) and command.asset == USD.id and trouble["left"]:
-            trouble["left"] -= 1
-            if trouble["is_busy"]:
-                raise Overloaded("busy")
-            command = Transfer(
-                **{**dict(zip(command.__struct_fields__, command.fields(), strict=True)), "amount": 10**9}
-            )
-        return submit(command, **more)
+    assert await family.move("left", "right", Portion(BTC, 2), Portion(USD, 3), id="mine") is None
 
-    monkeypatch.setattr(family.market.venue.sequencer, "submit", refuse_second)
-    for is_busy in (False, True):
-        trouble.update(left=1, is_busy=is_busy)
-        assert await family.move("left", "right", Portion(BTC, 1), Portion(USD, 1), id="mine") is R.GIVEN_BACK
-        assert await family.has(family.left, BTC, USD) == [100, 100]
-    trouble["left"] = 1
-    with pytest.raises(Overloaded):
-        await family.move("left", "right", Portion(USD, 1), id="mine")
-    family.again()
+    (batch,) = list(family.store.batches(0))[before:]
+    ((at, note),) = batch.notes
+    assert (batch.count, at) == (2, 1)
+    assert isinstance(note, FamilyMoved) and (note.account, note.client_id) == (family.market.alice.id, "mine")
+    assert await family.has(family.right, BTC, USD) == [2, 3]
 
-    assert await family.move("left", "right", Portion(BTC, 2), id="mine") is None
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("others", ["conversions", "transfers", "orders"])
+async def test_money_that_others_want_at_the_same_time_moves_whole_or_not_at_all(
+    family: Family, others: str, is_first: bool
+) -> None:
+    """Whatever was rehearsed before and still waits, and whatever comes behind, takes no part of a group away."""
+    sequencer, left = family.market.venue.sequencer, family.left
+    exchange = Exchange(
+        account=left.id, to_account=family.market.bob.id, asset=USD.id, amount=60, to_asset=ETH.id, to_amount=1
+    )
+
+    async def want() -> None:
+        match others:
+            case "conversions":
+                await sequencer.submit_first(lambda machine: [Submission(exchange)])[0]
+            case "transfers":
+                await family.move("left", "right", Portion(ETH, 1), Portion(USD, 60))
+            case "orders":
+                await family.market.venue.trading.place(order(left, Side.BUY, 1, 60))
+
+    async def move(amount: int) -> SubTransferRefusal | None:
+        return await family.move("left", "right", Portion(BTC, amount), Portion(USD, 60))
+
+    async def ask() -> list[SubTransferRefusal | None]:
+        if is_first:
+            first, _, second, _ = await asyncio.gather(move(7), want(), move(8), want())
+        else:
+            _, first, _, second = await asyncio.gather(want(), move(7), want(), move(8))
+        return [first, second]
+
+    told = await ask()
+
+    moved = [amount for amount, refusal in zip((7, 8), told, strict=True) if refusal is None]
+    assert moved == ([7] if is_first else [] if others != "orders" else [7])
+    assert {*told} <= {None, R.INSUFFICIENT_AVAILABLE}
+    assert await family.has(family.right, BTC) == [sum(moved)]
+    assert await family.has(family.left, USD) == [40]
 
 
 async def test_an_id_moves_once_even_after_a_restart(family: Family) -> None:
     """Another request under the id is refused."""
     for _ in range(2):
         assert await family.move("left", "right", Portion(BTC, 1), Portion(USD, None), id="mine") is None
-        family.again()
+        await family.again()
 
     assert await family.move("left", "right", Portion(BTC, 2), id="mine") is R.ID_USED
     assert await family.has(family.right, BTC, USD) == [1, 100]

@@ -2,8 +2,8 @@
 
 Source: BTSE wallet API, Subaccount Wallet History; futures API v2.3, Transfer Funds Between Subaccounts. The transfer stands in
 the futures API and knows its wallets; this venue has spot wallets alone and refuses the others. The codes are documented as -2, a
-wrong parameter, and -1046, -1047 and -1048, a failure of the first, second or third stage: here nothing moved, what had moved
-was given back, and it could not be given back.
+wrong parameter, and -1046, -1047 and -1048, a failure of the first, second or third stage. Here there is one stage: all moves, or
+nothing does.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PAGE_MAX: Final = 1_000_000  # beyond any history; keeps the row that it begins 
 SPOT: Final = "SPOT"
 SPOT_WALLETS: Final = ("", "SPOT@", "@SPOT")  # the names of the one spot wallet
 FUTURES_WALLETS: Final = ("CROSS", "ISOLATED")
-NOTHING_MOVED, GIVEN_BACK, PARTLY_MOVED = -1046, -1047, -1048
+NOTHING_MOVED: Final = -1046
 
 REFUSED: Final[Mapping[SubTransferRefusal, tuple[int, str]]] = {
     SubTransferRefusal.NOT_FAMILY: (errors.PARAMETER, "fromUser and receiver must be two of your accounts"),
@@ -40,11 +40,6 @@ REFUSED: Final[Mapping[SubTransferRefusal, tuple[int, str]]] = {
     SubTransferRefusal.ID_USED: (errors.PARAMETER, "clOrderID was used for another request"),
     SubTransferRefusal.SUSPENDED: (NOTHING_MOVED, "Transfer failed: the account is suspended"),
     SubTransferRefusal.INSUFFICIENT_AVAILABLE: (NOTHING_MOVED, "Transfer failed: insufficient wallet balance"),
-    SubTransferRefusal.GIVEN_BACK: (GIVEN_BACK, "Transfer failed: what had been transferred was returned"),
-    SubTransferRefusal.PARTLY_MOVED: (
-        PARTLY_MOVED,
-        "Transfer failed: some currencies were transferred, see the history",
-    ),
 }
 
 

@@ -18,15 +18,19 @@ from typing import Any, Final, Union
 
 import msgspec
 
-from bedesten.domain.notes.accounts import AccountNamed, KeyRevoked, KeySaved
+from bedesten.domain.notes.accounts import AccountAdopted, AccountNamed, KeyRevoked, KeySaved
 from bedesten.domain.notes.base import Note, Sealed
+from bedesten.domain.notes.money import FamilyMoved, FamilyReturned
 
 __all__ = [
-    "NOTES", "AccountNamed", "KeyRevoked", "KeySaved", "Note", "Noted", "Sealed", "decode", "decode_beside", "encode",
-    "encode_beside",
+    "NOTES", "AccountAdopted", "AccountNamed", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note", "Noted",
+    "Sealed", "decode", "decode_beside", "encode", "encode_beside",
 ]  # fmt: skip
 
-_KINDS: Final[tuple[type[Note], ...]] = (AccountNamed, KeySaved, KeyRevoked)
+_KINDS: Final[tuple[type[Note], ...]] = (
+    AccountNamed, KeySaved, KeyRevoked, AccountAdopted,
+    FamilyMoved, FamilyReturned,
+)  # fmt: skip
 
 #: Every kind of note, by its tag.
 NOTES: Final = {int(kind.__struct_config__.tag or 0): kind for kind in _KINDS}

@@ -12,6 +12,13 @@ class AccountNamed(Note, frozen=True, tag=1):
     parent: int = 0
 
 
+class AccountAdopted(Note, frozen=True, tag=4):
+    """An account that was opened before belongs to a family from now on. parent: its main account."""
+
+    account: int
+    parent: int
+
+
 class KeySaved(Note, frozen=True, tag=2):
     """An API key, made or changed. permissions: bits of services.records.Permission; expires_ns 0: never."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from bedesten.domain.commands import OpenAccount, Transfer
-from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.domain.commands import OpenAccount, SetAccount, Transfer
+from bedesten.domain.enums import AccountParameter, RejectReason, TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import AccountNamed
@@ -14,7 +14,7 @@ from bedesten.services.errors import NameRefused, NameTaken, OutOfRange
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.records import Account
-from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer, Submission
 
 __all__ = ["FEES", "FIRST_CUSTOMER", "OUTSIDE", "TAX", "Account", "Accounts", "Balance", "TransferOutcome"]
 
@@ -63,8 +63,8 @@ class Accounts:
         self._claimed: set[str] = set()  # names whose accounts are being opened
         self._next_id = max([FIRST_CUSTOMER, *(number + 1 for number in self._fold.by_id)])
 
-    async def open(self, name: str) -> Account:
-        """Open an account for a customer.
+    async def open(self, name: str, *, parent: int = 0, is_suspended: bool = False) -> Account:
+        """Open an account for a customer, as a sub-account of *parent* if that is one's number, and suspended if told.
 
         Raises: NameTaken, NameRefused, Overloaded, Stopped.
         """
@@ -78,7 +78,8 @@ class Accounts:
         self._next_id += 1
         self._claimed.add(name)  # so that the name is not given twice while the command waits
         try:
-            result = await self._sequencer.submit(OpenAccount(account=number), notes=(AccountNamed(name),))
+            opened, *_ = self._sequencer.submit_group(_opening(number, AccountNamed(name, parent), is_suspended))
+            result = await opened
         finally:
             self._claimed.discard(name)
         if any(isinstance(event, Rejected) for event in result.events):
@@ -142,3 +143,8 @@ class Accounts:
     async def balance(self, account: int, asset: Asset) -> Balance:
         """Return what the account has of one asset."""
         return Balance(asset, *await self._sequencer.read(lambda machine: machine.balance(account, asset.id)))
+
+
+def _opening(number: int, named: AccountNamed, is_suspended: bool) -> list[Submission]:
+    suspension = Submission(SetAccount(account=number, parameter=AccountParameter.SUSPENDED, value=1))
+    return [Submission(OpenAccount(account=number), (named,)), *([suspension] if is_suspended else [])]

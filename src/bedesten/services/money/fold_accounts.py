@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import ClassVar, Final
 
 import msgspec
 
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event
-from bedesten.domain.notes import AccountNamed, Note
+from bedesten.domain.notes import AccountAdopted, AccountNamed, Note
 from bedesten.services.records import Account
 from bedesten.services.sequencing.folds import Place
 
@@ -21,18 +22,21 @@ class AccountsFold:
 
     name: ClassVar[str] = "accounts"
     version: ClassVar[int] = 1
-    takes: ClassVar[tuple[type[Note], ...]] = (AccountNamed,)
+    takes: ClassVar[tuple[type[Note], ...]] = (AccountNamed, AccountAdopted)
     hears: ClassVar[tuple[EventKind, ...]] = ()
 
     def __init__(self) -> None:
         self.by_id: dict[int, Account] = {}
         self.by_name: dict[str, Account] = {}
         self.parents: dict[int, int] = {}  # sub-account → main account
+        self.children: dict[int, list[int]] = {}  # main account → its sub-accounts, lowest number first
 
     def apply(self, note: Note, place: Place) -> None:
-        """Take note of an account's name."""
-        assert isinstance(note, AccountNamed)
-        self._put(place.command[_ACCOUNT_AT], note.name, note.parent)
+        """Take note of an account's name, or of the family it belongs to."""
+        if isinstance(note, AccountNamed):
+            self._put(place.command[_ACCOUNT_AT], note.name, note.parent)
+        elif isinstance(note, AccountAdopted):
+            self._adopt(note.account, note.parent)
 
     def hear(self, event: Event, place: Place) -> None:
         """Take note of nothing: no event speaks of names."""
@@ -52,4 +56,11 @@ class AccountsFold:
         account = Account(number, name)
         self.by_id[number] = self.by_name[name] = account
         if parent:
-            self.parents[number] = parent
+            self._adopt(number, parent)
+
+    def _adopt(self, number: int, parent: int) -> None:
+        before = self.parents.get(number)
+        if before is not None:
+            self.children[before].remove(number)
+        self.parents[number] = parent
+        insort(self.children.setdefault(parent, []), number)

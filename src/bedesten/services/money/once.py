@@ -1,7 +1,7 @@
 """Once: what a customer asks for under an id of his own is done once, however often he asks.
 
-Owns which ids were used and what came of them. Never does anything itself. What was refused is not remembered: it may be asked
-for again. After a restart the services tell the ids again, from what was journaled beside their commands.
+Owns which ids are under way; which were used, and what came of that, is asked of the log (fold_ids). Never does anything itself.
+What was refused is not remembered: it may be asked for again.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ class AlreadyUsed(Exception):
 
 
 class Once(Generic[T]):
-    """The ids of one kind of request."""
+    """The ids of one kind of request. *known* returns what was asked under an id and what came of it, as the log has it."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Callable[[int, str], tuple[Hashable, T] | None] | None = None) -> None:
         self._done: dict[tuple[int, str], tuple[Hashable, T]] = {}
         self._under_way: dict[tuple[int, str], asyncio.Task[T]] = {}
+        self._known = known or self._remembered
 
     def remember(self, account: int, id: str, asked: Hashable, done: T) -> None:
         """Take in what came of a request; without an id there is nothing to remember."""
@@ -34,14 +35,16 @@ class Once(Generic[T]):
         if len(self._done) > IDS_MAX:
             del self._done[next(iter(self._done))]
 
-    def forget(self, account: int, id: str) -> None:
-        """Let an id be used again."""
-        self._done.pop((account, id), None)
+    def _remembered(self, account: int, id: str) -> tuple[Hashable, T] | None:
+        return self._done.get((account, id))
 
     async def run(
-        self, account: int, id: str, asked: Hashable, ask: Callable[[], Awaitable[T]], is_done: Callable[[T], bool]
-    ) -> T:
+        self, account: int, id: str, asked: Hashable, ask: Callable[[], Awaitable[T]],
+        is_done: Callable[[T], bool] = lambda done: False,
+    ) -> T:  # fmt: skip
         """Return what came of *asked*: of this time, or of the first one. Without an id it is always done.
+
+        *is_done*: whether to remember it here; not where the log tells.
 
         Raises: AlreadyUsed; what *ask* raises.
         """
@@ -49,7 +52,7 @@ class Once(Generic[T]):
             return await ask()
         while (other := self._under_way.get((account, id))) is not None:
             await asyncio.wait([other])
-        if (known := self._done.get((account, id))) is not None:
+        if (known := self._known(account, id)) is not None:
             if known[0] != asked:
                 raise AlreadyUsed(id)
             return known[1]

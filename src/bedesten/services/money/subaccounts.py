@@ -1,7 +1,7 @@
 """Sub-accounts: accounts that belong to another one, and money that moves within the family.
 
 Owns their opening and their transfers; who belongs to whom is families', the money is the ledger's. A main account moves money
-between any two of its family, a sub-account only its own. Several assets of one request are checked together before any moves.
+between any two of its family, a sub-account only its own. The assets of one request are one group of commands: all move, or none.
 Invariant: money moves only where whoever asks and whoever gives may transfer, and whoever takes may be paid.
 """
 
@@ -13,21 +13,22 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-import msgspec
-
 from bedesten.core import Machine
-from bedesten.domain.commands import Transfer
-from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.core.errors import InvariantError
+from bedesten.domain.commands import RecordNote, Transfer
+from bedesten.domain.enums import TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
-from bedesten.services.errors import NameRefused, NameTaken, Overloaded
+from bedesten.domain.notes import AccountAdopted, FamilyMoved
+from bedesten.services.errors import NameRefused, NameTaken
 from bedesten.services.keys import Keys
 from bedesten.services.money.accounts import Accounts
 from bedesten.services.money.families import Families
-from bedesten.services.money.once import IDS_MAX, AlreadyUsed, Once
+from bedesten.services.money.fold_ids import FamilyIds
+from bedesten.services.money.once import AlreadyUsed, Once
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Account, TransferRecord
-from bedesten.services.sequencing.sequencer import Result, Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer, Submission
 from bedesten.services.standing import Act, Standing
 from bedesten.services.threads import histories
 
@@ -35,13 +36,12 @@ __all__ = ["Portion", "Subaccounts", "SubTransferRefusal"]
 
 SUBACCOUNTS_MAX: Final = 200  # of one main account: each is looked through for its history
 HISTORY_MAX: Final = 10_000  # transfers of one account that are looked at for a history
-NOTE_MARK: Final = '{"family":'
 
 _INTERNAL: Final = int(TransferReason.INTERNAL)
 
 
 class SubTransferRefusal(enum.Enum):
-    """Why nothing moved within a family; the last two say what became of what had moved."""
+    """Why nothing moved within a family."""
 
     NOT_FAMILY = "not two accounts of one family"
     NOT_YOURS = "a sub-account moves its own money alone"
@@ -49,8 +49,6 @@ class SubTransferRefusal(enum.Enum):
     ID_USED = "the id was used for another transfer"
     SUSPENDED = "the account may not transfer, or the other one not be paid"
     INSUFFICIENT_AVAILABLE = "insufficient balance"
-    GIVEN_BACK = "one of several was refused; what had moved was given back"
-    PARTLY_MOVED = "one of several was refused; what had moved could not be given back"
 
 
 class Portion(NamedTuple):
@@ -58,19 +56,6 @@ class Portion(NamedTuple):
 
     asset: Asset
     amount: int | None
-
-
-class _Terms(msgspec.Struct, frozen=True, kw_only=True):
-    account: int  # whose request it was
-    id: str = ""
-    asked: str = ""
-    is_return: bool = False
-
-
-class FamilyNote(msgspec.Struct, frozen=True, kw_only=True):
-    """What is journaled beside each transfer of a request."""
-
-    family: _Terms
 
 
 class Page(NamedTuple):
@@ -94,42 +79,47 @@ class Subaccounts:
         self._standing = standing
         self.main_of = families.main_of
         self.family = families.family
-        self._once: Once[SubTransferRefusal | None] = Once()
-        for _, text in store.notes(NOTE_MARK, IDS_MAX):
-            done = msgspec.json.decode(text, type=FamilyNote).family
-            if done.is_return:
-                self._once.forget(done.account, done.id)
-            else:
-                self._once.remember(done.account, done.id, done.asked, None)
+        self._opening = asyncio.Lock()  # one at a time, so that nobody comes to have too many, or two main accounts
+        self._ids = sequencer.state.folds.of(FamilyIds)
+        self._once: Once[SubTransferRefusal | None] = Once(self._known)
 
     async def open(self, name: str, parent: Account) -> Account:
-        """Open a sub-account, or go on with one whose opening a crash cut short.
+        """Open a sub-account, or make one of an account that nothing was done with yet.
 
         Raises: NameRefused, NameTaken, Overloaded, Stopped.
         """
+        async with self._opening:
+            return await self._open(name, parent)
+
+    async def _open(self, name: str, parent: Account) -> Account:
         if parent.is_system or self._families.is_sub(parent.id):
             raise NameRefused(f"{parent.name!r} cannot have sub-accounts")
         if len(self.family(parent.id)) > SUBACCOUNTS_MAX:
             raise NameRefused(f"an account has at most {SUBACCOUNTS_MAX} sub-accounts")
         account = self._accounts.by_name(name)
         if account is None:
-            account = await self._accounts.open(name)
-        elif not await self._is_unused(account, parent):
+            return await self._accounts.open(
+                name, parent=parent.id, is_suspended=self._standing.is_suspended(parent.id)
+            )
+        adoption = Submission(RecordNote(), (AccountAdopted(account.id, parent.id),))
+        adopted = self._sequencer.submit_first(
+            lambda machine: [adoption] if self._is_unused(machine, account, parent) else []
+        )
+        if not adopted:
             raise NameTaken(f"an account {name!r} exists already")
-        await self._families.adopt(account.id, parent.id)
+        await adopted[0]
         if self._standing.is_suspended(account.id):
             await self._standing.renew(account.id)
         return account
 
-    async def _is_unused(self, account: Account, parent: Account) -> bool:
-        if (
+    def _is_unused(self, machine: Machine, account: Account, parent: Account) -> bool:
+        return not (
             account.is_system
             or account.id == parent.id
             or len(self.family(account.id)) > 1
             or self._keys.list(account.id)
-        ):
-            return False
-        return not await self._sequencer.read(lambda machine: machine.balances(account.id))
+            or machine.balances(account.id)
+        )
 
     # ── money within the family ──
 
@@ -151,56 +141,39 @@ class Subaccounts:
         if not portions or len({each.asset.id for each in portions}) < len(portions):
             return SubTransferRefusal.MALFORMED
         asked = _digest(giver, taker, portions)
-        terms = _Terms(account=account, id=client_id, asked=asked if client_id else "")
+        moved = FamilyMoved(account, client_id, asked if client_id else "")
         try:
-            return await self._once.run(
-                account, client_id, asked, lambda: self._move(giver, taker, portions, terms),
-                lambda done: done in (None, SubTransferRefusal.PARTLY_MOVED),
-            )  # fmt: skip
+            return await self._once.run(account, client_id, asked, lambda: self._move(giver, taker, portions, moved))
         except AlreadyUsed:
             return SubTransferRefusal.ID_USED
 
     async def _move(
-        self, giver: int, taker: int, portions: Sequence[Portion], terms: _Terms
+        self, giver: int, taker: int, portions: Sequence[Portion], note: FamilyMoved
     ) -> SubTransferRefusal | None:
-        if not self._may_move(terms.account, giver, taker):
-            return SubTransferRefusal.SUSPENDED
+        refusal: SubTransferRefusal | None = None
 
-        def weigh(machine: Machine) -> list[tuple[int, int, int]]:
-            return [(each.asset.id, *machine.balance(giver, each.asset.id)) for each in portions]
+        def rehearse(machine: Machine) -> list[Submission]:
+            nonlocal refusal
+            if not self._may_move(note.account, giver, taker) or machine.is_suspended(giver):
+                refusal = SubTransferRefusal.SUSPENDED
+                return []
+            amounts = _amounts(machine, giver, portions)
+            if amounts is None:
+                refusal = SubTransferRefusal.INSUFFICIENT_AVAILABLE
+                return []
+            group = [Submission(_moved(giver, taker, *each)) for each in amounts]
+            group[-1] = group[-1]._replace(notes=(note,))
+            return group
 
-        amounts = []
-        for (asset, total, held), portion in zip(await self._sequencer.read(weigh), portions, strict=True):
-            amount = total - held if portion.amount is None else portion.amount
-            if not 0 < amount <= total - held:
-                return SubTransferRefusal.INSUFFICIENT_AVAILABLE
-            amounts.append((asset, amount))
-        return await self._carry(giver, taker, amounts, terms)
+        for result in await self._sequencer.submit_whole(rehearse):
+            for event in result.events:
+                if isinstance(event, Rejected):
+                    raise InvariantError(f"a transfer within a family was found possible and refused: {event}")
+        return refusal
 
-    async def _carry(
-        self, giver: int, taker: int, amounts: Sequence[tuple[int, int]], terms: _Terms
-    ) -> SubTransferRefusal | None:
-        if not self._may_move(terms.account, giver, taker):
-            return SubTransferRefusal.SUSPENDED
-        # Handed in without a pause between them: nothing of anybody else's comes between, and they share one commit.
-        pending: list[asyncio.Future[Result]] = []
-        try:
-            for each in amounts:
-                pending.append(self._sequencer.submit(_moved(giver, taker, *each), text=_note(terms)))
-        except Overloaded:
-            if not pending:
-                raise
-        reasons = [_reason(await each) for each in pending]
-        moved = [each for each, reason in zip(amounts, reasons, strict=False) if reason is None]
-        if len(moved) == len(amounts):
-            return None
-        if not moved:
-            suspended = RejectReason.ACCOUNT_SUSPENDED in reasons
-            return SubTransferRefusal.SUSPENDED if suspended else SubTransferRefusal.INSUFFICIENT_AVAILABLE
-        returned = _note(msgspec.structs.replace(terms, is_return=True))
-        back = [await self._sequencer.submit(_moved(taker, giver, *each), text=returned) for each in moved]
-        given_back = all(_reason(result) is None for result in back)
-        return SubTransferRefusal.GIVEN_BACK if given_back else SubTransferRefusal.PARTLY_MOVED
+    def _known(self, account: int, id: str) -> tuple[str, None] | None:
+        found = self._ids.find(account, id)
+        return (found[1].asked, None) if found is not None and isinstance(found[1], FamilyMoved) else None
 
     def _may_move(self, asker: int, giver: int, taker: int) -> bool:
         may = self._standing.may
@@ -233,14 +206,18 @@ def _moved(giver: int, taker: int, asset: int, amount: int) -> Transfer:
 
 
 def _digest(giver: int, taker: int, portions: Sequence[Portion]) -> str:
-    """Return what tells one request from another: it is journaled beside each of its transfers, so it must be short."""
+    """Return what tells one request from another: it is journaled beside what moved, so it must be short."""
     told = f"{giver}>{taker}:{','.join(f'{each.asset.id}={each.amount}' for each in portions)}"
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
-def _note(terms: _Terms) -> str:
-    return msgspec.json.encode(FamilyNote(family=terms)).decode()
-
-
-def _reason(result: Result) -> RejectReason | None:
-    return next((RejectReason(event.reason) for event in result.events if isinstance(event, Rejected)), None)
+def _amounts(machine: Machine, giver: int, portions: Sequence[Portion]) -> list[tuple[int, int]] | None:
+    """Return the asset and amount of each portion; None: one of them is nothing, or more than is available."""
+    amounts = []
+    for portion in portions:
+        total, held = machine.balance(giver, portion.asset.id)
+        amount = total - held if portion.amount is None else portion.amount
+        if not 0 < amount <= total - held:
+            return None
+        amounts.append((portion.asset.id, amount))
+    return amounts

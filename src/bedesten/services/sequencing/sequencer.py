@@ -88,6 +88,7 @@ class Sequencer:
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(self._loop)
         self._waiting: deque[Request] = deque()
+        self._rehearsed = 0  # how many of them, the first ones, come from rehearsals
         self._reads: deque[tuple[Callable[[Machine], Any], asyncio.Future[Any]]] = deque()
         self._inflight: Committed | None = None  # applied, not yet to be seen
         self._pending = 0  # batches handed to the writer and not yet written
@@ -139,16 +140,30 @@ class Sequencer:
     def submit_first(self, rehearse: Callable[[Machine], Sequence[Submission]]) -> list[asyncio.Future[Result]]:
         """Ask *rehearse* what to do in the state as it is applied now, and do that before whatever waits.
 
-        No command comes between what was looked at and the group, so what a rehearsal finds possible is. What it saw may not
-        be committed yet: only what the futures tell may leave. An empty group does nothing. Raises: as `submit`.
+        No command comes between what was looked at and the group, but for what other rehearsals found. What it saw may not be
+        committed yet: only what the futures tell may leave. An empty group does nothing. Raises: as `submit`.
         """
         if self._stopped:
             raise Stopped(self._stopped)
         requests = self._group(rehearse(self.state.machine))
+        self._waiting.rotate(
+            -self._rehearsed
+        )  # behind the groups that were rehearsed before, which found room without it
         self._waiting.extendleft(reversed(requests))
+        self._waiting.rotate(self._rehearsed)
+        self._rehearsed += len(requests)
         if requests and self._inflight is None:
             self._schedule()
         return [request.future for request in requests]
+
+    async def submit_whole(self, rehearse: Callable[[Machine], Sequence[Submission]]) -> list[Result]:
+        """Do what `submit_first` does, with not even another rehearsal's commands between, and return what came of it.
+
+        So of a group whose every command *rehearse* found possible in turn, all is done. Raises: as `submit`; OutcomeUnknown.
+        """
+        while self._rehearsed:
+            await asyncio.wait([self._waiting[self._rehearsed - 1].future])
+        return list(await asyncio.gather(*self.submit_first(rehearse)))
 
     def _group(self, group: Sequence[Submission]) -> list[Request]:
         if self._stopped:
@@ -254,6 +269,7 @@ class Sequencer:
         requests = [waiting.popleft() for _ in range(min(len(waiting), BATCH_MAX))]
         while requests[-1].more:
             requests.append(waiting.popleft())
+        self._rehearsed = max(0, self._rehearsed - len(requests))
         try:
             committed, batch = self._apply(requests)
         except Exception as error:  # noqa: BLE001  the core is lost: say so and stop before anything is committed
@@ -347,6 +363,7 @@ class Sequencer:
         if self._inflight is not None:
             for request in self._inflight.requests:
                 _resolve(request.future, OutcomeUnknown(f"the store failed during the commit: {error}"))
+        self._rehearsed = 0
         while self._waiting:
             _resolve(self._waiting.popleft().future, Stopped(self._stopped))
         while self._reads:

@@ -1,0 +1,41 @@
+"""A data directory as programs before notes wrote it: what services said stands in texts, and beside the journal in tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from bedesten.clock import ManualClock
+from bedesten.domain.commands import Command, OpenAccount
+from bedesten.services.venue import open_venue
+from bedesten.storage.directory import open_directory
+from tests.storage.test_migrations import in_format_1
+from tests.unit.services.market import CATALOGUE, setup
+
+Said = tuple[Command, str]  # a command, and the text beside it
+
+
+async def write_old(
+    home: Path,
+    said: Sequence[Said],
+    records: Sequence[tuple[str, str, str]] = (),
+    metas: Mapping[str, str] | None = None,
+) -> None:
+    """Write a directory in which alice is account 16 and bob 17, then *said*; with rows of table records, and facts."""
+    store = open_directory(home).store
+    venue = open_venue(store, ManualClock(), CATALOGUE)
+    opened: list[Said] = [(OpenAccount(account=number), name) for number, name in ((16, "alice"), (17, "bob"))]
+    every = [*((command, "") for command in setup()), *opened, *said]
+    for command, text in every:
+        await venue.sequencer.submit(command, text=text)
+    await venue.sequencer.stop()
+    store.close()
+    with closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as old:
+        in_format_1(old)
+        names = [(command.account, text, 0) for command, text in every if isinstance(command, OpenAccount)]
+        old.executemany("INSERT INTO accounts VALUES (?, ?, ?)", names)
+        old.executemany("INSERT INTO records VALUES (?, ?, ?)", records)
+        old.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list((metas or {}).items()))
+        old.execute("DELETE FROM meta WHERE name = 'imported'")
