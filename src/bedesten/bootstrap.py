@@ -26,14 +26,18 @@ from bedesten.clock import Clock, SystemClock
 from bedesten.config import (
     EVERY,
     ConfigError,
+    Said,
     Settings,
     VenueFile,
-    coarse_instruments,
+    as_taken,
     demo_venue_file,
     demo_venue_text,
     load_venue_file,
     load_venue_text,
-    parse_venue_file,
+    notices,
+    read_venue_text,
+    refuse_new,
+    said_by,
     under_newest_rules,
 )
 from bedesten.core import COMPILED
@@ -63,6 +67,7 @@ from bedesten.services.operator.changes import (
     PENDING_META,
     SOURCE,
     TEXT_META,
+    ChangeRefused,
     Changes,
     announcements,
     text_to_start_with,
@@ -159,11 +164,15 @@ def read_venue_file(settings: Settings) -> VenueFile:
 
 
 class Start(NamedTuple):
-    """The venue file that a start goes by: its text ("" where only its meaning was kept), and the one given, if one was."""
+    """The venue file that a start goes by: its text ("" where only its meaning was kept), and the one given, if one was.
+
+    notices: what it says that a new file may not, and how it is taken.
+    """
 
     file: VenueFile
     text: str
     given: str | None
+    notices: Sequence[str] = ()
 
 
 def choose_venue_file(settings: Settings, store: Store) -> Start:
@@ -173,18 +182,35 @@ def choose_venue_file(settings: Settings, store: Store) -> Start:
     """
     named = _named_text(settings) if settings.config is not None or settings.demo else None
     kept = store.meta(APPLIED_META)
-    text = text_to_start_with(store, named)
+    text = _text_to_start_with(settings, store, named)
     if text is not None:
-        if text in (store.meta(PENDING_META), store.meta(TEXT_META)):
-            tolerated = EVERY  # it was taken, so its data opens
-        else:
-            tolerated = frozenset() if kept is None else coarse_instruments(VenueFile.decode(kept.encode()))
-        return Start(parse_venue_file(text, source=settings.config or SOURCE, tolerated=tolerated), text, named)
+        source = settings.config or SOURCE
+        said = read_venue_text(text, source=source)
+        if text not in (store.meta(PENDING_META), store.meta(TEXT_META)):  # else it was taken, so its data opens
+            refuse_new(said, source=source, tolerated=_said_before(store, kept))
+        return Start(as_taken(said), text, named, notices(said))
     if kept is None:
         text = demo_venue_text()
         return Start(demo_venue_file(), text, text)
-    file, packaged = under_newest_rules(VenueFile.decode(kept.encode())), demo_venue_file()  # kept before files were
-    return Start(file, demo_venue_text() if file == packaged else "", None)
+    said, packaged = under_newest_rules(VenueFile.decode(kept.encode())), demo_venue_file()  # kept before files were
+    return Start(as_taken(said), demo_venue_text() if said == packaged else "", None, notices(said))
+
+
+# The packaged file is nobody's edit: where it changed with the program, what was changed while the venue ran stands.
+def _text_to_start_with(settings: Settings, store: Store, named: str | None) -> str | None:
+    try:
+        return text_to_start_with(store, named)
+    except ChangeRefused:
+        if settings.config is not None:
+            raise
+        return text_to_start_with(store, None)
+
+
+def _said_before(store: Store, kept: str | None) -> frozenset[Said]:
+    text = store.meta(TEXT_META)
+    if text:
+        return said_by(read_venue_text(text, source=SOURCE))
+    return frozenset() if kept is None else said_by(VenueFile.decode(kept.encode()))
 
 
 def _named_text(settings: Settings) -> str:
@@ -345,7 +371,7 @@ async def serve(
             failure.set_result(error)
 
     with contextlib.closing(listener), open_store(settings, say, trap) as (store, snapshots):
-        start = choose_venue_file(settings, store)
+        start = _chosen(settings, store, say)
         newest = snapshots.newest()
         with replaying() as done:
             state = recover(store, snapshots, done if trap is None else trap.behind(done, KillPoint.REPLAYED))
@@ -358,6 +384,14 @@ async def serve(
             async with contextlib.AsyncExitStack() as stack:
                 await _open_doors(running, stack)
                 yield running
+
+
+def _chosen(settings: Settings, store: Store, say: Say) -> Start:
+    start = choose_venue_file(settings, store)
+    for notice in start.notices:
+        say(f"notice: {notice}")
+        _log.warning("%s", notice)
+    return start
 
 
 def _say_when(say: Say, state: VenueState, clock: Clock) -> None:
@@ -495,7 +529,7 @@ async def offline_venue(settings: Settings, say: Say) -> AsyncIterator[Venue]:
     read_venue_file(settings)
     failures: list[BaseException] = []
     with open_store(settings, say) as (store, snapshots):
-        start = choose_venue_file(settings, store)
+        start = _chosen(settings, store, say)
         state = recover(store, snapshots)
         clock = SystemClock()
         _say_when(say, state, clock)

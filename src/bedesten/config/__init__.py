@@ -1,8 +1,8 @@
 """What a venue is told: settings of the process, and the venue file. A file becomes a description, a description commands."""
 
-from bedesten.config.coarse import EVERY, coarse_instruments
 from bedesten.config.commands import setup_commands, under_newest_rules
 from bedesten.config.described import Demo, DemoAccount, DemoPrice, FeeRates, RateLimit, VenueFile
+from bedesten.config.objections import EVERY, Said, as_taken, notices, refuse_new, said_by
 from bedesten.config.settings import ConfigError, Settings
 from bedesten.config.venue_file import (
     TIERS_MAX,
@@ -11,6 +11,7 @@ from bedesten.config.venue_file import (
     load_venue_file,
     load_venue_text,
     parse_venue_file,
+    read_venue_text,
 )
 
 __all__ = [
@@ -22,14 +23,19 @@ __all__ = [
     "DemoPrice",
     "FeeRates",
     "RateLimit",
+    "Said",
     "Settings",
     "VenueFile",
-    "coarse_instruments",
+    "as_taken",
     "demo_venue_file",
     "demo_venue_text",
     "load_venue_file",
     "load_venue_text",
+    "notices",
     "parse_venue_file",
+    "read_venue_text",
+    "refuse_new",
+    "said_by",
     "setup_commands",
     "under_newest_rules",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Final
 
 import msgspec
 
-from bedesten.config.values import Code, Decimal, ValueRefused, units
+from bedesten.config.described import VenueFile
+from bedesten.config.values import Code, Decimal, Objection, ValueRefused, units
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import AddressFormat, Network, NetworkAsset, WithdrawalTerms
 
@@ -67,10 +68,6 @@ def network(name: str, row: NetworkTable, assets: Mapping[str, Asset]) -> Networ
         asset = assets.get(code)
         if asset is None:
             raise ValueRefused(key, "no such asset; add it to assets or drop the row")
-        if asset.is_fiat:
-            raise ValueRefused(
-                key, f"{code} is a state's money (fiat = true), which no network carries; drop one of the two"
-            )
         names = NetworkAssetRow.__struct_fields__
         bounds = {each: units(f"{key}.{each}", getattr(terms, each), scale=asset.scale) for each in names}
         carried.append(NetworkAsset(asset=asset.id, **bounds))
@@ -78,3 +75,20 @@ def network(name: str, row: NetworkTable, assets: Mapping[str, Asset]) -> Networ
         name=name, format=row.format, block_ns=row.block_seconds * NS_PER_S, confirmations=row.confirmations,
         assets=tuple(carried),
     )  # fmt: skip
+
+
+def fiat_on_networks(file: VenueFile) -> Iterator[Objection]:
+    """Yield what is wrong with each network that carries a state's money."""
+    assets = {asset.id: asset for asset in file.assets}
+    for row in file.networks:
+        for carried in row.assets:
+            asset = assets[carried.asset]
+            if asset.is_fiat:
+                key = f"networks.{row.name}.assets.{asset.code}"
+                yield Objection(
+                    name=key,
+                    said="fiat",
+                    key=key,
+                    reason=f"{asset.code} is a state's money (fiat = true), which no network carries; drop one of the two",
+                    taken="a state's money (fiat = true) is carried by a network. Taken as it is; drop one of the two",
+                )

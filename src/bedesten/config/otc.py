@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Final
 
 import msgspec
+from msgspec.structs import replace
 
-from bedesten.config.values import Code, Decimal, ValueRefused, units
+from bedesten.config.described import VenueFile
+from bedesten.config.values import Code, Decimal, Objection, ValueRefused, units
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.money import PPM, Amount, to_text
 from bedesten.domain.otc import OtcMarket, OtcTerms, Spread, discounted
@@ -69,22 +71,48 @@ def otc_terms(table: OtcTable, instruments: Sequence[Instrument]) -> OtcTerms:
 
 
 def _tolerance(written: Decimal | None, markets: Sequence[OtcMarket], discounts: Sequence[int]) -> int:
-    """Return how far the reference price may move under a quote: never beyond what buying and selling again costs."""
-    spreads = [spread.ppm for market in markets for spread in market.spreads]
-    most = max(discounts)
-    least = min((discounted(ppm, most) for ppm in spreads), default=TOLERANCE_PPM)
+    """Return how far the reference price may move under a quote."""
     if written is None:
-        return min(TOLERANCE_PPM, least)
-    tolerance = units("otc.tolerance", written, scale=6, most=PPM)
-    if tolerance > 2 * least:
-        there = f"a spread of {to_text(min(spreads), scale=6)}" if spreads else "a spread"
-        raise ValueRefused(
-            "otc.tolerance",
-            f"{written} is more than the {to_text(2 * least, scale=6)} that buying and selling again costs at {there} less a "
-            f"discount of {to_text(most, scale=6)}: whoever holds quotes could wait for the price and gain. Set otc.tolerance "
-            f"to {to_text(2 * least, scale=6)} at most, raise the spreads, or lower otc.discounts",
-        )
-    return tolerance
+        return min(TOLERANCE_PPM, _least_spread(markets, discounts))
+    return units("otc.tolerance", written, scale=6, most=PPM)
+
+
+def _least_spread(markets: Sequence[OtcMarket], discounts: Sequence[int]) -> int:
+    """Return what is left of the least spread for whoever has the greatest discount."""
+    spreads = [spread.ppm for market in markets for spread in market.spreads]
+    return min((discounted(ppm, max(discounts)) for ppm in spreads), default=TOLERANCE_PPM)
+
+
+def _bound(terms: OtcTerms) -> int:
+    """Return the greatest tolerance: what buying and selling again costs at least."""
+    return 2 * _least_spread(terms.markets, terms.discounts_ppm)
+
+
+def loose_tolerance(terms: OtcTerms) -> Iterator[Objection]:
+    """Yield what is wrong with a tolerance beyond what buying and selling again costs."""
+    bound = _bound(terms)
+    if terms.tolerance_ppm <= bound:
+        return
+    written, most = to_text(terms.tolerance_ppm, scale=6), to_text(bound, scale=6)
+    spreads = [spread.ppm for market in terms.markets for spread in market.spreads]
+    there = f"a spread of {to_text(min(spreads), scale=6)}" if spreads else "a spread"
+    less = to_text(max(terms.discounts_ppm), scale=6)
+    costs = f"the {most} that buying and selling again costs at {there} less a discount of {less}"
+    remedy = f"Set otc.tolerance to {most} at most, raise the spreads, or lower otc.discounts"
+    yield Objection(
+        name="otc.tolerance",
+        said=f"{written} where {most} is the most",
+        key="otc.tolerance",
+        reason=f"{written} is more than {costs}: whoever holds quotes could wait for the price and gain. {remedy}",
+        taken=f"{written} is more than {costs}, and {most} is taken in its place. {remedy}",
+    )
+
+
+def bounded(file: VenueFile) -> VenueFile:
+    """Return the venue with the desk's tolerance lowered to its bound."""
+    if file.otc is None or file.otc.tolerance_ppm <= _bound(file.otc):
+        return file
+    return replace(file, otc=replace(file.otc, tolerance_ppm=_bound(file.otc)))
 
 
 def _market(key: str, row: MarketRow, instrument: Instrument) -> OtcMarket:

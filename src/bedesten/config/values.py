@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,20 @@ class ValueRefused(ValueError):
         super().__init__(key, reason)
         self.key = key
         self.reason = reason
+
+
+class Objection(NamedTuple):
+    """What a new file may not say, though a venue that says it already goes on.
+
+    name, said: of what, and what, so that an edit elsewhere in the file is no reason. key, reason: of a refusal. taken: what a
+    start says where it goes on nevertheless, and what to set; one sentence for all of a kind.
+    """
+
+    name: str
+    said: str
+    key: str
+    reason: str
+    taken: str
 
 
 def units(key: str, written: Decimal, *, scale: int, least: int = 0, most: int = AMOUNT_MAX) -> int:

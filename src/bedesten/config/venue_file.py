@@ -15,12 +15,12 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from bedesten.config.coarse import refuse_coarse
 from bedesten.config.convert import ConvertTable, convert_terms
 from bedesten.config.customers import CustomersTable
 from bedesten.config.described import Demo, FeeRates, RateLimit, VenueFile
 from bedesten.config.fiat import FiatTable, fiat_terms
 from bedesten.config.networks import NetworkTable, WithdrawalsTable, network, withdrawal_terms
+from bedesten.config.objections import Said, as_taken, refuse_new
 from bedesten.config.otc import OtcTable, otc_terms
 from bedesten.config.settings import ConfigError
 from bedesten.config.values import Code, Decimal, ValueRefused, units
@@ -93,16 +93,12 @@ class _Instrument(_Rules, kw_only=True):
     lot_size: Decimal
 
 
-#: An API's name of an instrument: what stands in a path, a query and a JSON text as it is.
-Symbol = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{2,32}$")]
-
-
 class _Listing(msgspec.Struct, forbid_unknown_fields=True):
     """One row of an API's own list; what it leaves out is the instrument's."""
 
     base: Code
     quote: Code
-    symbol: Symbol | None = None
+    symbol: str | None = None
     price_scale: Annotated[int, msgspec.Meta(ge=0, le=SCALE_MAX)] | None = None
     quantity_scale: Annotated[int, msgspec.Meta(ge=0, le=SCALE_MAX)] | None = None
     min_value: Decimal = 0
@@ -152,7 +148,7 @@ def demo_venue_text() -> str:
     return resources.files("bedesten.venues").joinpath("demo.toml").read_text(encoding="utf-8")
 
 
-def load_venue_file(path: Path, *, tolerated: Container[str] = ()) -> VenueFile:
+def load_venue_file(path: Path, *, tolerated: Container[Said] = ()) -> VenueFile:
     """Return the venue that the file at *path* describes; *tolerated*: as in parse_venue_file.
 
     Raises: ConfigError when it cannot be read or used.
@@ -171,10 +167,20 @@ def load_venue_text(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read ({error}); name a readable venue file with --config") from error
 
 
-def parse_venue_file(text: str, *, source: str, tolerated: Container[str] = ()) -> VenueFile:
-    """Return the venue that the TOML *text* describes; *source* names it in errors.
+def parse_venue_file(text: str, *, source: str, tolerated: Container[Said] = ()) -> VenueFile:
+    """Return the venue that the TOML *text* is taken for; *source* names it in errors.
 
-    *tolerated*: instruments that may round badly, because the venue lists them so already; EVERY in a file that it keeps.
+    *tolerated*: what a new file may not say, and this one may, because the venue says it already; EVERY in a file that it keeps.
+    Raises: ConfigError.
+    """
+    file = read_venue_text(text, source=source)
+    refuse_new(file, source=source, tolerated=tolerated)
+    return as_taken(file)
+
+
+def read_venue_text(text: str, *, source: str) -> VenueFile:
+    """Return what the TOML *text* says, whether a new file may say it or not; *source* names it in errors.
+
     Raises: ConfigError.
     """
     try:
@@ -182,11 +188,9 @@ def parse_venue_file(text: str, *, source: str, tolerated: Container[str] = ()) 
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source}: not valid TOML: {error}") from error
     try:
-        file = _build(_convert(raw))
+        return _build(_convert(raw))
     except ValueRefused as problem:
         raise ConfigError(f"{source}: {problem.key}: {problem.reason}") from problem
-    refuse_coarse(file, source=source, tolerated=tolerated)
-    return file
 
 
 def _convert(raw: dict[str, Any]) -> _File:
@@ -273,7 +277,7 @@ def _listings(name: str, rows: Sequence[_Listing], instruments: Sequence[Instrum
             )
         numbers.add(number)
         listing = Listing(
-            number=number, instrument=instrument.id, symbol=symbol,
+            number=number, instrument=instrument.id, symbol=symbol if row.symbol is None else row.symbol,
             price_scale=instrument.price_scale if row.price_scale is None else row.price_scale,
             quantity_scale=instrument.quantity_scale if row.quantity_scale is None else row.quantity_scale,
             min_value=Amount(units(f"{key}.min_value", row.min_value, scale=instrument.quote.scale)),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from bedesten.clock import Clock
-from bedesten.config import ConfigError, VenueFile, coarse_instruments, parse_venue_file, setup_commands
+from bedesten.config import ConfigError, VenueFile, parse_venue_file, read_venue_text, said_by, setup_commands
 from bedesten.config.edit import TEXT_BYTES_MAX, differences, leaves
 from bedesten.core import Machine
 from bedesten.domain.commands import Command
@@ -108,7 +108,8 @@ class Changes:
                 return []
             if len(text.encode()) > TEXT_BYTES_MAX:
                 raise ConfigError(f"{SOURCE}: more than {TEXT_BYTES_MAX} bytes")
-            file = parse_venue_file(text, source=SOURCE, tolerated=coarse_instruments(self.file))
+            before = said_by(read_venue_text(self.text, source=SOURCE))
+            file = parse_venue_file(text, source=SOURCE, tolerated=before)
             for check in self._checks:
                 check(file)
             await self._become(file, text)
