@@ -30,7 +30,7 @@ from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.held_transfers import HeldTransfer
 from bedesten.services.money.subaccounts import Portion
 from bedesten.services.otc.quotes import Quote
-from bedesten.services.ports import Destination
+from bedesten.services.ports import Destination, Store
 from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
@@ -109,6 +109,7 @@ class Life:
     venue: Venue
     clock: ManualClock
     app: App
+    store: Store
     dice: random.Random
     accounts: dict[str, int] = field(default_factory=dict)
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -303,7 +304,7 @@ async def open_life(seed: int, dialects: Sequence[Dialect]) -> Life:
         await venue.sequencer.submit(command)
     for instrument in catalogue.instruments:
         await venue.sequencer.submit(SetIndex(instrument=instrument.id, price=instrument.ticks(str(PRICE))))
-    life = Life(venue, clock, App(venue, dialects), random.Random(seed))
+    life = Life(venue, clock, App(venue, dialects), store, random.Random(seed))
     for name in NAMES:
         await _settle_in(life, name)
     for asset in catalogue.assets:

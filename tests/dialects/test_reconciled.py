@@ -7,16 +7,20 @@ from typing import Final
 
 import pytest
 
+from bedesten.dialects.bitgin.dialect import LIMITS as BITGIN_LIMITS
+from bedesten.dialects.bitgin.dialect import BitginDialect
 from bedesten.dialects.btcturk.dialect import LIMITS as BTCTURK_LIMITS
 from bedesten.dialects.btcturk.dialect import BtcTurkDialect
 from bedesten.dialects.btse.dialect import LIMITS, BtseDialect
 from bedesten.dialects.contract import Dialect
+from tests.dialects.bitgin import books as bitgin
 from tests.dialects.btcturk import books as btcturk
 from tests.dialects.btse import books as btse
 from tests.dialects.money_life import Told, open_life, unlimited
 
 #: What is opened for each dialect, and how its histories are read and summed up. Another dialect is another line.
 BOOKS: Final[dict[str, tuple[Callable[[], Sequence[Dialect]], Told]]] = {
+    "bitgin": (lambda: [BitginDialect(limits=unlimited(BITGIN_LIMITS))], bitgin.told),
     "btcturk": (lambda: [BtcTurkDialect(limits=unlimited(BTCTURK_LIMITS))], btcturk.told),
     "btse": (lambda: [BtseDialect(limits=unlimited(LIMITS))], btse.told),
 }

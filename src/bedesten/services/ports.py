@@ -281,6 +281,14 @@ class Store(Protocol):
         """Return the transfers from or to the account. after_id, before_id: row_ids."""
         ...
 
+    def transfers_of(self, seq: int) -> list[TransferRecord]:
+        """Return the transfers that a command caused, oldest first."""
+        ...
+
+    def fill_count(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> int:
+        """Return how many halves of matches are the account's."""
+        ...
+
     def holds(self, account: int, *, reason: int, before_id: int = NS_MAX, limit: int) -> list[HoldRecord]:
         """Return what was or is reserved on the account for a reason, apart from orders."""
         ...

@@ -22,6 +22,8 @@ from bedesten.storage.record_queries import HOLD, Given, RecordQueries, hold_of
 
 RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so that queries get their turn
 
+ROWS_A_COMMAND: Final = 8  # transfers: one, or two of an exchange
+
 _ORDER: Final = ", ".join(f'o."{name}"' for name in (*Order._fields, "client_id"))
 _TRADE: Final = ", ".join(f"t.{name}" for name in Trade._fields)
 _TRANSFER: Final = ", ".join(f"t.{name}" for name in TransferRecord._fields)
@@ -182,6 +184,28 @@ class Queries(RecordQueries):
             "end": end_ns, "after": after_id, "before": before_id, "limit": limit,
         }  # fmt: skip
         return [TransferRecord._make(row) for row in self._indexed(_way(_TRANSFERS, oldest_first), given)]
+
+    def transfers_of(self, seq: int) -> list[TransferRecord]:
+        """Return the transfers that a command caused, oldest first: seqs grow with row_ids, so that they are found by halving."""
+        ends = self._rows("SELECT (SELECT min(row_id) FROM transfers), (SELECT max(row_id) FROM transfers)")[0]
+        low, high = ends[0] or 1, ends[1] or 0
+        while low < high:
+            middle = (low + high) // 2
+            is_below = self._rows(
+                "SELECT seq < ? FROM transfers WHERE row_id >= ? ORDER BY row_id LIMIT 1", (seq, middle)
+            )
+            low, high = (middle + 1, high) if is_below[0][0] else (low, middle)
+        question = f"SELECT {_TRANSFER} FROM transfers t WHERE row_id >= ? AND row_id < ? ORDER BY row_id"
+        rows = self._rows(question, (low, low + ROWS_A_COMMAND))
+        return [row for row in map(TransferRecord._make, rows) if row.seq == seq]
+
+    def fill_count(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> int:
+        """Return how many halves of matches are the account's."""
+        question = (
+            f"SELECT count(*) FROM fills_by_account WHERE account = ? AND instrument = {EVERY_INSTRUMENT}"
+            " AND time_ns >= ? AND time_ns < ?"
+        )
+        return int(self._indexed(question, (account, start_ns, end_ns))[0][0])
 
     # ── holds ──
 

@@ -42,7 +42,6 @@ CRYPTO_STAYS: Final = 3516
 DEPOSIT_STAYS: Final = 3519
 WITHDRAWAL_STAYS: Final = 3521
 UNKNOWN_OPERATION: Final = -20
-LISTED_MAX: Final = 1_000
 _NS_PER_MS: Final = 1_000_000
 _KINDS: Final = 10  # of numbers of the wallet's history: the last digit
 
@@ -155,13 +154,13 @@ async def cancel(venue: Venue, request: Request, form: AuditForm) -> Envelope:
 async def _why_it_stays(venue: Venue, account: int, number: int) -> tuple[int, str]:
     if (sent := await _sent_out(venue, account, withdrawal_of(str(number)))) is not None and sent.network:
         return CRYPTO_STAYS, "Error updating crypto wallet"
-    for row in await venue.wallet_history.moves(account, limit=LISTED_MAX):
-        if row.number == number and row.network:
-            return CRYPTO_STAYS, "Error updating crypto wallet"
-        if row.number == number and row.kind is MoveKind.DEPOSIT:
-            return DEPOSIT_STAYS, "Error in cancellation request"
-        if row.number == number:
-            return UNKNOWN_OPERATION, "未知操作"
+    row = await venue.wallet_history.find(account, number)
+    if row is not None and row.network:
+        return CRYPTO_STAYS, "Error updating crypto wallet"
+    if row is not None and row.kind is MoveKind.DEPOSIT:
+        return DEPOSIT_STAYS, "Error in cancellation request"
+    if row is not None:
+        return UNKNOWN_OPERATION, "未知操作"
     return NO_RECORD, "Error getting user balance"
 
 

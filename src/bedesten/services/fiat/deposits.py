@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -28,7 +28,6 @@ from bedesten.services.threads import histories, look_ups
 
 NOTE_MARK: Final = '{"bank_deposit":'
 REFERENCE_CHARS_MAX: Final = 64
-LISTED_MAX: Final = 10_000  # of one account, in one list
 _DEPOSIT: Final = int(TransferReason.DEPOSIT)
 
 
@@ -104,17 +103,19 @@ class FiatDeposits:
             refusal = await self._refusal(currency, told, may)
             return await self._credit(told) if refusal is None else refusal
 
-    async def list(self, account: int, asset: int | None = None, *, since_ns: int = 0) -> list[FiatDeposit]:
-        """Return an account's deposits, newest first."""
+    async def told_at(self, seqs: Sequence[int]) -> dict[int, BankTransfer]:
+        """Return what was told of the deposits among these commands."""
         await self._sequencer.settled()
-        return await histories.run(lambda: list(self._rows(account, asset, since_ns)))
+        texts = await look_ups.run(self._store.notes_at, seqs)
+        marked = {seq: text for seq, text in texts.items() if text.startswith(NOTE_MARK)}
+        return {seq: msgspec.json.decode(text, type=_Note).bank_deposit for seq, text in marked.items()}
 
     async def used(self, account: int, asset: int) -> Used:
         """Return what was credited in this day and this month. Units: minor units."""
         now_ns = self._clock.now_ns()
         since_ns = month_start_ns(now_ns, self._terms.utc_offset_s)
         await self._sequencer.settled()
-        rows = await histories.run(lambda: list(self._rows(account, asset, since_ns, limit=NS_MAX)))
+        rows = await histories.run(lambda: list(self._rows(account, asset, since_ns)))
         moved = [Moved(row.time_ns, row.told.amount) for row in rows]
         return used(moved, now_ns, self._terms.utc_offset_s)
 
@@ -158,10 +159,8 @@ class FiatDeposits:
         text = (await look_ups.run(self._store.notes_at, [seq]))[seq]
         return FiatDeposit(seq, 0, msgspec.json.decode(text, type=_Note).bank_deposit)
 
-    def _rows(
-        self, account: int, asset: int | None, since_ns: int, *, limit: int = LISTED_MAX
-    ) -> Iterator[FiatDeposit]:
-        rows = self._store.transfers(account, asset=asset, reasons=[_DEPOSIT], start_ns=since_ns, limit=limit)
+    def _rows(self, account: int, asset: int, since_ns: int) -> Iterator[FiatDeposit]:
+        rows = self._store.transfers(account, asset=asset, reasons=[_DEPOSIT], start_ns=since_ns, limit=NS_MAX)
         notes = self._store.notes_at([row.seq for row in rows])
         for row in rows:
             text = notes.get(row.seq, "")

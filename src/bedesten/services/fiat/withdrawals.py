@@ -246,6 +246,10 @@ class FiatWithdrawals:
         found = await self._found([withdrawal_id])
         return next((row for row in found if account in (None, row.account)), None)
 
+    async def find_all(self, withdrawal_ids: Sequence[int], account: int) -> Sequence[FiatWithdrawal]:
+        """Return those of these that are the account's."""
+        return [row for row in await self._found(withdrawal_ids) if row.account == account]
+
     async def list(self, account: int, asset: int | None = None) -> list[FiatWithdrawal]:
         """Return an account's withdrawals, newest first."""
         await self._sequencer.settled()

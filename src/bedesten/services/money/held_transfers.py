@@ -7,6 +7,7 @@ captured by the receiver's account in one command. Invariant: it reaches the rec
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -20,14 +21,14 @@ from bedesten.services.customers import Customers
 from bedesten.services.errors import OutOfRange
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal, linked_hold
-from bedesten.services.ports import Store
+from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories, look_ups
 
 TEXT_MARK: Final = '{"to":'
 NOTE_MARK: Final = '{"held":'
-LISTED_MAX: Final = 1_000
+PAGE: Final = 1_000  # holds read at a time
 ABOUT: Final = "transfer"
 _INTERNAL: Final = int(TransferReason.INTERNAL)
 
@@ -187,11 +188,21 @@ class HeldTransfers:
         rows = await look_ups.run(self._store.holds_by_id, [transfer_id])
         return next((_of(row) for row in rows if row.account == account and is_transfer(row)), None)
 
-    async def list(self, account: int) -> list[HeldTransfer]:
-        """Return those that the account asked for, newest first."""
+    async def list(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> list[HeldTransfer]:
+        """Return those that the account asked for in a stretch of time, newest first."""
         await self._sequencer.settled()
-        rows = await histories.run(self._store.holds, account, reason=_INTERNAL, limit=LISTED_MAX)
-        return [_of(row) for row in rows if is_transfer(row)]
+        rows = await histories.run(lambda: list(self._rows(account, start_ns, end_ns)))
+        return [_of(row) for row in rows]
+
+    def _rows(self, account: int, start_ns: int, end_ns: int) -> Iterator[HoldRecord]:
+        before_id = NS_MAX
+        while page := self._store.holds(account, reason=_INTERNAL, before_id=before_id, limit=PAGE):
+            for row in page:
+                if row.time_ns < start_ns:
+                    return
+                if row.time_ns < end_ns and is_transfer(row):
+                    yield row
+            before_id = page[-1].hold_id
 
     def _may_transfer(self, account: int) -> bool:
         authority.recheck()

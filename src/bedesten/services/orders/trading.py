@@ -213,6 +213,11 @@ class Trading:
             after_id=after_id, before_id=before_id, oldest_first=oldest_first, limit=min(limit, ROWS_MAX),
         )  # fmt: skip
 
+    async def fill_count(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> int:
+        """Return how many halves of matches the account has."""
+        await self._sequencer.settled()
+        return await histories.run(self._store.fill_count, account, start_ns=start_ns, end_ns=end_ns)
+
     async def records(self, account: int, order_ids: Iterable[int]) -> dict[int, OrderRecord]:
         """Return the account's orders of these numbers, open or ended: what their fills are shown with."""
         wanted = set(order_ids)

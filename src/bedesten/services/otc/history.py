@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
-from typing import Final
 
 from bedesten.services.instruments import Catalogue
 from bedesten.services.otc.quotes import Quote
-from bedesten.services.otc.settlements import Settlement, settled_quotes, settlements
+from bedesten.services.otc.settlements import Settlement, settlements
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories
-
-LISTED_MAX: Final = 1_000  # the last ones of an account, conversions counted with them
 
 
 class OtcHistory:
@@ -23,11 +20,6 @@ class OtcHistory:
         self._sequencer = sequencer
         self._store = store
         self._catalogue = catalogue
-
-    async def settled(self, account: int) -> list[Quote]:
-        """Return the quotes that an account took, oldest first."""
-        await self._sequencer.settled()
-        return await histories.run(lambda: settled_quotes(self._store, self._catalogue, LISTED_MAX, of_account=account))
 
     async def settlements(
         self, account: int, *, is_wanted: Callable[[Quote], bool] = lambda quote: True, start_ns: int = 0, end_ns: int = NS_MAX,

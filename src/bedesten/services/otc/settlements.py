@@ -55,11 +55,9 @@ def note_of(quote: Quote) -> str:
     return msgspec.json.encode(note).decode()
 
 
-def settled_quotes(
-    store: Store, catalogue: Catalogue, limit: int = REREAD_MAX, *, of_account: int = DESK
-) -> list[Quote]:
-    """Return the quotes among the last *limit* exchanges of an account, all of the desk's unless told, oldest first."""
-    rows = store.transfers(of_account, reasons=[int(TransferReason.EXCHANGE)], limit=_LEGS * limit)
+def settled_quotes(store: Store, catalogue: Catalogue, limit: int = REREAD_MAX) -> list[Quote]:
+    """Return the quotes among the desk's last *limit* exchanges, oldest first."""
+    rows = store.transfers(DESK, reasons=[int(TransferReason.EXCHANGE)], limit=_LEGS * limit)
     legs: dict[int, list[TransferRecord]] = {}
     for row in reversed(rows):
         legs.setdefault(row.seq, []).append(row)

@@ -19,16 +19,18 @@ from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal, FiatWi
 from bedesten.services.money.conversions import Conversion, conversion_of
 from bedesten.services.otc.settlements import NOTE_MARK as OTC_MARK
 from bedesten.services.ports import NS_MAX, Store
-from bedesten.services.records import TransferRecord
+from bedesten.services.records import HoldRecord, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer
-from bedesten.services.threads import histories
+from bedesten.services.threads import histories, look_ups
 from bedesten.services.wallets.progress import Stage
 from bedesten.services.wallets.receiving import Deposit, DepositState, Wallets
 from bedesten.services.wallets.withdrawals import Withdrawal, Withdrawals, WithdrawalState, is_withdrawal
 
 PAGE: Final = 1_000  # rows of a kind that are read at a time: twice the longest answer
+KINDS: Final = 10  # the last digit of a line's number says its kind
 HASH_DIGITS: Final = 12  # of a payment's name that number its deposit: few enough for a JavaScript client's numbers
 
+_DEPOSIT_KIND, _WITHDRAWAL_KIND, _TRANSFER_KIND = range(1, 4)
 _WITHDRAWAL: Final = int(TransferReason.WITHDRAWAL)
 _MOVED: Final = (
     int(TransferReason.DEPOSIT), _WITHDRAWAL, int(TransferReason.INTERNAL), int(TransferReason.ADJUSTMENT),
@@ -82,25 +84,31 @@ class _Wanted(NamedTuple):
     kinds: frozenset[MoveKind]
     start_ns: int
     end_ns: int
+    read_until_ns: int = NS_MAX  # nothing from then on is read: only where no line's number says where to begin
 
 
 def withdrawal_number(withdrawal_id: int) -> int:
     """Return the number of a withdrawal's line."""
-    return withdrawal_id * 10 + 2
+    return withdrawal_id * KINDS + _WITHDRAWAL_KIND
 
 
 def transfer_number(seq: int) -> int:
     """Return the number of a transfer's line, on either side of it."""
-    return seq * 10 + 3
+    return seq * KINDS + _TRANSFER_KIND
+
+
+def seq_of(number: int) -> int:
+    """Return the seq of the command, or the number of the hold, that a line tells of."""
+    return number // KINDS
 
 
 def conversion_numbers(seq: int) -> tuple[int, int]:
     """Return the numbers of a conversion's lines: what was given, what was received."""
-    return seq * 10 + 4, seq * 10 + 5
+    return seq * KINDS + 4, seq * KINDS + 5
 
 
 def _deposit_number(payment: str) -> int:
-    return int(payment[:HASH_DIGITS], 16) * 10 + 1
+    return int(payment[:HASH_DIGITS], 16) * KINDS + _DEPOSIT_KIND
 
 
 class WalletHistory:
@@ -136,6 +144,26 @@ class WalletHistory:
 
         return await histories.run(read)
 
+    async def find(self, account: int, number: int) -> Move | None:
+        """Return the account's line of that number, however many it has; it is looked up, and no list is read."""
+        await self._sequencer.settled()
+        if number % KINDS == _DEPOSIT_KIND:
+            named = self._wallets.deposit(account, f"{number // KINDS:0{HASH_DIGITS}x}")
+            return None if named is None else _came(named)
+        return await look_ups.run(self._look_up, account, number)
+
+    def _look_up(self, account: int, number: int) -> Move | None:
+        if number % KINDS == _WITHDRAWAL_KIND:
+            held = self._store.holds_by_id([seq_of(number)])
+            return next((move for row in held if row.account == account for move in self._of_hold(row)), None)
+        rows = [row for row in self._store.transfers_of(seq_of(number)) if account in (row.account, row.to_account)]
+        if not rows:
+            return None
+        at_ns = rows[0].time_ns  # what is told of it depends on what else happened in that instant, and on nothing more
+        wanted = _Wanted(account, None, frozenset(MoveKind), at_ns, at_ns + 1, at_ns + 1)
+        lines = self._moved_rows(wanted) if number % KINDS == _TRANSFER_KIND else self._exchanged(wanted)
+        return next((move for move in lines if move.number == number), None)
+
     def _between(self, wanted: _Wanted, deposits: list[Move], after: int, before: int) -> Iterator[Move]:
         """Yield the lines behind the one numbered *before* and in front of the one numbered *after*."""
         has_begun = not before
@@ -160,11 +188,14 @@ class WalletHistory:
         before_id = NS_MAX
         while rows := self._store.holds(wanted.account, reason=_WITHDRAWAL, before_id=before_id, limit=PAGE):
             for row in rows:
-                if is_bank_order(row):
-                    yield _left_by_bank(self._by_bank.of_record(row))
-                elif is_withdrawal(row):
-                    yield withdrawn(self._withdrawals.of_record(row))
+                yield from self._of_hold(row)
             before_id = rows[-1].hold_id
+
+    def _of_hold(self, row: HoldRecord) -> Iterator[Move]:
+        if row.reason == _WITHDRAWAL and is_bank_order(row):
+            yield _left_by_bank(self._by_bank.of_record(row))
+        elif row.reason == _WITHDRAWAL and is_withdrawal(row):
+            yield withdrawn(self._withdrawals.of_record(row))
 
     def _rows(self, wanted: _Wanted, reasons: Sequence[int]) -> Iterator[list[TransferRecord]]:
         before_id = NS_MAX
@@ -173,6 +204,7 @@ class WalletHistory:
             asset=wanted.asset,
             reasons=reasons,
             start_ns=wanted.start_ns,
+            end_ns=wanted.read_until_ns,
             before_id=before_id,
             limit=PAGE,
         ):

@@ -190,6 +190,15 @@ class Wallets:
                 found.append(Deposit(account, payment, self._state(payment), self._sole_chain.confirmations(payment)))
         return found
 
+    def deposit(self, account: int, prefix: str) -> Deposit | None:
+        """Return the payment to the account whose id begins so; the oldest of several."""
+        self._look()
+        named = (each for each in self._of_account.get(account, ()) if each.startswith(prefix))
+        payment = self._sole_chain.payment(found) if (found := next(named, None)) is not None else None
+        if payment is None:
+            return None
+        return Deposit(account, payment, self._state(payment), self._sole_chain.confirmations(payment))
+
     def is_payment(self, seq: int) -> bool:
         """Return whether the transfer of that seq credited a payment."""
         return seq in self._seqs

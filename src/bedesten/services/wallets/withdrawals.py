@@ -210,10 +210,14 @@ class Withdrawals:
 
     async def find(self, account: int, withdrawal_id: int) -> Withdrawal | None:
         """Return a withdrawal of the account's, however many it has."""
+        return next(iter(await self.find_all(account, [withdrawal_id])), None)
+
+    async def find_all(self, account: int, withdrawal_ids: Sequence[int]) -> Sequence[Withdrawal]:
+        """Return those of these withdrawals that are the account's."""
         await self._sequencer.settled()
-        rows = await look_ups.run(self._store.holds_by_id, [withdrawal_id])
+        rows = await look_ups.run(self._store.holds_by_id, withdrawal_ids)
         mine = [row for row in rows if (row.account, row.reason) == (account, _WITHDRAWAL)]
-        return next((self.of_record(row) for row in _ours(mine)), None)
+        return [self.of_record(row) for row in _ours(mine)]
 
     async def is_open(self, account: int, withdrawal_id: int) -> bool:
         """Return whether the account's money is still held for a withdrawal, of whatever kind."""
