@@ -39,6 +39,7 @@ class Keys:
         self._fold = sequencer.state.folds.of(KeysFold)
         self._opened: dict[str, tuple[KeySaved, ApiKey]] = {}
         self._claimed: set[str] = set()  # keys that are being made
+        self._ending: set[str] = set()  # keys whose revocation waits for its commit
         self._watchers: list[Callable[[str], None]] = []
 
     def find(self, text: str) -> ApiKey | None:
@@ -111,7 +112,7 @@ class Keys:
         Raises: Overloaded, Stopped; then the key is what it was.
         """
         before = self._fold.saved.get(key_text)
-        if before is None:
+        if before is None or key_text in self._ending:  # what is said behind a revocation would undo it
             return False
         await self._change(msgspec.structs.replace(before, ip_allow_list=tuple(ip_allow_list)))
         return True
@@ -119,6 +120,8 @@ class Keys:
     # Told with the commit itself, whatever became of who asked: the callback comes before anything that follows.
     async def _change(self, note: KeySaved | KeyRevoked) -> None:
         committed = self._sequencer.submit(RecordNote(), notes=(note,))
+        if isinstance(note, KeyRevoked):
+            self._ending.add(note.key)
         committed.add_done_callback(lambda done: self._tell(note.key))
         await asyncio.shield(committed)
 
@@ -127,6 +130,7 @@ class Keys:
         self._watchers.append(watcher)
 
     def _tell(self, key_text: str) -> None:
+        self._ending.discard(key_text)
         for watcher in self._watchers:
             watcher(key_text)
 

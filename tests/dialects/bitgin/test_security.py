@@ -9,6 +9,7 @@ import pyotp
 import pytest
 
 from bedesten.services.customers.authenticators import LOCKOUT_NS, TRIES_MAX
+from bedesten.services.customers.passwords import Cost, Passwords
 from bedesten.services.records import Permission
 from tests.dialects.bitgin.stand import SECOND, Answer, Client, Stand, sha256, token_of
 
@@ -109,6 +110,28 @@ async def test_a_session_that_was_ended_is_not_proven_any_more(
 
     assert (answer.status, answer.code) == (400, 10070)
     assert customers.sessions.of_account(account.id) == []
+
+
+async def test_nobody_gets_in_by_a_password_that_was_replaced_while_it_was_taken(
+    stand: Stand, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong guess first, so that being right has something to write; the new password comes while that is written."""
+    customers, account = stand.venue.customers, stand_account(stand)
+    await stand.public.post("/v1/login", {"loginName": "test123", "password": sha256("wrong")})
+    change = customers.register.change
+
+    async def slowly(who: int, **fields: Any) -> Any:
+        changed = await change(who, **fields)
+        if fields == {"login_failures": 0}:
+            await change(who, password_hash=await Passwords(Cost(1, 8, 1)).hash(sha256("another one")))
+            await customers.sessions.end_all(who)
+        return changed
+
+    monkeypatch.setattr(customers.register, "change", slowly)
+    answer = await stand.public.post("/v1/login", {"loginName": "test123", "password": sha256(RIGHT)})
+
+    assert answer.code == 10006
+    assert customers.sessions.of_account(account) == []
 
 
 async def test_a_code_is_good_once_and_near_its_time(stand: Stand, client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
 import pytest
@@ -105,3 +106,18 @@ async def test_a_refused_change_of_a_key_leaves_it_as_it_was(market: Market, mon
     assert await market.venue.keys.restrict(made.key, ["10.0.0.1"])
     assert await market.venue.keys.revoke(made.key)
     assert told == [made.key, made.key]
+
+
+async def test_a_key_that_is_kept_to_addresses_while_it_is_revoked_does_not_come_back(
+    market: Market, store: Pausing
+) -> None:
+    """The second word is said behind the first, and says nothing any more; after a restart neither."""
+    keys = market.venue.keys
+    made = await keys.create(market.alice.id, Permission.READ)
+
+    revoked, kept = await asyncio.gather(keys.revoke(made.key), keys.restrict(made.key, ["10.0.0.1"]))
+
+    assert (revoked, kept) == (True, False)
+    assert keys.find(made.key) is None
+    assert recover(store.inner).folds.of(KeysFold).saved == {}
+    assert await keys.restrict(made.key, []) is False

@@ -96,8 +96,7 @@ class Logins:
             return verdict
         if not self._sessions.is_open(session):  # ended while the code was taken: by a new password, by the operator
             return Verdict.WRONG
-        await self._sessions.end(session)
-        return await self._sessions.open(session.account, is_proven=True)
+        return await self._sessions.open(session.account, is_proven=True, instead_of=session)
 
     async def sign_out(self, session: Session, visitor: Visitor) -> None:
         """End a session.
@@ -150,8 +149,10 @@ class Logins:
         customer = self._register.by_login(name)
         if is_right and customer is not None and self._kept(customer) == kept:
             if customer.login_failures:
-                customer = await self._register.change(customer.account, login_failures=0)
-            return customer
+                await self._register.change(customer.account, login_failures=0)
+                customer = self._register.by_login(name)  # while that was written, too
+            if customer is not None and self._kept(customer) == kept:
+                return customer
         if customer is None:
             self._strangers[name.lower()] = failures = self._strangers.pop(name.lower(), 0) + 1
             if len(self._strangers) > STRANGERS_MAX:

@@ -73,8 +73,8 @@ class Sessions:
         """Return whether a session was not ended meanwhile."""
         return self._by_digest.get(session.digest) is session and self._holds(session)
 
-    async def open(self, account: int, *, is_proven: bool) -> Token:
-        """Sign an account in on one more device.
+    async def open(self, account: int, *, is_proven: bool, instead_of: Session | None = None) -> Token:
+        """Sign an account in on one more device, or in the place of a session, which ends in the same breath.
 
         Raises: Overloaded, Stopped.
         """
@@ -85,7 +85,7 @@ class Sessions:
             account=account, digest=_digest(token.text), created_ns=now_ns, seen_ns=now_ns, noted_ns=now_ns,
             is_proven=is_proven,
         )  # fmt: skip
-        held = self.of_account(account)
+        held = [each for each in self.of_account(account) if each is not instead_of]
         await self._keep(account, [*held[-(SESSIONS_MAX - 1) :], session])
         return token
 
