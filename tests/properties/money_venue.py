@@ -14,12 +14,12 @@ from bedesten.clock import ManualClock
 from bedesten.config import parse_venue_file, setup_commands
 from bedesten.domain.commands import SetIndex
 from bedesten.domain.enums import TransferReason
+from bedesten.domain.notes import QuoteSettled
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import OutcomeUnknown, Stopped, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.money.accounts import OUTSIDE
-from bedesten.services.otc.settlements import NOTE_MARK
 from bedesten.services.ports import Batch, Destination, PaymentState
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
@@ -211,8 +211,8 @@ class MoneyVenue:
         return next((each.state for each in found if each.payment.id == payment), None)
 
     def no_quote_settled_twice(self) -> None:
-        """Each settlement's text names another quote."""
+        """Each settlement's note names another quote."""
         rows = self.store.transfers(DESK, reasons=[int(TransferReason.EXCHANGE)], limit=10_000)
-        notes = self.store.notes_at(list({row.seq for row in rows}))
-        quotes = [text.split('"')[3] for text in notes.values() if text.startswith(NOTE_MARK)]
+        beside = self.store.notes_beside(list({row.seq for row in rows}))
+        quotes = [note.quote for notes in beside.values() for note in notes if isinstance(note, QuoteSettled)]
         assert len(quotes) == len(set(quotes))

@@ -34,7 +34,7 @@ async def write_old(
     store.close()
     with closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as old:
         in_format_1(old)
-        names = [(command.account, text, 0) for command, text in every if isinstance(command, OpenAccount)]
+        names = [(command.account, text, 0) for command, text in every if text and isinstance(command, OpenAccount)]
         old.executemany("INSERT INTO accounts VALUES (?, ?, ?)", names)
         old.executemany("INSERT INTO records VALUES (?, ?, ?)", records)
         old.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list((metas or {}).items()))

@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Final
 
 from bedesten.clock import ManualClock
-from bedesten.domain.commands import OpenAccount, Transfer
+from bedesten.domain.commands import Exchange, OpenAccount, Transfer
+from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.enums import TransferReason
+from bedesten.domain.otc import DESK
 from bedesten.services.log import recover
+from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
+from bedesten.services.money.transfers import Sent
+from bedesten.services.otc.desk import NO_TERMS, OtcRefusal
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.sqlite import SqliteStore
 from bedesten.storage.verification import verify
@@ -66,4 +71,43 @@ async def test_a_family_of_old_is_a_family(home: Path, opened: Open) -> None:
     used = await subs.transfer(ALICE, "alice", "child", portions, client_id="used")
     assert used is SubTransferRefusal.ID_USED
     assert await subs.transfer(ALICE, "alice", "child", portions, client_id="free") is None
+    await left_alike(venue, store, home, opened)
+
+
+async def test_conversions_transfers_and_quotes_of_old_are_done_once(home: Path, opened: Open) -> None:
+    """Asked again under their ids, they are answered as they were done; histories tell them, with a price beyond 64 bits."""
+    price = 10**22
+    converted = (
+        '{"convert":{"account":16,"source":1,"amount":4,"target":2,"to_amount":8,"rate":[200000000000,11],"id":"c"}}'
+    )
+    sent = '{"send":{"account":16,"to_account":17,"asset":1,"amount":3,"id":"s"}}'
+    quoted = (
+        f'{{"quote":"q","instrument":1,"side":1,"price":{price},"reference":7,"made_ns":1,"expires_ns":2,"client":"x"}}'
+    )
+    said: list[Said] = [
+        (OpenAccount(account=DESK), ""),
+        *deposits(ALICE, DESK),
+        (Exchange(account=ALICE, to_account=DESK, asset=BTC.id, amount=4, to_asset=USD.id, to_amount=8), converted),
+        moved(ALICE, BOB, 3, sent),
+        (Exchange(account=ALICE, to_account=DESK, asset=USD.id, amount=10, to_asset=BTC.id, to_amount=5), quoted),
+    ]
+    await write_old(home, said)
+
+    store = opened().store
+    venue = open_venue(store, ManualClock(), CATALOGUE, convert=ConvertTerms(spread_ppm=0), otc=NO_TERMS)
+    await venue.customers.introduce(BOB, "bob@example.com", "", level=3)
+    before = await venue.accounts.balances(ALICE)
+    conversion = await venue.conversions.convert(ALICE, BTC, USD, amount=4, client_id="c")
+    assert isinstance(conversion, Conversion)
+    assert conversion[1:] == (BTC.id, 4, USD.id, 8, (200_000_000_000, 11))
+    assert await venue.conversions.convert(ALICE, BTC, USD, amount=5, client_id="c") is ConvertRefusal.ID_USED
+    again = await venue.transfers.send(ALICE, "bob", "bob@example.com", BTC, 3, client_id="s")
+    assert isinstance(again, Sent) and again[1:] == (BOB, BTC.id, 3)
+    refusal, quote = await venue.otc.accept(ALICE, "q")
+    assert refusal is OtcRefusal.SETTLED and quote is not None
+    assert (quote.price, quote.base, quote.quote, quote.client_id) == (price, 5, 10, "x")
+    assert await venue.accounts.balances(ALICE) == before
+    assert [each.quote.id for each in await venue.otc_history.settlements(ALICE, limit=10)] == ["q"]
+    moves = await venue.wallet_history.moves(ALICE, limit=10)
+    assert [each.conversion for each in moves if each.conversion is not None] == [conversion, conversion]
     await left_alike(venue, store, home, opened)

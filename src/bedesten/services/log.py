@@ -10,7 +10,8 @@ from collections.abc import Callable
 from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fold_keys import KeysFold
 from bedesten.services.money.fold_accounts import AccountsFold
-from bedesten.services.money.fold_ids import FamilyIds
+from bedesten.services.money.fold_ids import ConvertIds, FamilyIds, SentIds
+from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.ports import Snapshots, Store
 from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.folds import Folds
@@ -19,7 +20,7 @@ from bedesten.services.sequencing.state import VenueState
 
 def new_folds() -> Folds:
     """Return the folds of a venue in which nothing has happened."""
-    return Folds([AccountsFold(), KeysFold(), FamilyIds()])
+    return Folds([AccountsFold(), KeysFold(), FamilyIds(), ConvertIds(), SentIds(), SettledQuotesFold()])
 
 
 def new_state() -> VenueState:

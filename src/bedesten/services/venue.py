@@ -43,7 +43,6 @@ from bedesten.services.orders.ended import EndedOrders
 from bedesten.services.orders.trading import Trading
 from bedesten.services.otc.desk import OtcDesk
 from bedesten.services.otc.history import OtcHistory
-from bedesten.services.otc.settlements import settled_quotes
 from bedesten.services.ports import AckPolicy, Chain, Destination, History, Store
 from bedesten.services.sequencing.feeds import Feeds
 from bedesten.services.sequencing.loops import Loops
@@ -158,10 +157,10 @@ def open_venue(
         trading=Trading(sequencer, store, clock, ended, may(Act.TRADE)),
         statements=Statements(sequencer, store, catalogue),
         wallet_history=WalletHistory(sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of),
-        conversions=Conversions(sequencer, store, rates, convert, may(Act.TRADE)),
-        transfers=Transfers(sequencer, store, customers),
+        conversions=Conversions(sequencer, rates, convert, may(Act.TRADE)),
+        transfers=Transfers(sequencer, customers),
         chain_faults=ChainFaults(catalogue, sending, networks),
-        otc=_desk(sequencer, store, clock, catalogue, otc, customers, standing),
+        otc=_desk(sequencer, clock, catalogue, otc, customers, standing),
         held_transfers=HeldTransfers(sequencer, store, catalogue, customers, confirmations),
         forgotten=ForgottenAddresses(sequencer, store, clock), indexes=Indexes(sequencer, clock, catalogue),
         otc_history=OtcHistory(sequencer, store, catalogue), audit=audit, holds=Holds(sequencer, store),
@@ -184,11 +183,15 @@ def _confirmations(
 
 
 def _desk(
-    sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, terms: OtcTerms | None,
-    customers: Customers, standing: Standing,
-) -> OtcDesk:  # fmt: skip
+    sequencer: Sequencer,
+    clock: Clock,
+    catalogue: Catalogue,
+    terms: OtcTerms | None,
+    customers: Customers,
+    standing: Standing,
+) -> OtcDesk:
     return OtcDesk(
-        sequencer, clock, catalogue, terms, customers.vip_level_of, settled_quotes(store, catalogue) if terms else (),
+        sequencer, clock, catalogue, terms, customers.vip_level_of,
         may_trade=lambda account: standing.allowed(account).trade, may_settle=standing.who_may(Act.TRADE),
     )  # fmt: skip
 

@@ -13,7 +13,16 @@ import msgspec
 
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
-from bedesten.domain.notes import AccountNamed, FamilyMoved, FamilyReturned, Note, Noted
+from bedesten.domain.notes import (
+    AccountNamed,
+    Converted,
+    FamilyMoved,
+    FamilyReturned,
+    Note,
+    Noted,
+    QuoteSettled,
+    Sent,
+)
 
 _OPEN_ACCOUNT: Final = int(Op.OPEN_ACCOUNT)
 _MOVING: Final = frozenset({int(Op.TRANSFER), int(Op.EXCHANGE)})
@@ -57,5 +66,70 @@ def _family(text: str) -> Note:
     return FamilyReturned(told.account, told.id) if told.is_return else FamilyMoved(told.account, told.id, told.asked)
 
 
+class _Convert(msgspec.Struct, frozen=True):
+    account: int
+    source: int
+    amount: int
+    target: int
+    to_amount: int
+    rate: tuple[int, int]
+    by_target: bool = False
+    id: str = ""
+
+
+class _ConvertText(msgspec.Struct, frozen=True):
+    convert: _Convert
+
+
+def _convert(text: str) -> Note:
+    told = msgspec.json.decode(text, type=_ConvertText).convert
+    units, scale = told.rate
+    return Converted(
+        told.account, told.source, told.amount, told.target, told.to_amount, str(units), scale, told.by_target, told.id
+    )
+
+
+class _Send(msgspec.Struct, frozen=True):
+    account: int
+    to_account: int
+    asset: int
+    amount: int
+    id: str = ""
+
+
+class _SendText(msgspec.Struct, frozen=True):
+    send: _Send
+
+
+def _send(text: str) -> Note:
+    told = msgspec.json.decode(text, type=_SendText).send
+    return Sent(told.account, told.to_account, told.asset, told.amount, told.id)
+
+
+class _QuoteText(msgspec.Struct, frozen=True):
+    quote: str
+    instrument: int
+    side: int
+    price: int
+    reference: int
+    made_ns: int
+    expires_ns: int
+    client: str = ""
+    in_quote: bool = False
+
+
+def _quote(text: str) -> Note:
+    told = msgspec.json.decode(text, type=_QuoteText)
+    return QuoteSettled(
+        told.quote, told.instrument, told.side, str(told.price), told.reference, told.made_ns, told.expires_ns,
+        told.client, told.in_quote,
+    )  # fmt: skip
+
+
 #: How a text begins, and what reads it.
-_MARKS: Final[Mapping[str, Callable[[str], Note]]] = {'{"family":': _family}
+_MARKS: Final[Mapping[str, Callable[[str], Note]]] = {
+    '{"family":': _family,
+    '{"convert":': _convert,
+    '{"send":': _send,
+    '{"quote":': _quote,
+}

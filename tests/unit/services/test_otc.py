@@ -14,14 +14,16 @@ from bedesten.clock import ManualClock
 from bedesten.config import parse_venue_file, setup_commands
 from bedesten.domain.commands import Exchange, SetIndex
 from bedesten.domain.enums import Side
+from bedesten.domain.notes import Converted
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import OutcomeUnknown, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.otc import fold_settled
 from bedesten.services.otc.desk import Acceptance, OtcRefusal
+from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.otc.quotes import Quote, QuoteState
-from bedesten.services.otc.settlements import settled_quotes
 from bedesten.services.ports import Batch
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
@@ -295,18 +297,26 @@ async def test_a_customer_who_may_not_trade_takes_no_quote(desk: Desk) -> None:
     assert (quote.state, await desk.money()) == (QuoteState.OPEN, before)
 
 
-async def test_only_the_latest_settled_quotes_come_back(desk: Desk) -> None:
-    """And other exchanges with the desk are none of them."""
+async def test_only_the_latest_settled_quotes_come_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the log, so each process forgets the same; and other exchanges with the desk are none of them."""
+    monkeypatch.setattr(fold_settled, "SETTLED_MAX", 2)
     quotes = [await desk.quote(base=UNIT // 10) for _ in range(5)]
     for quote in quotes:
         await desk.accept(quote)
     other = Exchange(account=desk.alice, to_account=DESK, asset=1, amount=5, to_asset=2, to_amount=1)
-    await desk.venue.sequencer.submit(other, text='{"convert":"of somebody"}')
+    await desk.venue.sequencer.submit(other, notes=(Converted(desk.alice, 1, 5, 2, 1, "2", 1),))
     await desk.venue.sequencer.submit(other)
 
-    found = settled_quotes(desk.store, desk.venue.catalogue, limit=4)
+    live = desk.venue.sequencer.state.folds
+    again = recover(desk.store).folds
+    copied = SettledQuotesFold()
+    copied.restore(live.of(SettledQuotesFold).capture())
 
-    assert [quote.id for quote in found] == [quote.id for quote in quotes[3:]]
+    for fold in (live.of(SettledQuotesFold), again.of(SettledQuotesFold), copied):
+        assert list(fold.settled) == [quote.id for quote in quotes[3:]]
+    assert live.digest() == again.digest()
+    done = await desk.venue.otc_history.settlements(desk.alice, oldest_first=True, limit=10)
+    assert [each.quote.id for each in done] == [quote.id for quote in quotes]
 
 
 async def test_without_a_reference_price_nothing_is_quoted(desk: Desk) -> None:

@@ -75,10 +75,10 @@ async def bank() -> AsyncIterator[Bank]:
         name: Person(who.id, f"{name}@example.com") for name, who in (("alice", market.alice), ("bob", market.bob))
     }
     directory = Directory(people)
-    bank = Bank(store, market, directory, Transfers(market.venue.sequencer, store, directory))
+    bank = Bank(store, market, directory, Transfers(market.venue.sequencer, directory))
     yield bank
-    market.venue.sequencer.state.machine.audit()
-    await market.venue.sequencer.stop()
+    bank.market.venue.sequencer.state.machine.audit()
+    await bank.market.venue.sequencer.stop()
 
 
 @pytest.mark.parametrize(("name", "email"), [("bob", "bob@example.com"), ("Bob", " BOB@Example.com ")])
@@ -139,7 +139,9 @@ async def test_an_id_sends_once_even_after_a_restart(bank: Bank) -> None:
     assert await bank.send(PURSE + 1, id="mine") is R.INSUFFICIENT_AVAILABLE
     first = await bank.send(id="mine")
     second = await bank.send(id="mine")
-    bank.transfers = Transfers(bank.market.venue.sequencer, bank.store, bank.directory)
+    await bank.market.venue.sequencer.stop()
+    bank.market = await open_market(bank.store, ManualClock())
+    bank.transfers = Transfers(bank.market.venue.sequencer, bank.directory)
     third = await bank.send(id="mine")
 
     assert isinstance(first, Sent)

@@ -19,17 +19,19 @@ from typing import Any, Final, Union
 import msgspec
 
 from bedesten.domain.notes.accounts import AccountAdopted, AccountNamed, KeyRevoked, KeySaved
-from bedesten.domain.notes.base import Note, Sealed
-from bedesten.domain.notes.money import FamilyMoved, FamilyReturned
+from bedesten.domain.notes.base import Note, Sealed, Whole
+from bedesten.domain.notes.money import Converted, FamilyMoved, FamilyReturned, Sent
+from bedesten.domain.notes.otc import QuoteSettled
 
 __all__ = [
-    "NOTES", "AccountAdopted", "AccountNamed", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note", "Noted",
-    "Sealed", "decode", "decode_beside", "encode", "encode_beside",
+    "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
+    "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
 ]  # fmt: skip
 
 _KINDS: Final[tuple[type[Note], ...]] = (
     AccountNamed, KeySaved, KeyRevoked, AccountAdopted,
-    FamilyMoved, FamilyReturned,
+    FamilyMoved, FamilyReturned, Converted, Sent,
+    QuoteSettled,
 )  # fmt: skip
 
 #: Every kind of note, by its tag.

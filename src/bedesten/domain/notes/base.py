@@ -8,5 +8,9 @@ import msgspec
 Sealed = str
 
 
+#: A whole number in decimal digits: it may need more than the 64 bits that a number in a note has.
+Whole = str
+
+
 class Note(msgspec.Struct, frozen=True, array_like=True):
     """A fact that a service puts beside a command."""

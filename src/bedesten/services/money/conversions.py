@@ -2,18 +2,17 @@
 
 The rate is that of the index prices less the venue's spread, cut off after twelve significant digits, and is the rate that is
 settled. What is received is rounded down to a minor unit, what must be given is rounded up. Settlement is one journaled command,
-both legs or neither, and its text has the terms. Invariant: nothing is converted that was not priced at the venue's own prices.
+both legs or neither, and the note beside it has the terms. Invariant: nothing is converted that was not priced at the venue's own
+prices.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Final, NamedTuple
-
-import msgspec
 
 from bedesten.core import Machine
 from bedesten.domain.commands import Exchange
@@ -22,15 +21,15 @@ from bedesten.domain.enums import RejectReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, PPM
+from bedesten.domain.notes import Converted, Note
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import OutOfRange
 from bedesten.services.market.rates import IndexTooOld, Rates
-from bedesten.services.money.once import IDS_MAX, AlreadyUsed, Once
-from bedesten.services.ports import Store
+from bedesten.services.money.fold_ids import ConvertIds
+from bedesten.services.money.once import AlreadyUsed, Once
 from bedesten.services.sequencing.sequencer import Sequencer, Submission
 
 DIGITS: Final = 12  # significant ones of a rate: finer than any asset's money can tell apart in one conversion
-NOTE_MARK: Final = '{"convert":'
 
 
 class ConvertRefusal(enum.Enum):
@@ -66,38 +65,18 @@ class Conversion(NamedTuple):
     rate: Rate
 
 
-class _Terms(msgspec.Struct, frozen=True, kw_only=True):
-    account: int
-    source: int
-    amount: int
-    target: int
-    to_amount: int
-    rate: Rate
-    by_target: bool = False  # what was asked for is what is received
-    id: str = ""
-
-
-class ConvertNote(msgspec.Struct, frozen=True, kw_only=True):
-    """What is journaled beside a conversion's command."""
-
-    convert: _Terms
-
-
 class Conversions:
     """Converts. Without terms it refuses everything. *may_trade* is asked first, and again where nothing is waited for."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, rates: Rates, terms: ConvertTerms | None,
-        may_trade: Callable[[int], bool],
-    ) -> None:  # fmt: skip
+        self, sequencer: Sequencer, rates: Rates, terms: ConvertTerms | None, may_trade: Callable[[int], bool]
+    ) -> None:
         self.terms = terms
         self._sequencer = sequencer
         self._rates = rates
         self._may_trade = may_trade
-        self._once: Once[Conversion | ConvertRefusal] = Once()
-        for seq, text in store.notes(NOTE_MARK, IDS_MAX):
-            done = msgspec.json.decode(text, type=ConvertNote).convert
-            self._once.remember(done.account, done.id, _asked(done), _conversion(seq, done))
+        self._ids = sequencer.state.folds.of(ConvertIds)
+        self._once: Once[Conversion | ConvertRefusal] = Once(self._known)
 
     def offers(self, asset: Asset) -> bool:
         """Return whether an asset can be converted at all."""
@@ -121,10 +100,13 @@ class Conversions:
             return await self._once.run(
                 account, client_id, asked,
                 lambda: self._convert(terms, account, source, target, amount, to_amount, client_id),
-                lambda done: isinstance(done, Conversion),
             )  # fmt: skip
         except AlreadyUsed:
             return ConvertRefusal.ID_USED
+
+    def _known(self, account: int, id: str) -> tuple[tuple[int, int, bool, int], Conversion] | None:
+        seq, done = self._ids.find(account, id) or (0, None)
+        return (_asked(done), _conversion(seq, done)) if isinstance(done, Converted) else None
 
     async def _convert(
         self, terms: ConvertTerms, account: int, source: Asset, target: Asset, amount: int, to_amount: int, id: str
@@ -153,14 +135,16 @@ class Conversions:
             return False
 
     # None: the rate is another in the state that the exchange would be applied to, so look again, at what is committed by then.
-    async def _settle(self, terms: _Terms, is_still: Callable[[Machine], bool]) -> Conversion | ConvertRefusal | None:
+    async def _settle(
+        self, terms: Converted, is_still: Callable[[Machine], bool]
+    ) -> Conversion | ConvertRefusal | None:
         command = Exchange(
             account=terms.account, to_account=DESK, asset=terms.source, amount=terms.amount, to_asset=terms.target,
             to_amount=terms.to_amount,
         )  # fmt: skip
         if not self._may_trade(terms.account):
             return ConvertRefusal.SUSPENDED
-        exchange = Submission(command, text=msgspec.json.encode(ConvertNote(convert=terms)).decode())
+        exchange = Submission(command, (terms,))
         try:
             submitted = self._sequencer.submit_first(lambda machine: [exchange] if is_still(machine) else [])
         except OutOfRange:
@@ -177,7 +161,7 @@ class Conversions:
 def _terms_of(
     terms: ConvertTerms, account: int, source: Asset, target: Asset, amount: int, to_amount: int, id: str,
     middle: Fraction,
-) -> _Terms | ConvertRefusal:  # fmt: skip
+) -> Converted | ConvertRefusal:  # fmt: skip
     rate = firm(middle, terms.spread_ppm)
     given = amount or source_of(rate, source, target, to_amount)
     received = to_amount or target_of(rate, source, target, amount)
@@ -186,17 +170,12 @@ def _terms_of(
         return ConvertRefusal.TOO_SMALL
     if max(given, received) > AMOUNT_MAX or (limit.max_amount and given > limit.max_amount):
         return ConvertRefusal.TOO_LARGE
-    return _Terms(
-        account=account, source=source.id, amount=given, target=target.id, to_amount=received, rate=rate,
-        by_target=bool(to_amount), id=id,
-    )  # fmt: skip
+    return Converted(account, source.id, given, target.id, received, str(rate.units), rate.scale, bool(to_amount), id)
 
 
-def conversion_of(seq: int, text: str) -> Conversion | None:
-    """Return the conversion that a command's text tells of, or None."""
-    if not text.startswith(NOTE_MARK):
-        return None
-    return _conversion(seq, msgspec.json.decode(text, type=ConvertNote).convert)
+def conversion_of(seq: int, beside: Sequence[Note]) -> Conversion | None:
+    """Return the conversion that the notes beside a command tell of, or None."""
+    return next((_conversion(seq, note) for note in beside if isinstance(note, Converted)), None)
 
 
 def firm(middle: Fraction, spread_ppm: int = 0) -> Rate:
@@ -223,12 +202,13 @@ def source_of(rate: Rate, source: Asset, target: Asset, to_amount: int) -> int:
     return int(-(-to_amount * 10 ** (source.scale + rate.scale) // (rate.units * 10**target.scale)))
 
 
-def _asked(done: _Terms) -> tuple[int, int, bool, int]:
+def _asked(done: Converted) -> tuple[int, int, bool, int]:
     return done.source, done.target, done.by_target, done.to_amount if done.by_target else done.amount
 
 
-def _conversion(seq: int, done: _Terms) -> Conversion:
-    return Conversion(seq, done.source, done.amount, done.target, done.to_amount, done.rate)
+def _conversion(seq: int, done: Converted) -> Conversion:
+    rate = Rate(int(done.rate_units), done.rate_scale)
+    return Conversion(seq, done.source, done.amount, done.target, done.to_amount, rate)
 
 
 def _refusal(event: Rejected) -> ConvertRefusal:

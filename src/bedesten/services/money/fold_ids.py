@@ -8,7 +8,7 @@ import msgspec
 
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event
-from bedesten.domain.notes import FamilyMoved, FamilyReturned, Note, decode_beside, encode_beside
+from bedesten.domain.notes import Converted, FamilyMoved, FamilyReturned, Note, Sent, decode_beside, encode_beside
 from bedesten.services.sequencing.folds import Place
 
 IDS_MAX: Final = 100_000  # remembered of all customers, the latest: far more than can be retried, about 40 MB when full
@@ -72,3 +72,17 @@ class FamilyIds(IdsFold):
             self.forget(note.account, note.client_id)
         else:
             super().apply(note, place)
+
+
+class ConvertIds(IdsFold):
+    """Those of conversions."""
+
+    name: ClassVar[str] = "ids of conversions"
+    takes: ClassVar[tuple[type[Note], ...]] = (Converted,)
+
+
+class SentIds(IdsFold):
+    """Those of transfers to a customer who was named."""
+
+    name: ClassVar[str] = "ids of transfers by name"
+    takes: ClassVar[tuple[type[Note], ...]] = (Sent,)

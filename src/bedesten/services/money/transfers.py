@@ -1,27 +1,24 @@
 """Transfers from one customer to another: to a name and an e-mail address that must both be the same customer's.
 
 Owns who may be sent money. Never says which of the two did not fit, so that nobody learns by trying who is a customer here.
-Settlement is one journaled transfer whose text has the terms. Invariant: who may not transfer sends nothing.
+Settlement is one journaled transfer, and the note beside it has the terms. Invariant: who may not transfer sends nothing.
 """
 
 from __future__ import annotations
 
 import enum
-from typing import Final, NamedTuple, Protocol
-
-import msgspec
+from typing import NamedTuple, Protocol
 
 from bedesten.domain.commands import Transfer
 from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
+from bedesten.domain.notes import Sent as SentNote
 from bedesten.services import authority
 from bedesten.services.errors import OutOfRange
-from bedesten.services.money.once import IDS_MAX, AlreadyUsed, Once
-from bedesten.services.ports import Store
+from bedesten.services.money.fold_ids import SentIds
+from bedesten.services.money.once import AlreadyUsed, Once
 from bedesten.services.sequencing.sequencer import Sequencer
-
-NOTE_MARK: Final = '{"send":'
 
 
 class Person(Protocol):
@@ -90,35 +87,14 @@ class Sent(NamedTuple):
     amount: int
 
 
-class _Terms(msgspec.Struct, frozen=True, kw_only=True):
-    account: int
-    to_account: int
-    asset: int
-    amount: int
-    id: str = ""
-
-
-class SendNote(msgspec.Struct, frozen=True, kw_only=True):
-    """What is journaled beside a transfer's command."""
-
-    send: _Terms
-
-
 class Transfers:
     """Sends."""
 
-    def __init__(
-        self,
-        sequencer: Sequencer,
-        store: Store,
-        directory: Directory,
-    ) -> None:
+    def __init__(self, sequencer: Sequencer, directory: Directory) -> None:
         self._sequencer = sequencer
         self._directory = directory
-        self._once: Once[Sent | TransferRefusal] = Once()
-        for seq, text in store.notes(NOTE_MARK, IDS_MAX):
-            done = msgspec.json.decode(text, type=SendNote).send
-            self._once.remember(done.account, done.id, _asked(done), _sent(seq, done))
+        self._ids = sequencer.state.folds.of(SentIds)
+        self._once: Once[Sent | TransferRefusal] = Once(self._known)
 
     async def send(
         self, account: int, username: str, email: str, asset: Asset, amount: int, *, client_id: str = ""
@@ -130,18 +106,19 @@ class Transfers:
         """
         receiver = self._directory.by_username(username)
         found = receiver is not None and receiver.email.lower() == email.strip().lower()
-        terms = _Terms(
-            account=account, to_account=receiver.account if receiver is not None and found else 0, asset=asset.id,
-            amount=amount, id=client_id,
-        )  # fmt: skip
+        terms = SentNote(
+            account, receiver.account if receiver is not None and found else 0, asset.id, amount, client_id
+        )
         try:
-            return await self._once.run(
-                account, client_id, _asked(terms), lambda: self._send(terms, asset), lambda done: isinstance(done, Sent)
-            )
+            return await self._once.run(account, client_id, _asked(terms), lambda: self._send(terms, asset))
         except AlreadyUsed:
             return TransferRefusal.ID_USED
 
-    async def _send(self, terms: _Terms, asset: Asset) -> Sent | TransferRefusal:
+    def _known(self, account: int, id: str) -> tuple[tuple[int, int, int], Sent] | None:
+        seq, done = self._ids.find(account, id) or (0, None)
+        return (_asked(done), _sent(seq, done)) if isinstance(done, SentNote) else None
+
+    async def _send(self, terms: SentNote, asset: Asset) -> Sent | TransferRefusal:
         authority.recheck()
         if not self._directory.allowed(terms.account).transfer:
             return TransferRefusal.NOT_ALLOWED
@@ -157,7 +134,7 @@ class Transfers:
             reason=int(TransferReason.INTERNAL),
         )  # fmt: skip
         try:
-            result = await self._sequencer.submit(command, text=msgspec.json.encode(SendNote(send=terms)).decode())
+            result = await self._sequencer.submit(command, notes=(terms,))
         except OutOfRange:
             return TransferRefusal.OUT_OF_RANGE
         for event in result.events:
@@ -166,11 +143,11 @@ class Transfers:
         return _sent(result.seq, terms)
 
 
-def _asked(done: _Terms) -> tuple[int, int, int]:
+def _asked(done: SentNote) -> tuple[int, int, int]:
     return done.to_account, done.asset, done.amount
 
 
-def _sent(seq: int, done: _Terms) -> Sent:
+def _sent(seq: int, done: SentNote) -> Sent:
     return Sent(seq, done.to_account, done.asset, done.amount)
 
 

@@ -3,7 +3,7 @@
 A quote is firm until it expires on the venue's clock, but for the last look: where the reference price has moved beyond the
 tolerance, either way, or beyond the quote's own price, the acceptance is answered with a new quote. Settlement is one journaled
 command, both legs or neither.
-Open quotes live in memory: after a restart they are unknown. Settled ones come back from the journal's texts (otc_settlements).
+Open quotes live in memory: after a restart they are unknown. Settled ones are known from the log (fold_settled).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 import enum
 import secrets
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 from bedesten.clock import Clock
@@ -26,8 +26,9 @@ from bedesten.domain.otc import DESK, OtcMarket, OtcTerms, discounted
 from bedesten.services.errors import OutOfRange
 from bedesten.services.instruments import Catalogue
 from bedesten.services.market.indexes import fresh_index, is_index_too_old
+from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.otc.quotes import Quote, QuoteBook, QuoteState, base_of, price_with, quote_of
-from bedesten.services.otc.settlements import note_of
+from bedesten.services.otc.settlements import note_of, settled_quote
 from bedesten.services.sequencing.sequencer import Result, Sequencer, Submission
 
 NO_TERMS = OtcTerms(valid_ns=10_000_000_000, push_ns=1_000_000_000, push_move_ppm=500, tolerance_ppm=1_000)
@@ -83,12 +84,11 @@ class OtcDesk:
     """Quotes, and settles what is accepted. *level_of* tells a customer's level, which has a discount on the spread.
 
     *may_trade* tells who is given quotes; *may_settle* is asked at an acceptance, on the word of whoever accepts.
-    *settled*: quotes that were settled before the venue started, oldest first.
     """
 
     def __init__(
         self, sequencer: Sequencer, clock: Clock, catalogue: Catalogue, terms: OtcTerms | None = None,
-        level_of: Callable[[int], int] = lambda account: 0, settled: Iterable[Quote] = (), *,
+        level_of: Callable[[int], int] = lambda account: 0, *,
         may_trade: Callable[[int], bool], may_settle: Callable[[int], bool],
     ) -> None:  # fmt: skip
         self.terms = terms or NO_TERMS
@@ -100,8 +100,7 @@ class OtcDesk:
         self._catalogue = catalogue
         self._markets = {market.instrument: market for market in self.terms.markets}
         self._quotes = QuoteBook()
-        for quote in settled:
-            self._quotes.keep(quote)
+        self._settled_before = sequencer.state.folds.of(SettledQuotesFold)
         self._claims: dict[
             _Claim, None
         ] = {}  # of acceptances under way, so that two cannot both use the last of a limit
@@ -112,7 +111,14 @@ class OtcDesk:
 
     def find(self, account: int, quote_id: str) -> Quote | None:
         """Return a quote that was given to the account."""
-        return self._quotes.find(account, quote_id)
+        return self._quotes.find(account, quote_id) or self._settled_quote(account, quote_id)
+
+    def _settled_quote(self, account: int, quote_id: str) -> Quote | None:
+        note, done = self._settled_before.settled.get(quote_id, (None, None))
+        if note is None or done is None or done.account != account:
+            return None
+        amounts = {done.asset: done.amount, done.to_asset: done.to_amount}
+        return settled_quote(note, account, amounts, done.time_ns, self._catalogue)
 
     def spread_ppm(self, account: int, market: OtcMarket, quantity: int) -> int:
         """Return what an account is quoted above and below the reference price. Account 0: somebody without a level."""
@@ -201,7 +207,7 @@ class OtcDesk:
 
         Units: minor units. Raises: Overloaded, Stopped.
         """
-        found = self._quotes.find(account, quote_id)
+        found = self.find(account, quote_id)
         if found is None:
             return Acceptance(OtcRefusal.UNKNOWN_QUOTE, None)
         while found.settling is not None:
@@ -214,7 +220,7 @@ class OtcDesk:
 
     async def reject(self, account: int, quote_id: str) -> Acceptance:
         """Say that a quote will not be taken."""
-        found = self._quotes.find(account, quote_id)
+        found = self.find(account, quote_id)
         if found is None:
             return Acceptance(OtcRefusal.UNKNOWN_QUOTE, None)
         while found.settling is not None:
@@ -257,7 +263,7 @@ class OtcDesk:
                     return Acceptance(late, quote)
                 if not self._may_settle(quote.account):
                     return Acceptance(OtcRefusal.SUSPENDED, quote)
-                settlement = Submission(_exchange(quote, base, paid), text=note_of(quote))
+                settlement = Submission(_exchange(quote, base, paid), (note_of(quote),))
                 claim.settling = self._settled_first(quote, settlement)
             result = await claim.settling
         except OutOfRange:
@@ -268,7 +274,6 @@ class OtcDesk:
         if refusal is None:
             quote.base, quote.quote = base, paid
             quote.end(QuoteState.SETTLED, result.time_ns)
-            self._quotes.keep(quote)
         return Acceptance(refusal, quote)
 
     # What was looked at may have changed with the commands that were applied since: the last look is at the state that the

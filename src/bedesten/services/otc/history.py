@@ -1,4 +1,4 @@
-"""What an account bought from the OTC desk and sold to it, from the journal's texts. Owns nothing."""
+"""What an account bought from the OTC desk and sold to it, from the journal's notes. Owns nothing."""
 
 from __future__ import annotations
 

@@ -21,7 +21,6 @@ PRICE_SCALE: Final = 12  # decimals of a price: a spread on the cheapest asset h
 KEPT_NS: Final = 60_000_000_000  # how long a quote that nobody took is remembered, so that a late acceptance hears why
 QUOTES_MAX: Final = 200_000  # remembered at once, some 100 MB
 OPEN_MAX: Final = 10_000  # of one account: several connections full of streams
-SETTLED_MAX: Final = 20_000  # the latest ones, for whoever asks again
 
 
 class QuoteState(enum.Enum):
@@ -109,7 +108,6 @@ class QuoteBook:
 
     def __init__(self) -> None:
         self._quotes: dict[str, Quote] = {}  # oldest first, and so first to expire
-        self._settled: dict[str, Quote] = {}
         self._open: dict[int, int] = {}  # by account, those in _quotes
 
     def add(self, quote: Quote) -> bool:
@@ -123,15 +121,9 @@ class QuoteBook:
         return True
 
     def find(self, account: int, quote_id: str) -> Quote | None:
-        """Return a quote that was given to the account."""
-        quote = self._settled.get(quote_id) or self._quotes.get(quote_id)
+        """Return a quote that was given to the account, as long as it may be spoken of."""
+        quote = self._quotes.get(quote_id)
         return quote if quote is not None and quote.account == account else None
-
-    def keep(self, quote: Quote) -> None:
-        """Remember a quote that was settled beyond its time."""
-        self._settled[quote.id] = quote
-        if len(self._settled) > SETTLED_MAX:
-            del self._settled[next(iter(self._settled))]
 
     def _forget(self, now_ns: int) -> None:
         while self._quotes:

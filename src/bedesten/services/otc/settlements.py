@@ -1,4 +1,4 @@
-"""What is journaled beside a settlement, and settled quotes made again from it when the venue starts.
+"""What is journaled beside a settlement, and settled quotes made again from it.
 
 Never settles. Invariant: a quote comes back only with the money that moved for it, as the transfers have it; whoever accepts it
 again after a restart, or after a crash just behind the commit, is told that it is done.
@@ -6,36 +6,19 @@ again after a restart, or after a crash just behind the commit, is told that it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
-
 from bedesten.domain.enums import Side, TransferReason
+from bedesten.domain.notes import Note, QuoteSettled
 from bedesten.domain.otc import DESK
 from bedesten.services.instruments import Catalogue
 from bedesten.services.otc.quotes import Quote, QuoteState
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import TransferRecord
 
-NOTE_MARK: Final = '{"quote":'  # what a settlement's text begins with; other exchanges have texts of their own
-REREAD_MAX: Final = 5_000  # exchanges looked back at by a start: some 0.3 s
 _LEGS: Final = 2  # transfers of one exchange
 _PAGE: Final = 1_000  # transfers read at a time
-
-
-class SettlementNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A settled quote, but for what its transfers tell. Units as in Quote."""
-
-    quote: str
-    instrument: int
-    side: int
-    price: int
-    reference: int
-    made_ns: int
-    expires_ns: int
-    client: str = ""
-    in_quote: bool = False
 
 
 class Settlement(NamedTuple):
@@ -45,24 +28,26 @@ class Settlement(NamedTuple):
     quote: Quote
 
 
-def note_of(quote: Quote) -> str:
-    """Return the text to journal beside the settlement of *quote*."""
-    note = SettlementNote(
-        quote=quote.id, instrument=quote.instrument.id, side=int(quote.side), price=quote.price,
-        reference=quote.reference, made_ns=quote.made_ns, expires_ns=quote.expires_ns, client=quote.client_id,
-        in_quote=quote.in_quote,
+def note_of(quote: Quote) -> QuoteSettled:
+    """Return the note to journal beside the settlement of *quote*."""
+    return QuoteSettled(
+        quote.id, quote.instrument.id, int(quote.side), str(quote.price), quote.reference, quote.made_ns, quote.expires_ns,
+        quote.client_id, quote.in_quote,
     )  # fmt: skip
-    return msgspec.json.encode(note).decode()
 
 
-def settled_quotes(store: Store, catalogue: Catalogue, limit: int = REREAD_MAX) -> list[Quote]:
-    """Return the quotes among the desk's last *limit* exchanges, oldest first."""
-    rows = store.transfers(DESK, reasons=[int(TransferReason.EXCHANGE)], limit=_LEGS * limit)
-    legs: dict[int, list[TransferRecord]] = {}
-    for row in reversed(rows):
-        legs.setdefault(row.seq, []).append(row)
-    notes = store.notes_at(list(legs))
-    return list(_quotes(legs, notes, catalogue))
+def settled_quote(
+    note: QuoteSettled, account: int, amounts: Mapping[int, int], time_ns: int, catalogue: Catalogue
+) -> Quote | None:
+    """Return a quote as it was settled; *amounts*: of both assets, in minor units. None: of a market that is not known."""
+    instrument = catalogue.by_id(note.instrument)
+    if instrument is None:
+        return None
+    return Quote(
+        note.quote, account, instrument, Side(note.side), amounts[instrument.base.id], amounts[instrument.quote.id],
+        int(note.price), note.reference, note.made_ns, note.expires_ns, note.client_id, note.in_quote, QuoteState.SETTLED,
+        ended_ns=time_ns,
+    )  # fmt: skip
 
 
 def settlements(
@@ -80,7 +65,7 @@ def settlements(
         legs: dict[int, list[TransferRecord]] = {}
         for row in rows[: len(rows) - len(parted)]:
             legs.setdefault(row.seq, []).append(row)
-        notes = store.notes_at(list(legs)) if legs else {}
+        notes = store.notes_beside(list(legs)) if legs else {}
         for seq, found in legs.items():
             for quote in _quotes({seq: found}, notes, catalogue):
                 yield Settlement(seq, quote)
@@ -89,18 +74,14 @@ def settlements(
         row_id = page[-1].row_id
 
 
-def _quotes(legs: dict[int, list[TransferRecord]], notes: dict[int, str], catalogue: Catalogue) -> Iterator[Quote]:
+def _quotes(
+    legs: dict[int, list[TransferRecord]], notes: Mapping[int, Sequence[Note]], catalogue: Catalogue
+) -> Iterator[Quote]:
     for seq, rows in legs.items():
-        text = notes.get(seq, "")
-        if len(rows) != _LEGS or not text.startswith(NOTE_MARK):
-            continue
-        note = msgspec.json.decode(text, type=SettlementNote)
-        instrument = catalogue.by_id(note.instrument)
-        if instrument is None:
-            continue
-        amounts = {row.asset: row.amount for row in rows}
-        yield Quote(
-            note.quote, next(row.account for row in rows if row.account != DESK), instrument, Side(note.side),
-            amounts[instrument.base.id], amounts[instrument.quote.id], note.price, note.reference, note.made_ns,
-            note.expires_ns, note.client, note.in_quote, QuoteState.SETTLED, ended_ns=rows[0].time_ns,
-        )  # fmt: skip
+        for note in notes.get(seq, ()):
+            if len(rows) == _LEGS and isinstance(note, QuoteSettled):
+                account = next(row.account for row in rows if row.account != DESK)
+                amounts = {row.asset: row.amount for row in rows}
+                quote = settled_quote(note, account, amounts, rows[0].time_ns, catalogue)
+                if quote is not None:
+                    yield quote

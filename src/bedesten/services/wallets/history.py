@@ -15,9 +15,9 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from bedesten.domain.enums import TransferReason
+from bedesten.domain.notes import QuoteSettled
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal, FiatWithdrawals, is_bank_order
 from bedesten.services.money.conversions import Conversion, conversion_of
-from bedesten.services.otc.settlements import NOTE_MARK as OTC_MARK
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import HoldRecord, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -228,11 +228,11 @@ class WalletHistory:
     def _exchanged(self, wanted: _Wanted) -> Iterator[Move]:
         """Yield conversions; what the OTC desk settled is a trade."""
         for rows in self._rows(wanted, _EXCHANGED):
-            texts = self._store.notes_at([row.seq for row in rows])
+            beside = self._store.notes_beside([row.seq for row in rows])
             for row in rows:
-                text = texts.get(row.seq, "")
-                if not text.startswith(OTC_MARK):
-                    yield _converted(row, wanted.account, conversion_of(row.seq, text))
+                notes = beside.get(row.seq, [])
+                if not any(isinstance(note, QuoteSettled) for note in notes):
+                    yield _converted(row, wanted.account, conversion_of(row.seq, notes))
 
     def _moved(self, row: TransferRecord, account: int) -> Move:
         is_family = self._main_of(row.account) == self._main_of(row.to_account)
