@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from bedesten.dialects.btcturk.errors import Code
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, RejectReason, Side, TimeInForce
 from tests.dialects.btcturk.stand import SECOND, START_NS, VENUE_FILE, Client, Stand, open_stand
+from tests.dialects.btcturk.test_tokens import holder
 
 ORDER = "/api/v1/order"
 LISTED_USDT = '  { base = "BTC", quote = "USDT", price_scale = 0, min_value = 9.91 },\n'
@@ -414,6 +416,36 @@ async def test_each_refusal_has_its_code(stand: Stand, alice: Client, change: di
     assert answer.body.decode() == (
         f'{{"httpStatusCode":400,"data":null,"success":false,"message":"{code.name}","code":{code:d}}}'
     )
+
+
+@pytest.mark.parametrize(
+    ("pair", "index", "side", "price", "later", "code"),
+    [
+        ("BTCUSDT", "50000", "buy", "70000", "100000", 1226),
+        ("BTCUSDT", "50000", "sell", "30000", "20000", 1227),
+        ("BTCTRY", "50000", "buy", "500001", "1000000", 1226),
+        ("BTCTRY", "50000", "buy", "4999", "400", 1227),
+        ("BTCTRY", "50000", "sell", "500001", "1000000", 1226),
+        ("BTCTRY", "50000", "sell", "4999", "400", 1227),
+    ],
+)
+async def test_what_a_price_is_refused_for_is_no_matter_of_what_the_index_becomes(
+    stand: Stand, alice: Client, pair: str, index: str, side: str, price: str, later: str, code: int
+) -> None:
+    """The index jumps past the price in the commit that refuses it, and for an amendment, too."""
+    name = {"BTCUSDT": "BTC-USDT", "BTCTRY": "BTC-TRY"}[pair]
+    await stand.index(index, name)
+    stands = (await alice.order(side, "0.1", index, pairSymbol=pair)).json["data"]["id"]
+
+    placed, _ = await asyncio.gather(alice.order(side, "0.1", price, pairSymbol=pair), stand.index(later, name))
+    await stand.index(index, name)
+    bearer = await holder(alice)
+    stand.clock.advance(SECOND)
+    amended, _ = await asyncio.gather(
+        bearer.call("PUT", "/api/v2/order", {"id": stands, "price": price}), stand.index(later, name)
+    )
+
+    assert (placed.json["code"], amended.json["code"]) == (code, code)
 
 
 async def test_the_checks_run_in_the_venues_order(stand: Stand) -> None:

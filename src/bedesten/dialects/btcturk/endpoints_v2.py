@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk import errors, rows
 from bedesten.dialects.btcturk.endpoints_market import pair_named
-from bedesten.dialects.btcturk.endpoints_trading import account_of, cancel_one, order_of, refusal_of
+from bedesten.dialects.btcturk.endpoints_trading import account_of, cancel_one, order_of, reference_at_hand, refusal_of
 from bedesten.dialects.btcturk.envelope import Envelope, confirmed, done, shown
 from bedesten.dialects.btcturk.errors import BtcTurkError, Code
 from bedesten.dialects.btcturk.models import FeeRatesQuery, OrderIdsBody, OrderPriceInput, PairQuery
@@ -50,9 +50,10 @@ async def reprice_order(venue: Venue, request: Request, form: OrderPriceInput) -
     if isinstance(terms, Breach):
         raise BtcTurkError(errors.BREACHES[terms])
     command = AmendOrder(account=account, order_id=form.id, instrument=order.instrument, price=terms.price)
+    seen = reference_at_hand(venue, pair)
     outcome = await venue.trading.amend(command)
     if outcome.reject is not None:
-        raise await refusal_of(venue, pair, outcome.reject, side=order.side, price=terms.price)
+        raise refusal_of(pair, outcome.reject, side=order.side, price=terms.price, seen=seen)
     after = await order_of(venue, account, form.id)
     return done(rows.order(pair, order if after is None else after.order, client_id, long_rest=True))
 
