@@ -1,3 +1,3 @@
 """Bedesten: a self-hosted crypto exchange that speaks the public APIs of real venues."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -398,9 +398,14 @@ class Machine:
         """Return whether *snapshot* has the present format: whether nothing is missing in what is restored from it."""
         return int.from_bytes(snapshot[:8], sys.byteorder) == SNAPSHOT_FORMAT
 
-    def digest(self) -> str:
-        """Return a short name for the state: equal states, equal digests."""
-        return hashlib.blake2b(self.snapshot(), digest_size=16).hexdigest()
+    def digest(self, version: int = SNAPSHOT_FORMAT) -> str:
+        """Return a short name for the state: equal states, equal digests; of a former *version*, the one it had then."""
+        return hashlib.blake2b(self.snapshot(version), digest_size=16).hexdigest()
+
+    @staticmethod
+    def formats() -> range:
+        """Return the formats of state snapshots, the newest last."""
+        return range(FIRST_SNAPSHOT_FORMAT, SNAPSHOT_FORMAT + 1)
 
 
 def set_parameter(book: OrderBook, parameter: int, value: int) -> int:

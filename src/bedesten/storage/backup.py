@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from bedesten import __version__
+from bedesten.core import Machine
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.storage import manifest as manifests
 from bedesten.storage.directory import SNAPSHOT_DIRECTORY, VENUE_FILE, check_log
@@ -162,7 +163,8 @@ def _entries(partial: Path, disk: Disk, stages: Stages) -> dict[str, FileEntry]:
 def _manifest(made: str, cut: Cut, proof: Verdict, files: dict[str, FileEntry]) -> Manifest:
     return Manifest(
         program=__version__, made=made, venue_id=cut.venue_id, schema_version=cut.schema_version, seq=proof.commands,
-        digest=proof.digest, journal_checksum=cut.journal_checksum, audit_entries=proof.audit_entries,
+        digest=proof.digest, digest_format=Machine.formats()[-1], journal_checksum=cut.journal_checksum,
+        audit_entries=proof.audit_entries,
         audit_checksum=proof.audit_checksum, sealed_with=cut.sealed_with, files=files,
     )  # fmt: skip
 

@@ -39,6 +39,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: int
     seq: int
     digest: str
+    digest_format: int = 0  # of the state that it is of; 0: made by a program that did not say
     journal_checksum: str  # of the last record
     audit_entries: int
     audit_checksum: str

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from bedesten import __version__
+from bedesten.core import Machine
 from bedesten.services.errors import DamagedBackup, StoreFailure
 from bedesten.storage import manifest as manifests
 from bedesten.storage import tables
@@ -92,7 +92,6 @@ def _copy_files(source: Path, partial: Path, manifest: Manifest, disk: Disk, sta
             raise DamagedBackup(f"damaged backup: {original} {what}: use another backup")
 
 
-# A digest names a state in the words of one version of the program; the journal's last checksum names it for all of them.
 def _proof(partial: Path, manifest: Manifest, say: Callable[[str], None], stages: Stages) -> Verdict:
     done = 0
 
@@ -101,10 +100,24 @@ def _proof(partial: Path, manifest: Manifest, say: Callable[[str], None], stages
         done += commands
         stages("verifying", done, manifest.seq)
 
-    verdict = verify(partial, say, told)
-    if verdict.commands != manifest.seq or manifest.program == __version__ and verdict.digest != manifest.digest:
+    verdict = verify(partial, say, told, in_each_form=True)
+    found, digests = (verdict.commands, verdict.journal_checksum), _digests(verdict, manifest)
+    if found != (manifest.seq, manifest.journal_checksum) or digests and manifest.digest not in digests:
         raise DamagedBackup(
-            f"damaged backup: its journal leads to seq {verdict.commands} and the digest {verdict.digest}, its manifest says "
-            f"{manifest.seq} and {manifest.digest}"
+            f"damaged backup: its journal leads to seq {verdict.commands}, the checksum {verdict.journal_checksum} and the "
+            f"digest {digests[-1] if digests else verdict.digest}, its manifest says {manifest.seq}, "
+            f"{manifest.journal_checksum} and {manifest.digest}"
         )
     return verdict
+
+
+# A digest names a state in the words of one program, the journal's last checksum names it for all of them. A former program did
+# not say which words: of those that there have been, one must be it. Of a newer program's words nothing is known here.
+def _digests(verdict: Verdict, manifest: Manifest) -> tuple[str, ...]:
+    if not manifest.digest_format:
+        return verdict.digests
+    return tuple(
+        digest
+        for form, digest in zip(Machine.formats(), verdict.digests, strict=True)
+        if form == manifest.digest_format
+    )

@@ -33,19 +33,25 @@ class Verdict(NamedTuple):
     audit_entries: int
     audit_checksum: str  # of the last one: kept elsewhere, it proves that none was cut off the end
     folds_digest: str  # of what services remember
+    digests: tuple[
+        str, ...
+    ]  # of the state in each form that a program has had, the newest last; if they were asked for
+    journal_checksum: str  # of the last record
 
 
-def verify(directory: Path, say: Callable[[str], None], progress: Progress = lambda done: None) -> Verdict:
-    """Replay everything in *directory* and compare it with what is stored.
+def verify(
+    directory: Path, say: Callable[[str], None], progress: Progress = lambda done: None, *, in_each_form: bool = False
+) -> Verdict:
+    """Replay everything in *directory* and compare it with what is stored. *in_each_form*: tell former digests too.
 
     Raises: DamagedJournal with the first place where two things disagree; StoreFailure.
     """
     with read_directory(directory, say) as (rows, snapshots):
         state = new_state()
         kept = {snapshot.seq: snapshot for snapshot in snapshots.good()}
-        seen = 0
+        seen, last = 0, b""
         for record in checked_replay(state, rows, 0, progress):
-            snapshot = kept.get(record.last_seq)
+            snapshot, last = kept.get(record.last_seq), record.checksum
             if snapshot is not None:
                 seen += 1
                 is_as = state.machine.is_as(snapshot.core) and snapshot.texts == state.texts
@@ -54,7 +60,11 @@ def verify(directory: Path, say: Callable[[str], None], progress: Progress = lam
         state.machine.audit()
         _compare_money(state.machine, rows)
         entries, checksum = _check_audit(rows)
-        return Verdict(state.machine.seq, seen, state.machine.digest(), entries, checksum.hex(), state.folds.digest())
+        forms = state.machine.formats() if in_each_form else ()
+        return Verdict(
+            state.machine.seq, seen, state.machine.digest(), entries, checksum.hex(), state.folds.digest(),
+            tuple(state.machine.digest(form) for form in forms), last.hex(),
+        )  # fmt: skip
 
 
 def checked_replay(
