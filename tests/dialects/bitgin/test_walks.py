@@ -13,7 +13,7 @@ from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.domain.otc import DESK
 from bedesten.services.money.conversions import Conversion
-from bedesten.services.otc import quotes
+from bedesten.services.otc import fold_settled
 from bedesten.services.otc.quotes import Quote
 from tests.dialects.bitgin.books import walked
 from tests.dialects.bitgin.money import account_of, by_bank
@@ -109,7 +109,7 @@ async def test_a_trade_with_the_desk_is_found_when_the_desk_itself_has_forgotten
     stand: Stand, poor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The desk remembers the newest only; the account's own settlements are all there."""
-    monkeypatch.setattr(quotes, "SETTLED_MAX", 1)
+    monkeypatch.setattr(fold_settled, "SETTLED_MAX", 1)
     for asset in stand.venue.catalogue.assets:
         await stand.venue.accounts.deposit(DESK, asset.code, 10**7 * 10**asset.scale)
     await stand.index("30")
