@@ -22,6 +22,7 @@ from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
+from bedesten.services.customers.strangers import Strangers
 from bedesten.services.money.accounts import Accounts
 from bedesten.services.operator.audit import Audit
 from bedesten.services.ports import Documents, Outbox, Store
@@ -63,7 +64,15 @@ class Customers:
         self.guesses = Guesses(clock, self.sessions)
         self.authenticators = Authenticators(register, clock, store.sealing, tools.randomness, self.guesses)
         self.logins = Logins(
-            register, self.passwords, self.captchas, self.sessions, self.authenticators, self.guesses, self.log, clock
+            register,
+            self.passwords,
+            self.captchas,
+            self.sessions,
+            self.authenticators,
+            self.guesses,
+            self.log,
+            Strangers(sequencer, store, clock),
+            clock,
         )
         self.sign_ups = SignUps(
             register, accounts, self.passwords, self.captchas, self.codes, self.sessions, self.log, clock

@@ -1,13 +1,13 @@
 """Signing in and out: passwords, captchas after a few failures, lockout after more, and what is written down of it.
 
-Whoever fails is never told whether the name exists: strangers' failures are counted like customers', and take as long.
+Whoever fails is never told whether the name exists: strangers' failures are counted like customers', and take the same work,
+write for write.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from bedesten.clock import NS_PER_S, Clock
@@ -21,11 +21,11 @@ from bedesten.services.customers.passwords import Passwords, is_acceptable
 from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Session, Sessions, Token
+from bedesten.services.customers.strangers import Strangers
 
 CAPTCHA_AFTER: Final = 3  # failures: the clients' pages ask for one then
 LOCKED_AFTER: Final = 10  # failures: more than anybody mistypes who reads a captcha each time
 LOCKOUT_NS: Final = 1_800 * NS_PER_S
-STRANGERS_MAX: Final = 10_000  # names that are nobody's and were tried; the one tried longest ago is forgotten
 SHUT: Final = (Status.DELETED, Status.LOCKED)  # nobody signs in
 STRIPES: Final = 64  # of names that wait for one another: one guess at a name at a time
 
@@ -42,7 +42,7 @@ class Logins:
 
     def __init__(
         self, register: Register, passwords: Passwords, captchas: Captchas, sessions: Sessions,
-        authenticators: Authenticators, guesses: Guesses, log: LoginLog, clock: Clock,
+        authenticators: Authenticators, guesses: Guesses, log: LoginLog, strangers: Strangers, clock: Clock,
     ) -> None:  # fmt: skip
         self._register = register
         self._passwords = passwords
@@ -52,7 +52,7 @@ class Logins:
         self._guesses = guesses
         self._log = log
         self._clock = clock
-        self._strangers: OrderedDict[str, int] = OrderedDict()  # name → failures
+        self._strangers = strangers
         self._stripes = [asyncio.Lock() for _ in range(STRIPES)]
 
     async def sign_in(
@@ -154,9 +154,7 @@ class Logins:
             if customer is not None and self._kept(customer) == kept:
                 return customer
         if customer is None:
-            self._strangers[name.lower()] = failures = self._strangers.pop(name.lower(), 0) + 1
-            if len(self._strangers) > STRANGERS_MAX:
-                self._strangers.popitem(last=False)
+            failures = await self._strangers.count(name, visitor, Activity.SIGN_IN_FAILED)
         else:
             failures = await self._count(customer, visitor)
         raise CustomerRefused(Refused.WRONG_PASSWORD, failures=failures)
@@ -182,4 +180,4 @@ class Logins:
 
     def _failures(self, name: str) -> int:
         customer = self._register.by_login(name)
-        return customer.login_failures if customer is not None else self._strangers.get(name.lower(), 0)
+        return customer.login_failures if customer is not None else self._strangers.failures(name)

@@ -67,7 +67,7 @@ class Passwords:
     def _verify(self, password: str, kept: str) -> bool:
         from argon2.exceptions import InvalidHashError, VerificationError
 
-        if not kept and not self._nobodys:
+        if not self._nobodys:  # whoever comes first: a name that is nobody's takes no hash more than a customer's
             self._nobodys = self._library.hash("")
         try:
             return self._library.verify(kept or self._nobodys, password) and bool(kept)

@@ -1,0 +1,84 @@
+"""Failures at the door under names that are nobody's: counted, kept and written down as a customer's are.
+
+Invariant: a failure under a name that is nobody's costs what one under a customer's costs, write for write, so that the time
+which a refusal takes tells nobody which names there are; and it is remembered over a restart, as theirs is. What is kept has a
+bound whatever is tried: names share a fixed number of places, of which each holds the digest of the name that came last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from bedesten.clock import Clock
+from bedesten.services.customers.login_log import AGENT_CHARS_MAX, ENTRIES_MAX, Activity, Entry, Visitor
+from bedesten.services.ports import Store
+from bedesten.services.sequencing.sequencer import Sequencer
+
+KIND: Final = "stranger"  # of the records: one of each place
+LOG_KIND: Final = "stranger_log"  # of the one record of the last tries, under NOBODY
+TOTAL_KIND: Final = "stranger_total"  # of the one record of how many there were, where a customer's go to the audit log
+NOBODY: Final = "0"
+PLACES: Final = 10_000  # names remembered: 100 bytes each
+
+
+class _Tried(msgspec.Struct, frozen=True, array_like=True):
+    """What a place remembers."""
+
+    name: str  # its digest: what somebody typed there may be a password
+    failures: int
+
+
+_UNTRIED: Final = _Tried("", 0)
+
+
+class Strangers:
+    """Whoever has no name here."""
+
+    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock) -> None:
+        self._sequencer = sequencer
+        self._store = store
+        self._clock = clock
+        self._places = {int(at): msgspec.json.decode(text, type=_Tried) for at, text in store.kept_records(KIND)}
+        self._log: list[Entry] = [
+            entry for _, text in store.kept_records(LOG_KIND) for entry in msgspec.json.decode(text, type=list[Entry])
+        ]
+        self._total: int = sum(int(text) for _, text in store.kept_records(TOTAL_KIND))
+
+    def failures(self, name: str) -> int:
+        """Return how often a name was tried, in any case."""
+        place, digest = _place_of(name)
+        tried = self._places.get(place, _UNTRIED)
+        return tried.failures if tried.name == digest else 0
+
+    async def count(self, name: str, visitor: Visitor, activity: Activity) -> int:
+        """Count one more failure under a name, write it down, and return how many there were.
+
+        Raises: Overloaded, Stopped.
+        """
+        place, digest = _place_of(name)
+        before, failures = self._places.get(place, _UNTRIED), self.failures(name) + 1
+        self._places[place] = tried = _Tried(digest, failures)
+        try:
+            await self._save(KIND, str(place), tried)
+        except BaseException:
+            if self._places[place] is tried:
+                self._places[place] = before
+            raise
+        self._log.append(Entry(self._clock.now_ns(), activity, visitor.address, visitor.agent[:AGENT_CHARS_MAX]))
+        del self._log[:-ENTRIES_MAX]
+        await self._save(LOG_KIND, NOBODY, self._log)
+        self._total += 1
+        await self._save(TOTAL_KIND, NOBODY, self._total)
+        return failures
+
+    async def _save(self, kind: str, name: str, what: object) -> None:
+        text = msgspec.json.encode(what).decode()
+        await self._sequencer.write(lambda: self._store.save_record(kind, name, text))
+
+
+def _place_of(name: str) -> tuple[int, str]:
+    digest = hashlib.sha256(name.lower().encode(errors="replace")).hexdigest()
+    return int(digest, 16) % PLACES, digest
