@@ -271,6 +271,7 @@ async def running_venue(
         changes.check_with(dialect_limits)
         changes.check_with(dialect_answers)
         changes.watch(lambda file, _: venue.standing.set_levels(file.levels))
+        await venue.customers.register.set_up()
         await venue.standing.set_up()
         changes.watch(lambda _, made: venue.feeds.announce(announcements(made, clock.now_ns())))
         yield replace(venue, changes=changes)

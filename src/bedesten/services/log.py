@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bedesten.services.customers.fold_register import RegisterFold
+from bedesten.services.customers.fold_strangers import StrangersFold
 from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fold_keys import KeysFold
 from bedesten.services.money.fold_accounts import AccountsFold
@@ -20,7 +22,10 @@ from bedesten.services.sequencing.state import VenueState
 
 def new_folds() -> Folds:
     """Return the folds of a venue in which nothing has happened."""
-    return Folds([AccountsFold(), KeysFold(), FamilyIds(), ConvertIds(), SentIds(), SettledQuotesFold()])
+    return Folds([
+        AccountsFold(), KeysFold(), FamilyIds(), ConvertIds(), SentIds(), SettledQuotesFold(),
+        RegisterFold(), StrangersFold(),
+    ])  # fmt: skip
 
 
 def new_state() -> VenueState:

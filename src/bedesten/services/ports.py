@@ -121,6 +121,10 @@ class Vault(Protocol):
         """Throw an owner's key away: what was sealed with it is lost."""
         ...
 
+    def has(self, owner: str) -> bool:
+        """Return whether an owner has a key."""
+        ...
+
     def sealing(self, owner: str) -> Sealing:
         """Return how an owner's secrets are sealed.
 

@@ -138,7 +138,7 @@ def open_venue(
     accounts = Accounts(sequencer, catalogue)
     rates = Rates(sequencer, clock, catalogue, market_data)
     keys = Keys(sequencer, store.vault, clock)
-    register, families = Register(sequencer, store, clock), Families(state.folds.of(AccountsFold))
+    register, families = Register(sequencer, store.vault, clock), Families(state.folds.of(AccountsFold))
     standing = Standing(sequencer, store, register, accounts, families, levels or Levels())
     may = standing.who_may
     subaccounts = Subaccounts(sequencer, store, accounts, keys, families, standing)

@@ -115,6 +115,7 @@ def _open(
             vault.draw(owner)
         if count := imports.bring_in(writer, sealing, vault):
             notices.append(f"brought {count} facts that stood beside the journal into it")
+        sealed.clear_remains(writer, notices)
         writer.execute("INSERT OR REPLACE INTO meta VALUES ('ack_policy', ?)", (policy.value,))
         writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         reader = _open_index(directory, disk, notices)

@@ -1,7 +1,8 @@
 """What older programs kept beside the journal, brought into it: once for each kind, at the first start.
 
 Owns the one list of those kinds. A kind is read from its old table and said again in notes beside commands NOTE, behind the
-last record, in one transaction with the fact that it was done. The old rows stay as they are, and nobody reads them any more.
+last record, in one transaction with the fact that it was done. The old rows stay as they are, and nobody reads them any more; but
+those that name people are removed, and the pages they stood on cleared.
 Never called for a store that keeps no journal.
 """
 
@@ -19,8 +20,10 @@ from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
 from bedesten.domain.notes import AccountAdopted, KeySaved, Note
 from bedesten.services.ports import EDGES, Batch, Sealing
+from bedesten.storage.imports_customers import PERSONAL, customers, strangers
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
 from bedesten.storage.purposes import key_purpose
+from bedesten.storage.sealed import REMAINS
 from bedesten.storage.tables import insertion
 from bedesten.storage.vault import Vault
 
@@ -57,7 +60,10 @@ def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]
 
 
 #: Every kind, in the order in which they are brought in: what others refer to comes first.
-KINDS: Final[dict[str, Reader]] = {"api_keys": api_keys, "subaccount": subaccounts}
+KINDS: Final[dict[str, Reader]] = {
+    "api_keys": api_keys, "subaccount": subaccounts,
+    "customer": customers, "stranger": strangers,
+}  # fmt: skip
 
 
 def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> int:
@@ -76,11 +82,18 @@ def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
         count = _append(connection, notes)
         told = msgspec.json.encode([*done, *todo]).decode()
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (IMPORTED, told))
+        _remove_plain(connection, [kind for kind in todo if kind in PERSONAL])
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()
         raise
     return count
+
+
+def _remove_plain(connection: sqlite3.Connection, kinds: list[str]) -> None:
+    removed = [connection.execute("DELETE FROM records WHERE kind = ?", (kind,)).rowcount for kind in kinds]
+    if any(removed):
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (REMAINS,))
 
 
 def _append(connection: sqlite3.Connection, notes: Iterator[Note]) -> int:

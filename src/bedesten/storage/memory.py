@@ -60,6 +60,10 @@ class PlainVault:
         """Open nothing of that owner's any more."""
         self._erased.add(owner)
 
+    def has(self, owner: str) -> bool:
+        """Return whether what is the owner's may be opened."""
+        return owner not in self._erased
+
     def sealing(self, owner: str) -> PlainSealing:
         """Return the one way there is. Raises: SealBroken when the owner's key was erased."""
         if owner in self._erased:

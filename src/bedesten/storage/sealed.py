@@ -54,8 +54,6 @@ def unlock(connection: sqlite3.Connection, place: KeyPlace, notices: list[str]) 
         data_key = secrets.token_bytes(KEY_BYTES)
         sealing = KeySealing(data_key)
         _seal_plain(connection, sealing, master_key.wrap(data_key, key, venue_id), notices)
-    if _meta(connection, REMAINS) is not None:
-        _clear_remains(connection, notices)
     return sealing
 
 
@@ -145,7 +143,10 @@ def _seal_plain(connection: sqlite3.Connection, sealing: Sealing, wrapped: str, 
 
 
 # Pages that were freed before this program sealed anything may still hold a secret of a key revoked since.
-def _clear_remains(connection: sqlite3.Connection, notices: list[str]) -> None:
+def clear_remains(connection: sqlite3.Connection, notices: list[str]) -> None:
+    """Clear freed pages of what once stood there in plain text, where there is such."""
+    if _meta(connection, REMAINS) is None:
+        return
     try:
         connection.execute("VACUUM")
         connection.execute("DELETE FROM meta WHERE name = ?", (REMAINS,))

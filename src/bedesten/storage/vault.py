@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 from typing import Final
 
-from bedesten.services.errors import SealBroken
+from bedesten.services.errors import SealBroken, StoreStopped
 from bedesten.services.ports import Sealing
 from bedesten.storage.sealing import KEY_BYTES, KeySealing
 
@@ -30,18 +30,29 @@ class Vault:
         self._opened: dict[str, Sealing] = {}
 
     def draw(self, owner: str) -> None:
-        """Make a key for an owner who has none and never had one. Raises: sqlite3.Error."""
+        """Make a key for an owner who has none and never had one. Raises: StoreStopped."""
         if owner not in self._kept:
             sealed = self._venue.seal(secrets.token_hex(KEY_BYTES), _purpose(owner))
-            self._writer.execute("INSERT INTO data_keys VALUES (?, ?)", (owner, sealed))
+            try:
+                self._writer.execute("INSERT INTO data_keys VALUES (?, ?)", (owner, sealed))
+            except sqlite3.Error as error:
+                raise StoreStopped(f"the data key of {owner} could not be written: {error}") from error
             self._kept[owner] = sealed
 
     def erase(self, owner: str) -> None:
-        """Throw an owner's key away: what was sealed with it is lost. Raises: sqlite3.Error."""
-        self._writer.execute("PRAGMA secure_delete = ON")
-        self._writer.execute("INSERT OR REPLACE INTO data_keys VALUES (?, ?)", (owner, ERASED))
+        """Throw an owner's key away: what was sealed with it is lost. Raises: StoreStopped."""
+        try:
+            self._writer.execute("PRAGMA secure_delete = ON")
+            self._writer.execute("INSERT OR REPLACE INTO data_keys VALUES (?, ?)", (owner, ERASED))
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log holds the key's page as it was
+        except sqlite3.Error as error:
+            raise StoreStopped(f"the data key of {owner} could not be erased: {error}") from error
         self._kept[owner] = ERASED
         self._opened.pop(owner, None)
+
+    def has(self, owner: str) -> bool:
+        """Return whether an owner has a key."""
+        return self._kept.get(owner, ERASED) != ERASED
 
     def sealing(self, owner: str) -> Sealing:
         """Return how an owner's secrets are sealed.

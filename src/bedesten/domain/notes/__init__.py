@@ -20,18 +20,28 @@ import msgspec
 
 from bedesten.domain.notes.accounts import AccountAdopted, AccountNamed, KeyRevoked, KeySaved
 from bedesten.domain.notes.base import Note, Sealed, Whole
+from bedesten.domain.notes.customers import KINDS as _CUSTOMERS
+from bedesten.domain.notes.customers import (
+    AuthenticatorUsed,
+    CustomerErased,
+    CustomerSaved,
+    FailuresCounted,
+    StrangerTried,
+)
 from bedesten.domain.notes.money import Converted, FamilyMoved, FamilyReturned, Sent
 from bedesten.domain.notes.otc import QuoteSettled
 
 __all__ = [
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
+    "AuthenticatorUsed", "CustomerErased", "CustomerSaved", "FailuresCounted", "StrangerTried",
 ]  # fmt: skip
 
 _KINDS: Final[tuple[type[Note], ...]] = (
     AccountNamed, KeySaved, KeyRevoked, AccountAdopted,
     FamilyMoved, FamilyReturned, Converted, Sent,
     QuoteSettled,
+    *_CUSTOMERS,
 )  # fmt: skip
 
 #: Every kind of note, by its tag.

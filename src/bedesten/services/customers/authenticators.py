@@ -16,7 +16,8 @@ from bedesten.clock import NS_PER_S, Clock
 from bedesten.services.customers.guesses import Asker, Guesses
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
-from bedesten.services.ports import Sealing
+from bedesten.services.customers.saved import authenticator_purpose, owner_of
+from bedesten.services.ports import Vault
 
 SECRET_BYTES: Final = 20  # RFC 4226 §4, R6: 160 bits
 STEP_NS: Final = 30 * NS_PER_S
@@ -48,13 +49,13 @@ class Authenticators:
     """The authenticators of every customer. *issuer*: what apps show beside the name."""
 
     def __init__(
-        self, register: Register, clock: Clock, sealing: Sealing, randomness: Callable[[int], bytes], guesses: Guesses,
+        self, register: Register, clock: Clock, vault: Vault, randomness: Callable[[int], bytes], guesses: Guesses,
         issuer: str = "Bedesten",
     ) -> None:  # fmt: skip
         self._register = register
         self._guesses = guesses
         self._clock = clock
-        self._sealing = sealing
+        self._vault = vault
         self._randomness = randomness
         self._issuer = issuer
         self._offers: dict[int, tuple[str, int]] = {}  # account → secret and when the offer ends
@@ -87,7 +88,7 @@ class Authenticators:
         if step is None:
             return await self._missed(customer, asker)
         self._offers.pop(account, None)
-        sealed = self._sealing.seal(secret, _purpose(account))
+        sealed = self._vault.sealing(owner_of(account)).seal(secret, authenticator_purpose(account))
         await self._register.change(account, totp_secret=sealed, totp_step=step, totp_failures=0)
         return Verdict.RIGHT
 
@@ -103,7 +104,8 @@ class Authenticators:
             return Verdict.NONE_BOUND
         if self._clock.now_ns() < customer.totp_locked_until_ns if asker is None else self._guesses.is_spent(asker):
             return Verdict.LOCKED
-        secret = self._sealing.unseal(customer.totp_secret, _purpose(account))
+        sealing = self._vault.sealing(owner_of(account))
+        secret = sealing.unseal(customer.totp_secret, authenticator_purpose(account))
         step = self._step_of(secret, code, after=customer.totp_step)
         if step is None:
             return await self._missed(customer, asker)
@@ -151,7 +153,3 @@ class Authenticators:
             if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()) and step > after:
                 found = step
         return found
-
-
-def _purpose(account: int) -> str:
-    return f"totp secret of account {account}"

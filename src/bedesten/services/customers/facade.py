@@ -62,7 +62,7 @@ class Customers:
         self.codes = Codes(sequencer, store, clock, self.outbox, tools.randomness)
         self.passwords = Passwords(tools.password_cost)
         self.guesses = Guesses(clock, self.sessions)
-        self.authenticators = Authenticators(register, clock, store.sealing, tools.randomness, self.guesses)
+        self.authenticators = Authenticators(register, clock, store.vault, tools.randomness, self.guesses)
         self.logins = Logins(
             register,
             self.passwords,

@@ -1,4 +1,4 @@
-"""What is known of a customer: plain records, kept as JSON. Never a password: its hash; never a code: its digest."""
+"""What is known of a customer: plain records. Never a password: its hash; never a code: its digest."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
 
     account: int
     username: str
-    email: str  # in lower case
+    email: str  # "": the customer was erased
     password_hash: str = ""  # "": nobody can sign in
     status: Status = Status.NOT_ACTIVATED
     level: int = 0
@@ -40,7 +40,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     login_failures: int = 0  # since the last login
     locked_until_ns: int = 0
-    totp_secret: str = ""  # sealed; "": no authenticator is bound
+    totp_secret: str = ""  # sealed with the customer's own data key; "": no authenticator is bound
     totp_step: int = 0  # of the last code that was accepted: a code is good once
     totp_failures: int = 0
     totp_locked_until_ns: int = 0
@@ -49,3 +49,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     def has_authenticator(self) -> bool:
         """Whether logins ask for a second factor."""
         return bool(self.totp_secret)
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nobody can say any more who that was."""
+        return not self.email

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from bedesten.clock import NS_PER_S, Clock
+from bedesten.domain.notes import Note
 from bedesten.services.customers import passwords as rules
 from bedesten.services.customers import phones
 from bedesten.services.customers.allowance import Allowance
@@ -19,6 +20,7 @@ from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.errors import NameRefused, NameTaken
 from bedesten.services.money.accounts import Accounts
+from bedesten.services.sequencing.ahead import whole
 
 USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,31}", re.ASCII)
 EMAIL: Final = re.compile(
@@ -60,20 +62,29 @@ class SignUps:
             raise CustomerRefused(Refused.CAPTCHA)
         self._check(username, email, password)
         kept = await self._passwords.hash(password)
-        try:
-            account = await self._accounts.open(username)
-        except (NameTaken, NameRefused) as error:
-            raise CustomerRefused(Refused.USERNAME_TAKEN) from error
-        customer = Customer(
-            account=account.id, username=username, email=email.lower(), password_hash=kept,
-            created_ns=self._clock.now_ns(), language=language if LANGUAGE.fullmatch(language) else "",
-        )  # fmt: skip
-        try:
-            customer = await self._register.add(customer)
-        except NameTaken as error:  # somebody came in between; the account stays, empty and nobody's
-            raise CustomerRefused(Refused.EMAIL_TAKEN) from error
-        await self._log.note(account.id, Activity.REGISTERED, visitor)
+        spoken = language if LANGUAGE.fullmatch(language) else ""
+        customer = await whole(self._enter(username, email.lower(), kept, spoken))
+        await self._log.note(customer.account, Activity.REGISTERED, visitor)
         await self._codes.send(customer, customer.username, Channel.EMAIL, customer.email)
+        return customer
+
+    # The account and whose it is are told by one command; the names are looked at again, and claimed, in one step.
+    async def _enter(self, username: str, email: str, password_hash: str, language: str) -> Customer:
+        async def customer_of(number: int) -> list[Note]:
+            customer = Customer(
+                account=number, username=username, email=email, password_hash=password_hash,
+                created_ns=self._clock.now_ns(), language=language,
+            )  # fmt: skip
+            return [await self._register.prepare(customer)]
+
+        self._check_free(username, email)
+        with self._register.claim(username, email):
+            try:
+                account = await self._accounts.open(username, beside=customer_of)
+            except (NameTaken, NameRefused) as error:
+                raise CustomerRefused(Refused.USERNAME_TAKEN) from error
+        customer = self._register.of_account(account.id)
+        assert customer is not None, "it was told with the account"
         return customer
 
     def _check(self, username: str, email: str, password: str) -> None:
@@ -83,12 +94,15 @@ class SignUps:
             raise CustomerRefused(Refused.BAD_EMAIL)
         if not rules.is_acceptable(password):
             raise CustomerRefused(Refused.BAD_PASSWORD)
-        if self._register.by_username(username) is not None or self._accounts.resembles(username):
-            raise CustomerRefused(Refused.USERNAME_TAKEN)
-        if self._register.by_email(email) is not None:
-            raise CustomerRefused(Refused.EMAIL_TAKEN)
+        self._check_free(username, email)
         if self._register.waiting >= WAITING_MAX:
             raise CustomerRefused(Refused.TOO_MANY_SIGN_UPS)
+
+    def _check_free(self, username: str, email: str) -> None:
+        if not self._register.is_free(username) or self._accounts.resembles(username):
+            raise CustomerRefused(Refused.USERNAME_TAKEN)
+        if not self._register.is_free(email):
+            raise CustomerRefused(Refused.EMAIL_TAKEN)
 
     async def send_code(
         self, login: str, phone: str | None, visitor: Visitor, captcha: tuple[str, str] | None = None

@@ -7,31 +7,25 @@ bound whatever is tried: names share a fixed number of places, of which each hol
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Final
 
 import msgspec
 
 from bedesten.clock import Clock
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes.customers import StrangerTried
+from bedesten.services.customers.fold_strangers import StrangersFold
 from bedesten.services.customers.login_log import AGENT_CHARS_MAX, ENTRIES_MAX, Activity, Entry, Visitor
-from bedesten.services.ports import Store
+from bedesten.services.ports import VENUE, Store
+from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
 
-KIND: Final = "stranger"  # of the records: one of each place
 LOG_KIND: Final = "stranger_log"  # of the one record of the last tries, under NOBODY
 TOTAL_KIND: Final = "stranger_total"  # of the one record of how many there were, where a customer's go to the audit log
 NOBODY: Final = "0"
 PLACES: Final = 10_000  # names remembered: 100 bytes each
-
-
-class _Tried(msgspec.Struct, frozen=True, array_like=True):
-    """What a place remembers."""
-
-    name: str  # its digest: what somebody typed there may be a password
-    failures: int
-
-
-_UNTRIED: Final = _Tried("", 0)
 
 
 class Strangers:
@@ -41,7 +35,9 @@ class Strangers:
         self._sequencer = sequencer
         self._store = store
         self._clock = clock
-        self._places = {int(at): msgspec.json.decode(text, type=_Tried) for at, text in store.kept_records(KIND)}
+        self._sealing = store.vault.sealing(VENUE)
+        self._fold = sequencer.state.folds.of(StrangersFold)
+        self._ahead: Ahead[int, StrangerTried | None] = Ahead()
         self._log: list[Entry] = [
             entry for _, text in store.kept_records(LOG_KIND) for entry in msgspec.json.decode(text, type=list[Entry])
         ]
@@ -50,8 +46,9 @@ class Strangers:
     def failures(self, name: str) -> int:
         """Return how often a name was tried, in any case."""
         place, digest = _place_of(name)
-        tried = self._places.get(place, _UNTRIED)
-        return tried.failures if tried.name == digest else 0
+        tried = self._ahead.of(place, self._fold.places.get(place))
+        is_known = tried is not None and self._sealing.unseal(tried.name, stranger_purpose(place)) == digest
+        return tried.failures if tried is not None and is_known else 0
 
     async def count(self, name: str, visitor: Visitor, activity: Activity) -> int:
         """Count one more failure under a name, write it down, and return how many there were.
@@ -59,14 +56,12 @@ class Strangers:
         Raises: Overloaded, Stopped.
         """
         place, digest = _place_of(name)
-        before, failures = self._places.get(place, _UNTRIED), self.failures(name) + 1
-        self._places[place] = tried = _Tried(digest, failures)
-        try:
-            await self._save(KIND, str(place), tried)
-        except BaseException:
-            if self._places[place] is tried:
-                self._places[place] = before
-            raise
+        failures = self.failures(name) + 1
+        # the digest is sealed: what somebody typed there may be a password
+        tried = StrangerTried(place, self._sealing.seal(digest, stranger_purpose(place)), failures)
+        committed = self._sequencer.submit(RecordNote(), notes=(tried,))
+        self._ahead.put(place, tried, committed)
+        await asyncio.shield(committed)
         self._log.append(Entry(self._clock.now_ns(), activity, visitor.address, visitor.agent[:AGENT_CHARS_MAX]))
         del self._log[:-ENTRIES_MAX]
         await self._save(LOG_KIND, NOBODY, self._log)
@@ -77,6 +72,11 @@ class Strangers:
     async def _save(self, kind: str, name: str, what: object) -> None:
         text = msgspec.json.encode(what).decode()
         await self._sequencer.write(lambda: self._store.save_record(kind, name, text))
+
+
+def stranger_purpose(place: int) -> str:
+    """Return what the digest of a name that was tried is sealed for."""
+    return f"name tried at place {place}"
 
 
 def _place_of(name: str) -> tuple[int, str]:

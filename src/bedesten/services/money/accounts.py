@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 from bedesten.domain.commands import OpenAccount, SetAccount, Transfer
 from bedesten.domain.enums import AccountParameter, RejectReason, TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
-from bedesten.domain.notes import AccountNamed
+from bedesten.domain.notes import AccountNamed, Note
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import NameRefused, NameTaken, OutOfRange
 from bedesten.services.instruments import Catalogue
@@ -63,8 +64,13 @@ class Accounts:
         self._claimed: set[str] = set()  # names whose accounts are being opened
         self._next_id = max([FIRST_CUSTOMER, *(number + 1 for number in self._fold.by_id)])
 
-    async def open(self, name: str, *, parent: int = 0, is_suspended: bool = False) -> Account:
+    async def open(
+        self, name: str, *, parent: int = 0, is_suspended: bool = False,
+        beside: Callable[[int], Awaitable[Sequence[Note]]] | None = None,
+    ) -> Account:  # fmt: skip
         """Open an account for a customer, as a sub-account of *parent* if that is one's number, and suspended if told.
+
+        *beside*: returns what else is told by the command, for the account's number.
 
         Raises: NameTaken, NameRefused, Overloaded, Stopped.
         """
@@ -78,7 +84,9 @@ class Accounts:
         self._next_id += 1
         self._claimed.add(name)  # so that the name is not given twice while the command waits
         try:
-            opened, *_ = self._sequencer.submit_group(_opening(number, AccountNamed(name, parent), is_suspended))
+            told = () if beside is None else await beside(number)
+            group = _opening(number, (AccountNamed(name, parent), *told), is_suspended)
+            opened, *_ = self._sequencer.submit_group(group)
             result = await opened
         finally:
             self._claimed.discard(name)
@@ -92,7 +100,7 @@ class Accounts:
 
     def resembles(self, name: str) -> bool:
         """Return whether an account, the venue's own included, has that name in any case."""
-        return any(name.lower() == each.lower() for each in (*_SYSTEM_BY_NAME, *self._fold.by_name))
+        return any(name.lower() == each.lower() for each in (*_SYSTEM_BY_NAME, *self._fold.by_name, *self._claimed))
 
     def by_id(self, account_id: int) -> Account | None:
         """Return the account of that number."""
@@ -145,6 +153,6 @@ class Accounts:
         return Balance(asset, *await self._sequencer.read(lambda machine: machine.balance(account, asset.id)))
 
 
-def _opening(number: int, named: AccountNamed, is_suspended: bool) -> list[Submission]:
+def _opening(number: int, told: Sequence[Note], is_suspended: bool) -> list[Submission]:
     suspension = Submission(SetAccount(account=number, parameter=AccountParameter.SUSPENDED, value=1))
-    return [Submission(OpenAccount(account=number), (named,)), *([suspension] if is_suspended else [])]
+    return [Submission(OpenAccount(account=number), told), *([suspension] if is_suspended else [])]

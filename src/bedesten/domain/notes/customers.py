@@ -1,0 +1,63 @@
+"""Notes about customers: who they are, and what was tried at their door."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bedesten.domain.notes.base import Note, Sealed
+
+
+class CustomerSaved(Note, frozen=True, tag=60):
+    """A customer as the venue knows them, new or changed. status: of services.customers.records.Status.
+
+    person: name, e-mail address, password's hash and language; authenticator: its secret, "" without one. Both are sealed with
+    the customer's own data key.
+    """
+
+    account: int
+    status: int
+    level: int
+    vip_level: int
+    created_ns: int
+    person: Sealed
+    authenticator: Sealed = ""
+
+
+class AuthenticatorUsed(Note, frozen=True, tag=61):
+    """The step of the last authenticator code that was taken: no earlier one is good any more. 0: as if none was."""
+
+    account: int
+    step: int
+
+
+class FailuresCounted(Note, frozen=True, tag=62):
+    """How often somebody failed at a customer's door since the last success, and until when it is shut."""
+
+    account: int
+    failures: int
+    locked_until_ns: int
+    authenticator_failures: int
+    authenticator_locked_until_ns: int
+
+
+class StrangerTried(Note, frozen=True, tag=78):
+    """A name that is nobody's was tried at the door. place: which of those shared by all; name: its digest, sealed."""
+
+    place: int
+    name: Sealed
+    failures: int
+
+
+class CustomerErased(Note, frozen=True, tag=63):
+    """Who the holder of an account was is forgotten, and the data key of it thrown away behind this."""
+
+    account: int
+
+
+KINDS: Final[tuple[type[Note], ...]] = (
+    CustomerSaved,
+    AuthenticatorUsed,
+    FailuresCounted,
+    CustomerErased,
+    StrangerTried,
+)
