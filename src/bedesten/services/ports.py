@@ -252,6 +252,7 @@ class Store(Protocol):
         *,
         instrument: int | None = None,
         order_ids: Sequence[int] | None = None,
+        client_id: str = "",
         start_ns: int = 0,
         end_ns: int = NS_MAX,
         after_id: int = 0,
@@ -259,7 +260,10 @@ class Store(Protocol):
         oldest_first: bool = False,
         limit: int,
     ) -> list[Fill]:
-        """Return the account's halves of matches. after_id, before_id: of matches."""
+        """Return the account's halves of matches; of these orders, and of those that ended and carried the client id.
+
+        after_id, before_id: of matches.
+        """
         ...
 
     def trades(

@@ -66,7 +66,11 @@ SELECT {_FILL} FROM fills_by_account i JOIN trades t ON t.trade_id = i.fill_id >
  ORDER BY i.time_ns WAY, i.fill_id WAY LIMIT :limit"""
 _FILLS_BY_ORDER: Final = f"""
 SELECT {_FILL} FROM fills_by_order i JOIN trades t ON t.trade_id = i.fill_id >> 1
- WHERE i.order_id IN (SELECT value FROM json_each(:order_ids)) AND fill_account = :account
+ WHERE i.order_id IN (
+         SELECT value FROM json_each(:order_ids) UNION ALL
+         SELECT o.order_id FROM orders_by_client c JOIN orders o USING (row_id)
+          WHERE c.account = :account AND c.client_id = :client_id)
+   AND fill_account = :account
    AND (:instrument = {EVERY_INSTRUMENT} OR t.instrument = :instrument) AND t.time_ns >= :start AND t.time_ns < :end
    AND i.fill_id > 2 * :after + 1 AND i.fill_id < 2 * :before
  ORDER BY i.fill_id WAY LIMIT :limit"""
@@ -139,6 +143,7 @@ class Queries(RecordQueries):
         *,
         instrument: int | None = None,
         order_ids: Sequence[int] | None = None,
+        client_id: str = "",
         start_ns: int = 0,
         end_ns: int = NS_MAX,
         after_id: int = 0,
@@ -152,8 +157,8 @@ class Queries(RecordQueries):
             "before": before_id, "limit": limit,
         }  # fmt: skip
         question = _FILLS_BY_ACCOUNT
-        if order_ids is not None:
-            question, given["order_ids"] = _FILLS_BY_ORDER, _json(order_ids)
+        if order_ids is not None or client_id:
+            question, given["order_ids"], given["client_id"] = _FILLS_BY_ORDER, _json(order_ids or ()), client_id
         return [Fill._make(row) for row in self._indexed(_way(question, oldest_first), given)]
 
     def trades(

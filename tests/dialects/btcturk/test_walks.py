@@ -8,6 +8,7 @@ import pytest
 
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
+from bedesten.services.records import Destination
 from tests.dialects.btcturk.stand import SECOND, Client, Stand
 
 TRADES = "/api/v1/users/transactions/trade"
@@ -49,6 +50,39 @@ async def test_no_answer_parts_an_instant(stand: Stand, alice: Client, bob: Clie
 
         assert len(seen) == len(set(seen)) == MAKERS + 50
         assert seen == sorted(seen, reverse=True)
+
+
+async def test_all_trades_of_an_order_and_of_a_pair_are_reached_by_their_path(
+    stand: Stand, alice: Client, bob: Client
+) -> None:
+    """Of one order all at once; of a pair an instant whole, and the walk goes on before it by endDate."""
+    await sweep(stand, 30)
+    stand.clock.advance(SECOND)
+    await sweep(stand)
+    order_id = (await bob.get(TRADES)).data[0]["orderId"]
+    stand.clock.advance(SECOND)
+
+    assert len((await bob.get(f"{TRADES}/{order_id}")).data) == MAKERS
+    seen, end = 0, dict[str, Any]()
+    while rows := (await bob.get(f"{TRADES}/BTCUSDT", **end)).data:
+        seen += len(rows)
+        end = {"endDate": rows[-1]["time"] - 1}
+    assert seen == MAKERS + 30
+
+
+async def test_a_withdrawal_under_way_is_told_behind_a_thousand_that_ended(stand: Stand, alice: Client) -> None:
+    """The oldest of them is the one that waits."""
+    account, btc = stand.venue.accounts.by_name("alice"), stand.venue.catalogue.asset("BTC")
+    assert account is not None and btc is not None
+    to = Destination("somewhere")
+    await stand.venue.withdrawals.request(account.id, btc, 7, to)
+    for _ in range(1_050):
+        asked = await stand.venue.withdrawals.request(account.id, btc, 1, to)
+        await stand.venue.withdrawals.cancel(account.id, asked.id)
+
+    told = (await alice.get("/api/v1/users/transactions/crypto", type="withdrawal")).data
+
+    assert [float(row["amount"]) for row in told] == [-7e-08]
 
 
 async def test_every_order_is_reached_by_pages(stand: Stand, alice: Client, bob: Client) -> None:

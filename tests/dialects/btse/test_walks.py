@@ -141,6 +141,46 @@ async def test_pages_of_transfers_within_a_family_are_all_there(stand: Stand, al
     assert len(told) == 120
 
 
+async def test_no_transfer_within_a_family_is_too_old_to_be_told(stand: Stand, alice: Client, swept: str) -> None:
+    """Of ten thousand and fifty in one instant, the first one stands at the end of the last page."""
+    parent = stand.venue.accounts.by_name("alice")
+    assert parent is not None
+    child = await stand.venue.subaccounts.open("child", parent)
+    transfer = stand.venue.accounts.transfer
+    await transfer(parent.id, child.id, "BTC", 777)
+    for _ in range(10):
+        await asyncio.gather(*(transfer(parent.id, child.id, "BTC", 1) for _ in range(1_005)))
+
+    last = (await alice.get("/spot/api/v3.2/subaccount/wallet/history", page=202, pageSize=50)).json["data"]
+
+    assert (last["totalRows"], last["totalPages"], len(last["data"])) == (10_051, 202, 1)
+    assert last["data"][0]["amount"] == 0.00000777
+
+
+async def test_trades_are_found_by_a_client_id_that_many_orders_carried(
+    stand: Stand, alice: Client, swept: str
+) -> None:
+    """Three hundred orders that ended under one id, and one that is open, each with a match."""
+    trader, taker = await account(stand, "bob"), await account(stand, "alice")
+
+    def order(whose: int, side: Side, quantity: int) -> PlaceOrder:
+        return PlaceOrder(
+            account=whose, instrument=2, side=side, order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC, price=10_000,
+            quantity=quantity,
+        )  # fmt: skip
+
+    for _ in range(300):
+        await stand.venue.trading.place(order(taker, Side.BUY, 1), "always")
+        await stand.venue.trading.place(order(trader, Side.SELL, 1), "theirs")
+    await stand.venue.trading.place(order(taker, Side.BUY, 2), "always")
+    await stand.venue.trading.place(order(trader, Side.SELL, 1), "always")
+
+    numbers = await back(alice, f"{V3}/user/trade_history", "serialId", clOrderID="always", count=70)
+
+    assert len(numbers) == len(set(numbers)) == 301
+    assert (await alice.get(f"{V3}/user/trade_history", clOrderID="nobody's")).json == []
+
+
 @pytest.mark.parametrize("name", ["beforeSerialId", "afterSerialId"])
 async def test_a_serial_number_of_nobody_is_no_error(alice: Client, swept: str, name: str) -> None:
     """Zero is from the end; what is beyond every number bounds nothing; below zero is refused."""

@@ -21,7 +21,6 @@ from bedesten.dialects.btcturk.words import SIDES
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import TransferReason
 from bedesten.services.ports import NS_MAX
-from bedesten.services.wallets.history import MoveKind, MoveState
 from bedesten.services.wallets.withdrawals import Withdrawal, WithdrawalState
 
 if TYPE_CHECKING:
@@ -42,8 +41,6 @@ TRANSACTIONS_MAX: Final = 1_000
 NOWHERE: Final = rows.OnChain()
 KINDS: Final = ("deposit", "withdrawal")
 REASONS: Final = tuple(TransferReason)  # whatever moved money outside trades is told: as what came, or as what left
-ASKED: Final = (MoveState.PENDING, MoveState.UNDER_WAY)
-ASKED_MAX: Final = 1_000  # withdrawals that are looked through for those under way
 
 
 async def balances(venue: Venue, request: Request, form: None) -> Envelope:
@@ -126,15 +123,29 @@ async def _fills(
 
 
 async def trades_of(venue: Venue, request: Request, form: TradesPath) -> Envelope:
-    """Return the own trades of one order, by its number, or of a pair, newest first."""
+    """Return the own trades of one order, by its number, or of a pair, newest first; of an order all of them."""
     pairs, account = pairs_of(venue.catalogue), account_of(request)
     if form.id.isascii() and form.id.isdecimal():
         order_id = int(form.id) if len(form.id) <= ORDER_DIGITS_MAX else 0
-        found = await venue.trading.fills(account, order_id=order_id, limit=FILLS_MAX) if 0 < order_id <= NS_MAX else []
+        found = await _of_order(venue, account, order_id) if 0 < order_id <= NS_MAX else []
     else:
+        start_ns, end_ns = _span(venue, form.startDate, form.endDate, is_open=True)
         instrument_id = pair_named(venue, form.id).instrument.id
-        found = await venue.trading.fills(account, instrument_id, limit=FILLS_MAX)
+        found = await _fills(
+            venue, account, lambda _: True, instrument_id, start_ns=start_ns, end_ns=end_ns, order_id=0
+        )
     return done([rows.short_fill(pair, one) for one in found if (pair := pairs.of(one.instrument)) is not None])
+
+
+async def _of_order(venue: Venue, account: int, order_id: int) -> list[Fill]:
+    found: list[Fill] = []
+    before_id = NS_MAX
+    while page := await venue.trading.fills(account, order_id=order_id, before_id=before_id, limit=FILLS_MAX):
+        found += page
+        before_id = page[-1].trade_id
+        if len(page) < FILLS_MAX or len(found) >= TIED_MAX:
+            break
+    return found
 
 
 class Transactions:
@@ -183,10 +194,12 @@ _SIDES: Final[Mapping[tuple[str, ...], int]] = {("deposit",): 1, ("withdrawal",)
 async def _under_way(venue: Venue, account: int, assets: Iterable[Asset], start_ns: int, end_ns: int) -> list[rows.Row]:
     """Return the withdrawals that were asked for and have not been sent: the money is held, and not gone yet."""
     by_id = {asset.id: asset for asset in assets}
-    moves = await venue.wallet_history.moves(
-        account, kinds=[MoveKind.WITHDRAWAL], start_ns=start_ns, end_ns=end_ns, limit=ASKED_MAX
-    )
-    return [rows.asked(move, by_id[move.asset]) for move in moves if move.state in ASKED and move.asset in by_id]
+    moves = await venue.wallet_history.under_way(account)
+    return [
+        rows.asked(move, by_id[move.asset])
+        for move in moves
+        if start_ns <= move.time_ns < end_ns and move.asset in by_id
+    ]
 
 
 async def _on_chain(venue: Venue, account: int, lines: Iterable[Line]) -> dict[int, rows.OnChain]:

@@ -137,9 +137,11 @@ class FeeRatesQuery(Form):
 
 
 class TradesPath(Form):
-    """An order's number, or a pair, in the path."""
+    """An order's number, or a pair, in the path; startDate and endDate lead through a pair's trades, as in the list."""
 
     id: str
+    startDate: int | None = None
+    endDate: int | None = None
 
 
 class ChartSymbolQuery(Form):

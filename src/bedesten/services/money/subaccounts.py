@@ -35,7 +35,7 @@ from bedesten.services.threads import histories
 __all__ = ["Portion", "Subaccounts", "SubTransferRefusal"]
 
 SUBACCOUNTS_MAX: Final = 200  # of one main account: each is looked through for its history
-HISTORY_MAX: Final = 10_000  # transfers of one account that are looked at for a history
+PAGE: Final = 1_000  # transfers read at a time
 
 _INTERNAL: Final = int(TransferReason.INTERNAL)
 
@@ -191,11 +191,13 @@ class Subaccounts:
         def read() -> list[TransferRecord]:
             found: dict[int, TransferRecord] = {}
             for each in looked:
-                rows = self._store.transfers(
-                    each, reasons=(_INTERNAL,), start_ns=start_ns, end_ns=end_ns, limit=HISTORY_MAX
-                )
-                found |= {row.seq: row for row in rows if members >= {row.account, row.to_account}}
-            return sorted(found.values(), key=lambda row: -row.seq)
+                before_id = NS_MAX
+                while rows := self._store.transfers(
+                    each, reasons=(_INTERNAL,), start_ns=start_ns, end_ns=end_ns, before_id=before_id, limit=PAGE
+                ):
+                    found |= {row.row_id: row for row in rows if members >= {row.account, row.to_account}}
+                    before_id = rows[-1].row_id
+            return sorted(found.values(), key=lambda row: -row.row_id)
 
         rows = await histories.run(read) if len(family) > 1 else []
         return Page(rows[skip : skip + limit], len(rows))

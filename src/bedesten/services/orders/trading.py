@@ -37,7 +37,6 @@ from bedesten.services.sequencing.sequencer import LOOK_AT_PLACED, Sequencer
 from bedesten.services.threads import histories, look_ups
 
 ROWS_MAX: Final = 1_000  # rows of history in one answer, twice what any venue here offers
-NAMESAKES_MAX: Final = 100  # ended orders of one client id whose fills are looked for
 DECREMENT: Final = int(SelfTrade.DECREMENT)
 CLIENT_ID_CHARS_MAX: Final = 128  # twice what clients are known to allow; a text longer than this is not an id
 
@@ -204,12 +203,11 @@ class Trading:
         if order_id:
             order_ids = [order_id]
         elif client_id:
-            order_ids = await self._namesakes(account, client_id)
-            if not order_ids:
-                return []
+            order_ids = await self._open_namesakes(account, client_id)
         await self._sequencer.settled()
         return await histories.run(
-            self._store.fills, account, instrument=instrument_id, order_ids=order_ids, start_ns=start_ns, end_ns=end_ns,
+            self._store.fills, account, instrument=instrument_id, order_ids=order_ids, client_id="" if order_id else client_id,
+            start_ns=start_ns, end_ns=end_ns,
             after_id=after_id, before_id=before_id, oldest_first=oldest_first, limit=min(limit, ROWS_MAX),
         )  # fmt: skip
 
@@ -243,14 +241,11 @@ class Trading:
             return None
         return OrderRecord(Order._make(row), self._state.texts.get(order_id, ""))
 
-    async def _namesakes(self, account: int, client_id: str) -> list[int]:
+    async def _open_namesakes(self, account: int, client_id: str) -> list[int]:
         reference = client_ref(account, client_id)
-        order_ids = [
+        return [
             record.order.order_id for record in await self.open_orders(account) if record.order.client_ref == reference
         ]
-        await self._sequencer.settled()
-        ended = await look_ups.run(self._store.orders_by_client_id, account, client_id, NAMESAKES_MAX)
-        return order_ids + [record.order.order_id for record in ended]
 
     def _out_of_range(self) -> Outcome:
         return outcome.refused(RejectReason.AMOUNT_OUT_OF_RANGE, self._clock.now_ns())

@@ -144,6 +144,14 @@ class WalletHistory:
 
         return await histories.run(read)
 
+    async def under_way(self, account: int) -> list[Move]:
+        """Return the account's withdrawals that were asked for and have not ended, whatever came behind them."""
+        held = await self._sequencer.read(lambda machine: machine.holds(account))
+        open_ids = [hold_id for hold_id, _, _, reason, *_ in held if reason == _WITHDRAWAL]
+        await self._sequencer.settled()
+        rows = await look_ups.run(self._store.holds_by_id, open_ids)
+        return [move for row in rows if not row.ended_ns for move in self._of_hold(row)]
+
     async def find(self, account: int, number: int) -> Move | None:
         """Return the account's line of that number, however many it has; it is looked up, and no list is read."""
         await self._sequencer.settled()
