@@ -182,6 +182,23 @@ async def test_a_key_that_guesses_shuts_itself_out_and_not_its_owner(stand: Stan
     assert (await key.post(path, {"totpCode": totp(stand, secret)})).data == "解绑成功"
 
 
+async def test_who_knows_the_password_gets_no_more_guesses_at_the_code_for_it(stand: Stand, client: Client) -> None:
+    """A key changes the password, rightly, between any four wrong codes: a fifth shuts it out all the same."""
+    secret = await bound(stand, client)
+    made = await stand.venue.keys.create(stand_account(stand), set(Permission))
+    key = Client(stand, key=made.key, secret=made.secret)
+    path, words = "/v1/user/reauthenticate_with_credential", [RIGHT, "another one"]
+    codes = []
+    for _ in range(TRIES_MAX):
+        codes.append((await key.post(path, {"totpCode": "000000"})).code)
+        old, new = map(sha256, words)
+        assert (await key.post("/v1/user/change_password", {"oldPassword": old, "newPassword": new})).code == 1
+        words.reverse()
+
+    assert codes == [10027] * (TRIES_MAX - 1) + [10026]
+    assert (await key.post(path, {"totpCode": totp(stand, secret)})).code == 10026
+
+
 async def test_five_wrong_codes_at_the_door_shut_the_authenticator_for_two_hours(stand: Stand, client: Client) -> None:
     """Whoever guesses there knows the password: 10026 for every login until then, and who is in goes on."""
     secret = await bound(stand, client)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from bedesten.clock import NS_PER_S, Clock
-from bedesten.services.customers.guesses import Asker, Guesses
+from bedesten.services.customers.guesses import Asker, Guesses, Secret
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.saved import authenticator_purpose, owner_of
@@ -82,7 +82,7 @@ class Authenticators:
         is_offered = hmac.compare_digest(offered.encode(), secret.encode()) and self._clock.now_ns() < expires_ns
         if customer is None or customer.has_authenticator or not offered or not is_offered:
             return Verdict.NOT_OFFERED
-        if self._guesses.is_spent(asker):
+        if self._guesses.is_spent(asker, Secret.CODE):
             return Verdict.LOCKED
         step = self._step_of(secret, code, after=0)
         if step is None:
@@ -102,7 +102,11 @@ class Authenticators:
         customer = self._register.of_account(account)
         if customer is None or not customer.totp_secret:
             return Verdict.NONE_BOUND
-        if self._clock.now_ns() < customer.totp_locked_until_ns if asker is None else self._guesses.is_spent(asker):
+        if (
+            self._clock.now_ns() < customer.totp_locked_until_ns
+            if asker is None
+            else self._guesses.is_spent(asker, Secret.CODE)
+        ):
             return Verdict.LOCKED
         sealing = self._vault.sealing(owner_of(account))
         secret = sealing.unseal(customer.totp_secret, authenticator_purpose(account))
@@ -110,7 +114,7 @@ class Authenticators:
         if step is None:
             return await self._missed(customer, asker)
         if asker is not None:
-            self._guesses.note_right(asker)
+            self._guesses.note_right(asker, Secret.CODE)
         await self._register.change(account, totp_step=step, totp_failures=0)
         return Verdict.RIGHT
 
@@ -133,7 +137,7 @@ class Authenticators:
 
     async def _missed(self, customer: Customer, asker: Asker | None) -> Verdict:
         if asker is not None:
-            return Verdict.LOCKED if await self._guesses.note_wrong(asker) else Verdict.WRONG
+            return Verdict.LOCKED if await self._guesses.note_wrong(asker, Secret.CODE) else Verdict.WRONG
         failures = customer.totp_failures + 1
         if failures < TRIES_MAX:
             await self._register.change(customer.account, totp_failures=failures)

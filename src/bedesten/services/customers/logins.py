@@ -14,7 +14,7 @@ from bedesten.clock import NS_PER_S, Clock
 from bedesten.services import authority
 from bedesten.services.customers.authenticators import Authenticators, Verdict
 from bedesten.services.customers.captchas import Captchas
-from bedesten.services.customers.guesses import Asker, Guesses
+from bedesten.services.customers.guesses import Asker, Guesses, Secret
 from bedesten.services.customers.login_log import Activity, LoginLog, Visitor
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.passwords import Passwords, is_acceptable
@@ -120,11 +120,11 @@ class Logins:
         if not is_acceptable(new) or new == old:
             raise CustomerRefused(Refused.BAD_PASSWORD)
         async with self._stripes[hashlib.sha256(str(account).encode()).digest()[0] % STRIPES]:
-            if self._guesses.is_spent(asker) or not await self._knows(account, old):
-                await self._guesses.note_wrong(asker)
+            if self._guesses.is_spent(asker, Secret.PASSWORD) or not await self._knows(account, old):
+                await self._guesses.note_wrong(asker, Secret.PASSWORD)
                 await self._log.note(account, Activity.SIGN_IN_FAILED, visitor)
                 raise CustomerRefused(Refused.WRONG_PASSWORD)
-            self._guesses.note_right(asker)
+            self._guesses.note_right(asker, Secret.PASSWORD)
             kept = await self._passwords.hash(new)
             authority.recheck()
             await self._register.change(account, password_hash=kept)
