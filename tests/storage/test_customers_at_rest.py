@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bedesten.services.customers.fold_register import RegisterFold
+from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.customers.records import Status
 from bedesten.services.customers.saved import authenticator_purpose, customer_of, owner_of
 from bedesten.services.log import recover
@@ -91,3 +92,18 @@ def test_what_cannot_be_opened_is_not_brought_in_halfway(opened: Open, home: Pat
         assert connection.execute("SELECT count(*) FROM records").fetchone() == (2,)
         assert connection.execute("SELECT count(*) FROM journal").fetchone() == (0,)
         assert connection.execute("SELECT owner FROM data_keys ORDER BY owner").fetchall() == [("edges",), ("venue",)]
+
+
+def test_sessions_of_an_older_program_go_on(opened: Open, home: Path) -> None:
+    """With their times; the row that held them is gone."""
+    opened().store.close()
+    row = {"account": 16, "digest": "d" * 64, "created_ns": 5, "seen_ns": 9, "noted_ns": 7, "is_proven": True}
+    as_before(home, [("session", "16", [row, {**row, "digest": "e" * 64, "is_proven": False}])])
+
+    store = opened().store
+    held = recover(store).folds.of(SessionsFold).by_digest
+
+    assert [(each.opened.digest[0], each.opened.is_proven, each.seen_ns) for each in held.values()] == [
+        ("d", True, 9), ("e", False, 9),
+    ]  # fmt: skip
+    assert store.kept_records("session") == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bedesten.services.customers.fold_register import RegisterFold
+from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.customers.fold_strangers import StrangersFold
 from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fold_keys import KeysFold
@@ -24,7 +25,7 @@ def new_folds() -> Folds:
     """Return the folds of a venue in which nothing has happened."""
     return Folds([
         AccountsFold(), KeysFold(), FamilyIds(), ConvertIds(), SentIds(), SettledQuotesFold(),
-        RegisterFold(), StrangersFold(),
+        RegisterFold(), StrangersFold(), SessionsFold(),
     ])  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
 from bedesten.domain.notes import AccountAdopted, KeySaved, Note
 from bedesten.services.ports import EDGES, Batch, Sealing
-from bedesten.storage.imports_customers import PERSONAL, customers, strangers
+from bedesten.storage.imports_customers import PERSONAL, customers, sessions, strangers
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
 from bedesten.storage.purposes import key_purpose
 from bedesten.storage.sealed import REMAINS
@@ -62,7 +62,7 @@ def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]
 #: Every kind, in the order in which they are brought in: what others refer to comes first.
 KINDS: Final[dict[str, Reader]] = {
     "api_keys": api_keys, "subaccount": subaccounts,
-    "customer": customers, "stranger": strangers,
+    "customer": customers, "stranger": strangers, "session": sessions,
 }  # fmt: skip
 
 

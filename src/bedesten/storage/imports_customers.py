@@ -13,15 +13,22 @@ from typing import Final
 import msgspec
 
 from bedesten.domain.notes import Note
-from bedesten.domain.notes.customers import AuthenticatorUsed, FailuresCounted, StrangerTried
+from bedesten.domain.notes.customers import (
+    AuthenticatorUsed,
+    FailuresCounted,
+    SessionOpened,
+    SessionSeen,
+    StrangerTried,
+)
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.saved import authenticator_purpose, counted_of, note_of, owner_of
+from bedesten.services.customers.sessions import Session
 from bedesten.services.customers.strangers import stranger_purpose
 from bedesten.services.ports import VENUE, Sealing
 from bedesten.storage.vault import Vault
 
 #: Kinds of table records that name people: removed once they were brought in.
-PERSONAL: Final = ("customer", "stranger")
+PERSONAL: Final = ("customer", "stranger", "session")
 
 
 class _Tried(msgspec.Struct, frozen=True, array_like=True):
@@ -60,3 +67,11 @@ def strangers(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) ->
     for at, text in rows(connection, "stranger"):
         tried = msgspec.json.decode(text, type=_Tried)
         yield StrangerTried(int(at), venue.seal(tried.name, stranger_purpose(int(at))), tried.failures)
+
+
+def sessions(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield who was signed in, oldest session first."""
+    for _, text in rows(connection, "session"):
+        for session in msgspec.json.decode(text, type=list[Session]):
+            yield SessionOpened(session.account, session.digest, session.created_ns, session.is_proven)
+            yield SessionSeen(session.digest, session.seen_ns)

@@ -10,6 +10,8 @@ import pytest
 
 from bedesten.dialects.bitgin.dialect import BitginDialect
 from bedesten.dialects.contract import Endpoint
+from bedesten.services.customers.fold_sessions import SessionsFold
+from bedesten.services.log import recover
 from tests.dialects.bitgin.stand import SECOND, Client, Stand, sha256
 
 ROWS = [row for row in BitginDialect().endpoints if row.path.startswith("/v1/")]
@@ -128,5 +130,6 @@ async def test_sessions_opened_at_once_all_hold(stand: Stand) -> None:
     clients = await asyncio.gather(*(stand.sign_in("test123") for _ in range(5)))
 
     assert [(await client.get("/v1/login_status")).data for client in clients] == [{"isLogin": True}] * 5
-    ((_, kept),) = stand.store.kept_records("session")
-    assert len(json.loads(kept)) == 5
+    customer = stand.venue.customers.by_username("test123")
+    assert customer is not None
+    assert len(recover(stand.store).folds.of(SessionsFold).of_account[customer.account]) == 5

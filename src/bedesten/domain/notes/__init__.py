@@ -26,6 +26,9 @@ from bedesten.domain.notes.customers import (
     CustomerErased,
     CustomerSaved,
     FailuresCounted,
+    SessionOpened,
+    SessionSeen,
+    SessionsEnded,
     StrangerTried,
 )
 from bedesten.domain.notes.money import Converted, FamilyMoved, FamilyReturned, Sent
@@ -34,7 +37,8 @@ from bedesten.domain.notes.otc import QuoteSettled
 __all__ = [
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
-    "AuthenticatorUsed", "CustomerErased", "CustomerSaved", "FailuresCounted", "StrangerTried",
+    "AuthenticatorUsed", "CustomerErased", "CustomerSaved", "FailuresCounted", "SessionOpened", "SessionSeen", "SessionsEnded",
+    "StrangerTried",
 ]  # fmt: skip
 
 _KINDS: Final[tuple[type[Note], ...]] = (

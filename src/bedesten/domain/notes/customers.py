@@ -54,10 +54,37 @@ class CustomerErased(Note, frozen=True, tag=63):
     account: int
 
 
+class SessionOpened(Note, frozen=True, tag=64):
+    """A device on which a customer signed in. digest: of its token; instead_of: of the session whose place it takes, "": none."""
+
+    account: int
+    digest: str
+    created_ns: int
+    is_proven: bool
+    instead_of: str = ""
+
+
+class SessionSeen(Note, frozen=True, tag=65):
+    """A sign of life of a session: once a minute at most."""
+
+    digest: str
+    seen_ns: int
+
+
+class SessionsEnded(Note, frozen=True, tag=66):
+    """Sessions that are over. digests: none: all that the account has."""
+
+    account: int
+    digests: tuple[str, ...] = ()
+
+
 KINDS: Final[tuple[type[Note], ...]] = (
     CustomerSaved,
     AuthenticatorUsed,
     FailuresCounted,
     CustomerErased,
     StrangerTried,
+    SessionOpened,
+    SessionSeen,
+    SessionsEnded,
 )

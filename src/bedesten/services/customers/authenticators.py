@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import enum
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from bedesten.clock import NS_PER_S, Clock
+from bedesten.domain.notes import Note
 from bedesten.services.customers.guesses import Asker, Guesses, Secret
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
@@ -128,12 +129,14 @@ class Authenticators:
             await self._register.change(account, totp_secret="", totp_step=0)
         return verdict
 
-    async def forget(self, account: int) -> None:
-        """Forget the secret of a customer who lost the telephone: the operator's to decide.
+    async def forget(self, account: int, beside: Sequence[Note] = ()) -> None:
+        """Forget the secret of a customer who lost the telephone: the operator's to decide. *beside*: told with it.
 
         Raises: Overloaded, Stopped.
         """
-        await self._register.change(account, totp_secret="", totp_step=0, totp_failures=0, totp_locked_until_ns=0)
+        await self._register.change(
+            account, beside=beside, totp_secret="", totp_step=0, totp_failures=0, totp_locked_until_ns=0
+        )
 
     async def _missed(self, customer: Customer, asker: Asker | None) -> Verdict:
         if asker is not None:

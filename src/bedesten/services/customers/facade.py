@@ -56,7 +56,7 @@ class Customers:
         self.register = register
         self.allowed = standing.allowed
         self.outbox: Outbox = tools.outbox or StoredOutbox(sequencer, store, clock)
-        self.sessions = Sessions(sequencer, store, clock, tools.randomness)
+        self.sessions = Sessions(sequencer, clock, tools.randomness)
         self.log = LoginLog(sequencer, store, clock, register, audit)
         self.captchas = Captchas(clock, tools.randomness, self.outbox if tools.tells_captchas else None)
         self.codes = Codes(sequencer, store, clock, self.outbox, tools.randomness)

@@ -96,7 +96,8 @@ class Logins:
             return verdict
         if not self._sessions.is_open(session):  # ended while the code was taken: by a new password, by the operator
             return Verdict.WRONG
-        return await self._sessions.open(session.account, is_proven=True, instead_of=session)
+        token = await self._sessions.open(session.account, is_proven=True, instead_of=session)
+        return Verdict.WRONG if self._sessions.find(token.text) is None else token
 
     async def sign_out(self, session: Session, visitor: Visitor) -> None:
         """End a session.
@@ -127,8 +128,8 @@ class Logins:
             self._guesses.note_right(asker, Secret.PASSWORD)
             kept = await self._passwords.hash(new)
             authority.recheck()
-            await self._register.change(account, password_hash=kept)
-            await self._sessions.end_all(account)
+            with self._sessions.ending(account) as ended:
+                await self._register.change(account, beside=(ended,), password_hash=kept)
         await self._log.note(account, Activity.PASSWORD_CHANGED, visitor)
 
     # ── inside ──

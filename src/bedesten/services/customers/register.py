@@ -9,7 +9,7 @@ whatever case.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -129,8 +129,10 @@ class Register:
         await self._sequencer.write(lambda: self._vault.draw(owner))
         return note_of(customer, self._vault.sealing(owner))
 
-    async def change(self, account: int, **fields: Any) -> Customer:
+    async def change(self, account: int, *, beside: Sequence[Note] = (), **fields: Any) -> Customer:
         """Change fields of a customer, as the command finds them, and return the customer once that is committed.
+
+        *beside*: what is told by the same command.
 
         Raises: Overloaded, Stopped; then nothing was changed.
         """
@@ -140,8 +142,8 @@ class Register:
         if before.is_erased:
             return before
         committed = self._ahead.under_way(account)
-        if differing:
-            committed = self._sequencer.submit(RecordNote(), notes=self._notes(changed, differing))
+        if differing or beside:
+            committed = self._sequencer.submit(RecordNote(), notes=(*self._notes(changed, differing), *beside))
             self._ahead.put(account, changed, committed)
         if committed is not None:
             await asyncio.shield(committed)

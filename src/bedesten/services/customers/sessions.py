@@ -1,27 +1,32 @@
-"""Sessions: who is signed in. A token is told once and kept as its digest; it ends by itself, or with a new password.
+"""Sessions: who is signed in. A token is told once and known as its digest; it ends by itself, or with a new password.
 
-Owns the tokens. Invariant: nobody has more than SESSIONS_MAX of them; the oldest gives way.
+Owns the tokens. An end holds from when it is submitted, and stands in the log in front of whatever follows. Invariant: nobody has
+more than SESSIONS_MAX sessions; the oldest gives way.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 import msgspec
 
-from bedesten.clock import NS_PER_S, Clock
-from bedesten.services.ports import Store
+from bedesten.clock import Clock
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes.customers import SessionOpened, SessionSeen, SessionsEnded
+from bedesten.services.customers.fold_sessions import IDLE_NS, LIFETIME_NS, NOTED_NS, SESSIONS_MAX, Held, SessionsFold
+from bedesten.services.sequencing.ahead import whole
 from bedesten.services.sequencing.sequencer import Sequencer
 
-KIND: Final = "session"  # of the records they are kept as: one of each customer, with all of theirs
-SESSIONS_MAX: Final = 10  # of one customer: more devices than a person has
-LIFETIME_NS: Final = 24 * 3_600 * NS_PER_S  # a working day and the evening after it
-IDLE_NS: Final = 30 * 60 * NS_PER_S  # somebody who went away from the desk
-NOTED_NS: Final = 60 * NS_PER_S  # how exactly the last sign of life is kept: a write a minute, not one a request
+__all__ = ["IDLE_NS", "LIFETIME_NS", "NOTED_NS", "SESSIONS_MAX", "Session", "Sessions", "Token"]
+
 PREFIX: Final = "USER_TOKEN_LOGIN"  # the form that clients know
 PART_BYTES: Final = 16  # of either half of a token
+SPARE: Final = 1_000  # sessions that ended and are kept in mind before they are let go of
 
 
 class Session(msgspec.Struct, kw_only=True):
@@ -30,8 +35,8 @@ class Session(msgspec.Struct, kw_only=True):
     account: int
     digest: str
     created_ns: int
-    seen_ns: int
-    noted_ns: int  # the sign of life that is kept
+    seen_ns: int  # volatile: the last sign of life
+    noted_ns: int  # the one that was noted
     is_proven: bool
 
 
@@ -45,86 +50,107 @@ class Token(NamedTuple):
 class Sessions:
     """The sessions of everybody."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, randomness: Callable[[int], bytes]) -> None:
+    def __init__(self, sequencer: Sequencer, clock: Clock, randomness: Callable[[int], bytes]) -> None:
         self._sequencer = sequencer
-        self._store = store
         self._clock = clock
         self._randomness = randomness
-        self._by_digest: dict[str, Session] = {}
-        self._of_account: dict[int, list[Session]] = {}
-        for _, text in store.kept_records(KIND):
-            for session in msgspec.json.decode(text, type=list[Session]):
-                self._by_digest[session.digest] = session
-                self._of_account.setdefault(session.account, []).append(session)
+        self._fold = sequencer.state.folds.of(SessionsFold)
+        self._live: dict[str, Session] = {}
+        self._ending: Counter[str] = Counter()  # digests whose end was submitted and is not committed
 
     def of_account(self, account: int) -> list[Session]:
         """Return the sessions of an account that hold, oldest first."""
-        return [session for session in self._of_account.get(account, ()) if self._holds(session)]
+        digests = list(self._fold.of_account.get(account, ()))
+        found = [self._session(self._fold.by_digest[digest]) for digest in digests]
+        return [session for session in found if self.is_open(session)]
 
     def find(self, token: str) -> Session | None:
         """Return the session of a token, if it holds, and note that it is used."""
-        session = self._by_digest.get(_digest(token))
-        if session is None or not self._holds(session):
+        held = self._fold.by_digest.get(_digest(token))
+        session = None if held is None else self._session(held)
+        if session is None or not self.is_open(session):
             return None
         session.seen_ns = self._clock.now_ns()
         return session
 
     def is_open(self, session: Session) -> bool:
         """Return whether a session was not ended meanwhile."""
-        return self._by_digest.get(session.digest) is session and self._holds(session)
+        now_ns, digest = self._clock.now_ns(), session.digest
+        holds = now_ns < session.created_ns + LIFETIME_NS and now_ns < session.seen_ns + IDLE_NS
+        return holds and digest in self._fold.by_digest and not self._ending[digest]
 
     async def open(self, account: int, *, is_proven: bool, instead_of: Session | None = None) -> Token:
         """Sign an account in on one more device, or in the place of a session, which ends in the same breath.
 
-        Raises: Overloaded, Stopped.
+        The place of one that was ended is nobody's: the token is good for nothing then. Raises: Overloaded, Stopped.
         """
         halves = [self._randomness(PART_BYTES).hex() for _ in range(2)]
         token = Token("_".join((PREFIX, *halves)), halves[1])
-        now_ns = self._clock.now_ns()
-        session = Session(
-            account=account, digest=_digest(token.text), created_ns=now_ns, seen_ns=now_ns, noted_ns=now_ns,
-            is_proven=is_proven,
-        )  # fmt: skip
-        held = [each for each in self.of_account(account) if each is not instead_of]
-        await self._keep(account, [*held[-(SESSIONS_MAX - 1) :], session])
+        before = "" if instead_of is None else instead_of.digest
+        note = SessionOpened(account, _digest(token.text), self._clock.now_ns(), is_proven, before)
+        await asyncio.shield(self._sequencer.submit(RecordNote(), notes=(note,)))
         return token
 
     async def note(self, session: Session) -> None:
-        """Keep a sign of life that is newer than the one kept by a minute.
+        """Note a sign of life that is newer than the one noted by a minute.
 
         Raises: Overloaded, Stopped.
         """
-        if session.seen_ns - session.noted_ns >= NOTED_NS and session.digest in self._by_digest:
+        if session.seen_ns - session.noted_ns >= NOTED_NS and self.is_open(session):
+            seen = SessionSeen(session.digest, session.seen_ns)
+            committed = self._sequencer.submit(RecordNote(), notes=(seen,))
             session.noted_ns = session.seen_ns
-            await self._keep(session.account, self.of_account(session.account))
+            await asyncio.shield(committed)
 
     async def end(self, session: Session) -> None:
         """Sign out on one device.
 
-        Raises: Overloaded, Stopped.
+        Raises: Overloaded, Stopped; then the session goes on.
         """
-        await self._keep(session.account, [each for each in self.of_account(session.account) if each is not session])
+        if session.digest in self._fold.by_digest:
+            await whole(self._end(SessionsEnded(session.account, (session.digest,))))
 
     async def end_all(self, account: int) -> None:
-        """Sign out everywhere.
+        """Sign out everywhere, also whoever is about to sign in.
 
-        Raises: Overloaded, Stopped.
+        Raises: Overloaded, Stopped; then every session goes on.
         """
-        if self._of_account.get(account):
-            await self._keep(account, [])
+        await whole(self._end(SessionsEnded(account)))
 
-    def _holds(self, session: Session) -> bool:
-        now_ns = self._clock.now_ns()
-        return now_ns < session.created_ns + LIFETIME_NS and now_ns < session.seen_ns + IDLE_NS
+    @contextmanager
+    def ending(self, account: int) -> Iterator[SessionsEnded]:
+        """End every session of an account by a note that the caller submits, beside what else ends them."""
+        note = SessionsEnded(account)
+        with self._ended(note):
+            yield note
 
-    async def _keep(self, account: int, sessions: list[Session]) -> None:
-        # Known at once: a session that ends is of no use from here on, whenever the store has heard of it.
-        for session in self._of_account.get(account, ()):
-            self._by_digest.pop(session.digest, None)
-        self._of_account[account] = sessions
-        self._by_digest.update((session.digest, session) for session in sessions)
-        text = msgspec.json.encode(sessions).decode()
-        await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), text))
+    async def _end(self, note: SessionsEnded) -> None:
+        with self._ended(note):
+            await self._sequencer.submit(RecordNote(), notes=(note,))
+
+    @contextmanager
+    def _ended(self, note: SessionsEnded) -> Iterator[None]:
+        digests = note.digests or tuple(self._fold.of_account.get(note.account, ()))
+        self._ending.update(digests)
+        try:
+            yield
+        finally:
+            self._ending.subtract(digests)
+            for digest in digests:
+                if self._ending[digest] <= 0:
+                    del self._ending[digest]
+
+    def _session(self, held: Held) -> Session:
+        opened = held.opened
+        found = self._live.get(opened.digest)
+        if found is None:
+            if len(self._live) > len(self._fold.by_digest) + SPARE:
+                self._live = {digest: each for digest, each in self._live.items() if digest in self._fold.by_digest}
+            found = self._live[opened.digest] = Session(
+                account=opened.account, digest=opened.digest, created_ns=opened.created_ns, seen_ns=held.seen_ns,
+                noted_ns=held.seen_ns, is_proven=opened.is_proven,
+            )  # fmt: skip
+        return found
 
 
 def _digest(token: str) -> str:

@@ -152,8 +152,10 @@ class SignUps:
         is_read = self._read(visitor, "reset", captcha)
         customer = await self._redeemed(login.strip(), code, is_read)
         kept = await self._passwords.hash(password)
-        await self._register.change(customer.account, password_hash=kept, login_failures=0, locked_until_ns=0)
-        await self._sessions.end_all(customer.account)
+        with self._sessions.ending(customer.account) as ended:
+            await self._register.change(
+                customer.account, beside=(ended,), password_hash=kept, login_failures=0, locked_until_ns=0
+            )
         await self._log.note(customer.account, Activity.PASSWORD_FORGOTTEN, visitor)
 
     async def _redeemed(self, login: str, code: str, is_read: bool) -> Customer:

@@ -87,9 +87,14 @@ class CustomerOperations:
             fields |= {"login_failures": 0, "locked_until_ns": 0}  # whom the operator lets in is in
         if level is not None:
             await self._customers.kyc.set_level(customer.account, level)
-        changed = await self._customers.register.change(customer.account, **fields)
+        register = self._customers.register
+        if fields.get("status") in ENDING:
+            with self._customers.sessions.ending(customer.account) as ended:
+                changed = await register.change(customer.account, beside=(ended,), **fields)
+        else:
+            changed = await register.change(customer.account, **fields)
         if status is not None:
-            await self._apply_status(changed)
+            await self._venue.standing.renew(changed.account)
         return [self._row(changed)]
 
     async def review(self, name: str, level: int, verdict: str) -> Answer:
@@ -124,8 +129,8 @@ class CustomerOperations:
     async def forget_authenticator(self, name: str) -> Answer:
         """Let a customer sign in without the second factor that was bound, and end every session."""
         customer = self._named(name)
-        await self._customers.authenticators.forget(customer.account)
-        await self._customers.sessions.end_all(customer.account)
+        with self._customers.sessions.ending(customer.account) as ended:
+            await self._customers.authenticators.forget(customer.account, (ended,))
         return await self.customer(customer.username)
 
     async def outbox(self, limit: int = MESSAGES) -> Answer:
@@ -139,11 +144,6 @@ class CustomerOperations:
             }
             for message in self._customers.outbox.messages(limit)
         ]  # fmt: skip
-
-    async def _apply_status(self, customer: Customer) -> None:
-        await self._venue.standing.renew(customer.account)
-        if customer.status in ENDING:
-            await self._customers.sessions.end_all(customer.account)
 
     def _named(self, name: str) -> Customer:
         customer = self._customers.register.by_login(name)
