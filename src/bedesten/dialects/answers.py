@@ -6,8 +6,15 @@ Never knows what a choice means: that is the dialect's. docs/venue-file.md lists
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from bedesten.dialects.contract import Request
+
+_JSON_TYPE: Final = re.compile(rb"\s*(application|text)/([\w.-]+\+)?json\s*(;|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +60,8 @@ def chosen(declared: Mapping[str, Sequence[Choice]], written: Mapping[str, str])
             raise ChoiceRefused(f'answers.{key} is "{value}", which is none of {", ".join(choice.values)}')
         found[key.partition(".")[0]][choice.name] = value
     return found
+
+
+def says_json(request: Request) -> bool:
+    """Return whether the Content-Type is JSON's, for whoever is strict about it."""
+    return _JSON_TYPE.match(request.by_name.get(b"content-type", b"")) is not None

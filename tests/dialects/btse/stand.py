@@ -108,11 +108,12 @@ class Client:
         signed: str | None = None,
         nonce: int | None = None,
         raw: bytes | None = None,
+        kind: str | None = "application/json",
         **query: Any,
     ) -> Answer:
-        """Send a request; *signed*: what to sign in place of path and body; *raw*: the body as bytes."""
+        """Send a request; *signed*: what to sign for path and body; *raw*: the body as bytes; *kind*: its Content-Type."""
         payload = raw if raw is not None else json.dumps(body).encode() if body is not None else b""
-        headers = {"content-type": "application/json"}
+        headers = {} if kind is None else {"content-type": kind}
         if self.key:
             stamp = str(nonce if nonce is not None else self.stand.fresh_ms())
             product = path.removeprefix("/spot").removeprefix("/otc").removeprefix("/futures")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
-from tests.dialects.btse.stand import Client, Stand
+from tests.dialects.btse.stand import Client, Stand, open_stand
 
 V3: Final = "/spot/api/v3.3/order"
 V4: Final = "/spot/api/v4/trade/orders"
@@ -134,3 +134,42 @@ async def test_a_body_of_a_get_that_says_nothing_is_refused(alice: Client, body:
 
     assert answer.status == 400
     assert answer.json
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_json"),
+    [
+        ("application/json", True), ("Application/JSON; charset=utf-8", True), ("text/json", True),
+        ("application/vnd.btse+json", True), ("text/plain", False), ("application/x-www-form-urlencoded", False),
+        ("application/jsonp", False), ("", False), (None, False),
+    ],
+)  # fmt: skip
+async def test_a_body_that_is_not_called_json_is_read_unless_the_venue_file_is_strict(
+    kind: str | None, is_json: bool
+) -> None:
+    """On every version and API; strict, nothing happens, and a request without a body is asked for no type."""
+    order = {"symbol": "BTC-USD", "side": "BUY", "type": "LIMIT", "price": 20000, "size": 0.001}
+    order_v4 = {
+        "symbol": "BTC-USD",
+        "orderSide": "BUY",
+        "orderType": "LIMIT",
+        "orderPrice": "20000",
+        "orderSize": "0.001",
+    }
+    for mode, is_read in (("any", True), ("json", is_json)):
+        stand = await open_stand(answers={"content_type": mode})
+        alice = await stand.customer("alice")
+
+        placed = [await alice.call("POST", path, form, kind=kind) for path, form in ((V3, order), (V4, order_v4))]
+        amended = await alice.call(
+            "PUT", V3, {"symbol": "BTC-USD", "orderID": "x", "type": "PRICE", "value": 1}, kind=kind
+        )
+
+        assert [answer.status for answer in placed] == ([200] * 2 if is_read else [415] * 2)
+        assert (amended.status == 415) is not is_read
+        assert len(await open_ids(alice)) == (2 if is_read else 0)
+        canceled = await alice.call("DELETE", V3, kind=None, symbol="BTC-USD")
+        assert canceled.status == 200
+        if not is_read:
+            assert (placed[0].json["code"], placed[0].json["success"]) == (415, False)
+        await stand.venue.sequencer.stop()

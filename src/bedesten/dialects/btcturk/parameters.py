@@ -7,7 +7,6 @@ Source: BtcTurk README-pro, General API Information; the official C# client, whi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, NoReturn, get_origin
@@ -15,6 +14,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from bedesten.dialects.answers import says_json
 from bedesten.dialects.btcturk import lenient
 from bedesten.dialects.btcturk.errors import BtcTurkError, Code
 from bedesten.dialects.btcturk.models import Form, TokenForm
@@ -27,7 +27,6 @@ LENGTH_REQUIRED: Final = 411  # what the venue's edge says of a POST without a b
 
 Sent = dict[str, list[str]]  # by name, in small letters
 
-_JSON_TYPE: Final = re.compile(rb"\s*(application|text)/([\w.-]+\+)?json\s*(;|$)")
 
 _decode: Final = msgspec.json.Decoder(float_hook=str).decode  # numbers keep the digits they were sent with
 
@@ -98,7 +97,7 @@ def _body(endpoint: Endpoint, request: Request, is_strict: bool) -> Sent:
     kind = request.by_name.get(b"content-type", b"").lower()
     if endpoint.request is TokenForm and kind.startswith(b"application/x-www-form-urlencoded"):
         return _pairs(request.body, "the form cannot be read")
-    if is_strict and not _JSON_TYPE.match(kind):
+    if is_strict and not says_json(request):
         raise BtcTurkError(Code.INVALID_REQUEST, "The Content-Type must be application/json.", status=UNSUPPORTED_TYPE)
     value = _read(request.body)
     if isinstance(value, list) and "ids" in _fields(endpoint.request or Form):

@@ -276,7 +276,8 @@ class BtseDialect:
         self, sockets: Sockets | None = None, limits: Mapping[str, Limit] = LIMITS, answers: Answers | None = None
     ) -> None:
         self.limits = limits
-        self.endpoints: Sequence[Endpoint] = endpoints({**defaults(CHOICES), **(answers or {})})
+        self.answers: Answers = {**defaults(CHOICES), **(answers or {})}
+        self.endpoints: Sequence[Endpoint] = endpoints(self.answers)
         self.sockets: Sequence[SocketRoute] = (sockets or Sockets()).routes
 
     def owns(self, path: str) -> bool:
@@ -289,7 +290,7 @@ class BtseDialect:
 
     def decode(self, endpoint: Endpoint, request: Request) -> Any:
         """Return the request's parameters."""
-        return form_of(endpoint, request)
+        return form_of(endpoint, request, is_strict=self.answers["content_type"] == "json")
 
     def render_error(self, request: Request, endpoint: Endpoint | None, error: Exception) -> Reply:
         """Return the venue's shape for *error*."""

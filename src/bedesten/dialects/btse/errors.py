@@ -80,6 +80,11 @@ class BtseError(Refusal):
         self.verbatim = verbatim
 
 
+def unsupported_type() -> BtseError:
+    """Return the refusal of a body that does not say that it is JSON; the sentence is ours, none was recorded."""
+    return BtseError(415, "The Content-Type must be application/json", status=415)
+
+
 def unknown_symbol(symbol: str) -> BtseError:
     """Return the refusal of a symbol that names no instrument."""
     return BtseError(UNKNOWN_SYMBOL, f"Unsupported symbol: {symbol[:32]}" if symbol else "Unsupported symbol")

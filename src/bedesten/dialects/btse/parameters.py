@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from bedesten.dialects.answers import says_json
 from bedesten.dialects.btse import errors
 from bedesten.dialects.contract import QUERY_FIELDS_MAX, decode_params
 from bedesten.dialects.refusals import Malformed
@@ -25,11 +26,13 @@ _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def form_of(endpoint: Endpoint, request: Request) -> Any:
+def form_of(endpoint: Endpoint, request: Request, *, is_strict: bool = False) -> Any:
     """Return the endpoint's form: what is null was not sent, and a GET's JSON body counts as its query.
 
-    Raises: Malformed.
+    *is_strict*: a body has to say that it is JSON. Raises: Malformed, BtseError.
     """
+    if is_strict and request.body and endpoint.request is not None and not says_json(request):
+        raise errors.unsupported_type()
     if request.method == "GET" and request.body and endpoint.request is not None:
         return _from_both(endpoint.request, request)
     try:
