@@ -273,6 +273,7 @@ async def running_venue(
         changes.watch(lambda file, _: venue.standing.set_levels(file.levels))
         await venue.customers.register.set_up()
         await venue.standing.set_up()
+        await venue.held_transfers.set_up()
         changes.watch(lambda _, made: venue.feeds.announce(announcements(made, clock.now_ns())))
         yield replace(venue, changes=changes)
     finally:

@@ -13,6 +13,7 @@ from bedesten.services.customers.fold_strangers import StrangersFold
 from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fold_keys import KeysFold
 from bedesten.services.money.fold_accounts import AccountsFold
+from bedesten.services.money.fold_holds import HoldsFold
 from bedesten.services.money.fold_ids import ConvertIds, FamilyIds, SentIds
 from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.ports import Snapshots, Store
@@ -25,6 +26,7 @@ def new_folds() -> Folds:
     """Return the folds of a venue in which nothing has happened."""
     return Folds([
         AccountsFold(), KeysFold(), FamilyIds(), ConvertIds(), SentIds(), SettledQuotesFold(),
+        HoldsFold(),
         RegisterFold(), StrangersFold(), SessionsFold(),
     ])  # fmt: skip
 

@@ -146,7 +146,7 @@ def open_venue(
     customers = Customers(sequencer, store, clock, accounts, audit, register, standing, tools)
     withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, standing, families)
     wallets = Wallets(sequencer, store, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
-    confirmations = _confirmations(sequencer, store, clock, customers, tools)
+    confirmations, holds = _confirmations(sequencer, store, clock, customers, tools), Holds(sequencer, store)
     sending = Sending(sequencer, catalogue, withdrawals, networks, confirmations)
     by_bank = Fiat(sequencer, store, clock, fiat, withdrawals, confirmations, may(Act.FIAT_WITHDRAWAL))
     customers.kyc.on_bank = keep_claims(by_bank.bank_accounts, by_bank.terms)
@@ -161,9 +161,9 @@ def open_venue(
         transfers=Transfers(sequencer, customers),
         chain_faults=ChainFaults(catalogue, sending, networks),
         otc=_desk(sequencer, clock, catalogue, otc, customers, standing),
-        held_transfers=HeldTransfers(sequencer, store, catalogue, customers, confirmations),
+        held_transfers=HeldTransfers(sequencer, store, clock, catalogue, customers, confirmations, holds),
         forgotten=ForgottenAddresses(sequencer, store, clock), indexes=Indexes(sequencer, clock, catalogue),
-        otc_history=OtcHistory(sequencer, store, catalogue), audit=audit, holds=Holds(sequencer, store),
+        otc_history=OtcHistory(sequencer, store, catalogue), audit=audit, holds=holds,
         loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys, standing),
     )  # fmt: skip
 

@@ -18,6 +18,8 @@ from bedesten.domain.notes import (
     Converted,
     FamilyMoved,
     FamilyReturned,
+    HeldTransferAsked,
+    HeldTransferDone,
     Note,
     Noted,
     QuoteSettled,
@@ -25,7 +27,8 @@ from bedesten.domain.notes import (
 )
 
 _OPEN_ACCOUNT: Final = int(Op.OPEN_ACCOUNT)
-_MOVING: Final = frozenset({int(Op.TRANSFER), int(Op.EXCHANGE)})
+_HOLDING: Final = int(Op.HOLD_FUNDS)
+_MOVING: Final = frozenset({int(Op.TRANSFER), int(Op.EXCHANGE), int(Op.CAPTURE_FUNDS)})
 
 
 def notes_of(commands: bytes, texts: Mapping[int, str]) -> list[Noted]:
@@ -39,12 +42,23 @@ def note_of(op: int, text: str) -> Note | None:
     """Return what a text beside a command of that kind said; None for a client's own id of an order."""
     if op == _OPEN_ACCOUNT:
         return AccountNamed(name=text)
+    if op == _HOLDING:
+        return beside_hold(text)
     return beside_money(text) if op in _MOVING else None
 
 
 def beside_money(text: str) -> Note | None:
     """Return what a text beside a command that moved money said, told apart by how it begins."""
-    for mark, read in _MARKS.items():
+    return _read(text, _MARKS)
+
+
+def beside_hold(text: str) -> Note | None:
+    """Return what a text beside a command that held money said."""
+    return _read(text, _MARKS_OF_HOLDS)
+
+
+def _read(text: str, marks: Mapping[str, Callable[[str], Note]]) -> Note | None:
+    for mark, read in marks.items():
         if text.startswith(mark):
             return read(text)
     return None
@@ -64,6 +78,28 @@ class _FamilyText(msgspec.Struct, frozen=True):
 def _family(text: str) -> Note:
     told = msgspec.json.decode(text, type=_FamilyText).family
     return FamilyReturned(told.account, told.id) if told.is_return else FamilyMoved(told.account, told.id, told.asked)
+
+
+class _To(msgspec.Struct, frozen=True):
+    account: int
+    username: str
+
+
+class _ToText(msgspec.Struct, frozen=True):
+    to: _To
+
+
+class _HeldText(msgspec.Struct, frozen=True):
+    held: int
+
+
+def _asked(text: str) -> Note:
+    to = msgspec.json.decode(text, type=_ToText).to
+    return HeldTransferAsked(to.account, to.username)
+
+
+def _carried_out(text: str) -> Note:
+    return HeldTransferDone(msgspec.json.decode(text, type=_HeldText).held)
 
 
 class _Convert(msgspec.Struct, frozen=True):
@@ -132,4 +168,6 @@ _MARKS: Final[Mapping[str, Callable[[str], Note]]] = {
     '{"convert":': _convert,
     '{"send":': _send,
     '{"quote":': _quote,
+    '{"held":': _carried_out,
 }
+_MARKS_OF_HOLDS: Final[Mapping[str, Callable[[str], Note]]] = {'{"to":': _asked}

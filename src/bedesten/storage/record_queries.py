@@ -199,11 +199,13 @@ class RecordQueries:
         """Take note of what a question met, under no lock."""
 
 
-def _beside(text: str, notes: bytes) -> list[Note]:
-    said = format1.beside_money(text) if text and not notes else None  # of a row from before notes
-    return decode_beside(notes) if said is None else [said]
+def _beside(text: str, notes: bytes, said: Callable[[str], Note | None] = format1.beside_money) -> list[Note]:
+    note = said(text) if text and not notes else None  # of a row from before notes
+    return decode_beside(notes) if note is None else [note]
 
 
 def hold_of(row: tuple[Any, ...]) -> HoldRecord:
     """Return a row of table holds as its record."""
-    return HoldRecord._make((*row[:-1], tuple(decode_beside(row[-1]))))
+    *columns, notes = row
+    record = HoldRecord(*columns)
+    return record._replace(notes=tuple(_beside(record.text, notes, format1.beside_hold)))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from bedesten.domain.commands import HoldFunds
 from bedesten.domain.enums import TransferReason
+from bedesten.domain.notes import HeldTransferAsked, Note
 from bedesten.services.errors import OperationRefused
 from bedesten.services.wallets.history import withdrawal_number
 from tests.dialects.bitgin.money import account_of, bank_account, frozen, mailed_code, mailed_link, operator
@@ -18,20 +19,21 @@ from tests.dialects.bitgin.test_capital import send, status, told
 
 TRANSFERS: Final = 1_500
 WITHDRAWALS: Final = 10_050
-TO_BOB: Final = '{"to":{"account":17,"username":"bob"}}'
+TO_BOB: Final = HeldTransferAsked(17, "bob")
 TO_BANK: Final = '{"bank":{"id":1,"code":"004","branch":"0037","number":"12345678901","holder":"Alice","fee":0}}'
 TO_CHAIN: Final = '{"address":"0x52908400098527886E0F7030069857D2E4169EE7","network":"Ethereum"}'
 
 
-async def held(stand: Stand, currency: str, count: int, text: str, reason: TransferReason) -> list[int]:
+async def held(stand: Stand, currency: str, count: int, what: Note | str, reason: TransferReason) -> list[int]:
     """Hold one minor unit of alice's *count* times and return the numbers of the holds."""
     asset = stand.venue.catalogue.asset(currency)
     assert asset is not None
     command = HoldFunds(account=account_of(stand, "alice"), asset=asset.id, amount=1, reason=int(reason))
+    beside: dict[str, Any] = {"text": what} if isinstance(what, str) else {"notes": (what,)}
     found: list[int] = []
     for _ in range(0, count, 1_000):
         size = min(1_000, count - len(found))
-        results = await asyncio.gather(*(stand.venue.sequencer.submit(command, text=text) for _ in range(size)))
+        results = await asyncio.gather(*(stand.venue.sequencer.submit(command, **beside) for _ in range(size)))
         found += [event.hold_id for result in results for event in result.events]  # type: ignore[union-attr]
     return found
 

@@ -86,7 +86,7 @@ async def items(venue: Venue, account: int, start_ns: int, end_ns: int) -> list[
     moves = await venue.wallet_history.moves(account, start_ns=start_ns, end_ns=end_ns, limit=NS_MAX)
     held = await venue.held_transfers.list(account, start_ns=start_ns, end_ns=end_ns)
     settled = await venue.otc_history.settlements(account, start_ns=start_ns, end_ns=end_ns, limit=NS_MAX)
-    found = [item for move in moves if (item := _of_move(venue, move)) is not None]
+    found = await _of_moves(venue, moves)
     return found + [_of_held(venue, each) for each in held] + [_of_quote(each.quote) for each in settled]
 
 
@@ -117,7 +117,7 @@ async def _numbered(venue: Venue, account: int, number: int) -> Item | None:
         halves = await venue.trading.fills(account, after_id=match - 1, before_id=match + 1, limit=2)
         return next((_of_fill(venue, each) for each in halves if _kind(each) == kind), None)
     move = await venue.wallet_history.find(account, number)
-    return None if move is None else _of_move(venue, move)
+    return next(iter(await _of_moves(venue, [] if move is None else [move])), None)
 
 
 async def _settled(venue: Venue, account: int, ids: set[str]) -> list[Item]:
@@ -133,12 +133,16 @@ async def _settled(venue: Venue, account: int, ids: set[str]) -> list[Item]:
     return found + [_of_quote(each.quote) for each in older]
 
 
-def _of_move(venue: Venue, move: Move) -> Item | None:
-    if move.kind is MoveKind.CONVERT_OUT:
-        return None  # its other line tells of it
-    if move.kind is MoveKind.TRANSFER_OUT and venue.held_transfers.held_of(seq_of(move.number)) is not None:
-        return None  # one that waited has a row of its own with its sender; its receiver knows nothing of the waiting
-    return Item(move.time_ns, _asset(venue, move.asset).code, _TYPES[move.kind], str(move.number), move)
+async def _of_moves(venue: Venue, moves: Sequence[Move]) -> list[Item]:
+    sent = [seq_of(move.number) for move in moves if move.kind is MoveKind.TRANSFER_OUT]
+    # one that waited has a row of its own with its sender; its receiver knows nothing of the waiting
+    waited = await venue.held_transfers.carried_out(sent) if sent else frozenset()
+    return [
+        Item(move.time_ns, _asset(venue, move.asset).code, _TYPES[move.kind], str(move.number), move)
+        for move in moves
+        if move.kind is not MoveKind.CONVERT_OUT  # its other line tells of it
+        and not (move.kind is MoveKind.TRANSFER_OUT and seq_of(move.number) in waited)
+    ]
 
 
 def _of_held(venue: Venue, held: HeldTransfer) -> Item:

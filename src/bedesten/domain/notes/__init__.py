@@ -31,10 +31,12 @@ from bedesten.domain.notes.customers import (
     SessionsEnded,
     StrangerTried,
 )
+from bedesten.domain.notes.holds import HeldTransferAsked, HeldTransferDone
 from bedesten.domain.notes.money import Converted, FamilyMoved, FamilyReturned, Sent
 from bedesten.domain.notes.otc import QuoteSettled
 
 __all__ = [
+    "HELD_FOR", "HeldTransferAsked", "HeldTransferDone",
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
     "AuthenticatorUsed", "CustomerErased", "CustomerSaved", "FailuresCounted", "SessionOpened", "SessionSeen", "SessionsEnded",
@@ -43,10 +45,14 @@ __all__ = [
 
 _KINDS: Final[tuple[type[Note], ...]] = (
     AccountNamed, KeySaved, KeyRevoked, AccountAdopted,
+    HeldTransferAsked, HeldTransferDone,
     FamilyMoved, FamilyReturned, Converted, Sent,
     QuoteSettled,
     *_CUSTOMERS,
 )  # fmt: skip
+
+#: What a hold is for: one of these stands beside the command that holds.
+HELD_FOR: Final = (HeldTransferAsked,)
 
 #: Every kind of note, by its tag.
 NOTES: Final = {int(kind.__struct_config__.tag or 0): kind for kind in _KINDS}

@@ -1,33 +1,33 @@
 """Transfers to another customer that wait for the sender's word: confirmed by a link in an e-mail, then carried out, or canceled.
 
-Owns who may be sent money this way. A request is a hold whose journaled text names the receiver; carried out, the hold is
-captured by the receiver's account in one command. Invariant: it reaches the receiver once or is given back, never both.
+Owns who may be sent money this way. A request is a hold with a note that names the receiver; carried out, the hold is captured
+by the receiver's account in one command. What is not carried out in HELD_NS is given back by the core, the link followed or
+not. Invariant: it reaches the receiver once or is given back, never both.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
-
+from bedesten.clock import Clock
 from bedesten.domain.commands import CaptureFunds, HoldFunds, ReleaseFunds
 from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
+from bedesten.domain.notes import HeldTransferAsked, HeldTransferDone
 from bedesten.services import authority
 from bedesten.services.customers import Customers
 from bedesten.services.errors import OutOfRange
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal, linked_hold
+from bedesten.services.money.holds import HELD_NS, Holds
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories, look_ups
 
-TEXT_MARK: Final = '{"to":'
-NOTE_MARK: Final = '{"held":'
 PAGE: Final = 1_000  # holds read at a time
 ABOUT: Final = "transfer"
 _INTERNAL: Final = int(TransferReason.INTERNAL)
@@ -44,15 +44,6 @@ class HeldRefusal(enum.Enum):
     INSUFFICIENT_AVAILABLE = "insufficient balance"
     UNKNOWN = "no such transfer waits"
     UNCONFIRMED = "it was not confirmed by e-mail yet"
-
-
-class _To(msgspec.Struct, frozen=True, kw_only=True):
-    account: int
-    username: str
-
-
-class _Text(msgspec.Struct, frozen=True, kw_only=True):
-    to: _To
 
 
 class HeldTransfer(NamedTuple):
@@ -74,21 +65,30 @@ class HeldTransfers:
     """The transfers of every account that wait or waited for a word."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, catalogue: Catalogue, customers: Customers,
-        confirmations: Confirmations,
+        self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, customers: Customers,
+        confirmations: Confirmations, holds: Holds,
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
         self._catalogue = catalogue
         self._store = store
         self._customers = customers
         self._confirmations = confirmations
-        self._held: dict[int, int] = {}  # by the command that carried it out
-        for seq, text in store.notes(NOTE_MARK):
-            self._held[seq] = int(text.removeprefix(NOTE_MARK).removesuffix("}"))
+        self._clock = clock
+        self._holds = holds
 
-    def held_of(self, seq: int) -> int | None:
-        """Return the transfer that the command of that seq carried out."""
-        return self._held.get(seq)
+    async def set_up(self) -> None:
+        """Give the requests from before holds expired the end that they would have today. Raises: Overloaded, Stopped."""
+        for hold in self._holds.held_for(HeldTransferAsked):
+            if not hold.expires_ns:
+                await self._holds.set_expiry(hold, hold.time_ns + HELD_NS)
+
+    async def carried_out(self, seqs: Sequence[int]) -> frozenset[int]:
+        """Return which of these commands that moved money carried a transfer out."""
+        await self._sequencer.settled()
+        beside = await look_ups.run(self._store.notes_beside, seqs)
+        return frozenset(
+            seq for seq, notes in beside.items() if any(isinstance(note, HeldTransferDone) for note in notes)
+        )
 
     async def request(
         self, account: int, username: str, email: str, asset: Asset, amount: int
@@ -106,17 +106,20 @@ class HeldTransfers:
             return HeldRefusal.TO_ONESELF
         if not self._may_receive(receiver.account, asset.is_fiat):
             return HeldRefusal.CANNOT_RECEIVE
-        text = msgspec.json.encode(_Text(to=_To(account=receiver.account, username=receiver.username))).decode()
+        asked = HeldTransferAsked(receiver.account, receiver.username)
         try:
-            command = HoldFunds(account=account, asset=asset.id, amount=amount, reason=_INTERNAL)
-            result = await self._sequencer.submit(command, text=text)
+            command = HoldFunds(
+                account=account, asset=asset.id, amount=amount, reason=_INTERNAL,
+                expires_ns=self._clock.now_ns() + HELD_NS,
+            )  # fmt: skip
+            result = await self._sequencer.submit(command, notes=(asked,))
         except OutOfRange:
             return HeldRefusal.OUT_OF_RANGE
         for event in result.events:
             if isinstance(event, FundsHeld):
                 await self._confirmations.ask(event.hold_id, account, ABOUT, is_link=True)
                 row = HoldRecord(
-                    event.hold_id, result.seq, result.time_ns, account, asset.id, amount, _INTERNAL, text, 0, 0
+                    event.hold_id, result.seq, result.time_ns, account, asset.id, amount, _INTERNAL, "", 0, 0, (asked,)
                 )
                 return _of(row)
             if isinstance(event, Rejected) and event.reason == RejectReason.INSUFFICIENT_AVAILABLE:
@@ -164,9 +167,8 @@ class HeldTransfers:
         if asset is None or not self._may_receive(row.to_account, asset.is_fiat):
             return HeldRefusal.CANNOT_RECEIVE
         command = CaptureFunds(account=account, hold_id=transfer_id, to_account=row.to_account, amount=row.amount)
-        result = await self._sequencer.submit(command, text=f"{NOTE_MARK}{transfer_id}}}")
+        result = await self._sequencer.submit(command, notes=(HeldTransferDone(transfer_id),))
         if not any(isinstance(event, Rejected) for event in result.events):
-            self._held[result.seq] = transfer_id
             return None
         after = await self.find(account, transfer_id)  # somebody was quicker: the same request again, or a cancellation
         return None if after is not None and after.is_done else HeldRefusal.UNKNOWN
@@ -215,12 +217,12 @@ class HeldTransfers:
 
 def is_transfer(row: HoldRecord) -> bool:
     """Return whether a hold is for a transfer to another customer."""
-    return row.reason == _INTERNAL and row.text.startswith(TEXT_MARK)
+    return any(isinstance(note, HeldTransferAsked) for note in row.notes)
 
 
 def _of(row: HoldRecord) -> HeldTransfer:
-    to = msgspec.json.decode(row.text, type=_Text).to
+    to = next(note for note in row.notes if isinstance(note, HeldTransferAsked))
     return HeldTransfer(
-        row.hold_id, row.seq, row.account, to.account, to.username, row.asset, row.amount, row.time_ns, row.ended_ns,
+        row.hold_id, row.seq, row.account, to.to_account, to.receiver, row.asset, row.amount, row.time_ns, row.ended_ns,
         bool(row.captured),
     )  # fmt: skip

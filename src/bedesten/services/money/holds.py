@@ -1,16 +1,25 @@
 """What is held besides orders, whatever for, on any account: each found by its id, however many there are.
 
-The core knows what is held now, the store what for. Owns nothing; whoever holds decides what becomes of it.
+What is held now is known from the log (fold_holds), what was from the store's rows. Owns nothing; whoever holds decides what
+becomes of it. Who waits for a customer's word holds until HELD_NS behind the request: then the core gives it back, unless a
+command came before that let it stay.
 """
 
 from __future__ import annotations
 
-from bedesten.domain.commands import ReleaseFunds
+from typing import Final
+
+from bedesten.domain.commands import ReleaseFunds, SetHold
 from bedesten.domain.events import Rejected
+from bedesten.domain.notes import Note
+from bedesten.services.money.confirmations import LIFETIME_NS
+from bedesten.services.money.fold_holds import HoldsFold, OpenHold
 from bedesten.services.ports import Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import look_ups
+
+HELD_NS: Final = 2 * LIFETIME_NS  # after which no code can confirm a request any more
 
 
 class Holds:
@@ -19,6 +28,28 @@ class Holds:
     def __init__(self, sequencer: Sequencer, store: Store) -> None:
         self._sequencer = sequencer
         self._store = store
+        self._fold = sequencer.state.folds.of(HoldsFold)
+
+    def held(self, hold_id: int) -> OpenHold | None:
+        """Return what is held under an id, as it is applied: to decide by, not yet to be told."""
+        return self._fold.by_id.get(hold_id)
+
+    def held_for(self, kind: type[Note]) -> list[OpenHold]:
+        """Return what is held for something of that kind, oldest first, as it is applied."""
+        return [hold for hold in self._fold.by_id.values() if isinstance(hold.asked, kind)]
+
+    async def set_expiry(self, hold: OpenHold, expires_ns: int, *notes: Note) -> bool:
+        """Change when a hold is given back by itself (0: never), and say why; False: it has ended, and nothing was said.
+
+        Raises: Overloaded, Stopped.
+        """
+        command = SetHold(account=hold.account, hold_id=hold.hold_id, expires_ns=expires_ns)
+        result = await self._sequencer.submit(command, notes=notes)
+        return not any(
+            isinstance(event, Rejected) or getattr(event, "cause", 0)
+            for event in result.events
+            if getattr(event, "hold_id", hold.hold_id) == hold.hold_id
+        )
 
     async def open(self, account: int | None = None, *, limit: int) -> list[HoldRecord]:
         """Return the newest of what is held now, of one account or of all, oldest first."""
