@@ -105,6 +105,10 @@ class Sealing(Protocol):
         """
         ...
 
+    def mark(self, text: str, purpose: str) -> int:
+        """Return a number of 256 bits for *text*: always the same, and nobody without the key can tell which or find its like."""
+        ...
+
 
 class Vault(Protocol):
     """The keys that seal what is secret in the journal: one an owner, to be thrown away with what it sealed.

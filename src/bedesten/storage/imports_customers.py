@@ -23,7 +23,7 @@ from bedesten.domain.notes.customers import (
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.saved import authenticator_purpose, counted_of, note_of, owner_of
 from bedesten.services.customers.sessions import Session
-from bedesten.services.customers.strangers import stranger_purpose
+from bedesten.services.customers.strangers import place_of, stranger_purpose
 from bedesten.services.ports import VENUE, Sealing
 from bedesten.storage.vault import Vault
 
@@ -64,9 +64,10 @@ def customers(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) ->
 def strangers(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
     """Yield the names that are nobody's and were tried, as digests."""
     venue = vault.sealing(VENUE)
-    for at, text in rows(connection, "stranger"):
+    for _, text in rows(connection, "stranger"):
         tried = msgspec.json.decode(text, type=_Tried)
-        yield StrangerTried(int(at), venue.seal(tried.name, stranger_purpose(int(at))), tried.failures)
+        at = place_of(tried.name, venue)
+        yield StrangerTried(at, venue.seal(tried.name, stranger_purpose(at)), tried.failures)
 
 
 def sessions(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 from typing import Final
 
@@ -27,6 +28,7 @@ class KeySealing:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._marking = hashlib.sha256(b"bedesten marks\0" + key).digest()
 
     def seal(self, text: str, purpose: str) -> str:
         """Return *text* so that only who has the key can read it, and only for that purpose."""
@@ -46,6 +48,16 @@ class KeySealing:
             return self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], purpose.encode()).decode()
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise SealBroken(f"what is kept as {purpose} was altered, or sealed with another key") from error
+
+    def mark(self, text: str, purpose: str) -> int:
+        """Return the number of a text, which nobody can tell without the key."""
+        return marked(self._marking, text, purpose)
+
+
+def marked(key: bytes, text: str, purpose: str) -> int:
+    """Return the number of a text under a key, for that purpose."""
+    message = b"%d:%b%b" % (len(purpose.encode()), purpose.encode(), text.encode())
+    return int.from_bytes(hmac.digest(key, message, hashlib.sha256))
 
 
 def key_id(key: bytes) -> str:

@@ -11,8 +11,9 @@ from argon2 import PasswordHasher
 
 from bedesten.services.customers import Status
 from bedesten.services.customers.logins import CAPTCHA_AFTER, LOCKED_AFTER
-from bedesten.services.customers.strangers import PLACES, _place_of
+from bedesten.services.customers.strangers import PLACES, _digest, place_of
 from bedesten.storage.memory import open_memory
+from bedesten.storage.sealing import KeySealing
 from tests.dialects.bitgin.stand import SECOND, Stand, open_stand
 from tests.dialects.bitgin.test_login import RIGHT, fail, form
 
@@ -114,15 +115,16 @@ async def test_failures_under_nobodys_names_outlast_a_restart() -> None:
 async def test_what_is_remembered_of_strangers_is_bounded(stand: Stand) -> None:
     """Names that share a place forget one another; nothing else is forgotten, and a customer's own failures never are."""
     strangers = stand.venue.customers.logins._strangers
+
+    def place(name: str) -> int:
+        return place_of(_digest(name), strangers._sealing)
+
     await stand.sign_up("known")
     await fail(stand, "known", 1)
     await fail(stand, "stranger 0", 2)
-    place = strangers._fold.places.copy()
-    assert strangers.failures("Stranger 0") == 2 and len(place) == 1
+    assert strangers.failures("Stranger 0") == 2 and len(strangers._fold.places) == 1
     shared = next(
-        name
-        for name in map("stranger {}".format, range(1, 20 * PLACES))
-        if _place_of(name)[0] == _place_of("stranger 0")[0]
+        name for name in map("stranger {}".format, range(1, 20 * PLACES)) if place(name) == place("stranger 0")
     )
     await fail(stand, shared, 1)
 
@@ -130,3 +132,16 @@ async def test_what_is_remembered_of_strangers_is_bounded(stand: Stand) -> None:
     customer = stand.venue.customers.by_username("known")
     assert customer is not None and customer.login_failures == 1
     assert (await stand.public.post("/v1/login", form("known", RIGHT))).data is not None
+
+
+def test_which_names_share_a_place_is_the_venues_secret() -> None:
+    """Whoever could tell would let one name forget another's failures, and see which names are nobody's."""
+    names = [f"stranger {at}" for at in range(64)]
+    first, second, again = KeySealing(bytes(32)), KeySealing(bytes(31) + b"1"), KeySealing(bytes(32))
+
+    found = [[place_of(_digest(name), sealing) for name in names] for sealing in (first, second, again)]
+
+    assert found[0] == found[2]
+    assert sum(one == other for one, other in zip(*found[:2], strict=True)) < 4
+    plain = [int(_digest(name), 16) % PLACES for name in names]
+    assert sum(one == other for one, other in zip(found[0], plain, strict=True)) < 4

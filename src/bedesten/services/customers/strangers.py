@@ -2,7 +2,8 @@
 
 Invariant: a failure under a name that is nobody's costs what one under a customer's costs, write for write, so that the time
 which a refusal takes tells nobody which names there are; and it is remembered over a restart, as theirs is. What is kept has a
-bound whatever is tried: names share a fixed number of places, of which each holds the digest of the name that came last.
+bound whatever is tried: names share a fixed number of places, of which each holds the digest of the name that came last. Which
+names share one is the venue's secret: who could tell would have one name forgotten by another, and so see which are nobody's.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes.customers import StrangerTried
 from bedesten.services.customers.fold_strangers import StrangersFold
 from bedesten.services.customers.login_log import AGENT_CHARS_MAX, ENTRIES_MAX, Activity, Entry, Visitor
-from bedesten.services.ports import VENUE, Store
+from bedesten.services.ports import VENUE, Sealing, Store
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
 
@@ -45,7 +46,8 @@ class Strangers:
 
     def failures(self, name: str) -> int:
         """Return how often a name was tried, in any case."""
-        place, digest = _place_of(name)
+        digest = _digest(name)
+        place = place_of(digest, self._sealing)
         tried = self._ahead.of(place, self._fold.places.get(place))
         is_known = tried is not None and self._sealing.unseal(tried.name, stranger_purpose(place)) == digest
         return tried.failures if tried is not None and is_known else 0
@@ -55,7 +57,8 @@ class Strangers:
 
         Raises: Overloaded, Stopped.
         """
-        place, digest = _place_of(name)
+        digest = _digest(name)
+        place = place_of(digest, self._sealing)
         failures = self.failures(name) + 1
         # the digest is sealed: what somebody typed there may be a password
         tried = StrangerTried(place, self._sealing.seal(digest, stranger_purpose(place)), failures)
@@ -79,6 +82,10 @@ def stranger_purpose(place: int) -> str:
     return f"name tried at place {place}"
 
 
-def _place_of(name: str) -> tuple[int, str]:
-    digest = hashlib.sha256(name.lower().encode(errors="replace")).hexdigest()
-    return int(digest, 16) % PLACES, digest
+def place_of(digest: str, sealing: Sealing) -> int:
+    """Return the place of the name with that digest."""
+    return sealing.mark(digest, "place of a name that was tried") % PLACES
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.lower().encode(errors="replace")).hexdigest()
