@@ -94,6 +94,46 @@ def test_a_venue_file_without_listings_is_told_what_btcturk_lacks(tmp_path: Path
     assert "BtcTurk's API lists no pair" in said
 
 
+def greeted(directory: Path, *arguments: str) -> str:
+    """Return what a start says behind its first line."""
+    with serving(directory, *arguments) as server:
+        server.process.terminate()
+        said, _ = server.process.communicate(timeout=30)
+    return said
+
+
+ACCOUNT = '{ name = "%s", api_key = "%s", api_secret = "c2VjcmV0", permissions = %s }'
+
+
+def test_a_demos_first_orders_are_those_that_can_be_placed_there(tmp_path: Path) -> None:
+    """By an account that may trade, on what the API lists; else none is shown."""
+    looker, trader = ACCOUNT % ("looker", "k1", '["read"]'), ACCOUNT % ("trader", "k2", '["read", "trading"]')
+    rules = "[groups.plain]\nfees = [{ maker = 0.0005, taker = 0.0006 }]\n[demo]\naccounts = "
+    file = tmp_path / "venue.toml"
+    file.write_text(f"{VENUE}{rules}[{looker}]\n")
+    by_none = greeted(tmp_path, "--demo", "--config", str(file))
+    file.write_text(f"{VENUE}{rules}[{looker}, {trader}]\n")
+    by_trader = greeted(tmp_path, "--demo", "--config", str(file))
+    file.write_text(f"{VENUE}{rules}[{looker}, {trader}]\n".replace('"BTC"', '"ZZZ"'))
+    of_none = greeted(tmp_path, "--demo", "--config", str(file))
+
+    assert "a first order" not in by_none + of_none
+    assert "request-api: k2" in by_trader and "a first order, BtcTurk" not in by_trader
+
+
+def test_a_directory_that_was_a_demos_says_that_its_keys_are_public(tmp_path: Path) -> None:
+    """Until they are revoked: whoever has read the source has their secrets."""
+    data = str(tmp_path / "data")
+    greeted(tmp_path, "--demo", "--data", data)
+    warned = greeted(tmp_path, "--data", data)
+    keys = ("demo-trader1-key", "demo-trader2-key", "demo-observer-key")
+    for key in keys:
+        run("keys", "revoke", key, "--data", data)
+
+    assert all(key in warned for key in keys) and "keys revoke KEY" in warned
+    assert "whose secrets are public" not in greeted(tmp_path, "--data", data)
+
+
 def test_a_port_beyond_the_last_is_no_port(tmp_path: Path) -> None:
     """65536 is refused instead of being taken for 0."""
     ended = run("serve", "--port", "65536", "--data", str(tmp_path / "data"))

@@ -84,6 +84,27 @@ def test_deposits_add_up_exactly(terminal: Terminal) -> None:
     ]
 
 
+def test_a_key_is_kept_to_addresses_and_let_go_by_a_word_of_its_own(terminal: Terminal) -> None:
+    """What it is kept to is shown; no address at all is a slip, and lifts nothing."""
+    (made,) = terminal.rows("keys", "create", "alice")
+    (kept,) = terminal.rows("keys", "restrict", made["key"], "--ip", "10.0.0.1", "--ip", "10.1.0.0/16")
+    slips = [terminal.type("keys", "restrict", made["key"], *words) for words in ([], ["--any", "--ip", "10.0.0.1"])]
+    (still,) = terminal.rows("keys", "list", "alice")
+    (freed,) = terminal.rows("keys", "restrict", made["key"], "--any")
+
+    assert kept["ip_allow_list"] == still["ip_allow_list"] == ["10.0.0.1", "10.1.0.0/16"]
+    assert all(slip.exit_code == 2 and "--any" in slip.stderr for slip in slips)
+    assert freed["ip_allow_list"] == []
+
+
+def test_an_option_before_the_command_is_told_its_place() -> None:
+    """It belongs behind the command; what is no option there either is told the same."""
+    ended = CliRunner().invoke(cli, ["--data", "somewhere", "accounts"])
+
+    assert ended.exit_code == 2
+    assert "`bedesten accounts --data DIR`" in ended.stderr
+
+
 def test_a_key_is_shown_once_and_can_be_revoked(terminal: Terminal) -> None:
     """The secret is in the answer that made it and in no other."""
     (made,) = terminal.rows(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,30 @@ def test_the_file_in_force_is_shown_edited_and_applied(directory: Path, tmp_path
     assert typed(directory, "venue", "apply", str(file)).stdout == ""
     file.write_text(shown.replace('name = "mine"', 'name = "ours"'))
     assert "from the next start" in typed(directory, "venue", "apply", str(file)).stdout
+
+
+def test_a_file_that_is_none_is_named_or_told_what_is_wrong_in_it(directory: Path, tmp_path: Path) -> None:
+    """In the words of a file that is given at the start, and with the place."""
+    (tmp_path / "prose.toml").write_text("# Notes\n\nNot a venue.\n")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
+    said = {
+        name: CliRunner().invoke(cli, ["venue", "apply", str(tmp_path / name), "--data", str(directory)]).stderr
+        for name in ("prose.toml", "bytes.toml", "none.toml")
+    }
+
+    assert "not valid TOML" in said["prose.toml"] and "line 3" in said["prose.toml"]
+    assert "is no text in UTF-8" in said["bytes.toml"]
+    assert "No such file or directory" in said["none.toml"] and "`venue apply FILE`" in said["none.toml"]
+
+
+def test_the_changes_that_the_operators_guide_shows_are_taken(directory: Path) -> None:
+    """Line by line, on the packaged rules."""
+    guide = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^bedesten (venue (?:set|list-\w+) .*?) --data DIR", guide, re.MULTILINE)
+
+    assert len(lines) >= 5
+    for line in lines:
+        assert "now" in typed(directory, *shlex.split(line)).stdout
 
 
 def test_a_new_pair_is_listed_and_priced(directory: Path) -> None:

@@ -92,6 +92,8 @@ def test_a_key_that_goes_leaves_its_default() -> None:
         ("instruments.BTC-EUR.state", "there is no BTC-EUR; there are BTC-USD"),
         ("instruments.BTC-USD", "whole row"),
         ("venue.name.first", "nothing lies below"),
+        ("groups.nope.fees.0.taker", "the venue file has no groups.nope.fees"),
+        ("listings.btcturk.0.min_value", "the venue file has no listings.btcturk"),
     ],
 )
 def test_a_place_that_is_none_is_refused(key: str, named: str) -> None:

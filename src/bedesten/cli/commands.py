@@ -60,7 +60,19 @@ def main() -> None:
     cli(prog_name="bedesten")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Front(click.Group):
+    """The whole command line: says where an option belongs that was given before the command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what stands before the command."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            told = f"{error.format_message()} Options stand behind the command, as in `bedesten accounts --data DIR`."
+            raise click.UsageError(told, ctx) from error
+
+
+@click.group(cls=_Front, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="bedesten")
 def cli() -> None:
     """A self-hosted crypto exchange that speaks the public APIs of real venues."""
@@ -397,11 +409,15 @@ def create(
 
 @keys.command()
 @click.argument("key")
-@click.option("--ip", "addresses", multiple=True, help="An address it may be used from; any when none is given.")
+@click.option("--ip", "addresses", multiple=True, help="An address or network it may be used from.")
+@click.option("--any", "from_any", is_flag=True, help="It may be used from every address.")
 @data_option
-def restrict(key: str, addresses: tuple[str, ...], data: str) -> None:
-    """Let KEY be used from other addresses from now on."""
-    operate(data, "restrict_key", key=key, ip_allow_list=list(addresses))
+@json_option
+def restrict(key: str, addresses: tuple[str, ...], from_any: bool, data: str, as_json: bool) -> None:
+    """Let KEY be used from other addresses from now on, and show it."""
+    if from_any == bool(addresses):
+        raise click.UsageError("name addresses with --ip, or say --any")
+    show(operate(data, "restrict_key", key=key, ip_allow_list=list(addresses)), as_json)
 
 
 @keys.command()

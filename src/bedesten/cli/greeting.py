@@ -21,6 +21,8 @@ ANSWERED: Final = {
     "synced": "once it is on the disk",
 }
 NAME: Final = "bedesten"
+BTSE_MARKET: Final = "BTC-USD"  # what the first orders are for
+BTCTURK_PAIR: Final = "BTCTRY"
 STEPS: Final = ("accounts open NAME", "deposit NAME ASSET AMOUNT", "keys create NAME")
 
 
@@ -52,6 +54,7 @@ def greeting(running: Running) -> str:
     if settings.demo:
         lines += _demo_lines(running)
     else:
+        lines += _known_key_lines(running)
         lines += [
             f"  {'next' if at == 0 else '':10} {typed} {step} --data {shlex.quote(settings.data)}"
             for at, step in enumerate(STEPS)
@@ -70,11 +73,25 @@ def _index_lines(running: Running) -> Iterator[str]:
         )
 
 
+# A demo that ran on this directory left keys behind whose secrets everybody can read.
+def _known_key_lines(running: Running) -> Iterator[str]:
+    demos = (running.venue_file.demo, demo_venue_file().demo)
+    known = dict.fromkeys(account.api_key for demo in demos for account in demo.accounts)
+    if still_open := [key for key in known if running.venue.keys.find(key) is not None]:
+        yield (
+            f"  notice     keys of the demo, whose secrets are public, still open accounts here: {named(still_open)}: "
+            f"`{NAME} keys revoke KEY` ends each"
+        )
+
+
 def _venue(running: Running) -> str:
     # The packaged file is the demo's; an operator's own venue without a file has its rules, but not its name.
-    name, listed = running.venue_file.name, len(running.venue_file.instruments)
-    if running.settings.demo or name != demo_venue_file().name:
-        return f"{name}: {listed} instruments"
+    file, packaged = running.venue_file, demo_venue_file()
+    listed = len(file.instruments)
+    if running.settings.demo or file.name != packaged.name:
+        return f"{file.name}: {listed} instruments"
+    if file != packaged:
+        return f"{listed} instruments on the packaged rules as they were changed here (`{NAME} venue show`)"
     return f"{listed} instruments on the packaged rules (a file of yours: --config)"
 
 
@@ -115,8 +132,18 @@ def _demo_lines(running: Running) -> list[str]:
             f"    {account.name:{names}}  key {account.api_key:{keys}}  secret {account.api_secret}  "
             f"{', '.join(account.permissions)}"
         )
-    first = accounts[0]
-    for title, first_order in (("BTSE", first_order_btse), ("BtcTurk", first_order_btcturk)):
-        lines += ["", f"  a first order, {title}, to copy into a terminal:", ""]
-        lines.append(first_order(url, first.api_key, first.api_secret).rstrip())
+    for title, first_order in _first_orders(running):
+        lines += ["", f"  a first order, {title}, to copy into a terminal:", "", first_order.rstrip()]
     return lines
+
+
+def _first_orders(running: Running) -> Iterator[tuple[str, str]]:
+    """Yield what can be placed here: by an account that may trade, on what the API lists."""
+    file, url = running.venue_file, running.server.url
+    trader = next((each for each in file.demo.accounts if each.funded and "trading" in each.permissions), None)
+    if trader is None:
+        return
+    if any(each.name == BTSE_MARKET for each in file.instruments):
+        yield "BTSE", first_order_btse(url, trader.api_key, trader.api_secret)
+    if any(each.symbol == BTCTURK_PAIR for each in file.listings.get("btcturk", ())):
+        yield "BtcTurk", first_order_btcturk(url, trader.api_key, trader.api_secret)

@@ -30,6 +30,9 @@ def with_value(text: str, key: str, value: str) -> str:
     *path, last = key.split(".")
     place: Any = document
     for at, part in enumerate(path):
+        is_missing = isinstance(place, Mapping) and part not in place
+        if is_missing and path[at + 1 : at + 2] and path[at + 1].isdigit():  # a row of a list that is not there
+            raise EditRefused(f"the venue file has no {'.'.join(path[: at + 1])}")
         place = _below(place, part, key, path[: at + 1], is_made=True)
     if isinstance(place, list):
         _below(place, last, key, [*path, last], is_made=False)

@@ -29,6 +29,7 @@ from bedesten.domain.instruments import MATCHING_RULES, Asset, Instrument, Listi
 from bedesten.domain.money import PPB, PPM, Amount, Lots, Ticks
 
 GUIDE: Final = "docs/venue-file.md"
+NAMING: Final = "name a readable venue file: `serve --config FILE`, `venue apply FILE`"
 PACKAGED: Final = "the packaged demo.toml"
 ASSETS_MAX: Final = 1_000  # far above any venue here; keeps a generated file from filling the core
 INSTRUMENTS_MAX: Final = 4_000
@@ -163,8 +164,10 @@ def load_venue_text(path: Path) -> str:
     """
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error}); name a readable venue file with --config") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); {NAMING}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is no text in UTF-8; {NAMING}") from error
 
 
 def parse_venue_file(text: str, *, source: str, tolerated: Container[Said] = ()) -> VenueFile:

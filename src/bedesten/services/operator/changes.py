@@ -103,13 +103,13 @@ class Changes:
             if not self.text:
                 raise ChangeRefused("this venue's file is not known: start it once with --config FILE")
             text = edit(self.text)
-            changes = [Change(*each, each[0].partition(".")[0] in AT_ONCE) for each in differences(self.text, text)]
-            if not changes:
-                return []
             if len(text.encode()) > TEXT_BYTES_MAX:
                 raise ConfigError(f"{SOURCE}: more than {TEXT_BYTES_MAX} bytes")
             before = said_by(read_venue_text(self.text, source=SOURCE))
             file = parse_venue_file(text, source=SOURCE, tolerated=before)
+            changes = [Change(*each, each[0].partition(".")[0] in AT_ONCE) for each in differences(self.text, text)]
+            if not changes:
+                return []
             for check in self._checks:
                 check(file)
             await self._become(file, text)

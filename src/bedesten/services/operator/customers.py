@@ -148,7 +148,10 @@ class CustomerOperations:
     def _named(self, name: str) -> Customer:
         customer = self._customers.register.by_login(name)
         if customer is None:
-            raise ValueError(f"there is no customer {name!r}")
+            raise ValueError(
+                f"there is no customer {name!r}; `bedesten customers` lists them, and `bedesten accounts set ACCOUNT --email` "
+                "makes an account's holder one"
+            )
         return customer
 
     def _row(self, customer: Customer) -> dict[str, Any]:

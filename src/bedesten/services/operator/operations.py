@@ -182,7 +182,8 @@ class Operations:
         """Credit an account with money from outside; *amount* is a decimal."""
         found = self._venue.catalogue.asset(asset)
         if found is None:
-            raise OperationRefused(f"there is no asset {asset!r}")
+            known = ", ".join(each.code for each in self._venue.catalogue.assets)
+            raise OperationRefused(f"there is no asset {asset!r}; there are {known[:500]}")
         units = amount_of(amount, found)
         outcome = await self._venue.accounts.deposit(self._account(account).id, asset, units)
         if outcome.reject is not None:
@@ -260,9 +261,11 @@ class Operations:
         """Let a key be used from these addresses only; none: from any. What is open with it from elsewhere ends."""
         for address in ip_allow_list or ():
             ipaddress.ip_network(address, strict=False)
-        if not await self._venue.keys.restrict(key, ip_allow_list or ()):
+        restricted = await self._venue.keys.restrict(key, ip_allow_list or ())
+        found = self._venue.keys.find(key)
+        if not restricted or found is None:
             raise OperationRefused(f"there is no API key {key!r}")
-        return []
+        return [self._key_row(found)]
 
     async def revoke_key(self, key: str) -> Answer:
         """Make a key useless."""
