@@ -51,6 +51,7 @@ from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect, Limit
 from bedesten.dialects.native.dialect import NativeDialect
+from bedesten.domain.notes import VenueFileInForce
 from bedesten.server.app import App
 from bedesten.server.control import ControlSocket
 from bedesten.server.health import Health
@@ -63,15 +64,13 @@ from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.operator.changes import (
-    APPLIED_META,
-    PENDING_META,
     SOURCE,
-    TEXT_META,
     ChangeRefused,
     Changes,
     announcements,
     text_to_start_with,
 )
+from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.sequencing.clock_check import clock_health
@@ -175,42 +174,41 @@ class Start(NamedTuple):
     notices: Sequence[str] = ()
 
 
-def choose_venue_file(settings: Settings, store: Store) -> Start:
+def choose_venue_file(settings: Settings, state: VenueState) -> Start:
     """Return the venue file to start with: the one in force, the one that the settings name, or the packaged demo's.
 
     Raises: ConfigError, ChangeRefused.
     """
     named = _named_text(settings) if settings.config is not None or settings.demo else None
-    kept = store.meta(APPLIED_META)
-    text = _text_to_start_with(settings, store, named)
+    kept = state.folds.of(VenueFileFold).in_force
+    text = _text_to_start_with(settings, kept, named)
     if text is not None:
         source = settings.config or SOURCE
         said = read_venue_text(text, source=source)
-        if text not in (store.meta(PENDING_META), store.meta(TEXT_META)):  # else it was taken, so its data opens
-            refuse_new(said, source=source, tolerated=_said_before(store, kept))
+        if kept is None or text != kept.text:  # else it was taken, so its data opens
+            refuse_new(said, source=source, tolerated=_said_before(kept))
         return Start(as_taken(said), text, named, notices(said))
     if kept is None:
         text = demo_venue_text()
         return Start(demo_venue_file(), text, text)
-    said, packaged = under_newest_rules(VenueFile.decode(kept.encode())), demo_venue_file()  # kept before files were
+    said, packaged = under_newest_rules(VenueFile.decode(kept.meaning)), demo_venue_file()  # kept before files were
     return Start(as_taken(said), demo_venue_text() if said == packaged else "", None, notices(said))
 
 
 # The packaged file is nobody's edit: where it changed with the program, what was changed while the venue ran stands.
-def _text_to_start_with(settings: Settings, store: Store, named: str | None) -> str | None:
+def _text_to_start_with(settings: Settings, kept: VenueFileInForce | None, named: str | None) -> str | None:
     try:
-        return text_to_start_with(store, named)
+        return text_to_start_with(kept, named)
     except ChangeRefused:
         if settings.config is not None:
             raise
-        return text_to_start_with(store, None)
+        return text_to_start_with(kept, None)
 
 
-def _said_before(store: Store, kept: str | None) -> frozenset[Said]:
-    text = store.meta(TEXT_META)
-    if text:
-        return said_by(read_venue_text(text, source=SOURCE))
-    return frozenset() if kept is None else said_by(VenueFile.decode(kept.encode()))
+def _said_before(kept: VenueFileInForce | None) -> frozenset[Said]:
+    if kept is None:
+        return frozenset()
+    return said_by(read_venue_text(kept.text, source=SOURCE) if kept.text else VenueFile.decode(kept.meaning))
 
 
 def _named_text(settings: Settings) -> str:
@@ -266,7 +264,7 @@ async def running_venue(
         tools=_tools(settings, store), on_failure=on_failure,
     )  # fmt: skip
     try:
-        changes = Changes(venue.sequencer, store, clock, catalogue, venue_file, start.text)
+        changes = Changes(venue.sequencer, clock, catalogue, venue_file, start.text)
         await changes.set_up(start.given)
         changes.check_with(dialect_limits)
         changes.check_with(dialect_answers)
@@ -373,10 +371,10 @@ async def serve(
             failure.set_result(error)
 
     with contextlib.closing(listener), open_store(settings, say, trap) as (store, snapshots):
-        start = _chosen(settings, store, say)
         newest = snapshots.newest()
         with replaying() as done:
             state = recover(store, snapshots, done if trap is None else trap.behind(done, KillPoint.REPLAYED))
+        start = _chosen(settings, state, say)
         _say_when(say, state, clock)
         async with running_venue(settings, store, state, start, clock, fail) as venue:
             if trap is not None:
@@ -388,8 +386,8 @@ async def serve(
                 yield running
 
 
-def _chosen(settings: Settings, store: Store, say: Say) -> Start:
-    start = choose_venue_file(settings, store)
+def _chosen(settings: Settings, state: VenueState, say: Say) -> Start:
+    start = choose_venue_file(settings, state)
     for notice in start.notices:
         say(f"notice: {notice}")
         _log.warning("%s", notice)
@@ -531,8 +529,8 @@ async def offline_venue(settings: Settings, say: Say) -> AsyncIterator[Venue]:
     read_venue_file(settings)
     failures: list[BaseException] = []
     with open_store(settings, say) as (store, snapshots):
-        start = _chosen(settings, store, say)
         state = recover(store, snapshots)
+        start = _chosen(settings, state, say)
         clock = SystemClock()
         _say_when(say, state, clock)
         async with running_venue(settings, store, state, start, clock, failures.append) as venue:

@@ -17,13 +17,8 @@ from tests.unit.services.market import CATALOGUE, setup
 Said = tuple[Command, str]  # a command, and the text beside it
 
 
-async def write_old(
-    home: Path,
-    said: Sequence[Said],
-    records: Sequence[tuple[str, str, str]] = (),
-    metas: Mapping[str, str] | None = None,
-) -> None:
-    """Write a directory in which alice is account 16 and bob 17, then *said*; with rows of table records, and facts."""
+async def write_old(home: Path, said: Sequence[Said], records: Sequence[tuple[str, str, str]] = ()) -> None:
+    """Write a directory in which alice is account 16 and bob 17, then *said*; with rows of table records."""
     store = open_directory(home).store
     venue = open_venue(store, ManualClock(), CATALOGUE)
     opened: list[Said] = [(OpenAccount(account=number), name) for number, name in ((16, "alice"), (17, "bob"))]
@@ -32,10 +27,19 @@ async def write_old(
         await venue.sequencer.submit(command, text=text)
     await venue.sequencer.stop()
     store.close()
+    names = [(command.account, text) for command, text in every if text and isinstance(command, OpenAccount)]
+    as_of_old(home, names=names, records=records)
+
+
+def as_of_old(
+    home: Path, *, names: Sequence[tuple[int, str]] = (), records: Sequence[tuple[str, str, str]] = (),
+    metas: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Leave a directory as a program before notes does: its journal in format 1, with rows and facts beside it."""
     with closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as old:
+        old.execute("UPDATE journal SET notes = x''")
         in_format_1(old)
-        names = [(command.account, text, 0) for command, text in every if text and isinstance(command, OpenAccount)]
-        old.executemany("INSERT INTO accounts VALUES (?, ?, ?)", names)
+        old.executemany("INSERT INTO accounts VALUES (?, ?, 0)", names)
         old.executemany("INSERT INTO records VALUES (?, ?, ?)", records)
         old.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list((metas or {}).items()))
         old.execute("DELETE FROM meta WHERE name = 'imported'")

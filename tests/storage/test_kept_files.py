@@ -19,8 +19,10 @@ from bedesten.bootstrap import Start, offline_venue, open_store, running_venue, 
 from bedesten.clock import ManualClock
 from bedesten.config import ConfigError, Settings, VenueFile, demo_venue_text, read_venue_text
 from bedesten.config.edit import with_value
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes import VenueFileInForce
 from bedesten.services.log import recover
-from bedesten.services.operator.changes import APPLIED_META, GIVEN_META, TEXT_META
+from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.venue import Venue
 
 BEGIN_NS: Final = 1_700_000_000_000_000_000
@@ -118,12 +120,11 @@ async def keep(home: Path, text: str, *, only_meaning: bool = False) -> Settings
     with open_store(settings, print) as (store, snapshots):
         start = Start(read_venue_text(text, source="former"), text, text)
         state = recover(store, snapshots)
-        async with running_venue(settings, store, state, start, ManualClock(BEGIN_NS), failures.append):
-            pass
-        if only_meaning:
-            for name in (TEXT_META, GIVEN_META):
-                store.save_meta(name, "")
-        assert VenueFile.decode((store.meta(APPLIED_META) or "").encode()) == start.file
+        async with running_venue(settings, store, state, start, ManualClock(BEGIN_NS), failures.append) as venue:
+            kept = state.folds.of(VenueFileFold).in_force
+            assert kept is not None and VenueFile.decode(kept.meaning) == start.file
+            if only_meaning:
+                await venue.sequencer.submit(RecordNote(), notes=(VenueFileInForce("", kept.meaning),))
     assert not failures
     return settings
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import msgspec
+import pytest
+
+from bedesten.bootstrap import offline_venue
 from bedesten.clock import ManualClock
+from bedesten.config import Settings, parse_venue_file
 from bedesten.domain.commands import Exchange, OpenAccount, Transfer
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.enums import TransferReason
@@ -19,9 +24,16 @@ from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.sqlite import SqliteStore
 from bedesten.storage.verification import verify
 from tests.storage.conftest import Open
-from tests.storage.old_facts import Said, write_old
+from tests.storage.old_facts import Said, as_of_old, write_old
 from tests.unit.services.market import BTC, CATALOGUE, USD
 
+VENUE: Final = """
+assets = [{ code = "USD", name = "US Dollar", fiat = true }, { code = "BTC", name = "Bitcoin" }]
+instruments = [{ base = "BTC", quote = "USD", group = "plain", tick_size = 0.5, lot_size = 0.00001 }]
+venue = { name = "test" }
+[groups.plain]
+fees = [{ maker = 0.0005, taker = 0.0006 }]
+"""
 DEPOSIT: Final = int(TransferReason.DEPOSIT)
 INTERNAL: Final = int(TransferReason.INTERNAL)
 ALICE, BOB, CHILD = 16, 17, 18
@@ -111,3 +123,27 @@ async def test_conversions_transfers_and_quotes_of_old_are_done_once(home: Path,
     moves = await venue.wallet_history.moves(ALICE, limit=10)
     assert [each.conversion for each in moves if each.conversion is not None] == [conversion, conversion]
     await left_alike(venue, store, home, opened)
+
+
+@pytest.mark.parametrize("pending", ["", VENUE.replace("0.0006", "0.0007")])
+async def test_a_venue_file_of_old_is_in_force(home: Path, pending: str) -> None:
+    """As it stood in its tables; where its commands may have been on their way, they are sent again."""
+    given = home.with_name("venue.toml")
+    given.write_text(VENUE)
+    async with offline_venue(Settings(data=str(home), config=str(given)), print):
+        pass
+    file = parse_venue_file(VENUE, source="tests")
+    metas = {
+        "venue_file": msgspec.json.encode(file).decode(), "venue_text": VENUE, "venue_text_given": VENUE,
+        "venue_text_pending": pending,
+    }  # fmt: skip
+    as_of_old(home, metas=metas)
+
+    for _start in range(2):
+        async with offline_venue(Settings(data=str(home)), print) as venue:
+            assert venue.changes is not None and venue.changes.text == (pending or VENUE)
+            fees = venue.sequencer.state.machine.fee_rates(16, 1)
+            assert fees == (500_000, 700_000 if pending else 600_000)
+    async with offline_venue(Settings(data=str(home), config=str(given)), print) as venue:
+        assert venue.changes is not None and venue.changes.text == (pending or VENUE)
+    verify(home, lambda line: None)

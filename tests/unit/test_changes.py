@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,15 @@ import pytest
 
 from bedesten.bootstrap import Running, serve
 from bedesten.config import Settings
-from bedesten.domain.commands import PlaceOrder
+from bedesten.domain.commands import PlaceOrder, RecordNote
 from bedesten.domain.enums import OrderType, RejectReason, Side, TimeInForce
-from bedesten.services.errors import OperationRefused, ServiceError
-from bedesten.services.operator import changes
+from bedesten.domain.notes import VenueFileInForce
+from bedesten.services.errors import DamagedJournal, OperationRefused, ServiceError
 from bedesten.services.operator.changes import ChangeRefused
+from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.operator.operations import Operations
+from bedesten.storage.reading import read_directory
+from bedesten.storage.verification import verify
 
 VENUE = """
 assets = [{ code = "USD", name = "US Dollar", fiat = true }, { code = "BTC", name = "Bitcoin" }]
@@ -186,23 +191,62 @@ async def test_a_change_that_orders_stand_against_changes_nothing(running: Runni
     assert running.venue.sequencer.state.machine.digest() == digest
 
 
-async def test_a_crash_between_file_and_commands_ends_in_the_new_venue(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file is kept before its commands are sent; the next start sends them again."""
+async def test_a_change_is_one_batch_with_the_file_it_puts_in_force(tmp_path: Path) -> None:
+    """So a crash leaves the venue before it or behind it, and the file in force is folded from the log."""
     async with venue_on(tmp_path) as running:
+        assert running.venue.changes is not None
+        seq = running.venue.sequencer.state.machine.seq
+        await ask(running, "set_state", names=[], state="halted")
+        text = running.venue.changes.text
+    with read_directory(tmp_path / "data", print) as (rows, _):
+        (batch, *behind) = rows.batches(seq)
+    ((at, note),) = batch.notes
+    assert (batch.count, at) == (2, 1)
+    assert isinstance(note, VenueFileInForce) and (note.text, note.given) == (text, VENUE)
+    assert not [each for later in behind for each in later.notes]
 
-        async def crash(self: Any, commands: Any) -> None:
-            raise KeyError("the lights went out")
 
-        with monkeypatch.context() as patched, pytest.raises(KeyError):
-            patched.setattr(changes.Changes, "_send", crash)
-            await ask(running, "set_state", names=[], state="halted")
+async def test_a_start_with_the_file_in_force_says_nothing_anew(tmp_path: Path) -> None:
+    """The log grows by what changes alone."""
+    async with venue_on(tmp_path) as running:
+        seq = running.venue.sequencer.state.machine.seq
+    for given in (VENUE, None):
+        async with venue_on(tmp_path, given) as again:
+            assert again.venue.sequencer.state.machine.seq == seq
 
-    async with venue_on(tmp_path, None) as again:
-        account = await trader(again)
-        assert (await ask(again, "instruments"))[0]["state"] == "halted"
-        assert await buy(again, account) is RejectReason.INSTRUMENT_HALTED
+
+async def test_an_order_on_its_way_does_not_come_between_a_change_and_its_rehearsal(running: Running) -> None:
+    """What was rehearsed is done, whole, and the order is placed under the new rules: it would have refused the fee rule."""
+    account = await trader(running)
+    text = VENUE.replace("0.0006", "0.0007") + 'fee_rule = "in_quote"\n'
+
+    reject, made = await asyncio.gather(buy(running, account), ask(running, "apply_venue_file", text=text))
+
+    assert (reject, len(made)) == (None, 2)
+    assert await ask(running, "venue_file") == [{"text": text}]
+    assert running.venue.sequencer.state.machine.fee_rates(account, 1) == (500_000, 700_000)
+    with pytest.raises(ServiceError, match="nothing was changed"):
+        await ask(running, "apply_venue_file", text=VENUE)
+
+
+async def test_one_altered_byte_of_the_file_in_force_is_found(tmp_path: Path) -> None:
+    """A fee that was changed where the journal is kept: `verify` names the place, and no start goes by it."""
+    text = VENUE.replace("taker = 0.0006", "taker = 0.002")
+    async with venue_on(tmp_path, text):
+        pass
+    kept = tmp_path / "data" / "venue.sqlite3"
+    with contextlib.closing(sqlite3.connect(kept)) as connection, connection:
+        first_seq, notes = connection.execute(
+            "SELECT first_seq, notes FROM journal WHERE instr(notes, CAST('taker = 0.002' AS BLOB))"
+        ).fetchone()
+        altered = bytes(notes).replace(b"taker = 0.002", b"taker = 0.009", 1)
+        connection.execute("UPDATE journal SET notes = ? WHERE first_seq = ?", (altered, first_seq))
+
+    with pytest.raises(DamagedJournal, match=f"the batch at seq {first_seq} .* does not match its checksum"):
+        verify(tmp_path / "data", print)
+    with pytest.raises(DamagedJournal):
+        async with venue_on(tmp_path, None):
+            raise AssertionError
 
 
 async def test_rate_limits_change_at_once(running: Running) -> None:
@@ -267,11 +311,9 @@ async def test_every_change_is_in_the_audit_log(running: Running) -> None:
 async def test_a_venue_kept_before_files_were_kept_opens(tmp_path: Path) -> None:
     """Its rules stand; its file is known again once a start names it."""
     async with venue_on(tmp_path) as running:
-        store = running.venue.changes._store if running.venue.changes else None
-        assert store is not None
-        await running.venue.sequencer.write(
-            lambda: [store.save_meta(name, "") for name in (changes.TEXT_META, changes.GIVEN_META)] and None
-        )
+        kept = running.venue.sequencer.state.folds.of(VenueFileFold).in_force
+        assert kept is not None
+        await running.venue.sequencer.submit(RecordNote(), notes=(VenueFileInForce("", kept.meaning),))
     async with venue_on(tmp_path, None) as again:
         assert len(again.venue.catalogue.instruments) == 1
         with pytest.raises(ServiceError, match="--config"):

@@ -1,4 +1,4 @@
-"""A venue as its file describes it, in domain words: what the reader makes, and what is kept beside a venue's data."""
+"""A venue as its file describes it, in domain words: what the reader makes, and what is journaled of it."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ class VenueFile(msgspec.Struct, frozen=True, kw_only=True):
     btse_wallet_history: Literal["words", "numbers"] = "words"  # of venues kept by former versions; now in answers
 
     def encode(self) -> bytes:
-        """Return the venue as JSON, to be kept beside its data."""
-        return msgspec.json.encode(self)
+        """Return the venue as MessagePack, to be journaled."""
+        return msgspec.msgpack.encode(self)
 
     @staticmethod
     def decode(data: bytes) -> VenueFile:
-        """Return the venue that encode() wrote."""
-        venue = msgspec.json.decode(data, type=VenueFile)
+        """Return the venue that encode() wrote, or a former program as JSON, in which the numbers of things are texts."""
+        venue = msgspec.msgpack.decode(data, type=VenueFile, strict=False)
         if venue.btse_wallet_history == "words":
             return venue
         answers = {"btse.wallet_history": venue.btse_wallet_history, **venue.answers}

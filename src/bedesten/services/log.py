@@ -15,6 +15,7 @@ from bedesten.services.fold_keys import KeysFold
 from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.money.fold_holds import HoldsFold
 from bedesten.services.money.fold_ids import ConvertIds, FamilyIds, SentIds
+from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.ports import Snapshots, Store
 from bedesten.services.records import StateSnapshot
@@ -28,6 +29,7 @@ def new_folds() -> Folds:
         AccountsFold(), KeysFold(), FamilyIds(), ConvertIds(), SentIds(), SettledQuotesFold(),
         HoldsFold(),
         RegisterFold(), StrangersFold(), SessionsFold(),
+        VenueFileFold(),
     ])  # fmt: skip
 
 

@@ -18,7 +18,7 @@ import msgspec
 
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
-from bedesten.domain.notes import AccountAdopted, KeySaved, Note
+from bedesten.domain.notes import AccountAdopted, KeySaved, Note, VenueFileInForce
 from bedesten.services.ports import EDGES, Batch, Sealing
 from bedesten.storage.imports_customers import PERSONAL, customers, sessions, strangers
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
@@ -55,6 +55,17 @@ def subaccounts(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) 
         yield AccountAdopted(int(name), msgspec.json.decode(value, type=_Subaccount).parent)
 
 
+def venue_file(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield the venue file in force: one whose commands may have been on their way is, and they are sent again."""
+    metas: dict[str, str] = dict(
+        connection.execute("SELECT name, value FROM meta WHERE name LIKE 'venue_%'").fetchall()
+    )
+    if "venue_file" in metas:
+        text = metas.get("venue_text_pending") or metas.get("venue_text", "")
+        meaning = msgspec.msgpack.encode(msgspec.json.decode(metas["venue_file"]))
+        yield VenueFileInForce(text, meaning, metas.get("venue_text_given", ""))
+
+
 def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]:
     return connection.execute("SELECT name, value FROM records WHERE kind = ? ORDER BY rowid", (kind,)).fetchall()
 
@@ -62,6 +73,7 @@ def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]
 #: Every kind, in the order in which they are brought in: what others refer to comes first.
 KINDS: Final[dict[str, Reader]] = {
     "api_keys": api_keys, "subaccount": subaccounts,
+    "venue_file": venue_file,
     "customer": customers, "stranger": strangers, "session": sessions,
 }  # fmt: skip
 

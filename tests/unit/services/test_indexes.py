@@ -85,7 +85,7 @@ async def bureau() -> AsyncIterator[Bureau]:
     file, clock, store = parse_venue_file(FILE, source="tests"), ManualClock(), open_memory()
     catalogue = Catalogue(file.assets, file.instruments)
     venue = open_venue(store, clock, catalogue, otc=file.otc, convert=file.convert)
-    changes = Changes(venue.sequencer, store, clock, catalogue, file, FILE)
+    changes = Changes(venue.sequencer, clock, catalogue, file, FILE)
     await changes.set_up(FILE)
     alice = await venue.accounts.open("alice")
     purses = {DESK: (1_000_000, 10, 10), alice.id: (9_000_000, 1, 1)}

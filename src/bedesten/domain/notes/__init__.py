@@ -34,8 +34,10 @@ from bedesten.domain.notes.customers import (
 from bedesten.domain.notes.holds import HeldTransferAsked, HeldTransferDone
 from bedesten.domain.notes.money import Converted, FamilyMoved, FamilyReturned, Sent
 from bedesten.domain.notes.otc import QuoteSettled
+from bedesten.domain.notes.venue import VenueFileInForce
 
 __all__ = [
+    "VenueFileInForce",
     "HELD_FOR", "HeldTransferAsked", "HeldTransferDone",
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
@@ -45,6 +47,7 @@ __all__ = [
 
 _KINDS: Final[tuple[type[Note], ...]] = (
     AccountNamed, KeySaved, KeyRevoked, AccountAdopted,
+    VenueFileInForce,
     HeldTransferAsked, HeldTransferDone,
     FamilyMoved, FamilyReturned, Converted, Sent,
     QuoteSettled,

@@ -1,8 +1,8 @@
-"""Changes to a venue, by a new text of its venue file: checked, rehearsed, journaled as commands, kept, and told to who shows it.
+"""Changes to a venue, by a new text of its venue file: checked, rehearsed, journaled as commands, and told to who shows it.
 
-Owns the order of those steps, and what the store keeps of the file. The text in force is kept before its commands are sent and
-marked as done behind them, so that a crash in between ends in the new venue, not in half of one. Invariant: what the store calls
-the venue file in force is what the core's rules were set from.
+Owns the order of those steps. A change is one group of the log: its commands, and the note that says which file is in force. So a
+crash leaves the venue before it or behind it. Invariant: what the log calls the venue file in force is what the core's rules
+were set from.
 """
 
 from __future__ import annotations
@@ -15,20 +15,18 @@ from bedesten.clock import Clock
 from bedesten.config import ConfigError, VenueFile, parse_venue_file, read_venue_text, said_by, setup_commands
 from bedesten.config.edit import TEXT_BYTES_MAX, differences, leaves
 from bedesten.core import Machine
-from bedesten.domain.commands import Command
+from bedesten.core.errors import InvariantError
+from bedesten.domain.commands import Command, RecordNote
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.events import Event, Rejected, read_events
+from bedesten.domain.notes import VenueFileInForce
 from bedesten.services.errors import ServiceError
 from bedesten.services.instruments import Catalogue
-from bedesten.services.ports import Store
+from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.records import Announcement
 from bedesten.services.sequencing.batch import pack
-from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer, Submission
 
-APPLIED_META: Final = "venue_file"  # the venue whose commands were applied last, in domain words
-TEXT_META: Final = "venue_text"  # its file
-GIVEN_META: Final = "venue_text_given"  # the file that a start was last given
-PENDING_META: Final = "venue_text_pending"  # a file whose commands may be on their way; "": none
 SOURCE: Final = "the venue file"
 
 #: What counts from the moment of a change; the rest of the file from the next start.
@@ -55,13 +53,11 @@ Listener = Callable[[VenueFile, Sequence[Change]], None]
 class Changes:
     """The venue file in force, and the way to another one."""
 
-    def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, file: VenueFile, text: str
-    ) -> None:
+    def __init__(self, sequencer: Sequencer, clock: Clock, catalogue: Catalogue, file: VenueFile, text: str) -> None:
         self.file = file
         self.text = text
         self._sequencer = sequencer
-        self._store = store
+        self._fold = sequencer.state.folds.of(VenueFileFold)
         self._clock = clock
         self._catalogue = catalogue
         self._checks: list[Callable[[VenueFile], object]] = []
@@ -77,22 +73,17 @@ class Changes:
         self._listeners.append(listener)
 
     async def set_up(self, given: str | None) -> None:
-        """Bring what the store holds to the venue this was made with: once, at the start. *given*: the file that it was given.
+        """Bring the core's rules to the venue this was made with: once, at the start. *given*: the file that it was given.
 
         Raises: ChangeRefused, Overloaded, Stopped.
         """
-        kept = self._store.meta(APPLIED_META)
-        applied = None if kept is None else VenueFile.decode(kept.encode())
-        try:
-            await self._send(setup_commands(self.file, applied))
-        except ChangeRefused:
-            await self._sequencer.write(
-                lambda: self._store.save_meta(PENDING_META, "")
-            )  # the next start leaves it alone
-            raise
-        is_kept = (self.file.encode().decode(), self.text) == (kept, self._store.meta(TEXT_META))
-        if not is_kept or given is not None or self._store.meta(PENDING_META):
-            await self._sequencer.write(lambda: _keep(self._store, self.file, self.text, given))
+        kept = self._fold.in_force
+        before = kept.given if kept is not None else ""
+        note = VenueFileInForce(self.text, self.file.encode(), before if given is None else given)
+        if note != kept:
+            await self._become(
+                setup_commands(self.file, None if kept is None else VenueFile.decode(kept.meaning)), note
+            )
 
     async def apply(self, edit: Callable[[str], str]) -> list[Change]:
         """Make the venue what *edit* makes of its file, and return what changed.
@@ -112,52 +103,41 @@ class Changes:
                 return []
             for check in self._checks:
                 check(file)
-            await self._become(file, text)
-            await self._sequencer.write(lambda: _keep(self._store, file, text, None))
+            given = self._fold.in_force.given if self._fold.in_force is not None else ""
+            await self._become(setup_commands(file, self.file), VenueFileInForce(text, file.encode(), given))
             self.file, self.text = file, text
             self._catalogue.renew(file.assets, file.instruments, file.listings, file.networks)
             for listener in self._listeners:
                 listener(file, changes)
             return changes
 
-    async def _become(self, file: VenueFile, text: str) -> None:
-        commands = setup_commands(file, self.file)
-        rehearse(self._sequencer, self._clock, commands)
-        await self._sequencer.write(lambda: self._store.save_meta(PENDING_META, text))
-        try:
-            await self._send(commands)
-        except ChangeRefused:
-            if len(file.instruments) == len(self.file.instruments):  # what was listed stays listed, halted
-                await self._submit(setup_commands(self.file, file))
-            await self._sequencer.write(lambda: self._store.save_meta(PENDING_META, ""))
-            raise
+    async def _become(self, commands: Sequence[Command], note: VenueFileInForce) -> None:
+        group = [*(Submission(command) for command in commands), Submission(RecordNote(), (note,))]
 
-    async def _send(self, commands: Sequence[Command]) -> None:
-        rehearse(self._sequencer, self._clock, commands)
-        for command, reason in await self._submit(commands):  # somebody's order came between rehearsal and command
-            raise ChangeRefused(f"{command} was refused: {reason.name}; nothing was changed. Ask for it again")
+        def rehearsed(machine: Machine) -> list[Submission]:
+            rehearse(machine, max(self._clock.now_ns(), self._sequencer.state.time_ns), commands)
+            return group
 
-    async def _submit(self, commands: Sequence[Command]) -> list[tuple[Command, RejectReason]]:
-        results = await asyncio.gather(*(self._sequencer.submit(command) for command in commands))
-        refusals = [(command, _refusal(result.events)) for command, result in zip(commands, results, strict=True)]
-        return [(command, reason) for command, reason in refusals if reason is not None]
+        results = await self._sequencer.submit_whole(rehearsed)
+        for each, result in zip(group, results, strict=True):
+            reason = _refusal(result.events)
+            if reason is not None:
+                raise InvariantError(f"{each.command} was refused behind its rehearsal: {reason.name}")
 
 
-def rehearse(sequencer: Sequencer, clock: Clock, commands: Sequence[Command]) -> None:
-    """Apply *commands* to a copy of the state, so that what does not fit is found before anything is changed.
+def rehearse(machine: Machine, time_ns: int, commands: Sequence[Command]) -> None:
+    """Apply *commands* to a copy of *machine*, so that what does not fit is found before anything is changed.
 
     Raises: ChangeRefused.
     """
     if not commands:
         return
-    state = sequencer.state
-    machine = Machine.restore(state.machine.snapshot())
-    time_ns = max(clock.now_ns(), state.time_ns)
+    copy = Machine.restore(machine.snapshot())
     for command in commands:
         row = memoryview(bytearray(pack(command))).cast("q")
-        row[1], row[2] = machine.seq + 1, time_ns
-        machine.apply(row)
-        reason = _refusal(read_events(machine.take_events()))
+        row[1], row[2] = copy.seq + 1, time_ns
+        copy.apply(row)
+        reason = _refusal(read_events(copy.take_events()))
         if reason is not None:
             raise ChangeRefused(
                 f"the venue file asks for {command}, which is refused now: {reason.name}; nothing was changed. "
@@ -177,23 +157,14 @@ def _refusal(events: Sequence[Event]) -> RejectReason | None:
     return None
 
 
-def _keep(store: Store, file: VenueFile, text: str, given: str | None) -> None:
-    store.save_meta(APPLIED_META, file.encode().decode())
-    store.save_meta(TEXT_META, text)
-    if given is not None:
-        store.save_meta(GIVEN_META, given)
-    store.save_meta(PENDING_META, "")
-
-
-def text_to_start_with(store: Store, given: str | None) -> str | None:
-    """Return the file that a venue starts with: the one in force, or the one *given* to the start; None: the store knows none.
+def text_to_start_with(kept: VenueFileInForce | None, given: str | None) -> str | None:
+    """Return the file that a venue starts with: the one in force, or the one *given* to the start; None: no text is known.
 
     What was changed while the venue ran stands as long as the file that is given is the one given before. A file that was
     edited meanwhile has to contain those changes, or the start is refused: nothing an operator did is undone in silence.
     Raises: ChangeRefused.
     """
-    in_force = store.meta(PENDING_META) or store.meta(TEXT_META) or None
-    before = store.meta(GIVEN_META)
+    in_force, before = (kept.text or None, kept.given) if kept is not None else (None, "")
     if given is None or (given == before and in_force):
         return in_force
     if not before or not in_force:
