@@ -96,7 +96,7 @@ async def test_orders_and_fills_are_told_to_their_owner_alone(server: Server, tr
     }
     for row in rows:
         assert (row["symbol"], row["side"], row["feeCurrency"], row["maker"], row["type"]) == (
-            "ETH-USD", "BUY", "ETH", False, 77,
+            "ETH-USD", "BUY", "ETH", False, "77",
         )  # fmt: skip
         assert all(isinstance(row[name], str) for name in ("price", "size", "feeAmount"))
     ended = [row for row in notices if row["orderID"] == bought["orderID"]]

@@ -1,6 +1,8 @@
 """uvicorn's WebSocket protocol with bounds on what a peer may send, and on how long it may take.
 
-Parsing, handshake, ping and close stay uvicorn's. Invariant: what a peer sends takes memory for one message and one read at most.
+Parsing, handshake, ping and close stay uvicorn's. Invariant: what a peer sends takes memory for one message and one read at most:
+a read is parsed a slice at a time, the next one when the application has taken what was in the last. A read of the event loop
+(256 KB) may hold 43,000 empty messages, which parsed at once took 14 MB.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from bedesten.server.protocol import REQUEST_WAIT_S, SCOPE_KEY, Stall
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Keepalive
 
+SLICE: Final = 4_096  # bytes that are parsed at once: 682 empty messages, in a quarter of a megabyte
 FRAGMENTS_MAX: Final = 256  # frames in one message: the size limit does not count empty ones
 PONG_BUFFER_MAX: Final = 256 * 1024  # bytes: who pings but does not read is dropped
 CLOSE_WAIT_S: Final = 5.0  # for the peer's half of the closing handshake
@@ -30,11 +33,39 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._unread = memoryview(b"")  # what was read and is not parsed yet
         self._stall = Stall()
         self._made = self.loop.time()
         self._goodbye = INTERNAL_ERROR, "keepalive ping timeout"
 
     def data_received(self, data: bytes) -> None:
+        self._unread = memoryview(bytes(self._unread) + data if self._unread else data)
+        self._go_on()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unread = memoryview(b"")
+        super().connection_lost(exc)
+
+    async def receive(self) -> Any:
+        """Return what comes next; more is parsed, and then read, once nothing waits any more."""
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self._read_on()
+        return message
+
+    def _read_on(self) -> None:
+        self.read_paused = False
+        self._go_on()
+        if not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def _go_on(self) -> None:
+        """Parse what was read until a message waits for the application."""
+        while self._unread and not self.read_paused and not self.transport.is_closing():
+            piece, self._unread = bytes(self._unread[:SLICE]), self._unread[SLICE:]
+            self._parse(piece)
+
+    def _parse(self, data: bytes) -> None:
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated and not self.transport.is_closing():
             self.transport.write(
@@ -53,6 +84,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
             self.handshake_complete = True
+        self._go_on()  # behind a close frame of ours what comes is dropped, and waits for nobody
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= FRAGMENTS_MAX:
@@ -110,10 +142,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        if self.read_paused:
-            self.read_paused = False
-            self.transport.resume_reading()
         self.close_timer = self.loop.call_later(CLOSE_WAIT_S, self.transport.abort)
+        if self.read_paused:
+            self._read_on()
 
     def shutdown(self) -> None:
         """Say goodbye in words; whoever answers is let go, whoever does not read is dropped by the server's end."""

@@ -46,9 +46,8 @@ class Threads:
                 raise Overloaded(f"{self._waiting_max} {self.name} are waiting")
             self.waiting += 1
         running = self._pool.submit(partial(work, *args, **more))
-        told = asyncio.wrap_future(running)
-        running.add_done_callback(self._ended)  # where who asked has gone, once the thread is through with it
-        return await told
+        running.add_done_callback(self._ended)  # before who asked is told, and also where they have gone
+        return await asyncio.wrap_future(running)
 
     def _ended(self, _running: Future[Any]) -> None:
         with self._counting:

@@ -21,6 +21,8 @@ import pytest
 from tests.unit.server.fake import Running
 from tests.unit.server.wire import BINARY, HANDSHAKE, PING, PONG, TEXT, client_frame
 
+from bedesten.server.socket_protocol import CLOSE_WAIT_S, SLICE, SocketProtocol
+
 pytestmark = pytest.mark.usefixtures("either_way")
 
 MB: Final = 1 << 20
@@ -192,6 +194,59 @@ async def test_no_door_takes_more_memory_than_its_bound(
     assert peak[0] < CEILING, f"{peak[0] / MB:.1f} MB"
     assert not left
     assert (await venue.ask("GET", "/fake/time"))[0] == 200
+
+
+READ: Final = 1 << 18  # what the event loop reads at once
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 999, 60_000])
+@pytest.mark.parametrize("reads", [1, 3])
+async def test_messages_of_one_read_wait_as_bytes_until_the_application_takes_them(
+    venue: Running, monkeypatch: pytest.MonkeyPatch, size: int, reads: int
+) -> None:
+    """However busy the machine is: a whole read comes at once, and no more than a slice of it is made into messages."""
+    connections = watch(monkeypatch)
+    reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+    writer.write(SOCKET)
+    await reader.readuntil(b"\r\n\r\n")
+    (protocol,) = (each for ref in connections if isinstance(each := ref(), SocketProtocol))
+    (session,) = venue.venue.sessions
+    taken: list[int] = []
+    monkeypatch.setattr(session, "received", lambda message: taken.append(len(message)))
+    message = frame(b"x" * size, BINARY)
+    count = READ // len(message) + 1
+    most = SLICE // len(message) + 1
+
+    for _ in range(reads):
+        protocol.data_received(message * count)
+        assert protocol.read_paused and protocol.queue.qsize() <= most
+    async with asyncio.timeout(60):
+        while len(taken) < count * reads:
+            assert protocol.queue.qsize() <= most
+            await asyncio.sleep(0)
+
+    assert taken == [size] * (count * reads)
+    writer.write(frame(b"\x03\xe8", 8))
+    async with asyncio.timeout(60):
+        assert (await reader.read())[:1] == b"\x88"  # it reads again, and its goodbye is answered
+    writer.close()
+
+
+async def test_a_goodbye_behind_many_messages_is_answered_when_they_are_taken(
+    venue: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where the venue closes first, the rest of what was read is dropped, and the peer's goodbye ends it at once."""
+    connections = watch(monkeypatch)
+    for at, (said, told) in enumerate(((b"", b"\x88\x02\x03\xe8"), (b"bye", b"last word\x88\x0d\x0f\xa0as you wish"))):
+        reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+        writer.write(SOCKET)
+        await reader.readuntil(b"\r\n\r\n")
+        protocol = [each for ref in connections if isinstance(each := ref(), SocketProtocol)][-1]
+        protocol.data_received(frame(said) + frame(b"", BINARY) * 20_000 + frame(b"\x03\xe8", 8))
+        async with asyncio.timeout(CLOSE_WAIT_S * 0.9):  # less than the venue waits for who does not answer its own
+            rest = await reader.read()
+        assert rest.endswith(told), (at, rest[-80:])
+        writer.close()
 
 
 def test_the_ceiling_is_below_what_is_sent() -> None:

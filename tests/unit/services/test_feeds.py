@@ -145,7 +145,7 @@ async def test_a_peg_that_follows_the_index_is_told_with_each_price(market: Mark
 
 
 async def test_a_refusal_by_the_market_is_told_too(market: Market, bob: Listener) -> None:
-    """Venues show a post-only order that would cross, or a killed one, like an ended order; other refusals not."""
+    """Venues show a post-only order that would cross, a killed one, or one that is not paid for like an ended order."""
     await market.sell(market.alice, 1, 100)
     await market.buy(market.bob, 1, 100, "cross", post_only=1)
     await market.buy(market.bob, 9, 100, "kill", time_in_force=TimeInForce.FOK)
@@ -154,6 +154,7 @@ async def test_a_refusal_by_the_market_is_told_too(market: Market, bob: Listener
     assert [(update.kind, update.reason, update.client_id) for update in bob.updates] == [
         (K.REJECTED, RejectReason.POST_ONLY_WOULD_CROSS, "cross"),
         (K.REJECTED, RejectReason.FOK_NOT_FILLABLE, "kill"),
+        (K.REJECTED, RejectReason.INSUFFICIENT_AVAILABLE, "poor"),
     ]
     assert bob.updates[0].order.price == 100
 
