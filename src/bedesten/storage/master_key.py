@@ -165,7 +165,10 @@ def unwrap(kept: str, place: KeyPlace, venue_id: str) -> tuple[bytes, MasterKey]
                     "the venue's data key (sealing_key in table meta) was altered: restore a copy"
                 ) from error
     found = ", ".join(f"{key_id(key.secret)} in {key.where}" for key in keys)
-    raise KeyRefused(f"the venue's secrets are sealed with the key {wanted}, and the key given is another: {found}")
+    raise KeyRefused(
+        f"the venue's secrets are sealed with the key {wanted}, and the key given is another: {found}. "
+        f"Give {wanted} in its place: {REMEDY.partition(' (')[0]}"
+    )
 
 
 def where_is(wanted: str, place: KeyPlace) -> str:

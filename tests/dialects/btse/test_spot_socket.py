@@ -356,6 +356,7 @@ async def test_the_former_name_of_the_trades_is_still_told() -> None:
     [row] = frame["data"]
     assert frame["topic"] == "tradeHistory:BTC-USD"
     assert (row["amount"], row["gain"], row["orderMode"], row["tradeId"]) == (row["size"], -1, "MODE_SELL", 7)
+    assert row["transactionUnixtime"] == row["transactionUnixtimestamp"] == row["timestamp"]
     session.received(request("unsubscribe", "tradeHistory:BTC-USD"))
     connection.take()
     stage.trade(a_trade(8))

@@ -70,7 +70,8 @@ def _old_fields(instrument: Instrument, trade: Traded | Trade) -> str:
     gain = 1 if trade.side == Side.BUY else -1
     return (
         f',"amount":{render.size(instrument, trade.quantity)},"gain":{gain},"orderMode":"{MODE_NAME[trade.side]}",'
-        f'"serialId":{trade.trade_id},"transactionUnixtimestamp":{render.ms(trade.time_ns)}'
+        f'"serialId":{trade.trade_id},"transactionUnixtime":{render.ms(trade.time_ns)},'
+        f'"transactionUnixtimestamp":{render.ms(trade.time_ns)}'
     )
 
 
