@@ -1,4 +1,4 @@
-"""Texts that stand beside transfers: found by how they begin, the last so many, or by their commands."""
+"""Texts that stand beside transfers: found by how they begin, or the last so many."""
 
 from __future__ import annotations
 
@@ -35,6 +35,4 @@ async def test_notes_are_found_by_how_they_begin() -> None:
     assert told("a", 0) == []
     assert told("%") == ["%"]
     assert told("c") == []
-    assert store.notes_at([seqs["b1"], seqs[""], 999]) == {seqs["b1"]: "b1"}
-    assert store.notes_at([]) == {}
     store.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +13,14 @@ import pytest
 from bedesten.bootstrap import offline_venue
 from bedesten.clock import ManualClock
 from bedesten.config import Settings, parse_venue_file
-from bedesten.domain.commands import Exchange, OpenAccount, Transfer
+from bedesten.domain.commands import Exchange, ListAsset, OpenAccount, Transfer
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.enums import TransferReason
+from bedesten.domain.fiat import FiatCurrency, FiatTerms
+from bedesten.domain.notes import BankPaid
 from bedesten.domain.otc import DESK
+from bedesten.services.customers.saved import owner_of
+from bedesten.services.fiat.deposits import BankTransfer, DepositRefusal, FiatDeposit
 from bedesten.services.log import recover
 from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
@@ -34,6 +40,9 @@ venue = { name = "test" }
 [groups.plain]
 fees = [{ maker = 0.0005, taker = 0.0006 }]
 """
+BY_BANK: Final = FiatTerms(
+    currencies=(FiatCurrency(asset=USD.id, bank="004", branch="0037", holder="Venue", account_prefix="99781"),)
+)
 DEPOSIT: Final = int(TransferReason.DEPOSIT)
 INTERNAL: Final = int(TransferReason.INTERNAL)
 ALICE, BOB, CHILD = 16, 17, 18
@@ -147,3 +156,50 @@ async def test_a_venue_file_of_old_is_in_force(home: Path, pending: str) -> None
     async with offline_venue(Settings(data=str(home), config=str(given)), print) as venue:
         assert venue.changes is not None and venue.changes.text == (pending or VENUE)
     verify(home, lambda line: None)
+
+
+async def test_bank_deposits_of_old_are_credited_once(home: Path, opened: Open) -> None:
+    """By the bank's references, and told as they were; they count for a day's bounds."""
+    text = '{"bank_deposit":{"account":16,"asset":2,"amount":70,"reference":"R1","bank":"004","number":"123","holder":"Al"}}'
+    await write_old(home, [(Transfer(account=0, to_account=ALICE, asset=USD.id, amount=70, reason=DEPOSIT), text)])
+
+    store = opened().store
+    venue = open_venue(store, ManualClock(), CATALOGUE, fiat=BY_BANK)
+    told = BankTransfer(account=ALICE, asset=USD.id, amount=70, reference="R1", bank="004", number="123", holder="Al")
+    again = await venue.fiat.deposits.credit(USD, told, may=lambda: True)
+    assert isinstance(again, FiatDeposit) and again.told == told
+    other = msgspec.structs.replace(told, amount=71)
+    assert await venue.fiat.deposits.credit(USD, other, may=lambda: True) is DepositRefusal.REFERENCE_USED
+    assert (await venue.fiat.deposits.used(ALICE, USD.id)).day == 70
+    await left_alike(venue, store, home, opened)
+
+
+async def test_whom_a_deposit_came_from_is_sealed(home: Path, opened: Open) -> None:
+    """For the customer, so that it is gone with them; for the venue where an account has no customer."""
+    store = opened().store
+    venue = open_venue(store, ManualClock(), CATALOGUE, fiat=BY_BANK)
+    for asset in (BTC, USD):
+        await venue.sequencer.submit(ListAsset(asset=asset.id))
+    alice, bob = [await venue.accounts.open(name) for name in ("alice", "bob")]
+    await venue.customers.introduce(alice.id, "alice@example.com", "", level=3)
+    told = {}
+    for owner in (alice, bob):
+        paid = BankTransfer(
+            account=owner.id, asset=USD.id, amount=5, reference=owner.name, number="99887766", holder="Jane Public"
+        )
+        done = await venue.fiat.deposits.credit(USD, paid, may=lambda: True)
+        assert isinstance(done, FiatDeposit)
+        told[done.seq] = paid
+    assert await venue.fiat.deposits.told_at(list(told)) == told
+    notes = [note for batch in store.batches(0) for _, note in batch.notes if isinstance(note, BankPaid)]
+    assert [note.by_venue for note in notes] == [False, True]
+    with closing(sqlite3.connect(home / "venue.sqlite3")) as connection:
+        kept = "\n".join(connection.iterdump())
+        assert b"99887766".hex() not in kept.lower() and "99887766" not in kept and b"Jane".hex() not in kept.lower()
+
+    store.vault.erase(owner_of(alice.id))
+    for paid in told.values():
+        holder = "" if paid.account == alice.id else "Jane Public"
+        again = await venue.fiat.deposits.credit(USD, paid, may=lambda: True)
+        assert isinstance(again, FiatDeposit) and again.told.holder == holder
+    await left_alike(venue, store, home, opened)

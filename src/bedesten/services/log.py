@@ -11,6 +11,7 @@ from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.customers.fold_strangers import StrangersFold
 from bedesten.services.errors import SnapshotOutdated
+from bedesten.services.fiat.fold_deposits import BankReferencesFold
 from bedesten.services.fold_keys import KeysFold
 from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.money.fold_holds import HoldsFold
@@ -30,6 +31,7 @@ def new_folds() -> Folds:
         HoldsFold(),
         RegisterFold(), StrangersFold(), SessionsFold(),
         VenueFileFold(),
+        BankReferencesFold(),
     ])  # fmt: skip
 
 

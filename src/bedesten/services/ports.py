@@ -344,10 +344,6 @@ class Store(Protocol):
         """
         ...
 
-    def notes_at(self, seqs: Sequence[int]) -> dict[int, str]:
-        """Return the texts that were journaled beside the transfers of these commands."""
-        ...
-
     def notes_beside(self, seqs: Sequence[int]) -> dict[int, list[Note]]:
         """Return the notes that stand beside those of these commands that moved money."""
         ...

@@ -15,6 +15,7 @@ from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
 from bedesten.domain.notes import (
     AccountNamed,
+    BankPaid,
     Converted,
     FamilyMoved,
     FamilyReturned,
@@ -162,12 +163,34 @@ def _quote(text: str) -> Note:
     )  # fmt: skip
 
 
+class _Deposit(msgspec.Struct, frozen=True):
+    account: int
+    asset: int
+    amount: int
+    reference: str
+    bank: str = ""
+    number: str = ""
+    holder: str = ""
+
+
+class _DepositText(msgspec.Struct, frozen=True):
+    bank_deposit: _Deposit
+
+
+def _bank_deposit(text: str) -> Note:
+    told = msgspec.json.decode(text, type=_DepositText).bank_deposit
+    return BankPaid(
+        told.account, told.asset, told.amount, told.reference, told.bank, number=told.number, holder=told.holder
+    )
+
+
 #: How a text begins, and what reads it.
 _MARKS: Final[Mapping[str, Callable[[str], Note]]] = {
     '{"family":': _family,
     '{"convert":': _convert,
     '{"send":': _send,
     '{"quote":': _quote,
+    '{"bank_deposit":': _bank_deposit,
     '{"held":': _carried_out,
 }
 _MARKS_OF_HOLDS: Final[Mapping[str, Callable[[str], Note]]] = {'{"to":': _asked}

@@ -88,12 +88,6 @@ class RecordQueries:
         rows = self._rows(question, (len(mark), mark, -1 if limit is None else limit))
         return [(seq, text) for seq, text in reversed(rows)]
 
-    def notes_at(self, seqs: Sequence[int]) -> dict[int, str]:
-        """Return the texts that were journaled beside the transfers of these commands."""
-        asked = msgspec.json.encode(seqs).decode()
-        question = "SELECT seq, text FROM notes WHERE seq IN (SELECT value FROM json_each(?))"
-        return dict(self._rows(question, (asked,)))
-
     def notes_beside(self, seqs: Sequence[int]) -> dict[int, list[Note]]:
         """Return the notes that stand beside those of these commands that moved money."""
         asked = msgspec.json.encode(seqs).decode()

@@ -19,6 +19,7 @@ from typing import Any, Final, Union
 import msgspec
 
 from bedesten.domain.notes.accounts import AccountAdopted, AccountNamed, KeyRevoked, KeySaved
+from bedesten.domain.notes.banks import BankPaid
 from bedesten.domain.notes.base import Note, Sealed, Whole
 from bedesten.domain.notes.customers import KINDS as _CUSTOMERS
 from bedesten.domain.notes.customers import (
@@ -38,6 +39,7 @@ from bedesten.domain.notes.venue import VenueFileInForce
 
 __all__ = [
     "VenueFileInForce",
+    "BankPaid",
     "HELD_FOR", "HeldTransferAsked", "HeldTransferDone",
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
@@ -51,6 +53,7 @@ _KINDS: Final[tuple[type[Note], ...]] = (
     HeldTransferAsked, HeldTransferDone,
     FamilyMoved, FamilyReturned, Converted, Sent,
     QuoteSettled,
+    BankPaid,
     *_CUSTOMERS,
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Deposits by bank: what the operator saw arrive at the bank, credited once.
 
-Owns the rules of a deposit. The bank's own reference makes it safe to tell of it again: the journaled text of the transfer has
+Owns the rules of a deposit. The bank's own reference makes it safe to tell of it again: the note beside the transfer has
 it, so that after a crash at any point it is known whether the money was credited. Invariant: one reference, one credit.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,14 +19,16 @@ from bedesten.domain.enums import TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.fiat import FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
-from bedesten.services.errors import OutOfRange
+from bedesten.domain.notes import BankPaid, Note
+from bedesten.services.customers.saved import owner_of
+from bedesten.services.errors import OutOfRange, SealBroken
 from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
+from bedesten.services.fiat.fold_deposits import BankReferencesFold
 from bedesten.services.money.accounts import OUTSIDE
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, VENUE, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories, look_ups
 
-NOTE_MARK: Final = '{"bank_deposit":'
 REFERENCE_CHARS_MAX: Final = 64
 _DEPOSIT: Final = int(TransferReason.DEPOSIT)
 
@@ -65,8 +67,11 @@ class FiatDeposit(NamedTuple):
     told: BankTransfer
 
 
-class _Note(msgspec.Struct, frozen=True, kw_only=True):
-    bank_deposit: BankTransfer
+class _Payer(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed; fields are only added behind the others, with a default."""
+
+    number: str
+    holder: str
 
 
 class FiatDeposits:
@@ -78,10 +83,7 @@ class FiatDeposits:
         self._clock = clock
         self._terms = terms
         self._crediting = asyncio.Lock()  # one at a time, so that two do not share a reference or the rest of a day
-        self._seqs: dict[tuple[int, str], int] = {}  # by asset and reference
-        for seq, text in store.notes(NOTE_MARK):
-            told = msgspec.json.decode(text, type=_Note).bank_deposit
-            self._seqs[told.asset, told.reference] = seq
+        self._fold = sequencer.state.folds.of(BankReferencesFold)
 
     async def credit(
         self, asset: Asset, told: BankTransfer, *, may: Callable[[], bool]
@@ -106,17 +108,15 @@ class FiatDeposits:
     async def told_at(self, seqs: Sequence[int]) -> dict[int, BankTransfer]:
         """Return what was told of the deposits among these commands."""
         await self._sequencer.settled()
-        texts = await look_ups.run(self._store.notes_at, seqs)
-        marked = {seq: text for seq, text in texts.items() if text.startswith(NOTE_MARK)}
-        return {seq: msgspec.json.decode(text, type=_Note).bank_deposit for seq, text in marked.items()}
+        beside = await look_ups.run(self._store.notes_beside, seqs)
+        return {seq: self._told(note) for seq, notes in beside.items() for note in _paid(notes)}
 
     async def used(self, account: int, asset: int) -> Used:
         """Return what was credited in this day and this month. Units: minor units."""
         now_ns = self._clock.now_ns()
         since_ns = month_start_ns(now_ns, self._terms.utc_offset_s)
         await self._sequencer.settled()
-        rows = await histories.run(lambda: list(self._rows(account, asset, since_ns)))
-        moved = [Moved(row.time_ns, row.told.amount) for row in rows]
+        moved = await histories.run(self._moved, account, asset, since_ns)
         return used(moved, now_ns, self._terms.utc_offset_s)
 
     # ── inside ──
@@ -143,26 +143,57 @@ class FiatDeposits:
             account=OUTSIDE, to_account=told.account, asset=told.asset, amount=told.amount, reason=_DEPOSIT
         )
         try:
-            result = await self._sequencer.submit(command, text=msgspec.json.encode(_Note(bank_deposit=told)).decode())
+            result = await self._sequencer.submit(command, notes=(self._note(told),))
         except OutOfRange:
             return DepositRefusal.TOO_LARGE
         if any(isinstance(event, Rejected) for event in result.events):
             return DepositRefusal.UNKNOWN_ACCOUNT
-        self._seqs[told.asset, told.reference] = result.seq
         return FiatDeposit(result.seq, result.time_ns, told)
 
     async def _credited(self, told: BankTransfer) -> FiatDeposit | None:
-        seq = self._seqs.get((told.asset, told.reference))
-        if seq is None:
-            return None
-        await self._sequencer.settled()
-        text = (await look_ups.run(self._store.notes_at, [seq]))[seq]
-        return FiatDeposit(seq, 0, msgspec.json.decode(text, type=_Note).bank_deposit)
+        seq = self._fold.seqs.get((told.asset, told.reference))
+        return None if seq is None else FiatDeposit(seq, 0, (await self.told_at([seq]))[seq])
 
-    def _rows(self, account: int, asset: int, since_ns: int) -> Iterator[FiatDeposit]:
+    def _moved(self, account: int, asset: int, since_ns: int) -> list[Moved]:
         rows = self._store.transfers(account, asset=asset, reasons=[_DEPOSIT], start_ns=since_ns, limit=NS_MAX)
-        notes = self._store.notes_at([row.seq for row in rows])
-        for row in rows:
-            text = notes.get(row.seq, "")
-            if text.startswith(NOTE_MARK):
-                yield FiatDeposit(row.seq, row.time_ns, msgspec.json.decode(text, type=_Note).bank_deposit)
+        beside = self._store.notes_beside([row.seq for row in rows])
+        return [Moved(row.time_ns, row.amount) for row in rows if _paid(beside.get(row.seq, ()))]
+
+    # ── whom it came from ──
+
+    def _note(self, told: BankTransfer) -> BankPaid:
+        paid = BankPaid(told.account, told.asset, told.amount, told.reference, told.bank)
+        if not (told.number or told.holder):
+            return paid
+        payer = msgspec.json.encode(_Payer(told.number, told.holder)).decode()
+        try:
+            sealing, by_venue = self._store.vault.sealing(owner_of(told.account)), False
+        except SealBroken:  # an account without a customer
+            sealing, by_venue = self._store.vault.sealing(VENUE), True
+        sealed = sealing.seal(payer, _purpose(told.account))
+        return msgspec.structs.replace(paid, payer=sealed, by_venue=by_venue)
+
+    def _told(self, paid: BankPaid) -> BankTransfer:
+        payer = _Payer(paid.number, paid.holder)
+        if paid.payer:
+            payer = self._opened(paid) or payer
+        return BankTransfer(
+            account=paid.account, asset=paid.asset, amount=paid.amount, reference=paid.reference, bank=paid.bank,
+            number=payer.number, holder=payer.holder,
+        )  # fmt: skip
+
+    def _opened(self, paid: BankPaid) -> _Payer | None:
+        """Return whom it came from; None: its customer was erased, and the key to it with them. Raises: SealBroken."""
+        try:
+            sealing = self._store.vault.sealing(VENUE if paid.by_venue else owner_of(paid.account))
+        except SealBroken:
+            return None
+        return msgspec.json.decode(sealing.unseal(paid.payer, _purpose(paid.account)), type=_Payer)
+
+
+def _paid(notes: Sequence[Note]) -> list[BankPaid]:
+    return [note for note in notes if isinstance(note, BankPaid)]
+
+
+def _purpose(account: int) -> str:
+    return f"payer of a deposit of account {account}"  # these words are part of what is stored
