@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
-
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import ListAsset
 from bedesten.domain.fiat import Bank, Bounds, Branch, FiatCurrency, FiatTerms
@@ -88,7 +86,7 @@ class Branchwork:
 
     def mailed(self) -> list[str]:
         """Return the e-mails that were sent, oldest first."""
-        return [msgspec.json.decode(text)["body"] for _, text in self.store.kept_records("outbox")]
+        return [message.body for message in self.venue.customers.outbox.messages(1_000)][::-1]
 
     def code(self) -> str:
         """Return the code of the last e-mail."""

@@ -9,11 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from bedesten.services.customers.fold_codes import CodesFold
+from bedesten.services.customers.fold_messages import MessagesFold
 from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.customers.records import Status
-from bedesten.services.customers.saved import authenticator_purpose, customer_of, owner_of
+from bedesten.services.customers.saved import (
+    CODE_PURPOSE,
+    authenticator_purpose,
+    confirmation_purpose,
+    customer_of,
+    owner_of,
+)
 from bedesten.services.log import recover
+from bedesten.services.money.fold_confirmations import ConfirmationsFold
 from bedesten.services.ports import Store
 from bedesten.storage import master_key
 from bedesten.storage.directory import VENUE_FILE, open_directory
@@ -107,3 +116,43 @@ def test_sessions_of_an_older_program_go_on(opened: Open, home: Path) -> None:
         ("d", True, 9), ("e", False, 9),
     ]  # fmt: skip
     assert store.kept_records("session") == []
+
+
+def test_codes_messages_and_confirmations_of_an_older_program_come_along(opened: Open, home: Path) -> None:
+    """The code is good, the guesses that were had are had, the messages keep their numbers; in plain text there is nothing."""
+    opened().store.close()
+    digest = {"to": "alice@example.com", "salt": "5a", "digest": "d1", "expires_ns": 1 << 60}
+    message = {
+        "number": 41,
+        "time_ns": 3,
+        "channel": "email",
+        "to": "alice@example.com",
+        "subject": "",
+        "body": "is 123456",
+    }
+    rows: list[tuple[str, str, object]] = [
+        ("customer", "16", ALICE),
+        ("code", "nobody", {"sent_ns": [1]}),
+        ("code", "16/email", {"good": [digest], "wrong_ns": [1, 2]}),
+        ("code", "16/text", {"to": "+886912345678", "salt": "5a", "digest": "d2", "expires_ns": 9}),
+        ("outbox", "42", {**message, "number": 42, "to": "+886912345678", "channel": "text"}),
+        ("outbox", "41", message),
+        ("confirmation", "7", {"account": 16, "about": "withdrawal", "digest": "c7", "sent_ns": 4, "failures": 2}),
+        ("confirmation", "8", {"account": 17, "about": "transfer", "digest": "c8", "sent_ns": 4, "is_confirmed": True}),
+    ]
+    as_before(home, rows)
+    plain = ("alice@example.com", "+886912345678", "123456")
+    assert found_in(home, *plain) == list(plain)
+
+    store = opened().store
+    folds = recover(store).folds
+    code = folds.of(CodesFold).codes[16, "email"]
+    by_hold, own = folds.of(ConfirmationsFold).by_hold, store.vault.sealing(owner_of(16))
+
+    assert json.loads(own.unseal(code.good[0][0], CODE_PURPOSE)) == ["alice@example.com", "5a", "d1"]
+    assert (len(code.wrong_ns), code.good[0][1]) == (2, 1 << 60)
+    assert own.unseal(by_hold[7].asked.digest, confirmation_purpose(7)) == "c7"
+    assert (by_hold[7].failures, by_hold[7].is_confirmed, by_hold[8].is_confirmed) == (2, False, True)
+    assert [(each.number, each.account) for each in folds.of(MessagesFold).messages] == [(41, 16), (42, 0)]
+    assert [store.kept_records(kind) for kind in ("code", "outbox", "confirmation")] == [[], [], []]
+    assert found_in(home, *plain) == []

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bedesten.services.customers.fold_codes import CodesFold
+from bedesten.services.customers.fold_messages import MessagesFold
 from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.customers.fold_strangers import StrangersFold
@@ -14,6 +16,7 @@ from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
 from bedesten.services.fold_keys import KeysFold
 from bedesten.services.money.fold_accounts import AccountsFold
+from bedesten.services.money.fold_confirmations import ConfirmationsFold
 from bedesten.services.money.fold_holds import HoldsFold
 from bedesten.services.money.fold_ids import ConvertIds, FamilyIds, SentIds
 from bedesten.services.operator.fold_venue_file import VenueFileFold
@@ -29,7 +32,7 @@ def new_folds() -> Folds:
     return Folds([
         AccountsFold(), KeysFold(), FamilyIds(), ConvertIds(), SentIds(), SettledQuotesFold(),
         HoldsFold(),
-        RegisterFold(), StrangersFold(), SessionsFold(),
+        RegisterFold(), StrangersFold(), SessionsFold(), MessagesFold(), CodesFold(), ConfirmationsFold(),
         VenueFileFold(),
         BankReferencesFold(),
     ])  # fmt: skip

@@ -151,8 +151,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 class Outbox(Protocol):
     """Who brings messages to customers."""
 
-    async def send(self, channel: str, to: str, subject: str, body: str) -> None:
-        """Take a message, to bring it soon.
+    async def send(self, channel: str, to: str, subject: str, body: str, *, account: int = 0) -> None:
+        """Take a message, to bring it soon. *account*: whose holder it is for; 0: nobody's.
 
         Raises: Overloaded when it cannot be taken now.
         """

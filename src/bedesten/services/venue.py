@@ -179,7 +179,7 @@ def _confirmations(
     sequencer: Sequencer, store: Store, clock: Clock, customers: Customers, tools: CustomerTools
 ) -> Confirmations:
     mail = ConfirmationMail(customers, customers.outbox)
-    return Confirmations(sequencer, store, clock, mail, tools.randomness)
+    return Confirmations(sequencer, store.vault, clock, mail, tools.randomness)
 
 
 def _desk(

@@ -20,7 +20,7 @@ from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
 from bedesten.domain.notes import AccountAdopted, KeySaved, Note, VenueFileInForce
 from bedesten.services.ports import EDGES, Batch, Sealing
-from bedesten.storage.imports_customers import PERSONAL, customers, sessions, strangers
+from bedesten.storage.imports_customers import PERSONAL, codes, confirmations, customers, messages, sessions, strangers
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
 from bedesten.storage.purposes import key_purpose
 from bedesten.storage.sealed import REMAINS
@@ -75,6 +75,7 @@ KINDS: Final[dict[str, Reader]] = {
     "api_keys": api_keys, "subaccount": subaccounts,
     "venue_file": venue_file,
     "customer": customers, "stranger": strangers, "session": sessions,
+    "code": codes, "outbox": messages, "confirmation": confirmations,
 }  # fmt: skip
 
 

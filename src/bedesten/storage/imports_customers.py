@@ -15,20 +15,36 @@ import msgspec
 from bedesten.domain.notes import Note
 from bedesten.domain.notes.customers import (
     AuthenticatorUsed,
+    CodeSent,
+    CodeTried,
+    ConfirmationAsked,
+    ConfirmationTried,
+    Confirmed,
     FailuresCounted,
+    MessageQueued,
     SessionOpened,
     SessionSeen,
     StrangerTried,
 )
 from bedesten.services.customers.records import Customer
-from bedesten.services.customers.saved import authenticator_purpose, counted_of, note_of, owner_of
+from bedesten.services.customers.saved import (
+    CODE_PURPOSE,
+    MESSAGE_PURPOSE,
+    CodeDigest,
+    MessageText,
+    authenticator_purpose,
+    confirmation_purpose,
+    counted_of,
+    note_of,
+    owner_of,
+)
 from bedesten.services.customers.sessions import Session
 from bedesten.services.customers.strangers import place_of, stranger_purpose
-from bedesten.services.ports import VENUE, Sealing
+from bedesten.services.ports import VENUE, Message, Sealing
 from bedesten.storage.vault import Vault
 
 #: Kinds of table records that name people: removed once they were brought in.
-PERSONAL: Final = ("customer", "stranger", "session")
+PERSONAL: Final = ("customer", "stranger", "session", "code", "outbox", "confirmation")
 
 
 class _Tried(msgspec.Struct, frozen=True, array_like=True):
@@ -76,3 +92,71 @@ def sessions(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
         for session in msgspec.json.decode(text, type=list[Session]):
             yield SessionOpened(session.account, session.digest, session.created_ns, session.is_proven)
             yield SessionSeen(session.digest, session.seen_ns)
+
+
+class _Digest(msgspec.Struct, frozen=True):
+    to: str = ""
+    salt: str = ""
+    digest: str = ""
+    expires_ns: int = 0
+
+
+class _Code(_Digest, frozen=True):
+    wrong_ns: tuple[int, ...] = ()
+    wrong_read_ns: tuple[int, ...] = ()
+    good: tuple[_Digest, ...] = ()
+
+
+def codes(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield the codes that are good, oldest first, each as if it was sent just now, and the wrong ones that were shown."""
+    for name, text in rows(connection, "code"):
+        account, _, channel = name.partition("/")
+        if not account.isdecimal():
+            continue  # of names that are nobody's
+        kept = msgspec.json.decode(text, type=_Code)
+        former = (_Digest(kept.to, kept.salt, kept.digest, kept.expires_ns),) if kept.digest else ()
+        own = _own(vault, int(account))
+        for each in (*former, *reversed(kept.good)):
+            made = msgspec.json.encode(CodeDigest(each.to, each.salt, each.digest)).decode()
+            yield CodeSent(int(account), channel, own.seal(made, CODE_PURPOSE), each.expires_ns, is_read=False)
+        for is_read, wrong in ((False, kept.wrong_ns), (True, kept.wrong_read_ns)):
+            for _ in wrong:
+                yield CodeTried(int(account), channel, is_right=False, is_read=is_read)
+
+
+def messages(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield the last messages, oldest first, each sealed for the customer whose address it went to, or else for the venue."""
+    found = [msgspec.json.decode(text, type=Customer) for _, text in rows(connection, "customer")]
+    accounts = {customer.email.lower(): customer.account for customer in found}
+    kept = [msgspec.json.decode(text, type=Message) for _, text in rows(connection, "outbox")]
+    for each in sorted(kept, key=lambda message: message.number):
+        account = accounts.get(each.to.lower(), 0)
+        own = _own(vault, account) if account else vault.sealing(VENUE)
+        text = msgspec.json.encode(MessageText(each.to, each.subject, each.body)).decode()
+        yield MessageQueued(account, each.channel, each.time_ns, own.seal(text, MESSAGE_PURPOSE), each.number)
+
+
+class _Confirmation(msgspec.Struct, frozen=True):
+    account: int
+    about: str
+    digest: str
+    sent_ns: int
+    failures: int = 0
+    is_confirmed: bool = False
+    is_link: bool = False
+
+
+def confirmations(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield what waits for its customer's word, or has it."""
+    for name, text in rows(connection, "confirmation"):
+        hold_id, kept = int(name), msgspec.json.decode(text, type=_Confirmation)
+        sealed = _own(vault, kept.account).seal(kept.digest, confirmation_purpose(hold_id))
+        yield ConfirmationAsked(hold_id, kept.account, kept.about, sealed, kept.sent_ns, kept.is_link)
+        yield from (ConfirmationTried(hold_id) for _ in range(kept.failures))
+        if kept.is_confirmed:
+            yield Confirmed(hold_id)
+
+
+def _own(vault: Vault, account: int) -> Sealing:
+    vault.draw(owner_of(account))
+    return vault.sealing(owner_of(account))

@@ -8,8 +8,8 @@ import pytest
 from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.services.customers import outbox as module
-from bedesten.services.customers.outbox import StoredOutbox
+from bedesten.services.customers import fold_messages as module
+from bedesten.services.customers.fold_messages import MessagesFold
 
 
 async def test_messages_are_read_newest_first(market: Market) -> None:
@@ -26,11 +26,13 @@ async def test_the_oldest_message_gives_way(
     market: Market, store: Pausing, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In memory and in the store, which holds no more of them; a restart goes on counting."""
+    fold = market.venue.sequencer.state.folds.of(MessagesFold)
     monkeypatch.setattr(module, "MESSAGES_MAX", 4)
-    outbox = StoredOutbox(market.venue.sequencer, store, clock)  # type: ignore[arg-type]
+    fold.restore(fold.capture())
+    outbox = market.venue.customers.outbox
     await asyncio.gather(*(outbox.send("text", "+886912345678", "", str(number)) for number in range(10)))
 
-    assert len(store.kept_records("outbox")) == 4
+    assert len(fold.messages) == 4
     await market.venue.sequencer.stop()
     again = await open_market(store, clock)
     kept = again.venue.customers.outbox

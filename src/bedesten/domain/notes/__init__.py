@@ -24,9 +24,15 @@ from bedesten.domain.notes.base import Note, Sealed, Whole
 from bedesten.domain.notes.customers import KINDS as _CUSTOMERS
 from bedesten.domain.notes.customers import (
     AuthenticatorUsed,
+    CodeSent,
+    CodeTried,
+    ConfirmationAsked,
+    ConfirmationTried,
+    Confirmed,
     CustomerErased,
     CustomerSaved,
     FailuresCounted,
+    MessageQueued,
     SessionOpened,
     SessionSeen,
     SessionsEnded,
@@ -44,7 +50,7 @@ __all__ = [
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
     "AuthenticatorUsed", "CustomerErased", "CustomerSaved", "FailuresCounted", "SessionOpened", "SessionSeen", "SessionsEnded",
-    "StrangerTried",
+    "StrangerTried", "CodeSent", "CodeTried", "MessageQueued", "ConfirmationAsked", "ConfirmationTried", "Confirmed",
 ]  # fmt: skip
 
 _KINDS: Final[tuple[type[Note], ...]] = (

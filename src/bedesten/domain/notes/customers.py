@@ -78,6 +78,58 @@ class SessionsEnded(Note, frozen=True, tag=66):
     digests: tuple[str, ...] = ()
 
 
+class CodeSent(Note, frozen=True, tag=67):
+    """A verification code on its way. account 0: the name was nobody's; code: what proves it, sealed; is_read: with a captcha."""
+
+    account: int
+    channel: str
+    code: Sealed
+    expires_ns: int
+    is_read: bool
+
+
+class CodeTried(Note, frozen=True, tag=68):
+    """A verification code that was shown; the right one ends all that were good."""
+
+    account: int
+    channel: str
+    is_right: bool
+    is_read: bool
+
+
+class MessageQueued(Note, frozen=True, tag=69):
+    """A message to a customer, sealed. account 0: it is nobody's, and sealed for the venue; number 0: the next one."""
+
+    account: int
+    channel: str
+    time_ns: int
+    text: Sealed
+    number: int = 0
+
+
+class ConfirmationAsked(Note, frozen=True, tag=71):
+    """A code was sent that confirms what a hold is for; it alone is good from here on. digest: of the code, sealed."""
+
+    hold_id: int
+    account: int
+    about: str
+    digest: Sealed
+    sent_ns: int
+    is_link: bool
+
+
+class ConfirmationTried(Note, frozen=True, tag=72):
+    """A wrong code was shown."""
+
+    hold_id: int
+
+
+class Confirmed(Note, frozen=True, tag=73):
+    """The right code was shown: what the hold is for may go on."""
+
+    hold_id: int
+
+
 KINDS: Final[tuple[type[Note], ...]] = (
     CustomerSaved,
     AuthenticatorUsed,
@@ -87,4 +139,10 @@ KINDS: Final[tuple[type[Note], ...]] = (
     SessionOpened,
     SessionSeen,
     SessionsEnded,
+    CodeSent,
+    CodeTried,
+    MessageQueued,
+    ConfirmationAsked,
+    ConfirmationTried,
+    Confirmed,
 )

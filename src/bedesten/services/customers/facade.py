@@ -55,11 +55,11 @@ class Customers:
         self._accounts = accounts
         self.register = register
         self.allowed = standing.allowed
-        self.outbox: Outbox = tools.outbox or StoredOutbox(sequencer, store, clock)
+        self.outbox: Outbox = tools.outbox or StoredOutbox(sequencer, store.vault, clock)
         self.sessions = Sessions(sequencer, clock, tools.randomness)
         self.log = LoginLog(sequencer, store, clock, register, audit)
         self.captchas = Captchas(clock, tools.randomness, self.outbox if tools.tells_captchas else None)
-        self.codes = Codes(sequencer, store, clock, self.outbox, tools.randomness)
+        self.codes = Codes(sequencer, store.vault, clock, self.outbox, tools.randomness)
         self.passwords = Passwords(tools.password_cost)
         self.guesses = Guesses(clock, self.sessions)
         self.authenticators = Authenticators(register, clock, store.vault, tools.randomness, self.guesses)

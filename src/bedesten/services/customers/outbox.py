@@ -1,46 +1,55 @@
 """The outbox: messages to customers, kept where the operator and tests can read them. Nothing leaves the machine.
 
-A venue that sends for real puts a port of its own in this place. Bounded: the oldest message gives way.
+A venue that sends for real puts a port of its own in this place. Bounded: the oldest message gives way. A message is sealed for
+the customer whom it is for, since it brings a code.
 """
 
 from __future__ import annotations
 
-from collections import deque
+import asyncio
 from typing import Final
 
 import msgspec
 
 from bedesten.clock import Clock
-from bedesten.services.ports import Message, Store
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes.customers import MessageQueued
+from bedesten.services.customers.fold_messages import MESSAGES_MAX, MessagesFold
+from bedesten.services.customers.saved import MESSAGE_PURPOSE, MessageText, owner_or_venue
+from bedesten.services.ports import Message, Vault
 from bedesten.services.sequencing.sequencer import Sequencer
 
-KIND: Final = "outbox"  # of the records they are kept as: one a place, used in turn
-MESSAGES_MAX: Final = 1_000  # the last day of a small venue; it is a window to look through, not an archive
+__all__ = ["MESSAGES_MAX", "StoredOutbox"]
+
+_decode: Final = msgspec.json.Decoder(MessageText).decode
 
 
 class StoredOutbox:
-    """services.ports.Outbox over the venue's own store."""
+    """services.ports.Outbox over the venue's own log."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock) -> None:
+    def __init__(self, sequencer: Sequencer, vault: Vault, clock: Clock) -> None:
         self._sequencer = sequencer
-        self._store = store
+        self._vault = vault
         self._clock = clock
-        kept = (msgspec.json.decode(text, type=Message) for _, text in store.kept_records(KIND))
-        self._messages = deque(sorted(kept, key=lambda message: message.number), maxlen=MESSAGES_MAX)
+        self._fold = sequencer.state.folds.of(MessagesFold)
 
-    async def send(self, channel: str, to: str, subject: str, body: str) -> None:
+    async def send(self, channel: str, to: str, subject: str, body: str, *, account: int = 0) -> None:
         """Keep a message.
 
         Raises: Overloaded, Stopped.
         """
-        number = self._messages[-1].number + 1 if self._messages else 1
-        message = Message(
-            number=number, time_ns=self._clock.now_ns(), channel=channel, to=to, subject=subject, body=body
-        )
-        self._messages.append(message)
-        place, text = str(number % MESSAGES_MAX), msgspec.json.encode(message).decode()
-        await self._sequencer.write(lambda: self._store.save_record(KIND, place, text))
+        text = msgspec.json.encode(MessageText(to, subject, body)).decode()
+        sealed = self._vault.sealing(owner_or_venue(account)).seal(text, MESSAGE_PURPOSE)
+        note = MessageQueued(account, channel, self._clock.now_ns(), sealed)
+        await asyncio.shield(self._sequencer.submit(RecordNote(), notes=(note,)))
 
     def messages(self, limit: int) -> list[Message]:
         """Return the last messages, newest first."""
-        return list(self._messages)[: -limit - 1 : -1]
+        return [self._opened(note) for note in list(self._fold.messages)[: -limit - 1 : -1]]
+
+    def _opened(self, note: MessageQueued) -> Message:
+        text = _decode(self._vault.sealing(owner_or_venue(note.account)).unseal(note.text, MESSAGE_PURPOSE))
+        return Message(
+            number=note.number, time_ns=note.time_ns, channel=note.channel, to=text.to, subject=text.subject,
+            body=text.body,
+        )  # fmt: skip

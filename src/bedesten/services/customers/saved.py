@@ -12,7 +12,26 @@ import msgspec
 from bedesten.domain.notes.customers import CustomerSaved, FailuresCounted
 from bedesten.services.customers.fold_register import Kept
 from bedesten.services.customers.records import Customer, Status
-from bedesten.services.ports import Sealing
+from bedesten.services.ports import VENUE, Sealing
+
+MESSAGE_PURPOSE: Final = "message to a customer"
+CODE_PURPOSE: Final = "verification code"
+
+
+class MessageText(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed of a message."""
+
+    to: str
+    subject: str
+    body: str
+
+
+class CodeDigest(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed of a verification code. to: the address or number that it proves."""
+
+    to: str
+    salt: str
+    digest: str
 
 
 class _Person(msgspec.Struct, frozen=True, array_like=True):
@@ -31,6 +50,16 @@ _decode: Final = msgspec.json.Decoder(_Person).decode
 def owner_of(account: int) -> str:
     """Return whose data key seals what is known of an account's holder."""
     return f"customer:{account}"
+
+
+def owner_or_venue(account: int) -> str:
+    """Return whose data key seals what is for an account's holder; for nobody's (0) the venue's."""
+    return owner_of(account) if account else VENUE
+
+
+def confirmation_purpose(hold_id: int) -> str:
+    """Return what the digest of a confirmation's code is sealed for."""
+    return f"code that confirms hold {hold_id}"
 
 
 def person_purpose(account: int) -> str:

@@ -33,4 +33,4 @@ class ConfirmationMail:
             return
         language = (customer.language or DEFAULT)[:2].lower()
         subject, body = _WORDS.get((about, language)) or _WORDS[about, "en"]
-        await self._outbox.send("email", customer.email, subject, body.format(code=code))
+        await self._outbox.send("email", customer.email, subject, body.format(code=code), account=account)

@@ -1,25 +1,30 @@
 """Confirmations: what goes on only when its customer says so with a code that was sent by e-mail.
 
-Owns the codes, as digests. What is confirmed is known by the number of its hold, whose text says that it waits; so a crash
-between the two leaves it waiting, and never lets it go. Never moves money. Invariant: a code is good for one hold, for a time,
+Owns the codes, as digests that are sealed for their customer, so that nobody guesses them from a copy of the store. What is
+confirmed is known by the number of its hold, whose note says that it waits; so a crash between the two leaves it waiting, and
+never lets it go. Never moves money. Invariant: a code is good for one hold, for a time,
 for a few tries; what was confirmed stays so.
 """
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import msgspec
-
 from bedesten.clock import Clock
-from bedesten.services.ports import Store
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes import Note
+from bedesten.domain.notes.customers import ConfirmationAsked, ConfirmationTried, Confirmed
+from bedesten.services.customers.saved import confirmation_purpose, owner_of
+from bedesten.services.money.fold_confirmations import Confirmation, ConfirmationsFold, advanced
+from bedesten.services.ports import Vault
+from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
 
-KIND: Final = "confirmation"  # of the records they are kept as
 LIFETIME_NS: Final = 30 * 60 * 1_000_000_000  # an e-mail that takes its time
 TRIES_MAX: Final = 5  # of a million codes
 RESEND_NS: Final = 60 * 1_000_000_000  # between two e-mails about the same thing
@@ -40,36 +45,23 @@ class ConfirmRefusal(enum.Enum):
     NOT_ALLOWED = "the customer may not do this now"
 
 
-class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of one. Units: *_ns instants of the venue's clock."""
-
-    account: int
-    about: str
-    digest: str
-    sent_ns: int
-    failures: int = 0
-    is_confirmed: bool = False
-    is_link: bool = False
-
-
 class Confirmations:
     """Everything that waits for a code or has had it."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, mail: Mail, randomness: Callable[[int], bytes]
+        self, sequencer: Sequencer, vault: Vault, clock: Clock, mail: Mail, randomness: Callable[[int], bytes]
     ) -> None:
         self._sequencer = sequencer
-        self._store = store
+        self._vault = vault
         self._clock = clock
         self._mail = mail
         self._randomness = randomness
-        self._by_hold = {
-            int(name): msgspec.json.decode(text, type=Confirmation) for name, text in store.kept_records(KIND)
-        }
+        self._fold = sequencer.state.folds.of(ConfirmationsFold)
+        self._ahead: Ahead[int, Confirmation | None] = Ahead()
 
     def is_confirmed(self, hold_id: int) -> bool:
         """Return whether the customer said that it may go on."""
-        found = self._by_hold.get(hold_id)
+        found = self._fold.by_hold.get(hold_id)
         return found is not None and found.is_confirmed
 
     async def ask(self, hold_id: int, account: int, about: str, *, is_link: bool = False) -> None:
@@ -79,16 +71,11 @@ class Confirmations:
         """
         drawn = self._randomness(TOKEN_BYTES)
         code = f"{hold_id}-{drawn.hex()}" if is_link else f"{int.from_bytes(drawn) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
-        await self._keep(
-            hold_id,
-            Confirmation(
-                account=account,
-                about=about,
-                digest=_digest(hold_id, code),
-                sent_ns=self._clock.now_ns(),
-                is_link=is_link,
-            ),
-        )
+        owner = owner_of(account)
+        if not self._vault.has(owner):  # an account of whom nobody is a customer
+            await self._sequencer.write(lambda: self._vault.draw(owner))
+        sealed = self._vault.sealing(owner).seal(_digest(hold_id, code), confirmation_purpose(hold_id))
+        await self._tell(hold_id, ConfirmationAsked(hold_id, account, about, sealed, self._clock.now_ns(), is_link))
         await self._mail(account, about, code)
 
     async def ask_again(self, hold_id: int, account: int, about: str, *, is_link: bool = False) -> bool:
@@ -96,8 +83,8 @@ class Confirmations:
 
         Raises: Overloaded, Stopped.
         """
-        found = self._by_hold.get(hold_id)
-        if found is not None and (found.is_confirmed or self._clock.now_ns() < found.sent_ns + RESEND_NS):
+        found = self._found(hold_id)
+        if found is not None and (found.is_confirmed or self._clock.now_ns() < found.asked.sent_ns + RESEND_NS):
             return False
         await self.ask(hold_id, account, about, is_link=is_link)
         return True
@@ -107,27 +94,33 @@ class Confirmations:
 
         Raises: Overloaded, Stopped.
         """
-        found = self._by_hold.get(hold_id)
-        if found is None or found.account != account:
+        found = self._found(hold_id)
+        if found is None or found.asked.account != account:
             return ConfirmRefusal.UNKNOWN
         if not may():
             return ConfirmRefusal.NOT_ALLOWED
         if found.is_confirmed:
+            if (committed := self._ahead.under_way(hold_id)) is not None:
+                await asyncio.shield(committed)
             return None
-        if self._clock.now_ns() >= found.sent_ns + LIFETIME_NS:
+        if self._clock.now_ns() >= found.asked.sent_ns + LIFETIME_NS:
             return ConfirmRefusal.EXPIRED
         if found.failures >= TRIES_MAX:
             return ConfirmRefusal.EXHAUSTED
-        if not hmac.compare_digest(found.digest, _digest(hold_id, code)):
-            await self._keep(hold_id, msgspec.structs.replace(found, failures=found.failures + 1))
+        digest = self._vault.sealing(owner_of(account)).unseal(found.asked.digest, confirmation_purpose(hold_id))
+        if not hmac.compare_digest(digest, _digest(hold_id, code)):
+            await self._tell(hold_id, ConfirmationTried(hold_id))
             return ConfirmRefusal.WRONG
-        await self._keep(hold_id, msgspec.structs.replace(found, is_confirmed=True))
+        await self._tell(hold_id, Confirmed(hold_id))
         return None
 
-    async def _keep(self, hold_id: int, row: Confirmation) -> None:
-        self._by_hold[hold_id] = row  # failures count at once; a confirmation that is not kept is lost with the process
-        text = msgspec.json.encode(row).decode()
-        await self._sequencer.write(lambda: self._store.save_record(KIND, str(hold_id), text))
+    def _found(self, hold_id: int) -> Confirmation | None:
+        return self._ahead.of(hold_id, self._fold.by_hold.get(hold_id))
+
+    async def _tell(self, hold_id: int, note: Note) -> None:
+        committed = self._sequencer.submit(RecordNote(), notes=(note,))
+        self._ahead.put(hold_id, advanced(self._found(hold_id), note), committed)
+        await asyncio.shield(committed)
 
 
 def linked_hold(code: str) -> int | None:
