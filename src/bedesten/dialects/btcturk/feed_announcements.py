@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from bedesten.dialects.btcturk.feed_models import Model, frame, quoted
+from bedesten.dialects.btcturk.feed_models import Model, frame
 from bedesten.dialects.paced import Source, Topic
+from bedesten.dialects.printing import quoted
 
 if TYPE_CHECKING:
     from bedesten.services.records import Announcement

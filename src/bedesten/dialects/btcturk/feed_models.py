@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from bedesten.dialects.btcturk.numbers import fixed, hundredths, ms
 from bedesten.dialects.btcturk.rows_market import ORDER_STEP
 from bedesten.dialects.btcturk.words import SIDE_NUMBER
+from bedesten.dialects.printing import quoted
 from bedesten.domain.money import to_text
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ QUIET_ID: Final = '"id":0,'
 TEXTS_MAX: Final = 1_024  # prices, and as many quantities, of one pair in print: five windows of two hundred levels
 
 ADDED, CHANGED, REMOVED = 1, 0, 3  # what happened to a level of the book
-
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class Model(enum.IntEnum):
@@ -67,11 +64,6 @@ class Model(enum.IntEnum):
 def frame(model: int, body: str) -> bytes:
     """Return the frame of a body."""
     return f"[{model:d},{body}]".encode()
-
-
-def quoted(text: str | None) -> str:
-    """Return a JSON text, or null."""
-    return _encode(text).decode()
 
 
 # ── about the connection ──
@@ -123,15 +115,15 @@ def ticker_row(pair: Pair, day: Summary, *, is_long: bool = False) -> str:
     more = f',"NPr":{listing.quantity_scale},"DPr":{listing.price_scale},"Ord":{order}' if is_long else ""
     return (
         f'"B":"{text(bid)}","A":"{text(ask)}","BA":"{pair.quantity(bbo.bid_quantity)}",'
-        f'"AA":"{pair.quantity(bbo.ask_quantity)}","PS":"{pair.name}","H":"{text(high)}","L":"{text(low)}",'
+        f'"AA":"{pair.quantity(bbo.ask_quantity)}","PS":{quoted(pair.name)},"H":"{text(high)}","L":"{text(low)}",'
         f'"LA":"{text(day.last)}","O":"{text(open_)}","V":"{pair.quantity(day.volume_lots)}","AV":"{average}",'
-        f'"D":"{daily}","DP":"{percent}","DS":"{pair.quote.code}","NS":"{pair.base.code}","PId":{pair.number}{more}'
+        f'"D":"{daily}","DP":"{percent}","DS":{quoted(pair.quote.code)},"NS":{quoted(pair.base.code)},"PId":{pair.number}{more}'
     )
 
 
 def ticker_pair(pair: Pair, row: str) -> str:
     """Return the body of model 402."""
-    return f'{{{row},"channel":"ticker","event":"{pair.name}","type":402}}'
+    return f'{{{row},"channel":"ticker","event":{quoted(pair.name)},"type":402}}'
 
 
 def ticker_items(rows: Iterable[str]) -> str:
@@ -149,7 +141,7 @@ def ticker_all(items: str) -> str:
 
 def trade_list(pair: Pair, items: str) -> str:
     """Return the body of model 421."""
-    return f'{{"symbol":"{pair.name}","items":{items},"channel":"trade","event":"{pair.name}","type":421}}'
+    return f'{{"symbol":{quoted(pair.name)},"items":{items},"channel":"trade","event":{quoted(pair.name)},"type":421}}'
 
 
 def trade_items(pair: Pair, newest_first: Iterable[Traded | Trade]) -> str:
@@ -161,8 +153,8 @@ def trade_items(pair: Pair, newest_first: Iterable[Traded | Trade]) -> str:
 def trade_single(pair: Pair, trade: Traded | Trade) -> str:
     """Return the body of model 422."""
     return (
-        f'{{{_trade(pair, trade)},"PS":"{pair.name}","S":{SIDE_NUMBER[trade.side]},'
-        f'"channel":"trade","event":"{pair.name}","type":422}}'
+        f'{{{_trade(pair, trade)},"PS":{quoted(pair.name)},"S":{SIDE_NUMBER[trade.side]},'
+        f'"channel":"trade","event":{quoted(pair.name)},"type":422}}'
     )
 
 
@@ -177,9 +169,9 @@ def trading_view(pair: Pair, resolution: str, minutes: int, candle: Candle) -> s
     """Return the body of model 428: the candle that runs."""
     text = pair.bare
     return (
-        f'{{"D":{candle.start_s},"P":"{pair.name}","R":{minutes},"O":"{text(candle.open)}","H":"{text(candle.high)}",'
+        f'{{"D":{candle.start_s},"P":{quoted(pair.name)},"R":{minutes},"O":"{text(candle.open)}","H":"{text(candle.high)}",'
         f'"L":"{text(candle.low)}","C":"{text(candle.close)}","V":"{pair.quantity(candle.volume_lots)}",'
-        f'"channel":"tradeview","event":"{pair.name}_{resolution}","type":428}}'
+        f'"channel":"tradeview","event":{quoted(f"{pair.name}_{resolution}")},"type":428}}'
     )
 
 
@@ -200,16 +192,16 @@ class LevelPrinter:
 def book_full(pair: LevelPrinter, seq: int, bids: Mapping[int, int], asks: Mapping[int, int], channel: str) -> str:
     """Return the body of model 431: both sides best first."""
     return (
-        f'{{"CS":{seq},"PS":"{pair.name}","AO":[{_levels(pair, asks)}],"BO":[{_levels(pair, bids)}],'
-        f'"channel":"{channel}","event":"{pair.name}","type":431}}'
+        f'{{"CS":{seq},"PS":{quoted(pair.name)},"AO":[{_levels(pair, asks)}],"BO":[{_levels(pair, bids)}],'
+        f'"channel":"{channel}","event":{quoted(pair.name)},"type":431}}'
     )
 
 
 def book_difference(pair: LevelPrinter, seq: int, bids: Sequence[Change], asks: Sequence[Change]) -> str:
     """Return the body of model 432; a level that is gone is told with the amount it had last."""
     return (
-        f'{{"CS":{seq},"PS":"{pair.name}","AO":[{_changes(pair, asks)}],"BO":[{_changes(pair, bids)}],'
-        f'"channel":"obdiff","event":"{pair.name}","type":432}}'
+        f'{{"CS":{seq},"PS":{quoted(pair.name)},"AO":[{_changes(pair, asks)}],"BO":[{_changes(pair, bids)}],'
+        f'"channel":"obdiff","event":{quoted(pair.name)},"type":432}}'
     )
 
 

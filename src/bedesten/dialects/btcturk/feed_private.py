@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from bedesten.dialects.btcturk.feed_models import TRADE_PLACES, Model, frame, quoted
+from bedesten.dialects.btcturk.feed_models import TRADE_PLACES, Model, frame
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms
 from bedesten.dialects.btcturk.rows import charge
 from bedesten.dialects.btcturk.words import DONE, SIDE_NAME, SIDE_NUMBER, method_of
 from bedesten.dialects.contract import Channel
+from bedesten.dialects.printing import quoted
 from bedesten.domain.enums import EventKind, FeeRule, Side
 from bedesten.domain.events import Exchanged, FundsCaptured, FundsHeld, FundsReleased, Transferred
 from bedesten.domain.money import PPB, to_text
@@ -160,7 +161,7 @@ def order_match(pair: Pair, update: OrderUpdate, left: str | None = None) -> byt
     return frame(
         Model.USER_ORDER_MATCH,
         f'{{"type":441,"id":{order.order_id},"user":{order.account},"isBid":{_flag(order.side == Side.BUY)},'
-        f'"method":{method_of(order):d},"pair":{pair.number},"symbol":"{pair.name}",'
+        f'"method":{method_of(order):d},"pair":{pair.number},"symbol":{quoted(pair.name)},'
         f'"amount":"{pair.quantity_fixed(trade.quantity, TRADE_PLACES)}",'
         f'"price":"{_paid(pair, trade.price)}","clientId":{quoted(update.client_id)},'
         f'"timestamp":"{ms(update.time_ns)}"{"" if left is None else _sums(pair, order, left)}}}',
@@ -189,7 +190,7 @@ def user_trade(pair: Pair, update: OrderUpdate) -> bytes:
     return frame(
         Model.USER_TRADE,
         f'{{"type":423,"id":{trade.trade_id},"orderId":{order.order_id},"timestamp":{ms(update.time_ns)},'
-        f'"numeratorSymbol":"{pair.base.code}","denominatorSymbol":"{pair.quote.code}","amount":"{amount}",'
+        f'"numeratorSymbol":{quoted(pair.base.code)},"denominatorSymbol":{quoted(pair.quote.code)},"amount":"{amount}",'
         f'"fee":"{fee_text}","tax":"{tax_text}",'
         f'"price":"{pair.exact_price(trade.price)}","orderType":"{SIDE_NAME[order.side]}",'
         f'"orderClientId":{quoted(update.client_id)},"preciseAmount":{amount}}}',
@@ -206,7 +207,7 @@ def order_row(model: Model, pair: Pair, order: Order, client_id: str, left: str)
         remaining = pair.quantity(order.remaining)
     return frame(
         model,
-        f'{{"type":{model:d},"pairId":{pair.number},"symbol":"{pair.name}","id":{order.order_id},'
+        f'{{"type":{model:d},"pairId":{pair.number},"symbol":{quoted(pair.name)},"id":{order.order_id},'
         f'"method":{method_of(order):d},"userId":{order.account},"orderType":{SIDE_NUMBER[order.side]},'
         f'"price":"{price}","amount":"{amount}","numLeft":"{remaining}","denomLeft":"{left}",'
         f'"newOrderClientId":{quoted(client_id or None)}}}',

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bedesten.dialects.depth_window import NS_PER_MS, Change, DepthWindow, Level
-from bedesten.dialects.printing import decimal_printer
+from bedesten.dialects.printing import decimal_printer, quoted
 from bedesten.domain.instruments import Instrument
 
 WINDOW_LEVELS: Final = 50  # a side, as the venue documents its snapshots
@@ -72,7 +72,7 @@ class BookChain:
         levels, window = self._printer.levels, self._window
         return (
             f'{{"bids":[{levels(bids)}],"asks":[{levels(asks)}],"seqNum":{window.seq},"prevSeqNum":{window.seq - 1},'
-            f'"type":"{kind}","timestamp":{window.time_ms},"symbol":"{self._symbol}"}}'
+            f'"type":"{kind}","timestamp":{window.time_ms},"symbol":{quoted(self._symbol)}}}'
         )
 
 
@@ -101,7 +101,7 @@ class BestQuotes:
         bids, asks = self._best
         levels = self._printer.levels
         return (
-            f'{{"bids":[{levels(bids)}],"asks":[{levels(asks)}],"type":"snapshotL1","symbol":"{self._symbol}",'
+            f'{{"bids":[{levels(bids)}],"asks":[{levels(asks)}],"type":"snapshotL1","symbol":{quoted(self._symbol)},'
             f'"timestamp":{self.time_ms}}}'
         )
 

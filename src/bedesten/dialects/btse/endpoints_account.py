@@ -61,8 +61,8 @@ def _history_row(trade: OwnTrade, username: str, version: Version) -> str:
         f'"clOrderID":{render.text_or_null(trade.client_id)},"username":{username},"side":"{SIDE_NAME[trade.side]}",'
         f'"orderType":{trade.type_code},"triggerType":{trade.trigger_kind},'
         f'"price":{trade.price},"size":{trade.size},"filledPrice":{trade.filled_price},'
-        f'"filledSize":{trade.filled_size},"triggerPrice":{trade.trigger_price},"base":"{instrument.base.code}",'
-        f'"quote":"{instrument.quote.code}","symbol":{render.text(instrument.name)},"feeCurrency":"{trade.fee_currency}",'
+        f'"filledSize":{trade.filled_size},"triggerPrice":{trade.trigger_price},"base":{render.text(instrument.base.code)},'
+        f'"quote":{render.text(instrument.quote.code)},"symbol":{render.text(instrument.name)},"feeCurrency":{render.text(trade.fee_currency)},'
         f'"feeAmount":{trade.fee},"wallet":"SPOT@","realizedPnl":0,"total":0,"serialId":{trade.serial},'
         f'"timestamp":{trade.time_ns // NS_PER_MS},"maker":{render.flag(trade.is_maker)},{average}}}'
     )
@@ -78,7 +78,7 @@ async def fees(venue: Venue, request: Request, query: SymbolQuery) -> Reply:
 
     rates = await venue.sequencer.read(ask)
     return json_array(
-        f'{{"symbol":"{instrument.name}","makerFee":{render.decimal(maker, PPB_SCALE)},'
+        f'{{"symbol":{render.text(instrument.name)},"makerFee":{render.decimal(maker, PPB_SCALE)},'
         f'"takerFee":{render.decimal(taker, PPB_SCALE)}}}'
         for instrument, (maker, taker) in zip(instruments, rates, strict=True)
     )
@@ -88,7 +88,7 @@ async def wallet(venue: Venue, request: Request, query: None) -> Reply:
     """Return the balance of every asset, zeros included."""
     balances = await venue.accounts.balances(account_of(request))
     return json_array(
-        f'{{"currency":"{asset.code}","total":{render.decimal(total, asset.scale)},'
+        f'{{"currency":{render.text(asset.code)},"total":{render.decimal(total, asset.scale)},'
         f'"available":{render.decimal(total - held, asset.scale)}}}'
         for asset, total, held in balances
     )

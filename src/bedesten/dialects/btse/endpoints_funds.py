@@ -59,8 +59,8 @@ async def convert(venue: Venue, request: Request, form: ConvertForm) -> Reply:
         200,
         (
             f'{{"amount":{render.decimal(done.amount, source.scale)},'
-            f'"settlementAmount":{render.decimal(done.to_amount, target.scale)},"amountCurrency":"{source.code}",'
-            f'"settlementCurrency":"{target.code}","rate":{render.decimal(*done.rate)}}}'
+            f'"settlementAmount":{render.decimal(done.to_amount, target.scale)},"amountCurrency":{render.text(source.code)},'
+            f'"settlementCurrency":{render.text(target.code)},"rate":{render.decimal(*done.rate)}}}'
         ).encode(),
     )
 

@@ -103,7 +103,7 @@ def _row_in_numbers(venue: Venue, move: Move, username: str) -> str:
 
 def _common(venue: Venue, move: Move) -> str:
     return (
-        f'"amount":{_amount(venue, move.asset, move.amount)},"currency":"{_code(venue, move.asset)}",'
+        f'"amount":{_amount(venue, move.asset, move.amount)},"currency":{render.text(_code(venue, move.asset))},'
         f'"fees":{_amount(venue, move.asset, move.fee)}'
     )
 
@@ -112,10 +112,10 @@ def _two_sides(venue: Venue, move: Move) -> str:
     done = move.conversion
     if done is None:
         code = _code(venue, move.asset)
-        return f'"sourceCurrency":"{code}","sourceAmount":0,"targetCurrency":"","targetAmount":0,"rate":0'
+        return f'"sourceCurrency":{render.text(code)},"sourceAmount":0,"targetCurrency":"","targetAmount":0,"rate":0'
     return (
-        f'"sourceCurrency":"{_code(venue, done.source)}","sourceAmount":{_amount(venue, done.source, done.amount)},'
-        f'"targetCurrency":"{_code(venue, done.target)}","targetAmount":{_amount(venue, done.target, done.to_amount)},'
+        f'"sourceCurrency":{render.text(_code(venue, done.source))},"sourceAmount":{_amount(venue, done.source, done.amount)},'
+        f'"targetCurrency":{render.text(_code(venue, done.target))},"targetAmount":{_amount(venue, done.target, done.to_amount)},'
         f'"rate":{render.decimal(*done.rate)}'
     )
 

@@ -100,6 +100,6 @@ def _row(venue: Venue, row: TransferRecord) -> str:
     giver, taker = (render.text(end.name if end else "") for end in ends)
     code, scale = (asset.code, asset.scale) if asset else ("", 0)
     return (
-        f'{{"timestamp":{render.ms(row.time_ns)},"fromUser":{giver},"receiver":{taker},"currency":"{code}",'
+        f'{{"timestamp":{render.ms(row.time_ns)},"fromUser":{giver},"receiver":{taker},"currency":{render.text(code)},'
         f'"amount":{render.decimal(row.amount, scale)}}}'
     )

@@ -166,10 +166,10 @@ def _history_row(trade: OwnTrade) -> str:
     return (
         f'{{"serialId":{trade.serial},"tradeId":"{trade.trade_id}",'
         f'"orderId":"{trade.order_id}","clOrderId":{render.text_or_null(trade.client_id)},'
-        f'"symbol":{render.text(instrument.name)},"base":"{instrument.base.code}","quote":"{instrument.quote.code}",'
+        f'"symbol":{render.text(instrument.name)},"base":{render.text(instrument.base.code)},"quote":{render.text(instrument.quote.code)},'
         f'"orderSide":"{SIDE_NAME[trade.side]}","orderType":{trade.type_code},'
         f'"triggerType":{trade.trigger_kind},"triggerPrice":{trade.trigger_price},'
         f'"price":{trade.price},"size":{trade.size},"filledPrice":{trade.filled_price},'
-        f'"filledSize":{trade.filled_size},"feeCurrency":"{trade.fee_currency}",'
+        f'"filledSize":{trade.filled_size},"feeCurrency":{render.text(trade.fee_currency)},'
         f'"feeAmount":{trade.fee},"timestamp":{trade.time_ns // NS_PER_MS},"maker":{render.flag(trade.is_maker)}}}'
     )

@@ -171,7 +171,7 @@ def notification_v3(notice: Notice) -> str:
         ("0", size) if sizes.by_quote else (size, "0") for size in (sizes.original, sizes.current, sizes.remaining)
     )
     return (
-        f'{{"symbol":"{symbol_of(notice.instrument)}","orderID":"{ORDERS.text(order.order_id)}",'
+        f'{{"symbol":{render.text(symbol_of(notice.instrument))},"orderID":"{ORDERS.text(order.order_id)}",'
         f'"side":"{SIDE_NAME[order.side]}","orderType":{TYPE_CODE[order.order_type]},"txType":{notice.tx_type},'
         f'"price":{notice.price},"triggerPrice":{notice.trigger_price},"pegPriceDeviation":{notice.deviation},'
         f'"stealth":{notice.stealth},"status":{notice.status:d},"timestamp":{notice.time_ms},'
@@ -192,7 +192,7 @@ def notification_v2(notice: Notice) -> str:
     """Return the object that `notificationApiV2` tells."""
     order, sizes = notice.order, notice.sizes
     return (
-        f'{{"symbol":"{symbol_of(notice.instrument)}","orderID":"{ORDERS.text(order.order_id)}",'
+        f'{{"symbol":{render.text(symbol_of(notice.instrument))},"orderID":"{ORDERS.text(order.order_id)}",'
         f'"side":"{SIDE_NAME[order.side]}","type":{TYPE_CODE[order.order_type]},"price":{notice.price},'
         f'"size":{notice.size},"originalSize":{sizes.original},"avgFillPrice":{sizes.average},'
         f'"fillSize":{sizes.filled},"status":{notice.status:d},"clOrderID":{render.text(notice.update.client_id)},'
@@ -213,7 +213,7 @@ def notification_v1(notice: Notice) -> str:
         f'"orderType":"{TYPE_NAME[order.order_type]}","pegPriceDeviation":{notice.deviation},'
         f'"postOnly":{render.flag(order.post_only)},"price":{notice.price},"remainingSize":{sizes.remaining},'
         f'"size":{notice.size},"status":"{STATE_NAME[notice.status]}","stealth":{notice.stealth},'
-        f'"symbol":"{symbol_of(notice.instrument)}","time_in_force":"{time_in_force_of(order)}",'
+        f'"symbol":{render.text(symbol_of(notice.instrument))},"time_in_force":"{time_in_force_of(order)}",'
         f'"timestamp":{notice.time_ms},"triggerPrice":{notice.trigger_price},"type":"{TX_NAME[notice.tx_type]}"}}'
     )
 
@@ -222,7 +222,7 @@ def notification_v0(notice: Notice) -> str:
     """Return the array that `notificationApi` tells: every value a text."""
     order = notice.order
     return (
-        f'[{{"symbol":"{symbol_of(notice.instrument)}","orderID":"{ORDERS.text(order.order_id)}",'
+        f'[{{"symbol":{render.text(symbol_of(notice.instrument))},"orderID":"{ORDERS.text(order.order_id)}",'
         f'"orderMode":"{MODE_NAME[order.side]}","orderType":"{TYPE_NAME[order.order_type]}",'
         f'"type":"{TX_NAME[notice.tx_type]}","price":"{notice.price}","size":"{notice.size}",'
         f'"status":"{OLDEST_NAME.get(notice.status, STATE_NAME[notice.status])}","timestamp":"{notice.time_ms}",'
@@ -257,10 +257,10 @@ def fill(update: OrderUpdate, instrument: Instrument) -> str:
     return (
         f'{{"orderId":"{ORDERS.text(order.order_id)}","serialId":{trade.trade_id},'
         f'"clOrderId":{render.text(update.client_id)},"type":"{TYPE_CODE[order.order_type]}",'
-        f'"symbol":"{symbol_of(instrument)}","side":"{SIDE_NAME[order.side]}",'
+        f'"symbol":{render.text(symbol_of(instrument))},"side":"{SIDE_NAME[order.side]}",'
         f'"price":"{_decimal(render.price(instrument, trade.price))}",'
         f'"size":"{_decimal(render.size(instrument, trade.quantity))}",'
-        f'"feeAmount":"{to_text(charged, scale=currency.scale)}","feeCurrency":"{currency.code}",'
-        f'"base":"{instrument.base.code}","quote":"{instrument.quote.code}","maker":{render.flag(update.is_maker)},'
+        f'"feeAmount":"{to_text(charged, scale=currency.scale)}","feeCurrency":{render.text(currency.code)},'
+        f'"base":{render.text(instrument.base.code)},"quote":{render.text(instrument.quote.code)},"maker":{render.flag(update.is_maker)},'
         f'"timestamp":{render.ms(update.time_ns)},"tradeId":"{TRADES.text(trade.trade_id)}"}}'
     )

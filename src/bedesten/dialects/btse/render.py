@@ -12,7 +12,23 @@ from typing import Any, Final
 
 import msgspec
 
+from bedesten.dialects.printing import quoted as text
 from bedesten.domain.instruments import Instrument
+
+__all__ = [
+    "NS_PER_MS",
+    "amount",
+    "decimal",
+    "flag",
+    "json",
+    "ms",
+    "price",
+    "ratio",
+    "raw",
+    "size",
+    "text",
+    "text_or_null",
+]
 
 NS_PER_MS: Final = 1_000_000
 PPM_SCALE: Final = 6  # decimals of a part per million
@@ -54,11 +70,6 @@ def ratio(ppm: int) -> str:
     return decimal(ppm, PPM_SCALE)
 
 
-def text(value: str) -> str:
-    """Return *value* as a JSON string, quotes included."""
-    return _encoder.encode(value).decode()
-
-
 def json(value: Any) -> str:
     """Return plain values as JSON."""
     return _encoder.encode(value).decode()
@@ -66,7 +77,7 @@ def json(value: Any) -> str:
 
 def text_or_null(value: str) -> str:
     """Return *value* as a JSON string, or null when it is empty."""
-    return _encoder.encode(value).decode() if value else "null"
+    return text(value) if value else "null"
 
 
 def flag(value: object) -> str:

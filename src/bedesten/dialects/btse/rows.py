@@ -120,7 +120,7 @@ def order_row(
     stealth, deviation = ("1", "1") if order.order_type != _PEG else _peg_fractions(order)
     amendment = f'"originalPrice":{render.price(instrument, order.original_price)},' if amended else ""
     first = (
-        f'{{"status":{int(state)},"symbol":"{instrument.name}","orderType":{TYPE_CODE[order.order_type]},'
+        f'{{"status":{int(state)},"symbol":{render.text(instrument.name)},"orderType":{TYPE_CODE[order.order_type]},'
         f'"price":{price},"side":"{SIDE_NAME[order.side]}",'
     )
     second = (
@@ -174,12 +174,12 @@ def open_order_row(instrument: Instrument, order: Order, client_id: str, version
     head = f'"orderID":"{uuid}","requestId":{order.order_id},"vendorName":null,"botID":null,' if v3_3 else ""
     cancel_ms = max(0, order.expires_ns - order.created_ns) // NS_PER_MS if order.expires_ns else 0
     ident = "" if v3_3 else f'"orderID":"{uuid}",'
-    quote = f'"quote":"{instrument.quote.code}",' if v3_3 else ""
+    quote = f'"quote":{render.text(instrument.quote.code)},' if v3_3 else ""
     detail = f'"orderDetailType":null,"orderDetail":null,{_extended(sizes)}' if v3_3 else ""
     return (
         f"{{{head}{_what(instrument, order, sizes)}{_old_sizes(sizes)}{_peg(instrument, order)}"
         f'"cancelDuration":{cancel_ms},"timestamp":{order.created_ns // NS_PER_MS},{ident}'
-        f'{_trigger(instrument, order)}"symbol":"{instrument.name}",{_trail(instrument, order)}{quote}'
+        f'{_trigger(instrument, order)}"symbol":{render.text(instrument.name)},{_trail(instrument, order)}{quote}'
         f'"clOrderID":{render.text_or_null(client_id)},'
         f'"orderState":"{"STATUS_INACTIVE" if order.is_waiting else "STATUS_ACTIVE"}",'
         f'"timeInForce":"{time_in_force_of(order)}",{detail}"postOnly":{render.flag(order.post_only)},'
@@ -194,7 +194,7 @@ def queried_order(instrument: Instrument, order: Order, client_id: str, version:
     status = status_of(order)
     extended = _extended(sizes) if version is Version.V3_3 else ""
     return (
-        f'{{"orderID":"{uuid}","orderId":"{uuid}","symbol":"{instrument.name}","quote":"{instrument.quote.code}",'
+        f'{{"orderID":"{uuid}","orderId":"{uuid}","symbol":{render.text(instrument.name)},"quote":{render.text(instrument.quote.code)},'
         f'"status":{status:d},"orderState":"{STATE_NAME[status]}",{_what(instrument, order, sizes)}'
         f'{_trail(instrument, order)}{_old_sizes(sizes)}"clOrderID":{render.text_or_null(client_id)},'
         f'"timeInForce":"{time_in_force_of(order)}","timestamp":{order.created_ns // NS_PER_MS},'

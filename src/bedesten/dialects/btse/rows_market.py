@@ -56,11 +56,11 @@ def summary_row(instrument: Instrument, summary: Summary, *, has_desk: bool) -> 
     last, bbo = summary.last, summary.bbo
     change = _change(last - summary.open, summary.open, 100, _PERCENT_SCALE)
     return (
-        f'{{"symbol":"{instrument.name}","last":{render.price(instrument, last)},'
+        f'{{"symbol":{render.text(instrument.name)},"last":{render.price(instrument, last)},'
         f'"lowestAsk":{render.price(instrument, bbo.ask_price)},"highestBid":{render.price(instrument, bbo.bid_price)},'
         f'"percentageChange":{change},"volume":{render.amount(instrument, summary.quote_volume)},'
         f'"high24Hr":{render.price(instrument, summary.high)},"low24Hr":{render.price(instrument, summary.low)},'
-        f'"base":"{instrument.base.code}","quote":"{instrument.quote.code}","active":{render.flag(is_active(instrument))},'
+        f'"base":{render.text(instrument.base.code)},"quote":{render.text(instrument.quote.code)},"active":{render.flag(is_active(instrument))},'
         f'"size":{render.size(instrument, summary.volume_lots)},"minValidPrice":{_least_price(instrument)},'
         f'"minPriceIncrement":{render.price(instrument, 1)},"minOrderSize":{_least_size(instrument)},'
         f'"maxOrderSize":{render.size(instrument, largest_quantity(instrument))},'
@@ -79,7 +79,7 @@ _FUTURES_FIELDS: Final = (
 def price_row(instrument: Instrument, index_price: int, last_price: int) -> str:
     """Return a row of price; a spot market has no mark price."""
     return (
-        f'{{"symbol":"{instrument.name}","indexPrice":{render.price(instrument, index_price)},'
+        f'{{"symbol":{render.text(instrument.name)},"indexPrice":{render.price(instrument, index_price)},'
         f'"lastPrice":{render.price(instrument, last_price)},"markPrice":0}}'
     )
 
@@ -88,7 +88,7 @@ def order_book(instrument: Instrument, depth: Depth, bids: int, asks: int) -> st
     """Return the v3 book: bids and asks levels of each side, best first."""
     return (
         f'{{"buyQuote":[{_quotes(instrument, depth.bids[:bids])}],"sellQuote":[{_quotes(instrument, depth.asks[:asks])}],'
-        f'"timestamp":{depth.time_ns // NS_PER_MS},"symbol":"{instrument.name}","depth":{max(bids, asks)}}}'
+        f'"timestamp":{depth.time_ns // NS_PER_MS},"symbol":{render.text(instrument.name)},"depth":{max(bids, asks)}}}'
     )
 
 
@@ -103,7 +103,7 @@ def trade_row(instrument: Instrument, trade: TradeLike) -> str:
     """Return a row of the v3 trades."""
     return (
         f'{{"price":{render.price(instrument, trade.price)},"size":{render.size(instrument, trade.quantity)},'
-        f'"side":"{SIDE_NAME[trade.side]}","symbol":"{instrument.name}","serialId":{trade.trade_id},'
+        f'"side":"{SIDE_NAME[trade.side]}","symbol":{render.text(instrument.name)},"serialId":{trade.trade_id},'
         f'"timestamp":{trade.time_ns // NS_PER_MS}}}'
     )
 
@@ -120,8 +120,8 @@ def ohlcv_row(instrument: Instrument, candle: Candle) -> str:
 def market_row(instrument: Instrument) -> str:
     """Return a row of markets and exchangeInfo."""
     return (
-        f'{{"symbol":"{instrument.name}","type":"Spot","category":"CRYPTO","tradeCurrency":"{instrument.base.code}",'
-        f'"baseCurrency":"{instrument.base.code}","quoteCurrency":"{instrument.quote.code}",'
+        f'{{"symbol":{render.text(instrument.name)},"type":"Spot","category":"CRYPTO","tradeCurrency":{render.text(instrument.base.code)},'
+        f'"baseCurrency":{render.text(instrument.base.code)},"quoteCurrency":{render.text(instrument.quote.code)},'
         f'"displayName":{render.text(instrument.base.name)},"active":{render.flag(is_active(instrument))},'
         f'"minOrderPrice":"{_least_price(instrument)}","minPriceIncrement":"{render.price(instrument, 1)}",'
         f'"pricePrecision":{_decimals(render.price(instrument, 1))},"minOrderSize":"{_least_size(instrument)}",'
@@ -164,7 +164,7 @@ def ticker(instrument: Instrument, summary: Summary) -> str:
     price, bbo = render.price, summary.bbo
     change, close_s = summary.last - summary.open, summary.time_ns // _NS_PER_S
     return (
-        f'{{"symbol":"{instrument.name}","lastPrice":"{price(instrument, summary.last)}",'
+        f'{{"symbol":{render.text(instrument.name)},"lastPrice":"{price(instrument, summary.last)}",'
         f'"openPrice":"{price(instrument, summary.open)}","highPrice":"{price(instrument, summary.high)}",'
         f'"lowPrice":"{price(instrument, summary.low)}","amount":"{render.size(instrument, summary.volume_lots)}",'
         f'"volume":"{render.amount(instrument, summary.quote_volume)}","openTime":{close_s - _DAY_S},'
@@ -179,20 +179,20 @@ def ticker(instrument: Instrument, summary: Summary) -> str:
 def ticker_price(instrument: Instrument, summary: Summary) -> str:
     """Return a row of ticker/price."""
     last, time_ms = render.price(instrument, summary.last), summary.time_ns // NS_PER_MS
-    return f'{{"symbol":"{instrument.name}","price":"{last}","lastPrice":"{last}","time":{time_ms}}}'
+    return f'{{"symbol":{render.text(instrument.name)},"price":"{last}","lastPrice":"{last}","time":{time_ms}}}'
 
 
 def ticker_indices(instrument: Instrument, summary: Summary) -> str:
     """Return a row of ticker/indices; a spot market has no mark price."""
     index = render.price(instrument, summary.index_price)
-    return f'{{"symbol":"{instrument.name}","indexPrice":"{index}","markPrice":"0"}}'
+    return f'{{"symbol":{render.text(instrument.name)},"indexPrice":"{index}","markPrice":"0"}}'
 
 
 def ticker_l1(instrument: Instrument, summary: Summary) -> str:
     """Return a row of ticker/l1."""
     bbo, price, size = summary.bbo, render.price, render.size
     return (
-        f'{{"symbol":"{instrument.name}","bidPrice":"{price(instrument, bbo.bid_price)}",'
+        f'{{"symbol":{render.text(instrument.name)},"bidPrice":"{price(instrument, bbo.bid_price)}",'
         f'"bidQty":"{size(instrument, bbo.bid_quantity)}","askPrice":"{price(instrument, bbo.ask_price)}",'
         f'"askQty":"{size(instrument, bbo.ask_quantity)}","time":{summary.time_ns // NS_PER_MS}}}'
     )

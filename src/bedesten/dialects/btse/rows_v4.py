@@ -41,12 +41,12 @@ def order_row(
     state = status_of(order) if status is None else status
     return (
         f'{{"orderId":"{ids.ORDERS.text(order.order_id)}","clOrderId":{render.text(client_id)},"status":{state:d},'
-        f'"orderState":"{STATE_NAME[state]}","market":"{instrument.name}","symbol":"{instrument.name}",'
+        f'"orderState":"{STATE_NAME[state]}","market":{render.text(instrument.name)},"symbol":{render.text(instrument.name)},'
         f'"type":{TYPE_CODE[order.order_type]},"orderSide":"{SIDE_NAME[order.side]}",'
         f'"orderPrice":{price_of(instrument, order, sizes.average)},"postOnly":{render.flag(order.post_only)},'
         f'"timestamp":{(order.created_ns if status is None else order.updated_ns) // NS_PER_MS},"orderDetailType":null,'
         f'"message":{render.text_or_null(message)},'
-        f'"userQuoteCurrency":"{instrument.quote.code}","orderCurrency":"{"quote" if sizes.by_quote else "base"}",'
+        f'"userQuoteCurrency":{render.text(instrument.quote.code)},"orderCurrency":"{"quote" if sizes.by_quote else "base"}",'
         f'{by_currency(sizes, sizes.remaining)}"filledBaseSize":{now},"totalFilledBaseSize":{sizes.filled},'
         f'"avgFilledPrice":{sizes.average},"triggerPrice":{render.price(instrument, order.trigger_price)},'
         f'"triggerOrderType":{TRIGGER_KIND[order.trigger]},"time_in_force":"{time_in_force_of(order)}"}}'

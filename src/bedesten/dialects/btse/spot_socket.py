@@ -58,7 +58,7 @@ def trades_frame(
     """
     symbol = symbol_of(instrument)
     rows = [
-        f'{{"symbol":"{symbol}","side":"{SIDE_NAME[trade.side]}","size":{render.size(instrument, trade.quantity)},'
+        f'{{"symbol":{render.text(symbol)},"side":"{SIDE_NAME[trade.side]}","size":{render.size(instrument, trade.quantity)},'
         f'"price":{render.price(instrument, trade.price)},"tradeId":{trade.trade_id},'
         f'"timestamp":{render.ms(trade.time_ns)}{_old_fields(instrument, trade) if is_old else ""}}}'
         for trade in trades
