@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,16 +17,19 @@ from bedesten.config import Settings, parse_venue_file
 from bedesten.domain.commands import Exchange, ListAsset, OpenAccount, Transfer
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.enums import TransferReason
-from bedesten.domain.fiat import FiatCurrency, FiatTerms
+from bedesten.domain.fiat import Bank, FiatCurrency, FiatTerms
 from bedesten.domain.notes import BankPaid
 from bedesten.domain.otc import DESK
 from bedesten.services.customers.saved import owner_of
+from bedesten.services.errors import Overloaded
+from bedesten.services.fiat.bank_accounts import BankAccount, BankState
 from bedesten.services.fiat.deposits import BankTransfer, DepositRefusal, FiatDeposit
 from bedesten.services.log import recover
 from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
 from bedesten.services.money.transfers import Sent
 from bedesten.services.otc.desk import NO_TERMS, OtcRefusal
+from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.sqlite import SqliteStore
 from bedesten.storage.verification import verify
@@ -41,7 +45,8 @@ venue = { name = "test" }
 fees = [{ maker = 0.0005, taker = 0.0006 }]
 """
 BY_BANK: Final = FiatTerms(
-    currencies=(FiatCurrency(asset=USD.id, bank="004", branch="0037", holder="Venue", account_prefix="99781"),)
+    banks=(Bank(code="004", name="First"),),
+    currencies=(FiatCurrency(asset=USD.id, bank="004", branch="0037", holder="Venue", account_prefix="99781"),),
 )
 DEPOSIT: Final = int(TransferReason.DEPOSIT)
 INTERNAL: Final = int(TransferReason.INTERNAL)
@@ -203,3 +208,67 @@ async def test_whom_a_deposit_came_from_is_sealed(home: Path, opened: Open) -> N
         again = await venue.fiat.deposits.credit(USD, paid, may=lambda: True)
         assert isinstance(again, FiatDeposit) and again.told.holder == holder
     await left_alike(venue, store, home, opened)
+
+
+async def test_bank_accounts_of_old_are_brought_in_and_their_plain_text_removed(home: Path, opened: Open) -> None:
+    """In their order and states, under their numbers; what stood beside the journal in clear is gone."""
+    rows = [
+        BankAccount(
+            id=number, account=ALICE, asset=USD.id, bank="004", branch="", number=f"5544332{number}", holder="Jane Public",
+            state=state, created_ns=number,
+        )
+        for number, state in ((3, BankState.VERIFIED), (1, BankState.REMOVED))
+    ]  # fmt: skip
+    records = [("bank_account", str(row.id), msgspec.json.encode(row).decode()) for row in rows]
+    await write_old(home, [], records)
+
+    store = opened().store
+    venue = open_venue(store, ManualClock(), CATALOGUE, fiat=BY_BANK)
+    assert venue.fiat.bank_accounts.all() == rows
+    assert venue.fiat.bank_accounts.verified(ALICE, USD.id) == rows[:1]
+    assert store.kept_records("bank_account") == []
+    with closing(sqlite3.connect(home / "venue.sqlite3")) as connection:
+        kept = "\n".join(connection.iterdump()).lower()
+        assert b"5544332".hex() not in kept and "5544332" not in kept and b"Jane".hex() not in kept
+    await left_alike(venue, store, home, opened)
+
+
+async def test_bank_accounts_are_sealed_for_their_customer_and_numbered_once(home: Path, opened: Open) -> None:
+    """Two that are entered at the same time are two, the same one twice is one; with the customer the number is gone."""
+    store = opened().store
+    venue = open_venue(store, ManualClock(), CATALOGUE, fiat=BY_BANK)
+    alice = await venue.accounts.open("alice")
+    await venue.customers.introduce(alice.id, "alice@example.com", "", level=3)
+    accounts = venue.fiat.bank_accounts
+
+    async def add(number: str) -> BankAccount:
+        return await accounts.add(alice.id, USD.id, bank="004", branch="", number=number, holder="Alice")
+
+    made = await asyncio.gather(add("11111"), add("22222"), add("11111"))
+    assert [row.id for row in made] == [1, 2, 1] and made[0] == made[2]
+    verified, _, again = await asyncio.gather(accounts.verify(1), accounts.remove(2), accounts.verify(1))
+    assert verified == again and accounts.of(alice.id) == [verified]
+    store.vault.erase(owner_of(alice.id))
+    assert [(row.number, row.holder, row.state) for row in accounts.of(alice.id)] == [("", "", BankState.VERIFIED)]
+    await left_alike(venue, store, home, opened)
+
+
+async def test_a_change_of_a_bank_account_that_is_refused_changes_nothing(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Overloaded comes before anything is known of it."""
+    venue = open_venue(opened().store, ManualClock(), CATALOGUE, fiat=BY_BANK)
+    alice = await venue.accounts.open("alice")
+    accounts = venue.fiat.bank_accounts
+    row = await accounts.add(alice.id, USD.id, bank="004", branch="", number="11111", holder="Alice")
+    with monkeypatch.context() as crowded:
+        crowded.setattr(sequencer_module, "WAITING_MAX", 0)
+        for change in (
+            accounts.verify(1),
+            accounts.add(alice.id, USD.id, bank="004", branch="", number="22222", holder="A"),
+        ):
+            with pytest.raises(Overloaded):
+                await change
+
+    assert accounts.all() == [row]
+    await venue.sequencer.stop()

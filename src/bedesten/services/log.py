@@ -13,6 +13,7 @@ from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.customers.fold_strangers import StrangersFold
 from bedesten.services.errors import SnapshotOutdated
+from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
 from bedesten.services.fold_keys import KeysFold
 from bedesten.services.money.fold_accounts import AccountsFold
@@ -34,7 +35,7 @@ def new_folds() -> Folds:
         HoldsFold(),
         RegisterFold(), StrangersFold(), SessionsFold(), MessagesFold(), CodesFold(), ConfirmationsFold(),
         VenueFileFold(),
-        BankReferencesFold(),
+        BankReferencesFold(), BankAccountsFold(),
     ])  # fmt: skip
 
 

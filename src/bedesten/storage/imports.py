@@ -20,6 +20,8 @@ from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
 from bedesten.domain.notes import AccountAdopted, KeySaved, Note, VenueFileInForce
 from bedesten.services.ports import EDGES, Batch, Sealing
+from bedesten.storage.imports_banks import KIND as BANK_ACCOUNT
+from bedesten.storage.imports_banks import bank_accounts
 from bedesten.storage.imports_customers import PERSONAL, codes, confirmations, customers, messages, sessions, strangers
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
 from bedesten.storage.purposes import key_purpose
@@ -76,6 +78,7 @@ KINDS: Final[dict[str, Reader]] = {
     "venue_file": venue_file,
     "customer": customers, "stranger": strangers, "session": sessions,
     "code": codes, "outbox": messages, "confirmation": confirmations,
+    BANK_ACCOUNT: bank_accounts,
 }  # fmt: skip
 
 
@@ -95,7 +98,7 @@ def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
         count = _append(connection, notes)
         told = msgspec.json.encode([*done, *todo]).decode()
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (IMPORTED, told))
-        _remove_plain(connection, [kind for kind in todo if kind in PERSONAL])
+        _remove_plain(connection, [kind for kind in todo if kind in (*PERSONAL, BANK_ACCOUNT)])
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()

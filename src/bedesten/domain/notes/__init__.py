@@ -19,7 +19,7 @@ from typing import Any, Final, Union
 import msgspec
 
 from bedesten.domain.notes.accounts import AccountAdopted, AccountNamed, KeyRevoked, KeySaved
-from bedesten.domain.notes.banks import BankPaid
+from bedesten.domain.notes.banks import BankAccountSaved, BankPaid
 from bedesten.domain.notes.base import Note, Sealed, Whole
 from bedesten.domain.notes.customers import KINDS as _CUSTOMERS
 from bedesten.domain.notes.customers import (
@@ -45,7 +45,7 @@ from bedesten.domain.notes.venue import VenueFileInForce
 
 __all__ = [
     "VenueFileInForce",
-    "BankPaid",
+    "BankAccountSaved", "BankPaid",
     "HELD_FOR", "HeldTransferAsked", "HeldTransferDone",
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
@@ -59,7 +59,7 @@ _KINDS: Final[tuple[type[Note], ...]] = (
     HeldTransferAsked, HeldTransferDone,
     FamilyMoved, FamilyReturned, Converted, Sent,
     QuoteSettled,
-    BankPaid,
+    BankPaid, BankAccountSaved,
     *_CUSTOMERS,
 )  # fmt: skip
 

@@ -21,3 +21,20 @@ class BankPaid(Note, frozen=True, tag=55):
     by_venue: bool = False
     number: str = ""
     holder: str = ""
+
+
+class BankAccountSaved(Note, frozen=True, tag=56):
+    """A customer's account at a bank, new or changed. state: a value of services.fiat.bank_accounts.BankState.
+
+    bearer: its number and holder, sealed as a payer in BankPaid.
+    """
+
+    id: int
+    account: int
+    asset: int
+    bank: str
+    branch: str
+    state: str
+    created_ns: int
+    bearer: Sealed
+    by_venue: bool = False

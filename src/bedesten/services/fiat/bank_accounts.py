@@ -6,6 +6,7 @@ the customer's own and to no other; a deposit account is one customer's for ever
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import re
 from typing import Final
@@ -13,12 +14,15 @@ from typing import Final
 import msgspec
 
 from bedesten.clock import Clock
+from bedesten.domain.commands import RecordNote
 from bedesten.domain.fiat import FiatCurrency, FiatTerms
+from bedesten.domain.notes import BankAccountSaved
 from bedesten.services.errors import ServiceError
-from bedesten.services.ports import Store
+from bedesten.services.fiat.bearers import Bearer, account_purpose, open_bearer, seal_bearer
+from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
+from bedesten.services.ports import Vault
 from bedesten.services.sequencing.sequencer import Sequencer
 
-KIND: Final = "bank_account"  # of the records they are kept as
 OF_CUSTOMER_MAX: Final = 20  # more than one person has
 NUMBER: Final = re.compile(r"[0-9A-Z]{5,34}")  # an account's number: from the shortest in use to the longest IBAN
 HOLDER_CHARS_MAX: Final = 100
@@ -56,31 +60,40 @@ class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
 class BankAccounts:
     """Every customer's."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms) -> None:
+    def __init__(self, sequencer: Sequencer, vault: Vault, clock: Clock, terms: FiatTerms) -> None:
         self._sequencer = sequencer
-        self._store = store
+        self._vault = vault
         self._clock = clock
         self._terms = terms
-        self._by_id: dict[int, BankAccount] = {}
-        for _, text in store.kept_records(KIND):
-            row = msgspec.json.decode(text, type=BankAccount)
-            self._by_id[row.id] = row
+        self._fold = sequencer.state.folds.of(BankAccountsFold)
+        self._changing = (
+            asyncio.Lock()
+        )  # one at a time, so that a number is not given twice, nor an account entered twice
 
     def find(self, bank_account_id: int) -> BankAccount | None:
-        """Return a bank account by its number in the venue."""
-        return self._by_id.get(bank_account_id)
+        """Return a bank account by its number in the venue. Raises: SealBroken when it was altered where it is kept."""
+        saved = self._fold.saved.get(bank_account_id)
+        return None if saved is None else self._opened(saved)
 
     def of(self, account: int, asset: int | None = None) -> list[BankAccount]:
         """Return a customer's bank accounts that were not removed, oldest first; of one asset or of all."""
         return [
-            row
-            for row in self._by_id.values()
-            if row.account == account and asset in (None, row.asset) and row.state is not BankState.REMOVED
+            self._opened(row)
+            for row in self._fold.saved.values()
+            if row.account == account and asset in (None, row.asset) and row.state != BankState.REMOVED.value
         ]
 
     def all(self) -> list[BankAccount]:
         """Return every bank account, oldest first."""
-        return list(self._by_id.values())
+        return [self._opened(row) for row in self._fold.saved.values()]
+
+    def _opened(self, saved: BankAccountSaved) -> BankAccount:
+        purpose = account_purpose(saved.id)
+        bearer = open_bearer(self._vault, saved.account, saved.bearer, saved.by_venue, purpose)
+        return BankAccount(
+            id=saved.id, account=saved.account, asset=saved.asset, bank=saved.bank, branch=saved.branch,
+            number=bearer.number, holder=bearer.holder, state=BankState(saved.state), created_ns=saved.created_ns,
+        )  # fmt: skip
 
     def verified(self, account: int, asset: int) -> list[BankAccount]:
         """Return those that money may be paid out to."""
@@ -94,17 +107,22 @@ class BankAccounts:
         Raises: BankRefused, Overloaded, Stopped.
         """
         self._check(asset, bank, branch, number, holder)
-        for row in self.of(account, asset):
-            if (row.bank, row.number) == (bank, number):
-                return await self.verify(row.id) if is_verified and row.state is not BankState.VERIFIED else row
-        if len(self.of(account)) >= OF_CUSTOMER_MAX:
-            raise BankRefused(f"a customer has at most {OF_CUSTOMER_MAX} bank accounts; remove one first")
+        state = BankState.VERIFIED if is_verified else BankState.PENDING
         row = BankAccount(
-            id=max(self._by_id, default=0) + 1, account=account, asset=asset, bank=bank, branch=branch, number=number,
-            holder=holder, state=BankState.VERIFIED if is_verified else BankState.PENDING,
+            id=0, account=account, asset=asset, bank=bank, branch=branch, number=number, holder=holder, state=state,
             created_ns=self._clock.now_ns(),
         )  # fmt: skip
-        return await self._keep(row)
+        async with self._changing:
+            return await self._add(row)
+
+    async def _add(self, asked: BankAccount) -> BankAccount:
+        account = asked.account
+        for row in self.of(account, asked.asset):
+            if (row.bank, row.number) == (asked.bank, asked.number):
+                return await self._become(row.id, BankState.VERIFIED) if asked.state is BankState.VERIFIED else row
+        if len(self.of(account)) >= OF_CUSTOMER_MAX:
+            raise BankRefused(f"a customer has at most {OF_CUSTOMER_MAX} bank accounts; remove one first")
+        return await self._keep(msgspec.structs.replace(asked, id=max(self._fold.saved, default=0) + 1))
 
     async def verify(self, bank_account_id: int) -> BankAccount:
         """Let money be paid out to a bank account.
@@ -143,24 +161,26 @@ class BankAccounts:
             raise BankRefused(f"an account's holder is a name of at most {HOLDER_CHARS_MAX} characters")
 
     async def _change(self, bank_account_id: int, state: BankState) -> BankAccount:
-        row = self._by_id.get(bank_account_id)
+        async with self._changing:
+            return await self._become(bank_account_id, state)
+
+    async def _become(self, bank_account_id: int, state: BankState) -> BankAccount:
+        row = self.find(bank_account_id)
         if row is None or row.state is BankState.REMOVED:
             raise BankRefused(f"there is no bank account {bank_account_id}")
         return row if row.state is state else await self._keep(msgspec.structs.replace(row, state=state))
 
     async def _keep(self, row: BankAccount) -> BankAccount:
-        before = self._by_id.get(row.id)
-        self._by_id[row.id] = row  # at once, so that a number is not given twice
-        text = msgspec.json.encode(row).decode()
-        try:
-            await self._sequencer.write(lambda: self._store.save_record(KIND, str(row.id), text))
-        except BaseException:
-            if before is None:
-                del self._by_id[row.id]
-            else:
-                self._by_id[row.id] = before
-            raise
+        await self._sequencer.submit(RecordNote(), notes=(note_of(row, self._vault),))
         return row
+
+
+def note_of(row: BankAccount, vault: Vault) -> BankAccountSaved:
+    """Return what the log says of a bank account."""
+    bearer, by_venue = seal_bearer(vault, row.account, Bearer(row.number, row.holder), account_purpose(row.id))
+    return BankAccountSaved(
+        row.id, row.account, row.asset, row.bank, row.branch, row.state.value, row.created_ns, bearer, by_venue
+    )
 
 
 def deposit_number(currency: FiatCurrency, account: int) -> str:

@@ -20,12 +20,12 @@ from bedesten.domain.events import Rejected
 from bedesten.domain.fiat import FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import BankPaid, Note
-from bedesten.services.customers.saved import owner_of
-from bedesten.services.errors import OutOfRange, SealBroken
+from bedesten.services.errors import OutOfRange
+from bedesten.services.fiat.bearers import Bearer, open_bearer, payer_purpose, seal_bearer
 from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
 from bedesten.services.money.accounts import OUTSIDE
-from bedesten.services.ports import NS_MAX, VENUE, Store
+from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories, look_ups
 
@@ -65,13 +65,6 @@ class FiatDeposit(NamedTuple):
     seq: int
     time_ns: int
     told: BankTransfer
-
-
-class _Payer(msgspec.Struct, frozen=True, array_like=True):
-    """What is sealed; fields are only added behind the others, with a default."""
-
-    number: str
-    holder: str
 
 
 class FiatDeposits:
@@ -165,35 +158,19 @@ class FiatDeposits:
         paid = BankPaid(told.account, told.asset, told.amount, told.reference, told.bank)
         if not (told.number or told.holder):
             return paid
-        payer = msgspec.json.encode(_Payer(told.number, told.holder)).decode()
-        try:
-            sealing, by_venue = self._store.vault.sealing(owner_of(told.account)), False
-        except SealBroken:  # an account without a customer
-            sealing, by_venue = self._store.vault.sealing(VENUE), True
-        sealed = sealing.seal(payer, _purpose(told.account))
+        payer = Bearer(told.number, told.holder)
+        sealed, by_venue = seal_bearer(self._store.vault, told.account, payer, payer_purpose(told.account))
         return msgspec.structs.replace(paid, payer=sealed, by_venue=by_venue)
 
     def _told(self, paid: BankPaid) -> BankTransfer:
-        payer = _Payer(paid.number, paid.holder)
+        payer = Bearer(paid.number, paid.holder)
         if paid.payer:
-            payer = self._opened(paid) or payer
+            payer = open_bearer(self._store.vault, paid.account, paid.payer, paid.by_venue, payer_purpose(paid.account))
         return BankTransfer(
             account=paid.account, asset=paid.asset, amount=paid.amount, reference=paid.reference, bank=paid.bank,
             number=payer.number, holder=payer.holder,
         )  # fmt: skip
 
-    def _opened(self, paid: BankPaid) -> _Payer | None:
-        """Return whom it came from; None: its customer was erased, and the key to it with them. Raises: SealBroken."""
-        try:
-            sealing = self._store.vault.sealing(VENUE if paid.by_venue else owner_of(paid.account))
-        except SealBroken:
-            return None
-        return msgspec.json.decode(sealing.unseal(paid.payer, _purpose(paid.account)), type=_Payer)
-
 
 def _paid(notes: Sequence[Note]) -> list[BankPaid]:
     return [note for note in notes if isinstance(note, BankPaid)]
-
-
-def _purpose(account: int) -> str:
-    return f"payer of a deposit of account {account}"  # these words are part of what is stored

@@ -24,7 +24,7 @@ class Fiat:
     ) -> None:  # fmt: skip
         self.terms = terms or FiatTerms()
         self.confirmations = confirmations
-        self.bank_accounts = BankAccounts(sequencer, store, clock, self.terms)
+        self.bank_accounts = BankAccounts(sequencer, store.vault, clock, self.terms)
         self.deposits = FiatDeposits(sequencer, store, clock, self.terms)
         self.withdrawals = FiatWithdrawals(
             sequencer, store, clock, self.terms, withdrawals, confirmations, self.bank_accounts, may_withdraw
