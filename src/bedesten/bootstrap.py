@@ -272,6 +272,7 @@ async def running_venue(
         await venue.customers.register.set_up()
         await venue.standing.set_up()
         await venue.held_transfers.set_up()
+        await venue.fiat.withdrawals.set_up()
         changes.watch(lambda _, made: venue.feeds.announce(announcements(made, clock.now_ns())))
         yield replace(venue, changes=changes)
     finally:

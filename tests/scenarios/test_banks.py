@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import permutations
 from typing import Any
 
 import pytest
 
-from bedesten.services.errors import OperationRefused
+from bedesten.domain.commands import AdvanceTime, RecordNote
+from bedesten.domain.enums import BankStage
+from bedesten.domain.notes import BankOrderStep
+from bedesten.services.errors import OperationRefused, Overloaded
 from bedesten.services.fiat.bank_accounts import BankRefused, BankState, deposit_number, depositor
 from bedesten.services.fiat.deposits import DepositRefusal, FiatDeposit
-from bedesten.services.fiat.withdrawals import FiatRefusal, FiatState
+from bedesten.services.fiat.withdrawals import BeginRefusal, FiatRefusal, FiatState
 from bedesten.services.money.confirmations import LIFETIME_NS, RESEND_NS, TRIES_MAX, ConfirmRefusal
-from bedesten.services.wallets.progress import Stage
+from bedesten.services.money.holds import HELD_NS
+from bedesten.services.sequencing import sequencer as sequencer_module
 from tests.scenarios.banks import DAY, FEE, START, TERMS, TWD, Branchwork
 
 THOUSAND = 1000_0000
@@ -158,22 +164,137 @@ async def test_a_failed_withdrawal_is_given_back_once(bank: Branchwork) -> None:
         await bank.operator("bank_withdrawal_paid", id=number)
 
 
-@pytest.mark.parametrize(("stage", "left"), [(Stage.SENT, THOUSAND), (Stage.FAILED, 2 * THOUSAND)])
-async def test_what_was_decided_before_a_crash_is_done_after_it(bank: Branchwork, stage: Stage, left: int) -> None:
-    """The decision was kept and the ledger not yet told: the next look around tells it, once."""
+@pytest.mark.parametrize(("stage", "left"), [(BankStage.PAID, THOUSAND), (BankStage.FAILED, 2 * THOUSAND)])
+async def test_what_a_former_program_decided_before_a_crash_is_done_at_the_start(
+    bank: Branchwork, stage: BankStage, left: int
+) -> None:
+    """It kept the decision by itself, and the ledger was not yet told: the first start tells it, once."""
     await bank.arrives(2 * THOUSAND, "R1")
     number = await bank.asks(THOUSAND)
     await bank.venue.fiat.withdrawals.confirm(bank.alice.id, number, bank.code())
     await bank.operator("begin_bank_withdrawal", id=number)
-    bank.venue.withdrawals.progress.claim(number, stage)
-    await bank.venue.withdrawals.progress.keep(number, "B1")
+    await bank.venue.sequencer.submit(RecordNote(), notes=(BankOrderStep(number, int(stage), "B1"),))
     await bank.crash()
 
     assert (await bank.has())[1] == THOUSAND
     for _ in range(2):
-        await bank.beat()
+        await bank.venue.fiat.withdrawals.set_up()
 
     assert await bank.has() == (left, 0)
+    found = await bank.venue.fiat.withdrawals.find(number)
+    assert found is not None and found.reference == "B1"
+    assert found.state is (FiatState.PAID if stage is BankStage.PAID else FiatState.FAILED)
+
+
+@pytest.mark.parametrize("crashes", [False, True])
+async def test_a_withdrawal_that_nobody_confirms_is_given_back(bank: Branchwork, crashes: bool) -> None:
+    """An hour behind its request, with nobody looking; it counts for no limit, and no code confirms it any more."""
+    await bank.arrives(2 * THOUSAND, "R1")
+    number = await bank.asks(THOUSAND)
+    bank.clock.advance(HELD_NS - 1)
+    await bank.venue.sequencer.submit(AdvanceTime())
+    assert await bank.has() == (2 * THOUSAND, THOUSAND)
+    await bank.venue.fiat.confirmations.ask(number, bank.alice.id, "withdrawal")
+    bank.clock.advance(1)
+    if crashes:
+        await bank.crash()
+
+    assert await bank.venue.fiat.withdrawals.confirm(bank.alice.id, number, bank.code()) in (
+        ConfirmRefusal.EXPIRED, ConfirmRefusal.UNKNOWN,
+    )  # fmt: skip
+    await bank.venue.sequencer.submit(AdvanceTime())
+
+    assert await bank.has() == (2 * THOUSAND, 0)
+    assert [row.state for row in await bank.venue.fiat.withdrawals.list(bank.alice.id)] == [FiatState.CANCELED]
+    assert (await bank.venue.fiat.withdrawals.used(bank.alice.id, TWD.id)).month == 0
+    with pytest.raises(BankRefused):
+        await bank.operator("begin_bank_withdrawal", id=number)
+
+
+async def test_a_confirmed_withdrawal_waits_for_the_operator_as_long_as_it_takes(bank: Branchwork) -> None:
+    """What the customer confirmed is not given back by itself."""
+    await bank.arrives(2 * THOUSAND, "R1")
+    number = await bank.asks(THOUSAND)
+    await bank.venue.fiat.withdrawals.confirm(bank.alice.id, number, bank.code())
+    bank.clock.advance(3 * DAY)
+    await bank.venue.sequencer.submit(AdvanceTime())
+
+    await bank.operator("begin_bank_withdrawal", id=number)
+    await bank.operator("bank_withdrawal_paid", id=number, reference="B1")
+
+    assert await bank.has() == (THOUSAND, 0)
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("steps", [*permutations(("begin", "cancel", "paid", "failed"))], ids="-".join)
+async def test_whatever_comes_together_a_withdrawal_is_paid_or_given_back(
+    bank: Branchwork, steps: tuple[str, ...], late: bool
+) -> None:
+    """All asked for in one moment, in every order, and in the moment of its end: who was told to pay says what came of it."""
+    await bank.arrives(2 * THOUSAND, "R1")
+    number = await bank.asks(THOUSAND)
+    fiat, alice = bank.venue.fiat.withdrawals, bank.alice.id
+    await bank.venue.fiat.confirmations.confirm(number, alice, bank.code(), lambda: True)  # and crashed behind it
+    bank.clock.advance(HELD_NS - 1 + late)
+    ask: dict[str, Callable[[], Awaitable[object]]] = {
+        "begin": lambda: fiat.begin(number), "cancel": lambda: fiat.cancel(alice, number),
+        "paid": lambda: fiat.paid(number, "B1"), "failed": lambda: fiat.failed(number),
+    }  # fmt: skip
+
+    answers = await asyncio.gather(*(ask[step]() for step in steps))
+    told = dict(zip(steps, answers, strict=True))
+    bank.clock.advance(DAY)
+    await bank.venue.sequencer.submit(AdvanceTime())
+
+    found, (total, held) = await fiat.find(number), await bank.has()
+    assert found is not None
+    if told["begin"] is None:
+        assert not late and not told["cancel"] and not (told["paid"] and told["failed"])
+        assert found.state is not FiatState.CANCELED
+    else:
+        assert not told["paid"] and not told["failed"] and found.state is FiatState.CANCELED
+    assert total == (THOUSAND if told["paid"] else 2 * THOUSAND)
+    assert held == (THOUSAND if found.state is FiatState.PAYING else 0)
+    assert (found.state is FiatState.PAID) == bool(told["paid"])
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_paying_and_the_end_of_a_hold_have_one_order(bank: Branchwork, late: bool) -> None:
+    """The command that begins to pay is refused when the hold is over under it; before that, the hold stays."""
+    await bank.arrives(2 * THOUSAND, "R1")
+    number = await bank.asks(THOUSAND)
+    await bank.venue.fiat.confirmations.confirm(number, bank.alice.id, bank.code(), lambda: True)
+    bank.clock.advance(HELD_NS - 1 + late)
+
+    begun = await bank.venue.fiat.withdrawals.begin(number)
+    bank.clock.advance(DAY)
+    await bank.venue.sequencer.submit(AdvanceTime())
+
+    assert begun is (BeginRefusal.NOT_WAITING if late else None)
+    assert await bank.venue.fiat.withdrawals.paid(number, "B1") is not late
+    assert await bank.has() == ((2 * THOUSAND if late else THOUSAND), 0)
+
+
+async def test_what_the_venue_is_too_busy_for_changes_nothing(
+    bank: Branchwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Begun in vain it can be canceled, and then it is not paid; no memory runs ahead of the log."""
+    await bank.arrives(2 * THOUSAND, "R1")
+    number = await bank.asks(THOUSAND)
+    fiat = bank.venue.fiat.withdrawals
+    await fiat.confirm(bank.alice.id, number, bank.code())
+    with monkeypatch.context() as patch:
+        patch.setattr(sequencer_module, "WAITING_MAX", 0)
+        for step in (fiat.begin(number), fiat.cancel(bank.alice.id, number)):
+            with pytest.raises(Overloaded):
+                await step
+
+    assert not await fiat.paid(number, "B1") and not await fiat.failed(number)
+    assert [row.state for row in await fiat.open()] == [FiatState.CONFIRMED]
+    assert await fiat.cancel(bank.alice.id, number)
+    assert await fiat.begin(number) is BeginRefusal.NOT_WAITING
+    assert not await fiat.paid(number, "B1")
+    assert await bank.has() == (2 * THOUSAND, 0)
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
@@ -244,7 +365,8 @@ async def test_a_month_has_its_limit_and_money_its_end(bank: Branchwork) -> None
     """Both are said before anything is held."""
     await bank.arrives(4500_0000, "R1")
     for _ in range(2):
-        await bank.asks(2000_0000)
+        number = await bank.asks(2000_0000)
+        await bank.venue.fiat.withdrawals.confirm(bank.alice.id, number, bank.code())
         bank.clock.advance(DAY)
     request = bank.venue.fiat.withdrawals.request
     assert await request(TWD, bank.bank_account, 1000_0001, must_confirm=True) is FiatRefusal.ABOVE_MONTH

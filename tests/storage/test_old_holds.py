@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import AdvanceTime, CaptureFunds, HoldFunds, ListAsset, OpenAccount, Transfer
-from bedesten.domain.enums import TransferReason
+from bedesten.domain.enums import BankStage, TransferReason
 from bedesten.domain.instruments import Asset
-from bedesten.domain.notes import HeldTransferAsked, HeldTransferDone, Note
+from bedesten.domain.notes import BankOrderAsked, BankOrderStep, HeldTransferAsked, HeldTransferDone, Note
 from bedesten.services.instruments import Catalogue
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.sqlite import SqliteStore
@@ -20,7 +20,13 @@ from tests.storage.test_migrations import in_format_1
 BTC = Asset(id=1, code="BTC", name="Bitcoin")
 TEXTS: dict[str, tuple[TransferReason, Note]] = {
     '{"to":{"account":17,"username":"bob"}}': (TransferReason.INTERNAL, HeldTransferAsked(17, "bob")),
+    '{"bank":{"id":1,"code":"004","branch":"0037","number":"12345","holder":"Bob","fee":2}}': (
+        TransferReason.WITHDRAWAL,
+        BankOrderAsked(1, "004", "0037", "12345", "Bob", 2, True, is_sealed=False),
+    ),
 }
+
+STEPS = [("withdrawal", "3", '{"stage":"sent","payment":"B1"}'), ("withdrawal", "99", '{"stage":"sent","payment":"x"}')]
 
 
 def a_venue(store: SqliteStore, clock: ManualClock) -> Venue:
@@ -44,6 +50,8 @@ async def a_past(opened: Open, home: Path, clock: ManualClock) -> None:
     store.close()
     with closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as old:
         in_format_1(old)
+        old.execute("DELETE FROM meta WHERE name = 'imported'")
+        old.executemany("INSERT INTO records VALUES (?, ?, ?)", STEPS)
 
 
 async def test_old_texts_say_what_notes_say_today(opened: Open, home: Path) -> None:
@@ -56,7 +64,9 @@ async def test_old_texts_say_what_notes_say_today(opened: Open, home: Path) -> N
     for at, (_, note) in enumerate(TEXTS.values()):
         found = venue.holds.held(2 * at + 2)
         assert found is not None and found.asked == note
-        assert rows[2 * at + 1].notes == rows[2 * at + 2].notes == (note,)
+        assert rows[2 * at + 1].notes[:1] == rows[2 * at + 2].notes == (note,)
+    paid = venue.holds.held(3)
+    assert paid is not None and paid.step == rows[3].notes[1] == BankOrderStep(3, BankStage.PAID, "B1")
     assert venue.holds.held(1) is None and rows[1].ended_ns
     (capture,) = [row.seq for row in store.transfers(17, reasons=[int(TransferReason.INTERNAL)], limit=9)]
     assert store.notes_beside([capture, 1]) == {capture: [HeldTransferDone(1)]}
@@ -67,16 +77,18 @@ async def test_old_requests_are_given_the_end_that_they_would_have_today(opened:
     """At the first start: who asked a moment ago has an hour, and what nobody can confirm any more is given back."""
     await a_past(opened, home, ManualClock(1))
     clock = ManualClock(2)
-    for passed, held in ((0, 5), (10**15, 0)):
+    for passed, held in ((0, 10), (10**15, 0)):
         store = opened().store
         clock.advance(passed)
         venue = a_venue(store, clock)
         await venue.held_transfers.set_up()
+        await venue.fiat.withdrawals.set_up()
         seq = venue.sequencer.state.machine.seq
         await venue.held_transfers.set_up()  # once
+        await venue.fiat.withdrawals.set_up()
         assert venue.sequencer.state.machine.seq == seq
         await venue.sequencer.submit(AdvanceTime())
         (balance,) = venue.sequencer.state.machine.balances(16)
-        assert balance[2] == held
+        assert balance == (1, 1_000 - 5 - 5, held)  # carried out, and paid, each once
         await venue.sequencer.stop()
         store.close()

@@ -184,6 +184,14 @@ class ReleaseCause(enum.IntEnum):
     EXPIRED = 1
 
 
+class BankStage(enum.IntEnum):
+    """How far a withdrawal by bank came. None: it waits, for its customer's word or for the operator."""
+
+    PAYING = 1  # the operator is at the bank
+    PAID = 2
+    FAILED = 3
+
+
 class CloseReason(enum.IntEnum):
     """Why an order ended."""
 

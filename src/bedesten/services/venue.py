@@ -148,7 +148,7 @@ def open_venue(
     wallets = Wallets(sequencer, store, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
     confirmations, holds = _confirmations(sequencer, store, clock, customers, tools), Holds(sequencer, store)
     sending = Sending(sequencer, catalogue, withdrawals, networks, confirmations)
-    by_bank = Fiat(sequencer, store, clock, fiat, withdrawals, confirmations, may(Act.FIAT_WITHDRAWAL))
+    by_bank = Fiat(sequencer, store, clock, fiat, holds, confirmations, may(Act.FIAT_WITHDRAWAL))
     customers.kyc.on_bank = keep_claims(by_bank.bank_accounts, by_bank.terms)
     return Venue(
         clock=clock, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,

@@ -15,6 +15,7 @@ from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
 from bedesten.domain.notes import (
     AccountNamed,
+    BankOrderAsked,
     BankPaid,
     Converted,
     FamilyMoved,
@@ -97,6 +98,25 @@ class _HeldText(msgspec.Struct, frozen=True):
 def _asked(text: str) -> Note:
     to = msgspec.json.decode(text, type=_ToText).to
     return HeldTransferAsked(to.account, to.username)
+
+
+class _Order(msgspec.Struct, frozen=True):
+    id: int
+    code: str
+    branch: str
+    number: str
+    holder: str
+    fee: int
+    must_confirm: bool = True
+
+
+class _OrderText(msgspec.Struct, frozen=True):
+    bank: _Order
+
+
+def _by_bank(text: str) -> Note:
+    to = msgspec.json.decode(text, type=_OrderText).bank
+    return BankOrderAsked(to.id, to.code, to.branch, to.number, to.holder, to.fee, to.must_confirm, is_sealed=False)
 
 
 def _carried_out(text: str) -> Note:
@@ -193,4 +213,4 @@ _MARKS: Final[Mapping[str, Callable[[str], Note]]] = {
     '{"bank_deposit":': _bank_deposit,
     '{"held":': _carried_out,
 }
-_MARKS_OF_HOLDS: Final[Mapping[str, Callable[[str], Note]]] = {'{"to":': _asked}
+_MARKS_OF_HOLDS: Final[Mapping[str, Callable[[str], Note]]] = {'{"to":': _asked, '{"bank":': _by_bank}

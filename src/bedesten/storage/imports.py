@@ -18,11 +18,13 @@ import msgspec
 
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
-from bedesten.domain.notes import AccountAdopted, KeySaved, Note, VenueFileInForce
+from bedesten.domain.notes import HOLD_STEPS, AccountAdopted, KeySaved, Note, VenueFileInForce
 from bedesten.services.ports import EDGES, Batch, Sealing
+from bedesten.storage import hold_notes
 from bedesten.storage.imports_banks import KIND as BANK_ACCOUNT
 from bedesten.storage.imports_banks import bank_accounts
 from bedesten.storage.imports_customers import PERSONAL, codes, confirmations, customers, messages, sessions, strangers
+from bedesten.storage.imports_holds import bank_steps
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
 from bedesten.storage.purposes import key_purpose
 from bedesten.storage.sealed import REMAINS
@@ -76,6 +78,7 @@ def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]
 KINDS: Final[dict[str, Reader]] = {
     "api_keys": api_keys, "subaccount": subaccounts,
     "venue_file": venue_file,
+    "bank_step": bank_steps,
     "customer": customers, "stranger": strangers, "session": sessions,
     "code": codes, "outbox": messages, "confirmation": confirmations,
     BANK_ACCOUNT: bank_accounts,
@@ -128,5 +131,6 @@ def _append(connection: sqlite3.Connection, notes: Iterator[Note]) -> int:
         )  # fmt: skip
         record = seal(checksum, batch, outcome_of(b"", b""))
         connection.execute(into_journal, record)
+        hold_notes.add(connection, [(note.hold_id, note) for note in some if isinstance(note, HOLD_STEPS)])
         seq, checksum, count = record.last_seq, record.checksum, count + len(some)
     return count

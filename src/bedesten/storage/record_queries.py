@@ -202,4 +202,9 @@ def hold_of(row: tuple[Any, ...]) -> HoldRecord:
     """Return a row of table holds as its record."""
     *columns, notes = row
     record = HoldRecord(*columns)
-    return record._replace(notes=tuple(_beside(record.text, notes, format1.beside_hold)))
+    return record._replace(notes=tuple(beside_of_hold(record.text, notes)))
+
+
+def beside_of_hold(text: str, notes: bytes) -> list[Note]:
+    """Return what columns text and notes of a row of table holds say."""
+    return _beside(text, notes, format1.beside_hold)

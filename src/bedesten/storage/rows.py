@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from bedesten.domain.commands import COMMAND_WIDTH, HEADER
 from bedesten.domain.enums import EventKind, FeeRule, InstrumentParameter, Side, TransferReason
 from bedesten.domain.events import EVENT_WIDTH, Exchanged, FundsCaptured, FundsHeld, FundsReleased, Traded, Transferred
-from bedesten.domain.notes import encode_beside
+from bedesten.domain.notes import HOLD_STEPS, Note, encode_beside
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.ports import Batch
 
@@ -28,6 +28,7 @@ _TRADE_INSTRUMENT: Final = Traded._fields.index("instrument") - 1
 _TRADE_SIDE: Final = Traded._fields.index("side") - 1
 
 # Plain integers: an enum member costs a lookup in the loop.
+_REJECTED: Final = int(EventKind.REJECTED)
 _TRADED: Final = int(EventKind.TRADED)
 _CLOSED: Final = int(EventKind.CLOSED)
 _TRANSFERRED: Final = int(EventKind.TRANSFERRED)
@@ -69,6 +70,7 @@ class Rows(NamedTuple):
     instruments: list[InstrumentRow]
     holds: list[Row]
     ended_holds: list[Row]  # ended_ns, captured, hold_id
+    hold_steps: list[tuple[int, Note]]  # hold_id, and what its row is to say besides
 
 
 class RowBuilder:
@@ -82,7 +84,7 @@ class RowBuilder:
 
     def rows(self, batch: Batch) -> Rows:
         """Return the rows that the batch caused."""
-        rows = Rows([], [], [], [], [], [])
+        rows = Rows([], [], [], [], [], [], _steps(batch) if batch.notes else [])
         events, fee_assets = batch.events, self._fee_assets
         columns = memoryview(events).cast("q")
         kinds = columns[::EVENT_WIDTH].tolist()
@@ -125,6 +127,16 @@ class RowBuilder:
     def _learn(self, row: InstrumentRow) -> None:
         for side in Side:
             self._fee_assets[row.instrument, int(side)] = row.fee_assets(side)
+
+
+def _steps(batch: Batch) -> list[tuple[int, Note]]:
+    steps = [(at, note) for at, note in batch.notes if isinstance(note, HOLD_STEPS)]
+    if not steps:
+        return []
+    columns = memoryview(batch.events).cast("q")
+    told = zip(columns[::EVENT_WIDTH].tolist(), columns[1::EVENT_WIDTH].tolist(), strict=True)
+    refused = {seq for kind, seq in told if kind == _REJECTED}
+    return [(note.hold_id, note) for at, note in steps if batch.first_seq + at not in refused]
 
 
 def _legs(event: tuple[int, ...]) -> tuple[Row, Row]:

@@ -19,6 +19,7 @@ from bedesten.services import ports
 from bedesten.services.errors import StoreFailure, StoreStopped
 from bedesten.services.ports import AckPolicy, Batch, Sealing
 from bedesten.services.records import AuditEntry
+from bedesten.storage import hold_notes
 from bedesten.storage.audit import seal_entry
 from bedesten.storage.forgetting import AUDIT_KEPT, Forgetting
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
@@ -148,6 +149,8 @@ class SqliteStore(Queries):
             insert(self._into_holds, rows.holds)
         if rows.ended_holds:
             insert("UPDATE holds SET ended_ns = ?, captured = ? WHERE hold_id = ?", rows.ended_holds)
+        if rows.hold_steps:
+            hold_notes.add(self._writer, rows.hold_steps)
         if batch.candles:
             insert(self._into_candles, [(row.instrument, *row.candle) for row in batch.candles])
         if batch.accounts:

@@ -10,7 +10,7 @@ import pytest
 
 from bedesten.domain.commands import HoldFunds
 from bedesten.domain.enums import TransferReason
-from bedesten.domain.notes import HeldTransferAsked, Note
+from bedesten.domain.notes import BankOrderAsked, HeldTransferAsked, Note
 from bedesten.services.errors import OperationRefused
 from bedesten.services.wallets.history import withdrawal_number
 from tests.dialects.bitgin.money import account_of, bank_account, frozen, mailed_code, mailed_link, operator
@@ -20,7 +20,7 @@ from tests.dialects.bitgin.test_capital import send, status, told
 TRANSFERS: Final = 1_500
 WITHDRAWALS: Final = 10_050
 TO_BOB: Final = HeldTransferAsked(17, "bob")
-TO_BANK: Final = '{"bank":{"id":1,"code":"004","branch":"0037","number":"12345678901","holder":"Alice","fee":0}}'
+TO_BANK: Final = BankOrderAsked(1, "004", "0037", "12345678901", "Alice", 0, True, is_sealed=False)
 TO_CHAIN: Final = '{"address":"0x52908400098527886E0F7030069857D2E4169EE7","network":"Ethereum"}'
 
 

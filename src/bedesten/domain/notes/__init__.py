@@ -38,7 +38,7 @@ from bedesten.domain.notes.customers import (
     SessionsEnded,
     StrangerTried,
 )
-from bedesten.domain.notes.holds import HeldTransferAsked, HeldTransferDone
+from bedesten.domain.notes.holds import BankOrderAsked, BankOrderStep, HeldTransferAsked, HeldTransferDone
 from bedesten.domain.notes.money import Converted, FamilyMoved, FamilyReturned, Sent
 from bedesten.domain.notes.otc import QuoteSettled
 from bedesten.domain.notes.venue import VenueFileInForce
@@ -46,7 +46,7 @@ from bedesten.domain.notes.venue import VenueFileInForce
 __all__ = [
     "VenueFileInForce",
     "BankAccountSaved", "BankPaid",
-    "HELD_FOR", "HeldTransferAsked", "HeldTransferDone",
+    "HELD_FOR", "HOLD_STEPS", "BankOrderAsked", "BankOrderStep", "HeldTransferAsked", "HeldTransferDone",
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
     "AuthenticatorUsed", "CustomerErased", "CustomerSaved", "FailuresCounted", "SessionOpened", "SessionSeen", "SessionsEnded",
@@ -56,7 +56,7 @@ __all__ = [
 _KINDS: Final[tuple[type[Note], ...]] = (
     AccountNamed, KeySaved, KeyRevoked, AccountAdopted,
     VenueFileInForce,
-    HeldTransferAsked, HeldTransferDone,
+    HeldTransferAsked, HeldTransferDone, BankOrderAsked, BankOrderStep,
     FamilyMoved, FamilyReturned, Converted, Sent,
     QuoteSettled,
     BankPaid, BankAccountSaved,
@@ -64,7 +64,10 @@ _KINDS: Final[tuple[type[Note], ...]] = (
 )  # fmt: skip
 
 #: What a hold is for: one of these stands beside the command that holds.
-HELD_FOR: Final = (HeldTransferAsked,)
+HELD_FOR: Final = (HeldTransferAsked, BankOrderAsked)
+
+#: How far it came: kept with the hold's row, too, because that is what is shown of it.
+HOLD_STEPS: Final = (BankOrderStep,)
 
 #: Every kind of note, by its tag.
 NOTES: Final = {int(kind.__struct_config__.tag or 0): kind for kind in _KINDS}

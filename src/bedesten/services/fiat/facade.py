@@ -10,16 +10,16 @@ from bedesten.services.fiat.bank_accounts import BankAccounts
 from bedesten.services.fiat.deposits import FiatDeposits
 from bedesten.services.fiat.withdrawals import FiatWithdrawals
 from bedesten.services.money.confirmations import Confirmations
+from bedesten.services.money.holds import Holds
 from bedesten.services.ports import Store
 from bedesten.services.sequencing.sequencer import Sequencer
-from bedesten.services.wallets.withdrawals import Withdrawals
 
 
 class Fiat:
     """Money that comes and goes by bank. Without terms nothing does."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms | None, withdrawals: Withdrawals,
+        self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms | None, holds: Holds,
         confirmations: Confirmations, may_withdraw: Callable[[int], bool],
     ) -> None:  # fmt: skip
         self.terms = terms or FiatTerms()
@@ -27,5 +27,5 @@ class Fiat:
         self.bank_accounts = BankAccounts(sequencer, store.vault, clock, self.terms)
         self.deposits = FiatDeposits(sequencer, store, clock, self.terms)
         self.withdrawals = FiatWithdrawals(
-            sequencer, store, clock, self.terms, withdrawals, confirmations, self.bank_accounts, may_withdraw
+            sequencer, store, clock, self.terms, holds, confirmations, self.bank_accounts, may_withdraw
         )

@@ -1,40 +1,39 @@
 """Withdrawals by bank: asked for by a customer, confirmed by e-mail, paid by the operator at the bank.
 
-A request is a hold whose journaled text says where it goes; its steps are services.progress's, as those of every withdrawal are.
-What the operator begins to pay cannot be canceled any more; then it was paid, and the hold goes outside, the fee with it because
-the bank takes that, or it failed and all of it is given back. Invariant: however often the venue crashes, a request is paid once
-or given back, never both.
+A request is a hold with a note that says where it goes; until its customer confirmed it the core gives it back by itself,
+HELD_NS behind the request. Each step stands beside the command that makes it so, and the next one is taken when that is done.
+What the operator begins to pay cannot be canceled and does not expire any more; then it was paid, and the hold goes outside, the
+fee with it because the bank takes that, or it failed and all of it is given back. Invariant: however often the venue crashes, a
+request is paid once or given back, never both.
 """
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
-
 from bedesten.clock import Clock
-from bedesten.domain.commands import CaptureFunds, HoldFunds, ReleaseFunds
-from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.domain.commands import CaptureFunds, Command, HoldFunds, ReleaseFunds, SetHold
+from bedesten.domain.enums import BankStage, RejectReason, TransferReason
 from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.fiat import FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
+from bedesten.domain.notes import BankOrderAsked, BankOrderStep, Note
 from bedesten.services.errors import OutOfRange
 from bedesten.services.fiat.bank_accounts import BankAccount, BankAccounts, BankState
 from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
+from bedesten.services.money.fold_holds import OpenHold
+from bedesten.services.money.holds import HELD_NS, Holds
 from bedesten.services.money.owner_locks import OwnerLocks
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, VENUE, Store
 from bedesten.services.records import HoldRecord
-from bedesten.services.sequencing.loops import each_alone
-from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Result, Sequencer
 from bedesten.services.threads import histories, look_ups
-from bedesten.services.wallets.progress import Stage
-from bedesten.services.wallets.withdrawals import Withdrawals
 
-TEXT_MARK: Final = '{"bank":'
 LISTED_MAX: Final = 10_000  # of one account, in one list; each is found by its id, however many there are
 PAGE: Final = 1_000  # read at a time where all of a month count
 ABOUT: Final = "withdrawal"
@@ -74,20 +73,6 @@ class FiatState(enum.Enum):
     CANCELED = "canceled"
 
 
-class _Order(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    code: str
-    branch: str
-    number: str
-    holder: str
-    fee: int
-    must_confirm: bool = True
-
-
-class _Text(msgspec.Struct, frozen=True, kw_only=True):
-    bank: _Order
-
-
 class FiatWithdrawal(NamedTuple):
     """A request. id: its hold's; seq: of the command that asked. Units: minor units; amount: what the bank pays, less the fee."""
 
@@ -112,23 +97,34 @@ class FiatWithdrawals:
     """The withdrawals of every account by bank."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms, withdrawals: Withdrawals,
+        self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms, holds: Holds,
         confirmations: Confirmations, bank_accounts: BankAccounts, may_withdraw: Callable[[int], bool],
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
         self._store = store
         self._clock = clock
         self._terms = terms
-        self._withdrawals = withdrawals
-        self._progress = withdrawals.progress
+        self._holds = holds
+        self._sealing = store.vault.sealing(VENUE)
         self._confirmations = confirmations
         self._bank_accounts = bank_accounts
         self._may_withdraw = may_withdraw
         self._asking = OwnerLocks()  # an account's one at a time, so that two requests do not share the rest of a day
-        self._open: dict[int, int] = {}  # hold → account
-        for row in store.open_holds(_WITHDRAWAL):
-            if is_bank_order(row):
-                self._open[row.hold_id] = row.account
+        self._taking: dict[int, asyncio.Future[Result]] = {}  # the step that is being taken of a withdrawal
+
+    async def set_up(self) -> None:
+        """Do for requests from before holds expired, and from before a crash, what is done at once today.
+
+        Raises: Overloaded, Stopped.
+        """
+        for hold in self._holds.held_for(BankOrderAsked):
+            if (stage := _stage(hold)) in (BankStage.PAID, BankStage.FAILED):
+                await self._take(hold, _end(hold, stage))
+            elif not stage and self._waits(hold.hold_id, hold.asked):
+                if not hold.expires_ns:
+                    await self._holds.set_expiry(hold, hold.time_ns + HELD_NS)
+            elif hold.expires_ns:
+                await self._holds.set_expiry(hold, 0)
 
     async def request(
         self, asset: Asset, to: BankAccount | None, amount: int, *, must_confirm: bool
@@ -156,22 +152,27 @@ class FiatWithdrawals:
 
         Raises: Overloaded, Stopped.
         """
-        if self._open.get(withdrawal_id) != account:
+        hold = await self._turn(withdrawal_id)
+        if hold is None or hold.account != account:
             return ConfirmRefusal.UNKNOWN
         may = self._may_withdraw
-        return await self._confirmations.confirm(withdrawal_id, account, code, lambda: may(account))
+        refusal = await self._confirmations.confirm(withdrawal_id, account, code, lambda: may(account))
+        hold = await self._turn(withdrawal_id) if refusal is None else hold
+        if hold is None:
+            return ConfirmRefusal.EXPIRED
+        if refusal is None and hold.expires_ns and not await self._holds.set_expiry(hold, 0):
+            return ConfirmRefusal.EXPIRED
+        return refusal
 
     async def cancel(self, account: int, withdrawal_id: int) -> bool:
         """Take a request back while the operator has not begun to pay it.
 
         Raises: Overloaded, Stopped.
         """
-        if self._open.get(withdrawal_id) != account:
+        hold = await self._turn(withdrawal_id)
+        if hold is None or hold.account != account or _stage(hold):
             return False
-        if (await self._withdrawals.cancel(account, withdrawal_id)).reject is not None:
-            return False
-        self._open.pop(withdrawal_id, None)
-        return True
+        return await self._take(hold, ReleaseFunds(account=account, hold_id=withdrawal_id))
 
     # ── the operator's ──
 
@@ -180,66 +181,42 @@ class FiatWithdrawals:
 
         None: it is to be paid. Raises: Overloaded, Stopped.
         """
-        if not await self._is_held(withdrawal_id):
+        hold = await self._turn(withdrawal_id)
+        if hold is None or not isinstance(hold.asked, BankOrderAsked):
             return BeginRefusal.NOT_WAITING
-        row = await self.find(withdrawal_id)
-        if row is None or row.state not in (FiatState.CONFIRMED, FiatState.PAYING):
+        stage = _stage(hold)
+        if stage not in (0, BankStage.PAYING) or (not stage and self._waits(withdrawal_id, hold.asked)):
             return BeginRefusal.NOT_WAITING
-        stage = self._progress.step(withdrawal_id).stage
-        if not self._may_withdraw(row.account):
+        if not self._may_withdraw(hold.account):
             return BeginRefusal.NOT_ALLOWED
-        if not self._is_verified(row.bank_account):
+        if not self._is_verified(hold.asked.bank_account):
             return BeginRefusal.NO_BANK_ACCOUNT
-        if stage is Stage.SENDING:
+        if stage == BankStage.PAYING:
             return None
-        if stage is Stage.REQUESTED:
-            self._progress.claim(withdrawal_id, Stage.APPROVED)
-        if self._progress.claim(withdrawal_id, Stage.SENDING) is None:
-            return BeginRefusal.NOT_WAITING
-        await self._progress.keep(withdrawal_id)
-        return None
+        stays = SetHold(account=hold.account, hold_id=withdrawal_id, expires_ns=0)
+        done = await self._take(hold, stays, BankOrderStep(withdrawal_id, int(BankStage.PAYING)))
+        return None if done else BeginRefusal.NOT_WAITING
 
     async def paid(self, withdrawal_id: int, reference: str) -> bool:
         """Say that the bank paid: the hold leaves for outside. Saying it again changes nothing.
 
         Raises: Overloaded, Stopped.
         """
-        stage = self._progress.step(withdrawal_id).stage
-        if stage is Stage.SENDING:
-            self._progress.claim(withdrawal_id, Stage.SENT)
-            await self._progress.keep(withdrawal_id, reference)
-        elif stage is not Stage.SENT:
-            return False
-        await self._finish(withdrawal_id)
-        return True
+        return await self._decide(withdrawal_id, BankStage.PAID, FiatState.PAID, reference)
 
     async def failed(self, withdrawal_id: int) -> bool:
         """Say that the bank did not pay and will not: all of it is given back. Saying it again changes nothing.
 
         Raises: Overloaded, Stopped.
         """
-        stage = self._progress.step(withdrawal_id).stage
-        if stage is Stage.SENDING:
-            self._progress.claim(withdrawal_id, Stage.FAILED)
-            await self._progress.keep(withdrawal_id)
-        elif stage is not Stage.FAILED:
-            return False
-        await self._finish(withdrawal_id)
-        return True
-
-    async def beat(self) -> None:
-        """End what was decided before a crash and not done.
-
-        Raises: Overloaded, StoreFailure, when the others had their turn; Stopped.
-        """
-        decided = [each for each in self._open if self._progress.step(each).stage in (Stage.SENT, Stage.FAILED)]
-        await each_alone(decided, self._finish)
+        return await self._decide(withdrawal_id, BankStage.FAILED, FiatState.FAILED)
 
     # ── looking ──
 
     async def open(self) -> list[FiatWithdrawal]:
         """Return what has not ended, oldest first."""
-        return [row for row in await self._found(list(self._open)) if not row.ended_ns]
+        held = await self._sequencer.read(lambda machine: self._holds.held_for(BankOrderAsked))
+        return [row for row in await self._found([hold.hold_id for hold in held]) if not row.ended_ns]
 
     async def find(self, withdrawal_id: int, account: int | None = None) -> FiatWithdrawal | None:
         """Return a withdrawal, of the account when one is named, however many there are."""
@@ -307,21 +284,33 @@ class FiatWithdrawals:
             return FiatRefusal.NOT_ALLOWED
         if not self._is_verified(to.id):  # while it waited for its turn
             return FiatRefusal.NO_BANK_ACCOUNT
-        order = _Order(
-            id=to.id, code=to.bank, branch=to.branch, number=to.number, holder=to.holder, fee=currency.fee,
-            must_confirm=must_confirm,
+        purpose = _purpose(to.account)
+        asked = BankOrderAsked(
+            to.id, to.bank, to.branch, self._sealing.seal(to.number, purpose), self._sealing.seal(to.holder, purpose),
+            currency.fee, must_confirm,
         )  # fmt: skip
-        text = msgspec.json.encode(_Text(bank=order)).decode()
-        command = HoldFunds(account=to.account, asset=to.asset, amount=amount, reason=_WITHDRAWAL)
+        command = HoldFunds(
+            account=to.account, asset=to.asset, amount=amount, reason=_WITHDRAWAL,
+            expires_ns=self._clock.now_ns() + HELD_NS if must_confirm else 0,
+        )  # fmt: skip
         try:
-            result = await self._sequencer.submit(command, text=text)
+            result = await self._sequencer.submit(command, notes=(asked,))
         except OutOfRange:
             return FiatRefusal.TOO_LARGE
         for event in result.events:
             if isinstance(event, FundsHeld):
-                self._open[event.hold_id] = to.account
                 row = HoldRecord(
-                    event.hold_id, result.seq, result.time_ns, to.account, to.asset, amount, _WITHDRAWAL, text, 0, 0
+                    event.hold_id,
+                    result.seq,
+                    result.time_ns,
+                    to.account,
+                    to.asset,
+                    amount,
+                    _WITHDRAWAL,
+                    "",
+                    0,
+                    0,
+                    (asked,),
                 )
                 return self.of_record(row)
             if isinstance(event, Rejected) and event.reason == RejectReason.INSUFFICIENT_AVAILABLE:
@@ -332,45 +321,72 @@ class FiatWithdrawals:
         found = self._bank_accounts.find(bank_account_id)
         return found is not None and found.state is BankState.VERIFIED
 
-    async def _finish(self, withdrawal_id: int) -> None:
-        """Do what was decided of a withdrawal, if it is not done."""
-        row = await self.find(withdrawal_id)
-        if row is None or row.ended_ns:
-            self._open.pop(withdrawal_id, None)
-            return
-        if self._progress.step(withdrawal_id).stage is Stage.SENT:
-            await self._sequencer.submit(
-                CaptureFunds(account=row.account, hold_id=row.id, to_account=OUTSIDE, amount=row.amount + row.fee)
-            )
-        else:
-            await self._sequencer.submit(ReleaseFunds(account=row.account, hold_id=row.id))
-        self._open.pop(withdrawal_id, None)
+    async def _turn(self, withdrawal_id: int) -> OpenHold | None:
+        """Return a withdrawal when no step of it is being taken; None: it has ended."""
+        while (under_way := self._taking.get(withdrawal_id)) is not None:
+            await asyncio.wait([under_way])
+        hold = self._holds.held(withdrawal_id)
+        return hold if hold is not None and isinstance(hold.asked, BankOrderAsked) else None
 
-    async def _is_held(self, withdrawal_id: int) -> bool:
-        account = self._open.get(withdrawal_id)
-        return account is not None and await self._withdrawals.is_open(account, withdrawal_id)
+    async def _take(self, hold: OpenHold, command: Command, *notes: Note) -> bool:
+        """Take a step; others of this withdrawal wait until it is done, whoever asked for it. False: it has ended."""
+        step = self._sequencer.submit(command, notes=notes)
+        self._taking[hold.hold_id] = step
+        step.add_done_callback(lambda _: self._taking.pop(hold.hold_id))
+        result = await asyncio.shield(step)
+        return not any(isinstance(event, Rejected) for event in result.events)
+
+    async def _decide(self, withdrawal_id: int, stage: BankStage, state: FiatState, reference: str = "") -> bool:
+        hold = await self._turn(withdrawal_id)
+        if hold is None:
+            row = await self.find(withdrawal_id)
+            return row is not None and row.state is state
+        if _stage(hold) != BankStage.PAYING:
+            return False
+        return await self._take(hold, _end(hold, stage), BankOrderStep(withdrawal_id, int(stage), reference))
+
+    def _waits(self, withdrawal_id: int, asked: Note | None) -> bool:
+        must_confirm = isinstance(asked, BankOrderAsked) and asked.must_confirm
+        return must_confirm and not self._confirmations.is_confirmed(withdrawal_id)
 
     def of_record(self, row: HoldRecord) -> FiatWithdrawal:
         """Return a request as its hold and its steps have it."""
-        order = msgspec.json.decode(row.text, type=_Text).bank
-        step = self._progress.step(row.hold_id)
+        order = next(note for note in row.notes if isinstance(note, BankOrderAsked))
+        steps = [note for note in row.notes if isinstance(note, BankOrderStep)]
+        reference = next((step.reference for step in reversed(steps) if step.reference), "")
         return FiatWithdrawal(
             row.hold_id, row.seq, row.account, row.asset, row.amount - order.fee, order.fee,
-            self._state(row, order, step.stage), row.time_ns, row.ended_ns, order.id, order.code, order.branch,
-            order.number, order.holder, step.payment,
+            self._state(row, order, {step.stage for step in steps}), row.time_ns, row.ended_ns, order.bank_account,
+            order.bank, order.branch, self._clear(row, order, order.number), self._clear(row, order, order.holder), reference,
         )  # fmt: skip
 
-    def _state(self, row: HoldRecord, order: _Order, stage: Stage) -> FiatState:
+    def _clear(self, row: HoldRecord, order: BankOrderAsked, text: str) -> str:
+        return self._sealing.unseal(text, _purpose(row.account)) if order.is_sealed else text
+
+    def _state(self, row: HoldRecord, order: BankOrderAsked, stages: set[int]) -> FiatState:
         if row.ended_ns and row.captured:
             return FiatState.PAID
         if row.ended_ns:
-            return FiatState.FAILED if stage is Stage.FAILED else FiatState.CANCELED
-        if stage is not Stage.REQUESTED:
+            return FiatState.FAILED if BankStage.FAILED in stages else FiatState.CANCELED
+        if stages:
             return FiatState.PAYING
-        waits = order.must_confirm and not self._confirmations.is_confirmed(row.hold_id)
-        return FiatState.UNCONFIRMED if waits else FiatState.CONFIRMED
+        return FiatState.UNCONFIRMED if self._waits(row.hold_id, order) else FiatState.CONFIRMED
+
+
+def _stage(hold: OpenHold) -> int:
+    return hold.step.stage if hold.step is not None else 0
+
+
+def _end(hold: OpenHold, stage: int) -> Command:
+    if stage == BankStage.PAID:
+        return CaptureFunds(account=hold.account, hold_id=hold.hold_id, to_account=OUTSIDE, amount=hold.amount)
+    return ReleaseFunds(account=hold.account, hold_id=hold.hold_id)
+
+
+def _purpose(account: int) -> str:
+    return f"bank order of account {account}"
 
 
 def is_bank_order(row: HoldRecord) -> bool:
     """Return whether a hold is for a payment by bank."""
-    return row.text.startswith(TEXT_MARK)
+    return any(isinstance(note, BankOrderAsked) for note in row.notes)

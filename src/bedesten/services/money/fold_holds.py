@@ -11,11 +11,11 @@ import msgspec
 
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event, FundsCaptured, FundsHeld, FundsReleased, HoldSet
-from bedesten.domain.notes import HELD_FOR, HeldTransferAsked, Note
+from bedesten.domain.notes import HELD_FOR, HOLD_STEPS, BankOrderAsked, BankOrderStep, HeldTransferAsked, Note
 from bedesten.services.sequencing.folds import Place
 
 _EXPIRES_AT: Final = 7  # in the row of a HOLD_FUNDS command
-HeldFor = HeldTransferAsked  # one of HELD_FOR
+HeldFor = HeldTransferAsked | BankOrderAsked  # one of HELD_FOR
 
 
 class OpenHold(NamedTuple):
@@ -30,14 +30,15 @@ class OpenHold(NamedTuple):
     reason: int
     expires_ns: int = 0
     asked: HeldFor | None = None
+    step: BankOrderStep | None = None  # the last one that was taken
 
 
 class HoldsFold:
     """Every open hold, oldest first."""
 
     name: ClassVar[str] = "holds"
-    version: ClassVar[int] = 1
-    takes: ClassVar[tuple[type[Note], ...]] = HELD_FOR
+    version: ClassVar[int] = 2
+    takes: ClassVar[tuple[type[Note], ...]] = (*HELD_FOR, *HOLD_STEPS)
     hears: ClassVar[tuple[EventKind, ...]] = (
         EventKind.FUNDS_HELD, EventKind.FUNDS_RELEASED, EventKind.FUNDS_CAPTURED, EventKind.HOLD_SET,
     )  # fmt: skip
@@ -46,7 +47,11 @@ class HoldsFold:
         self.by_id: dict[int, OpenHold] = {}
 
     def apply(self, note: Note, place: Place) -> None:
-        """Take note of what is held for what."""
+        """Take note of what is held for what, or how far that came."""
+        if isinstance(note, HOLD_STEPS):
+            if note.hold_id in self.by_id:  # beside the command that ends it the hold is gone already
+                self.by_id[note.hold_id] = self.by_id[note.hold_id]._replace(step=note)
+            return
         assert isinstance(note, HELD_FOR)
         for event in place.events:
             if isinstance(event, FundsHeld):

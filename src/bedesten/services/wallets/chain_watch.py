@@ -32,7 +32,7 @@ async def beat(venue: Venue) -> None:
     """
     parts: dict[str, Callable[[], Awaitable[None]]] = {
         "unconfirmed withdrawals": lambda: _give_back_unconfirmed(venue), "withdrawals": venue.sending.beat,
-        "deposits": venue.wallets.beat, "withdrawals by bank": venue.fiat.withdrawals.beat,
+        "deposits": venue.wallets.beat,
     }  # fmt: skip
     for part, look in parts.items():
         with venue.loops.guard(LOOP, part):

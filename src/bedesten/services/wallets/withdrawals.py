@@ -20,6 +20,7 @@ from bedesten.domain.enums import RejectReason, TransferReason
 from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.services.errors import OutOfRange
+from bedesten.services.money.fold_holds import HoldsFold
 from bedesten.services.money.once import AlreadyUsed, Once
 from bedesten.services.money.owner_locks import OwnerLocks
 from bedesten.services.ports import Store
@@ -105,6 +106,7 @@ class Withdrawals:
         self.progress = Progress(sequencer, store)
         self._sequencer = sequencer
         self._store = store
+        self._holds = sequencer.state.folds.of(HoldsFold)
         self._asking = OwnerLocks()
         self._once: Once[WithdrawalOutcome] = Once()
         for row in _ours(store.holds_since(_WITHDRAWAL, clock.now_ns() - DAY_NS)):
@@ -220,9 +222,9 @@ class Withdrawals:
         return [self.of_record(row) for row in _ours(mine)]
 
     async def is_open(self, account: int, withdrawal_id: int) -> bool:
-        """Return whether the account's money is still held for a withdrawal, of whatever kind."""
-        hold = await self._sequencer.read(lambda machine: machine.hold(withdrawal_id))
-        return hold is not None and (hold[0], hold[3]) == (account, _WITHDRAWAL)
+        """Return whether the account's money is still held for a withdrawal over a network or by hand."""
+        hold = await self._sequencer.read(lambda machine: self._holds.by_id.get(withdrawal_id))
+        return hold is not None and (hold.account, hold.reason, hold.asked) == (account, _WITHDRAWAL, None)
 
     def left_open(self) -> Sequence[Withdrawal]:
         """Return the requests that the store holds as open, oldest first: for the start."""
@@ -254,4 +256,4 @@ def _ours(rows: Iterable[HoldRecord]) -> Iterator[HoldRecord]:
 
 def is_withdrawal(row: HoldRecord) -> bool:
     """Return whether a hold is for a withdrawal over a network, or for somebody who withdraws by hand: that has no text."""
-    return not row.text or row.text.startswith(INSTRUCTION_MARK)
+    return not row.notes and (not row.text or row.text.startswith(INSTRUCTION_MARK))
