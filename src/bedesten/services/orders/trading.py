@@ -27,6 +27,7 @@ from bedesten.domain.commands import (
 from bedesten.domain.enums import RejectReason, SelfTrade
 from bedesten.domain.orders import Order
 from bedesten.domain.texts import is_fit
+from bedesten.services import authority
 from bedesten.services.errors import OutOfRange
 from bedesten.services.orders import outcome
 from bedesten.services.orders.ended import EndedOrders
@@ -120,6 +121,7 @@ class Trading:
         return await self._cancel(CancelAll(account=account, instrument=instrument_id))
 
     async def _cancel(self, command: CancelOrder | CancelClientRef | CancelAll) -> Outcome:
+        authority.recheck()
         try:
             result = await self._submit(command)
         except OutOfRange:
@@ -131,6 +133,7 @@ class Trading:
 
         Raises: Overloaded, Stopped.
         """
+        authority.recheck()
         deadline_ns = min(self._clock.now_ns() + timeout_ns, NS_MAX) if timeout_ns else 0
         result = await self._submit(CancelAllAfter(account=account, deadline_ns=deadline_ns))
         return outcome.of_cancel(account, result)
