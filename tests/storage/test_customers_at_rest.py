@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bedesten.clock import ManualClock
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes.customers import CustomerErased, CustomerSaved
+from bedesten.services.customers import CustomerTools
+from bedesten.services.customers.codes import Channel
 from bedesten.services.customers.fold_codes import CodesFold
 from bedesten.services.customers.fold_messages import MessagesFold
 from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.fold_sessions import SessionsFold
+from bedesten.services.customers.kyc_records import Identity
 from bedesten.services.customers.records import Status
 from bedesten.services.customers.saved import (
     CODE_PURPOSE,
@@ -21,17 +28,22 @@ from bedesten.services.customers.saved import (
     customer_of,
     owner_of,
 )
+from bedesten.services.errors import SealBroken
 from bedesten.services.log import recover
 from bedesten.services.money.fold_confirmations import ConfirmationsFold
+from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import Store
+from bedesten.services.venue import Venue, open_venue
 from bedesten.storage import master_key
 from bedesten.storage.directory import VENUE_FILE, open_directory
+from bedesten.storage.documents import DocumentsInMemory
 from bedesten.storage.imports import IMPORTED
 from bedesten.storage.master_key import KeyPlace
 from bedesten.storage.sealed import SEALING_KEY
 from bedesten.storage.sealing import KeySealing
 from tests.storage.conftest import Open
 from tests.storage.test_sealing import found_in
+from tests.unit.services.market import CATALOGUE
 
 ALICE = {
     "account": 16, "username": "alice", "email": "alice@example.com", "password_hash": "$argon2id$of-alice", "status": 1,
@@ -156,3 +168,105 @@ def test_codes_messages_and_confirmations_of_an_older_program_come_along(opened:
     assert [(each.number, each.account) for each in folds.of(MessagesFold).messages] == [(41, 16), (42, 0)]
     assert [store.kept_records(kind) for kind in ("code", "outbox", "confirmation")] == [[], [], []]
     assert found_in(home, *plain) == []
+
+
+NUMBERS = ("carol@example.com", "A123456789", "王小明")
+
+
+async def live(opened: Open) -> tuple[Venue, list[str]]:
+    """Open a venue on the directory, in which carol told and was sent all that there is; return it, and what is hers alone."""
+    clock = ManualClock()
+    store = opened().store
+    tools = CustomerTools(documents=DocumentsInMemory())
+    venue = open_venue(store, clock, CATALOGUE, tools=tools)
+    account = await venue.accounts.open("carol")
+    customers = venue.customers
+    carol = await customers.introduce(account.id, NUMBERS[0], "$argon2id$of-carol", level=0)
+    await customers.kyc.dossiers.tell_identity(
+        carol.account, Identity(name=NUMBERS[2], gender=1, birthday="1990-01-31", number=NUMBERS[1])
+    )
+    await customers.codes.send(carol, "carol", Channel.EMAIL, carol.email)
+    await customers.codes.send(carol, "carol", Channel.TEXT, "+886912345678")
+    await customers.kyc.dossiers.change(carol.account, phone="+886987654321")
+    await venue.fiat.confirmations.ask(7, carol.account, "withdrawal")
+    bodies = [message.body for message in customers.outbox.messages(9)]
+    codes = [found for body in bodies for found in re.findall(r"(?<!\d)\d{6}(?!\d)", body)]
+    assert len(codes) == 3
+    return venue, [*NUMBERS, "+886912345678", "+886987654321", "of-carol", *codes]
+
+
+async def test_a_copy_of_the_store_without_the_operators_key_names_nobody(opened: Open, home: Path) -> None:
+    """No code, address, number or message of a customer: while the venue runs, and when it has stopped."""
+    venue, secrets = await live(opened)
+    running = found_in(home, *secrets)
+    await venue.sequencer.stop()
+    captured = b"".join(data for _, data in venue.sequencer.state.folds.capture().values())
+
+    assert running == found_in(home, *secrets) == []
+    assert [text for text in secrets if text.encode() in captured] == []
+
+
+async def test_an_erased_customers_texts_open_no_more_and_the_rest_is_as_it_was(opened: Open, home: Path) -> None:
+    """Not even with the operator's key: the data key is in no file any more. Replay is equal, and balances stay."""
+    venue, secrets = await live(opened)
+    (account,) = [each.account for each in venue.customers.register]
+    await venue.accounts.deposit(account, "USD", 5)
+    with closing(sqlite3.connect(f"file:{home / VENUE_FILE}?mode=ro", uri=True)) as connection:
+        ((data_key,),) = connection.execute(
+            "SELECT sealed FROM data_keys WHERE owner = ?", (owner_of(account),)
+        ).fetchall()
+    assert found_in(home, data_key) == [data_key]
+    (row,) = await Operations(venue).call("erase_customer", {"name": "carol"}, actor="operator")
+    balances, digest = await venue.accounts.balances(account), venue.sequencer.state.folds.digest()
+
+    assert (row["status"], row["email"], row["name"]) == ("deleted", "", f"erased {account}")
+    assert found_in(home, data_key, *secrets) == []
+    await venue.sequencer.stop()
+    store = venue.sequencer._store
+    assert recover(store).folds.digest() == digest
+    store.close()
+    assert found_in(home, data_key, *secrets) == []
+    again = opened().store
+    saved = [note for batch in again.batches(0) for _, note in batch.notes if isinstance(note, CustomerSaved)]
+    assert saved and not again.vault.has(owner_of(account))
+    with pytest.raises(SealBroken):
+        again.vault.sealing(owner_of(account))
+    reopened = open_venue(again, ManualClock(), CATALOGUE)
+    assert await reopened.accounts.balances(account) == balances
+    assert reopened.customers.by_email(NUMBERS[0]) is None and reopened.customers.by_username("carol") is None
+    assert reopened.customers.kyc.dossiers.of_account(account).identity == ""
+    entries = again.audit(-1, 9)
+    assert [entry.action for entry in entries if "erase" in entry.action] != []
+    await reopened.sequencer.stop()
+
+
+async def test_an_erasure_that_was_cut_short_is_finished_by_the_next_start(opened: Open, home: Path) -> None:
+    """The log says it first; the key that is still there goes at the start."""
+    venue, _ = await live(opened)
+    (account,) = [each.account for each in venue.customers.register]
+    await venue.sequencer.submit(RecordNote(), notes=(CustomerErased(account),))
+    await venue.sequencer.stop()
+    venue.sequencer._store.close()
+
+    store = opened().store
+    assert store.vault.has(owner_of(account))
+    again = open_venue(store, ManualClock(), CATALOGUE)
+    assert again.customers.by_email(NUMBERS[0]) is None
+    await again.customers.register.set_up()
+
+    assert not store.vault.has(owner_of(account))
+    await again.sequencer.stop()
+
+
+async def test_a_proven_number_is_known_behind_a_restart(opened: Open) -> None:
+    """Sealed in the dossier, and nobody else's."""
+    venue, _ = await live(opened)
+    await venue.sequencer.stop()
+    venue.sequencer._store.close()
+    store = opened().store
+    again = open_venue(store, ManualClock(), CATALOGUE)
+    (account,) = [each.account for each in again.customers.register]
+
+    assert again.customers.kyc.dossiers.owner_of_phone("+886987654321") == account
+    assert again.customers.kyc.dossiers.of_account(account).phone == "+886987654321"
+    await again.sequencer.stop()

@@ -165,6 +165,15 @@ def test_a_lost_authenticator_is_forgotten(terminal: Terminal) -> None:
     assert terminal.rows("customers", "forget-authenticator", "ann")[0]["authenticator"] is False
 
 
+def test_a_customer_is_erased_for_good(terminal: Terminal) -> None:
+    """By name alone; what is left is a number, and nobody is called that any more."""
+    (row,) = terminal.rows("customers", "erase", "ann")
+
+    assert (row["status"], row["email"], row["authenticator"]) == ("deleted", "", False)
+    assert [each["name"] for each in terminal.rows("customers")] == [row["name"]] == [f"erased {row['id']}"]
+    assert terminal.rows("outbox") == []
+
+
 def test_a_bank_account_that_was_believed_is_entered(terminal: Terminal) -> None:
     """Level 3 is passed with it; one at a bank that nobody knows is refused, and nothing is decided."""
 

@@ -59,6 +59,7 @@ def customers_group(data_option: Option, json_option: Option, do: Do, ask: Ask) 
     )  # fmt: skip
     command("reject-document", "reject_document", "Ask customer NAME to show one document again.", _name, _kind)
     command("forget-authenticator", "forget_authenticator", "Let NAME in without the second factor.", _name)
+    command("erase", "erase_customer", "Forget for good who customer NAME was. The account and its money stay.", _name)
     customers.add_command(_document(data_option, ask))
     return customers
 

@@ -261,6 +261,7 @@ def _notes(batch: Batch, rows: Rows) -> list[tuple[int, str, bytes]]:
 def tune(writer: sqlite3.Connection, policy: AckPolicy) -> None:
     """Set a fresh connection up for writing at the durability that *policy* promises."""
     writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute("PRAGMA secure_delete = ON")  # what is replaced or removed may name somebody
     writer.execute(f"PRAGMA synchronous = {SYNCHRONOUS[policy]}")
     writer.execute("PRAGMA fullfsync = ON")  # where a plain sync only reaches the drive's cache
     writer.execute("PRAGMA checkpoint_fullfsync = ON")

@@ -42,7 +42,6 @@ class Vault:
     def erase(self, owner: str) -> None:
         """Throw an owner's key away: what was sealed with it is lost. Raises: StoreStopped."""
         try:
-            self._writer.execute("PRAGMA secure_delete = ON")
             self._writer.execute("INSERT OR REPLACE INTO data_keys VALUES (?, ?)", (owner, ERASED))
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log holds the key's page as it was
         except sqlite3.Error as error:

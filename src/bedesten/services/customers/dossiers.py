@@ -55,7 +55,7 @@ class Dossiers:
         self._checking = 0
         self._making = asyncio.Lock()
         for _, text in store.kept_records(KIND):
-            self._remember(msgspec.json.decode(text, type=Dossier))
+            self._remember(self._opened(msgspec.json.decode(text, type=Dossier)))
         kept = store.meta(PEPPER_META)
         self._pepper = bytes.fromhex(self._sealing.unseal(kept, PEPPER_PURPOSE)) if kept is not None else b""
 
@@ -90,7 +90,7 @@ class Dossiers:
         """
         changed = msgspec.structs.replace(self.of_account(account), **fields)
         self._remember(changed)
-        text = msgspec.json.encode(changed).decode()
+        text = self._text(changed)
         await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), text))
         return changed
 
@@ -151,6 +151,21 @@ class Dossiers:
             await pictures.run(documents.delete, before.id)
         return document
 
+    async def forget(self, account: int) -> None:
+        """Keep nothing of what a customer told and showed; again is no harm.
+
+        Raises: Overloaded, Stopped.
+        """
+        dossier = self.of_account(account)
+        for document in dossier.documents.values():
+            assert self._documents is not None, "it was shown"
+            await pictures.run(self._documents.delete, document.id)
+        self._by_number.pop(dossier.identity_digest, None)
+        self._by_phone.pop(dossier.phone, None)
+        self._remember(Dossier(account=account))
+        text = msgspec.json.encode(Dossier(account=account)).decode()
+        await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), text))
+
     async def load(self, document: Document) -> bytes:
         """Return a document as it was shown.
 
@@ -173,6 +188,17 @@ class Dossiers:
         sealed = self._sealing.seal(pepper.hex(), PEPPER_PURPOSE)
         await self._sequencer.write(lambda: self._store.save_meta(PEPPER_META, sealed))
         self._pepper = pepper
+
+    # A number that was proven is sealed where it is kept; one that an older program kept begins with "+".
+    def _text(self, dossier: Dossier) -> str:
+        phone = dossier.phone and self._sealing.seal(dossier.phone, _purpose("telephone number", dossier.account))
+        return msgspec.json.encode(msgspec.structs.replace(dossier, phone=phone)).decode()
+
+    def _opened(self, kept: Dossier) -> Dossier:
+        if not kept.phone or kept.phone.startswith("+"):
+            return kept
+        phone = self._sealing.unseal(kept.phone, _purpose("telephone number", kept.account))
+        return msgspec.structs.replace(kept, phone=phone)
 
     def _remember(self, dossier: Dossier) -> None:
         self._by_account[dossier.account] = dossier

@@ -93,6 +93,16 @@ class Customers:
         customer = self.register.of_account(account)
         return None if customer is None else customer.level
 
+    async def erase(self, account: int) -> None:
+        """Forget who the holder of an account was; the account and its money stay, and do nothing any more.
+
+        What the log holds of them is lost with their data key, which goes last: cut short, it is asked for again.
+        Raises: Overloaded, Stopped.
+        """
+        await self.kyc.dossiers.forget(account)
+        await self.log.forget(account)
+        await self.register.erase(account)
+
     async def introduce(self, account: int, email: str, password_hash: str, *, level: int) -> Customer:
         """Make the holder of an account a customer whom the operator vouches for: verified, and of that level.
 

@@ -91,6 +91,14 @@ class LoginLog:
         """Return what happened, newest first."""
         return self._entries.get(account, [])[::-1]
 
+    async def forget(self, account: int) -> None:
+        """Keep nothing of what happened to a customer's access; the audit log has it still.
+
+        Raises: Overloaded, Stopped.
+        """
+        self._entries.pop(account, None)
+        await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), "[]"))
+
     async def note(self, account: int, activity: Activity, visitor: Visitor) -> None:
         """Write down what happened just now.
 

@@ -107,6 +107,8 @@ class Confirmations:
             return ConfirmRefusal.EXPIRED
         if found.failures >= TRIES_MAX:
             return ConfirmRefusal.EXHAUSTED
+        if not self._vault.has(owner_of(account)):  # whose word it waited for was erased
+            return ConfirmRefusal.UNKNOWN
         digest = self._vault.sealing(owner_of(account)).unseal(found.asked.digest, confirmation_purpose(hold_id))
         if not hmac.compare_digest(digest, _digest(hold_id, code)):
             await self._tell(hold_id, ConfirmationTried(hold_id))

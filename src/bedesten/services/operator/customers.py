@@ -37,6 +37,7 @@ class CustomerOperations:
             "reject_document": self.reject_document,
             "document": self.document,
             "forget_authenticator": self.forget_authenticator,
+            "erase_customer": self.erase,
             "outbox": self.outbox,
         }
 
@@ -132,6 +133,17 @@ class CustomerOperations:
         with self._customers.sessions.ending(customer.account) as ended:
             await self._customers.authenticators.forget(customer.account, (ended,))
         return await self.customer(customer.username)
+
+    async def erase(self, name: str) -> Answer:
+        """Forget who a customer was, for good: names, addresses, password, dossier, messages. Balances and orders' rows stay."""
+        customer = self._customers.register.by_username(name)  # by name alone: the audit log keeps what was asked
+        if customer is None:
+            raise ValueError(f"there is no customer called {name!r}")
+        await self._customers.erase(customer.account)
+        await self._venue.standing.renew(customer.account)
+        left = self._customers.register.of_account(customer.account)
+        assert left is not None, "the account is somebody's still"
+        return [self._row(left)]
 
     async def outbox(self, limit: int = MESSAGES) -> Answer:
         """Return what customers were written, newest first."""

@@ -179,6 +179,8 @@ async def test_what_is_erased_is_forgotten_everywhere(market: Market, store: Pau
     customer = await alice(market)
     await market.venue.customers.sessions.open(customer.account, is_proven=True)
     await send(market, customer)
+    await confirmations(market).ask(HOLD, customer.account, "withdrawal")
+    code = last_code(market)
     await market.venue.customers.outbox.send("captcha", "1", "captcha", "ABCD")
     await market.venue.customers.register.erase(customer.account)
 
@@ -186,6 +188,7 @@ async def test_what_is_erased_is_forgotten_everywhere(market: Market, store: Pau
     folds = recover(store.inner).folds
     assert folds.of(CodesFold).codes == {} and folds.digest() == market.venue.sequencer.state.folds.digest()
     assert market.venue.customers.sessions.of_account(customer.account) == []
+    assert await confirm(market, code) is ConfirmRefusal.UNKNOWN
 
 
 async def test_codes_are_good_behind_a_restart(market: Market, store: Pausing, clock: ManualClock) -> None:
