@@ -89,7 +89,7 @@ def test_a_former_programs_backup_is_restored(taken: Path, tmp_path: Path) -> No
     assert restored.verdict.digests[0] == EXPECTED["digest"] != restored.verdict.digest
     opened = open_directory(target)
     state = recover(opened.store, opened.snapshots)
-    assert state.machine.digest(1) == EXPECTED["digest"]
+    assert state.machine.seq > EXPECTED["seq"]  # what stood beside the journal was brought in behind it
     opened.store.close()
     made = backup.take_backup(target, tmp_path / "newer", made="now", say=nothing)
     assert (made.program, made.digest_format) == (__version__, NEWEST)

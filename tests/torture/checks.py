@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections import Counter
@@ -11,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from bedesten.domain.notes import Note, QuoteSettled
 from bedesten.services.log import new_state, restored
 from bedesten.storage import verification
 from bedesten.storage.journal import Record
@@ -103,8 +103,11 @@ class Files:
                 if again != self._last:
                     raise Breach(f"the journal had {self._last}, and has {again}")
             for record in rows.records(self.seq):
-                for text in record.batch().texts.values():
-                    self.told.update(_ids(text))
+                batch = record.batch()
+                for text in batch.texts.values():
+                    self.told.update(OURS.findall(text))
+                for _, note in batch.notes:
+                    self.told.update(_ids(note))
                 self.seq, self._last = record.last_seq, record
             newest = snapshots.newest()
             state = new_state() if newest is None else restored(newest)
@@ -141,7 +144,6 @@ class Files:
             return sum('"reference"' in text for _, text in rows.kept_records("chain"))
 
 
-def _ids(text: str) -> list[str]:
+def _ids(note: Note) -> list[str]:
     # A settled quote's own; else those that our clients gave.
-    kept = json.loads(text) if text.startswith('{"quote"') else {}
-    return [kept["quote"]] if kept else OURS.findall(text)
+    return [note.quote] if isinstance(note, QuoteSettled) else OURS.findall(str(getattr(note, "client_id", "")))

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from bedesten.bootstrap import offline_venue
 from bedesten.config import Settings
+from bedesten.domain.commands import SetIndex
 from bedesten.services.records import Permission
 from bedesten.storage.kill_points import VARIABLE
 
@@ -26,7 +27,7 @@ ASSETS: Final = ("USD", "BTC", "ETH")
 MONEY: Final = Decimal(10_000_000)  # of each asset, each customer; nobody ever runs out
 FEE: Final = Decimal("0.001")  # maker and taker the same, so that a fill's fee follows from its size alone
 SECRET: Final = "torture-secret"
-HOUSE: Final = "house"  # keeps the middle of ETH-USD, from which the desk quotes
+INDEX: Final = 3_000  # dollars an ether, from which the desk quotes
 VENUE_FILE: Final = f"""
 assets = [{{ code = "USD", name = "US Dollar", fiat = true }}, {{ code = "BTC", name = "Bitcoin" }},
   {{ code = "ETH", name = "Ethereum" }}]
@@ -91,7 +92,7 @@ class Stage:
         every = Permission.READ | Permission.TRADING | Permission.WALLET | Permission.TRANSFER | Permission.WITHDRAW
         settings = Settings(data=str(self.data), config=str(self.config))
         async with offline_venue(settings, say=lambda notice: None) as venue:
-            known = [*customers(), Customer(HOUSE, "house@bedesten.example", "key-of-house")]
+            known = customers()
             for name, email, key in known:
                 account = await venue.accounts.open(name)
                 await venue.customers.introduce(account.id, email, "", level=3)
@@ -102,6 +103,9 @@ class Stage:
                 for asset in venue.catalogue.assets:
                     units = int(MONEY) * 10**asset.scale
                     assert (await venue.accounts.deposit(account_or_none.id, asset.code, units)).reject is None
+            (ether,) = [each for each in venue.catalogue.instruments if each.base.code == "ETH"]
+            ticks = INDEX * 10**ether.price_scale // ether.tick_size
+            await venue.sequencer.submit(SetIndex(instrument=ether.id, price=ticks))
 
     def start(self, kill_point: str = "") -> Served | None:
         """Start a server, to be killed at *kill_point*; None when that was before it listened."""

@@ -19,7 +19,7 @@ from tests.torture.books import Account, Breach, Call
 from tests.torture.checks import Files, book, compare_balances, settle
 from tests.torture.clients import GONE, Trader, Wire
 from tests.torture.listeners import Heard, Listener, listen
-from tests.torture.stage import HOUSE, Served, Stage, customers
+from tests.torture.stage import Served, Stage, customers
 
 REACH_S: Final = 8  # for work to come by a place; then it is killed from outside
 NTH_MAX: Final = {KillPoint.REPLAYED: 60, KillPoint.START_FOLDED: 1, KillPoint.START_UNFOLDED: 1}
@@ -87,17 +87,8 @@ class Torture:
         self.in_check = 0  # kills that came while the books were being compared
 
     def open(self) -> None:
-        """Build the venue and let the house keep the middle of ETH-USD."""
+        """Build the venue."""
         self.stage.build()
-        served = self.stage.start()
-        assert served is not None
-        wire = Wire(served.port, f"key-of-{HOUSE}")
-        for side, price in (("BUY", 2990), ("SELL", 3010)):
-            body = {"symbol": "ETH-USD", "side": side, "type": "LIMIT", "price": price, "size": 1}
-            status, rows = wire.call("POST", "/spot/api/v3.3/order", body=body)
-            assert status == 200, rows
-        wire.close()
-        served.kill()
 
     def suffer(self, kill: Kill) -> None:
         """Start, check, work, be killed, check the files. Raises: Breach, or what a check raises."""
