@@ -88,6 +88,26 @@ async def test_a_wrong_password_takes_the_same_work_for_every_name(
                 assert done == {"verify": 1, "command": 1, "write": 2, "row": 2}, (name, at)
 
 
+async def test_the_two_names_of_one_customer_are_counted_like_two_of_nobody_s(stand: Stand) -> None:
+    """A count that both share would tell that name and address belong together; the lockout is of the customer all the same."""
+    await stand.sign_up("known")
+    told = {}
+    for name, address in (("known", "known@example.com"), ("unknown", "unknown@example.com")):
+        told[name] = []
+        for login in (name, address, name, address):
+            stand.clock.advance(3 * SECOND)
+            answer = (await stand.public.post("/v1/login", form(login, "wrong"))).json
+            told[name].append({**answer, "time": 0})
+
+    assert told["known"] == told["unknown"]
+
+    for login in ("known", "known@example.com") * LOCKED_AFTER:
+        stand.clock.advance(3 * SECOND)
+        await stand.public.post("/v1/login", form(login, "wrong", **await stand.captcha()))
+    refused = await stand.public.post("/v1/login", form("known", RIGHT, **await stand.captcha()))
+    assert refused.status != 200 or refused.json["code"] != 0
+
+
 async def test_failures_under_nobodys_names_outlast_a_restart() -> None:
     """As a customer's do; else a restart would say who asks for no captcha. Only digests of the names are kept."""
     store = open_memory()
@@ -113,7 +133,7 @@ async def test_failures_under_nobodys_names_outlast_a_restart() -> None:
 
 
 async def test_what_is_remembered_of_strangers_is_bounded(stand: Stand) -> None:
-    """Names that share a place forget one another; nothing else is forgotten, and a customer's own failures never are."""
+    """Names that share a place forget one another; nothing else is forgotten, and never how near a customer is to the lockout."""
     strangers = stand.venue.customers.logins._strangers
 
     def place(name: str) -> int:
@@ -122,13 +142,13 @@ async def test_what_is_remembered_of_strangers_is_bounded(stand: Stand) -> None:
     await stand.sign_up("known")
     await fail(stand, "known", 1)
     await fail(stand, "stranger 0", 2)
-    assert strangers.failures("Stranger 0") == 2 and len(strangers._fold.places) == 1
+    assert strangers.failures("Stranger 0") == 2 and len(strangers._fold.places) == 2
     shared = next(
         name for name in map("stranger {}".format, range(1, 20 * PLACES)) if place(name) == place("stranger 0")
     )
     await fail(stand, shared, 1)
 
-    assert (strangers.failures(shared), strangers.failures("stranger 0"), len(strangers._fold.places)) == (1, 0, 1)
+    assert (strangers.failures(shared), strangers.failures("stranger 0"), len(strangers._fold.places)) == (1, 0, 2)
     customer = stand.venue.customers.by_username("known")
     assert customer is not None and customer.login_failures == 1
     assert (await stand.public.post("/v1/login", form("known", RIGHT))).data is not None

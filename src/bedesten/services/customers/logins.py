@@ -78,7 +78,7 @@ class Logins:
         customer = self._register.by_login(name)
         who = str(customer.account) if customer is not None else name.lower()
         async with self._stripes[hashlib.sha256(who.encode(errors="replace")).digest()[0] % STRIPES]:
-            failures = self._failures(name)
+            failures = self._strangers.failures(name)
             if not name:
                 raise CustomerRefused(Refused.NO_NAME, failures=failures)
             if failures >= CAPTCHA_AFTER and not (captcha is not None and self._captchas.is_read(*captcha)):
@@ -149,15 +149,16 @@ class Logins:
         # as the customer stands now: while the hash was made the password may have been changed, or the account shut
         customer = self._register.by_login(name)
         if is_right and customer is not None and self._kept(customer) == kept:
-            if customer.login_failures:
-                await self._register.change(customer.account, login_failures=0)
+            if customer.login_failures or self._strangers.failures(name):
+                beside = (self._strangers.forgotten(name),)
+                await self._register.change(customer.account, login_failures=0, beside=beside)
                 customer = self._register.by_login(name)  # while that was written, too
             if customer is not None and self._kept(customer) == kept:
                 return customer
         if customer is None:
             failures = await self._strangers.count(name, visitor, Activity.SIGN_IN_FAILED)
         else:
-            failures = await self._count(customer, visitor)
+            failures = await self._count(customer, name, visitor)
         raise CustomerRefused(Refused.WRONG_PASSWORD, failures=failures)
 
     def _kept(self, customer: Customer | None) -> str:
@@ -167,18 +168,15 @@ class Logins:
         )
         return customer.password_hash if customer is not None and is_open else ""
 
-    async def _count(self, customer: Customer, visitor: Visitor) -> int:
-        current = self._register.of_account(customer.account) or customer
+    # What is told, and when a captcha is asked for, goes by what was typed, as for a name that is nobody's: one count for
+    # both of a customer's names would tell that they are one customer's. The lockout goes by the customer.
+    async def _count(self, customer: Customer, name: str, visitor: Visitor) -> int:
+        current, tried = self._register.of_account(customer.account) or customer, self._strangers.tried(name)
         failures, now_ns = current.login_failures + 1, self._clock.now_ns()
         if failures >= LOCKED_AFTER and now_ns >= current.locked_until_ns:
-            until_ns = now_ns + LOCKOUT_NS
-            await self._register.change(current.account, login_failures=failures, locked_until_ns=until_ns)
-            await self._log.note(current.account, Activity.LOCKED_OUT, visitor)
+            changed, activity = {"locked_until_ns": now_ns + LOCKOUT_NS}, Activity.LOCKED_OUT
         else:
-            await self._register.change(current.account, login_failures=failures)
-            await self._log.note(current.account, Activity.SIGN_IN_FAILED, visitor)
-        return failures
-
-    def _failures(self, name: str) -> int:
-        customer = self._register.by_login(name)
-        return customer.login_failures if customer is not None else self._strangers.failures(name)
+            changed, activity = {}, Activity.SIGN_IN_FAILED
+        await self._register.change(current.account, beside=(tried,), login_failures=failures, **changed)
+        await self._log.note(current.account, activity, visitor)
+        return tried.failures

@@ -1,4 +1,4 @@
-"""Failures at the door under names that are nobody's: counted, kept and written down as a customer's are.
+"""Failures at the door by what was typed there: counted for every name, and those of nobody's written down as a customer's are.
 
 Invariant: a failure under a name that is nobody's costs what one under a customer's costs, write for write, so that the time
 which a refusal takes tells nobody which names there are; and it is remembered over a restart, as theirs is. What is kept has a
@@ -45,7 +45,7 @@ class Strangers:
         self._total: int = sum(int(text) for _, text in store.kept_records(TOTAL_KIND))
 
     def failures(self, name: str) -> int:
-        """Return how often a name was tried, in any case."""
+        """Return how often a name was tried in vain, in any case, whoever has it; each of a customer's two by itself."""
         digest = _digest(name)
         place = place_of(digest, self._sealing)
         tried = self._ahead.of(place, self._fold.places.get(place))
@@ -57,20 +57,30 @@ class Strangers:
 
         Raises: Overloaded, Stopped.
         """
-        digest = _digest(name)
-        place = place_of(digest, self._sealing)
-        failures = self.failures(name) + 1
-        # the digest is sealed: what somebody typed there may be a password
-        tried = StrangerTried(place, self._sealing.seal(digest, stranger_purpose(place)), failures)
+        tried = self.tried(name)
         committed = self._sequencer.submit(RecordNote(), notes=(tried,))
-        self._ahead.put(place, tried, committed)
+        self._ahead.put(tried.place, tried, committed)
         await asyncio.shield(committed)
         self._log.append(Entry(self._clock.now_ns(), activity, visitor.address, visitor.agent[:AGENT_CHARS_MAX]))
         del self._log[:-ENTRIES_MAX]
         await self._save(LOG_KIND, NOBODY, self._log)
         self._total += 1
         await self._save(TOTAL_KIND, NOBODY, self._total)
-        return failures
+        return tried.failures
+
+    def tried(self, name: str) -> StrangerTried:
+        """Return what says that a name was tried once more; whoever submits it has one command for it, as `count` has."""
+        return self._of(name, self.failures(name) + 1)
+
+    def forgotten(self, name: str) -> StrangerTried:
+        """Return what says that whoever has the name signed in by it."""
+        return self._of(name, 0)
+
+    def _of(self, name: str, failures: int) -> StrangerTried:
+        digest = _digest(name)
+        place = place_of(digest, self._sealing)
+        # the digest is sealed: what somebody typed there may be a password
+        return StrangerTried(place, self._sealing.seal(digest, stranger_purpose(place)), failures)
 
     async def _save(self, kind: str, name: str, what: object) -> None:
         text = msgspec.json.encode(what).decode()
