@@ -294,6 +294,23 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def test_folds_know_no_time_chance_or_store() -> None:
+    """What a fold remembers is a function of the log: it imports words, records and what a fold is."""
+    allowed = (
+        "__future__", "typing", "collections", "bisect", "msgspec", "bedesten.domain",
+        "bedesten.services.records", "bedesten.services.customers.records", "bedesten.services.sequencing.folds",
+    )  # fmt: skip
+    folds = [path for path in source_files("services") if path.name.startswith("fold_")]
+    found = [
+        f"{place(path)}: {name}"
+        for path in folds
+        for name in imports_of(path)
+        if not any(name == each or name.startswith(f"{each}.") for each in allowed)
+    ]
+
+    assert len(folds) > 10 and found == []
+
+
 def test_every_module_is_used() -> None:
     """What nothing in the venue imports is deleted; a test does not keep it alive."""
     imported = {name for path in source_files() for name in imports_of(path)}

@@ -6,7 +6,6 @@ from typing import ClassVar, Final, NamedTuple
 
 import msgspec
 
-from bedesten.clock import NS_PER_S
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event
 from bedesten.domain.notes import Note
@@ -14,7 +13,7 @@ from bedesten.domain.notes.customers import CodeSent, CodeTried, CustomerErased
 from bedesten.services.sequencing.folds import Place
 
 CODES_MAX: Final = 5  # good at once: whoever asks for a new one does not kill the owner's
-WINDOW_NS: Final = 600 * NS_PER_S
+WINDOW_NS: Final = 600 * 1_000_000_000
 
 Name = tuple[int, str]  # account and channel
 

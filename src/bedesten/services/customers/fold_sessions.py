@@ -6,7 +6,6 @@ from typing import ClassVar, Final, NamedTuple
 
 import msgspec
 
-from bedesten.clock import NS_PER_S
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event
 from bedesten.domain.notes import Note
@@ -14,6 +13,7 @@ from bedesten.domain.notes.customers import CustomerErased, SessionOpened, Sessi
 from bedesten.services.sequencing.folds import Place
 
 SESSIONS_MAX: Final = 10  # of one customer: more devices than a person has
+NS_PER_S: Final = 1_000_000_000
 LIFETIME_NS: Final = 24 * 3_600 * NS_PER_S  # a working day and the evening after it
 IDLE_NS: Final = 30 * 60 * NS_PER_S  # somebody who went away from the desk
 NOTED_NS: Final = 60 * NS_PER_S  # how exactly the last sign of life is kept: a note a minute, not one a request
