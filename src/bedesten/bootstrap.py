@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import secrets
 import socket
@@ -88,6 +89,7 @@ from bedesten.storage.kill_points import KillPoint, Trap
 from bedesten.storage.memory import MemorySnapshots, open_forgetting
 
 IN_MEMORY: Final = ":memory:"
+COLLECTED_AFTER: Final = 20_000  # objects more than there were: some megabytes at most that wait to be found
 WALLET_SEED_META: Final = "wallet_seed"  # and what its addresses are derived from
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
@@ -383,8 +385,24 @@ async def serve(
             running = _assemble(settings, venue, start.file, listener, failure)
             running.newest_snapshot = newest.seq if newest else 0
             async with contextlib.AsyncExitStack() as stack:
+                stack.enter_context(_rare_collections())
                 await _open_doors(running, stack)
                 yield running
+
+
+@contextlib.contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for circular garbage less often while the venue answers.
+
+    The requests of one batch make more objects than its usual threshold, and all of them end by themselves: a look for each
+    batch found nothing, and took some 4 µs of every order.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECTED_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _chosen(settings: Settings, state: VenueState, say: Say) -> Start:

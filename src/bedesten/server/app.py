@@ -10,6 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
@@ -204,7 +205,7 @@ class App:
             self._failures.note(host, now_ns)
             self._admit(route, request, None)
             raise
-        authority.act_on(lambda: self._look_again(route, request, key))
+        authority.act_on(partial(self._look_again, route, request, key))
 
     def _look_again(self, route: Route, request: Request, key: ApiKey) -> None:
         """Refuse a request that was let in, when it would not be let in any more: at what cannot be taken back."""
