@@ -41,7 +41,7 @@ class FailuresCounted(Note, frozen=True, tag=62):
 
 
 class StrangerTried(Note, frozen=True, tag=78):
-    """A name that is nobody's was tried at the door. place: which of those shared by all; name: its digest, sealed."""
+    """What was typed as a name at the door, and how often in vain. place: one that all share; name: its digest, sealed."""
 
     place: int
     name: Sealed
