@@ -21,6 +21,8 @@ from websockets.asyncio.client import connect
 from tests.e2e.process import CALL_S, Client, Server, Trader, run, serving
 from tests.unit.server.wire import HANDSHAKE, client_frame
 
+QUOTES = 12  # as many as a second allows: more than are accepted between the first answer and a kill
+
 
 def sign(trader: Trader, path: str, body: str = "") -> tuple[str, str]:
     """Return a nonce and the signature of *path* with it."""
@@ -174,13 +176,14 @@ def test_a_reader_that_reads_nothing_holds_up_nobody(server: Server) -> None:
     assert slowest < 2, f"{count} quotes, the slowest after {slowest} s"
 
 
-def take(server: Server, trader: Trader, quotes: list[str], told: dict[str, int]) -> None:
-    """Accept quote after quote, noting each answer, until the server is gone."""
+def take(server: Server, trader: Trader, quotes: list[str], told: dict[str, int], answered: threading.Event) -> None:
+    """Accept quote after quote, noting each answer, until the server is gone; *answered* tells of the first."""
     for quote in quotes:
         try:
             told[quote] = post(server, trader, f"/api/v1/accept/{quote}")["status"]
         except requests.RequestException:
             return
+        answered.set()
 
 
 def test_a_kill_around_an_acceptance_settles_once_or_not_at_all(tmp_path: Path) -> None:
@@ -191,12 +194,14 @@ def test_a_kill_around_an_acceptance_settles_once_or_not_at_all(tmp_path: Path) 
         server = Server(*options, log=tmp_path / "stderr.txt")
         trader = server.traders()["trader1"]
         before = bitcoin(server, trader)
-        quotes = [ask(server, trader, size=0.01)["quoteId"] for _ in range(6)]
+        quotes = [ask(server, trader, size=0.01)["quoteId"] for _ in range(QUOTES)]
         told: dict[str, int] = {}
 
-        taking = threading.Thread(target=take, args=(server, trader, quotes, told))
+        answered = threading.Event()
+        taking = threading.Thread(target=take, args=(server, trader, quotes, told, answered))
         taking.start()
-        time.sleep(dice.uniform(0.005, 0.06))
+        assert answered.wait(CALL_S)
+        time.sleep(dice.uniform(0, 0.003))  # an acceptance takes a millisecond or more
         server.kill()
         taking.join()
 

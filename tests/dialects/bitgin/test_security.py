@@ -9,6 +9,7 @@ import pyotp
 import pytest
 
 from bedesten.services.customers.authenticators import LOCKOUT_NS, TRIES_MAX
+from bedesten.services.customers.logins import CAPTCHA_AFTER
 from bedesten.services.customers.passwords import Cost, Passwords
 from bedesten.services.records import Permission
 from tests.dialects.bitgin.stand import SECOND, Answer, Client, Stand, sha256, token_of
@@ -304,6 +305,23 @@ async def test_a_forgotten_password_is_replaced_by_a_code(stand: Stand, client: 
     assert (right.status, right.json["code1"], right.json["code"], right.data["code"]) == (200, 1, 1, 1)
     assert (await client.get("/v1/login_status")).data == {"isLogin": False}
     assert (await stand.sign_in("test123", "new horse")).token
+
+
+async def test_a_forgotten_password_forgets_the_failures_under_both_names(stand: Stand, client: Client) -> None:
+    """Whoever reads the customer's e-mail is the customer: no captcha is due at the next login, by either name."""
+    names = ("test123", "test123@example.com")
+    for name in names * CAPTCHA_AFTER:
+        stand.clock.advance(3 * SECOND)
+        await stand.public.post("/v1/login", {"loginName": name, "password": sha256("wrong")})
+    due = [(await stand.public.post("/v1/login", {"loginName": name, "password": sha256("x")})).code for name in names]
+    assert due == [10083, 10083]
+
+    await stand.public.post("/v1/apply_verification_code", {"loginName": "test123"})
+    fields = {"username": "test123", "codeEmail": stand.code("test123@example.com"), "newPassword": sha256("new horse")}
+    assert (await stand.public.post("/v1/user/forget_password", fields)).status == 200
+
+    for name in names:
+        assert (await stand.sign_in(name, "new horse")).token
 
 
 async def test_the_log_tells_what_happened_to_the_account(stand: Stand, client: Client) -> None:

@@ -63,6 +63,7 @@ class Customers:
         self.passwords = Passwords(tools.password_cost)
         self.guesses = Guesses(clock, self.sessions)
         self.authenticators = Authenticators(register, clock, store.vault, tools.randomness, self.guesses)
+        strangers = Strangers(sequencer, store, clock)
         self.logins = Logins(
             register,
             self.passwords,
@@ -71,11 +72,11 @@ class Customers:
             self.authenticators,
             self.guesses,
             self.log,
-            Strangers(sequencer, store, clock),
+            strangers,
             clock,
         )
         self.sign_ups = SignUps(
-            register, accounts, self.passwords, self.captchas, self.codes, self.sessions, self.log, clock
+            register, accounts, self.passwords, self.captchas, self.codes, self.sessions, self.log, strangers, clock
         )
         dossiers = Dossiers(sequencer, store, clock, tools.documents, tools.randomness)
         self.kyc = Kyc(register, dossiers, self.codes, self.log, clock)

@@ -18,6 +18,7 @@ from bedesten.services.customers.passwords import Passwords
 from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
+from bedesten.services.customers.strangers import Strangers
 from bedesten.services.errors import NameRefused, NameTaken
 from bedesten.services.money.accounts import Accounts
 from bedesten.services.sequencing.ahead import whole
@@ -38,7 +39,7 @@ class SignUps:
 
     def __init__(
         self, register: Register, accounts: Accounts, passwords: Passwords, captchas: Captchas, codes: Codes,
-        sessions: Sessions, log: LoginLog, clock: Clock,
+        sessions: Sessions, log: LoginLog, strangers: Strangers, clock: Clock,
     ) -> None:  # fmt: skip
         self._register = register
         self._accounts = accounts
@@ -47,6 +48,7 @@ class SignUps:
         self._codes = codes
         self._sessions = sessions
         self._log = log
+        self._strangers = strangers
         self._clock = clock
         self._free = Allowance(clock, FREE_MAX, FREE_NS)
 
@@ -143,7 +145,7 @@ class SignUps:
     async def reset_password(
         self, login: str, code: str, password: str, visitor: Visitor, captcha: tuple[str, str] | None = None
     ) -> None:
-        """Set a new password for whoever reads the customer's e-mail; sign everybody out and end a lockout.
+        """Set a new password for whoever reads the customer's e-mail; sign everybody out, and forget failures and lockout.
 
         Raises: CustomerRefused; Overloaded, Stopped.
         """
@@ -153,8 +155,9 @@ class SignUps:
         customer = await self._redeemed(login.strip(), code, is_read)
         kept = await self._passwords.hash(password)
         with self._sessions.ending(customer.account) as ended:
+            forgotten = [self._strangers.forgotten(name) for name in (customer.username, customer.email)]
             await self._register.change(
-                customer.account, beside=(ended,), password_hash=kept, login_failures=0, locked_until_ns=0
+                customer.account, beside=(ended, *forgotten), password_hash=kept, login_failures=0, locked_until_ns=0
             )
         await self._log.note(customer.account, Activity.PASSWORD_FORGOTTEN, visitor)
 
