@@ -51,7 +51,7 @@ from bedesten.dialects.btse import choices as btse_choices
 from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect, Limit
-from bedesten.dialects.native.dialect import NativeDialect
+from bedesten.dialects.demo.dialect import DemoDialect
 from bedesten.domain.notes import VenueFileInForce
 from bedesten.server.app import App
 from bedesten.server.control import ControlSocket
@@ -466,7 +466,7 @@ def _assemble(
 
         accounts = msgspec.json.encode(listing(venue_file))
         documents["/demo"] = lambda: accounts
-        dialects.append(NativeDialect(faucet_limits(venue_file)))
+        dialects.append(DemoDialect(faucet_limits(venue_file)))
     wire = ServerSettings(
         trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls,
         metrics_from=settings.metrics_from, has_access_log=settings.access_log,

@@ -12,7 +12,7 @@ from bedesten.config import demo_venue_file
 from bedesten.dialects.addresses import FAILURES_MAX, FailedAttempts
 from bedesten.dialects.btcturk.signature import STRANGERS_IN_A_ROW, Strangers
 from bedesten.dialects.contract import Limit, Per, Window
-from bedesten.dialects.native.dialect import NativeDialect
+from bedesten.dialects.demo.dialect import DemoDialect
 from bedesten.dialects.refusals import RateLimited
 from bedesten.server.limits import Limiter
 from bedesten.simulation.demo import faucet_limits
@@ -24,7 +24,7 @@ START: Final = 1_800_000_000 * SECOND
 def limits() -> Sequence[tuple[str, Limit]]:
     """Return every limit of every dialect, as a venue has them without a word of its own."""
     file = demo_venue_file()
-    dialects = [*make_dialects(file), NativeDialect(faucet_limits(file))]
+    dialects = [*make_dialects(file), DemoDialect(faucet_limits(file))]
     return [(f"{dialect.name}/{name}", limit) for dialect in dialects for name, limit in dialect.limits.items()]
 
 

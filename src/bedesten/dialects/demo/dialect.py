@@ -71,10 +71,10 @@ class FaucetPayment(msgspec.Struct):
     confirmations: int
 
 
-class NativeDialect:
+class DemoDialect:
     """What the demo offers beside the venues' APIs."""
 
-    name = "native"
+    name = "demo"
     title = "Bedesten"
     ignores_case = False
     signing: Signing | None = None
