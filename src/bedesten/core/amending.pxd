@@ -2,7 +2,7 @@ cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport layout
 from bedesten.core.book cimport OrderBook, shown, shown_of
-from bedesten.core.desk cimport state_reason
+from bedesten.core.order_entry cimport state_reason
 from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order
 from bedesten.core.matching cimport Matcher
 from bedesten.core.registry cimport Registry

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bedesten.core import codes, layout
 from bedesten.core.book import OrderBook, shown, shown_of
-from bedesten.core.desk import state_reason
 from bedesten.core.matching import Matcher
+from bedesten.core.order_entry import state_reason
 from bedesten.core.registry import Registry
 from bedesten.core.request import is_met, notional_reason, outside_prices, quantity_reason, too_distant
 from bedesten.core.triggers import Triggers
@@ -45,7 +45,7 @@ class Amender:
                 self.triggers.settle(book)
                 return
             instrument = order.instrument
-        self.registry.tape.rejected(reason, account, instrument, order_id)
+        self.registry.event_log.rejected(reason, account, instrument, order_id)
 
     def malformed(self, account: int, instrument: int, remaining_meant: int) -> int:
         """Return why account or instrument cannot be spoken of, or the numbers not be meant; else ACCEPTED."""
@@ -179,13 +179,13 @@ class Amender:
         order.quantity = self.quantity
         order.remaining = remaining
         order.trigger_price = self.trigger_price
-        order.updated_ns = registry.tape.time_ns
+        order.updated_ns = registry.event_log.time_ns
         if more > 0:
             registry.ledger.hold(order.account, book.pays(order.side), more)
         else:
             registry.ledger.release(order.account, book.pays(order.side), -more)
         order.held += more
-        registry.tape.amended(order, keeps)
+        registry.event_log.amended(order, keeps)
         if keeps:
             return
         if waits:

@@ -182,7 +182,7 @@ COMMAND_WIDTH = _COMMAND_WIDTH
 HEADER = _HEADER
 EVENT_WIDTH = _EVENT_WIDTH
 ORDER_WIDTH = _ORDER_WIDTH
-FORESIGHT = 8 * _COMMAND_WIDTH  # how far ahead of the present command memory is asked for
+PREFETCH_AHEAD = 8 * _COMMAND_WIDTH  # how far ahead of the present command memory is asked for
 
 # accounts of the house: the world outside, which alone may go negative, and where fees and tax go
 OUTSIDE = 0

@@ -18,7 +18,7 @@ class Funds:
         self.registry = registry
 
     def refuse(self, reason: int, account: int) -> None:
-        self.registry.tape.rejected(reason, account, 0, 0)
+        self.registry.event_log.rejected(reason, account, 0, 0)
 
     def transfer(self, row: memoryview[int]) -> None:
         account = row[3]
@@ -30,7 +30,7 @@ class Funds:
             self.refuse(reason, account)
             return
         self.registry.ledger.move(account, to_account, asset, amount)
-        event = self.registry.tape.event(codes.E_TRANSFERRED)
+        event = self.registry.event_log.event(codes.E_TRANSFERRED)
         event[3] = account
         event[4] = to_account
         event[5] = asset
@@ -81,7 +81,7 @@ class Funds:
             return
         ledger.move(account, to_account, asset, amount)
         ledger.move(to_account, account, to_asset, to_amount)
-        event = self.registry.tape.event(codes.E_EXCHANGED)
+        event = self.registry.event_log.event(codes.E_EXCHANGED)
         event[3] = account
         event[4] = to_account
         event[5] = asset
@@ -124,7 +124,7 @@ class Funds:
         self.registry.holds[hold_id] = (account, asset, amount, row[6], row[7])
         self.registry.watch_hold(hold_id)
         self.registry.ledger.hold(account, asset, amount)
-        event = self.registry.tape.event(codes.E_FUNDS_HELD)
+        event = self.registry.event_log.event(codes.E_FUNDS_HELD)
         event[3] = hold_id
         event[4] = account
         event[5] = asset
@@ -146,7 +146,7 @@ class Funds:
             return codes.AMOUNT_OUT_OF_RANGE
         if amount > ledger.available(account, asset):
             return codes.INSUFFICIENT_AVAILABLE
-        return codes.EXPIRED_ON_ARRIVAL if 0 < expires_ns <= self.registry.tape.time_ns else codes.ACCEPTED
+        return codes.EXPIRED_ON_ARRIVAL if 0 < expires_ns <= self.registry.event_log.time_ns else codes.ACCEPTED
 
     def is_held(self, account: int, hold_id: int) -> int:
         """Return whether the account has a hold of this id."""
@@ -174,9 +174,9 @@ class Funds:
         _, asset, amount, reason, _ = registry.holds[hold_id]
         registry.holds[hold_id] = (account, asset, amount, reason, expires_ns)
         registry.watch_hold(hold_id)
-        registry.tape.said(codes.E_HOLD_SET, hold_id, account, expires_ns, 0)
-        if expires_ns and expires_ns <= registry.tape.time_ns:
-            registry.expire(registry.tape.time_ns)
+        registry.event_log.said(codes.E_HOLD_SET, hold_id, account, expires_ns, 0)
+        if expires_ns and expires_ns <= registry.event_log.time_ns:
+            registry.expire(registry.event_log.time_ns)
 
     def capture(self, row: memoryview[int]) -> None:
         account = row[3]
@@ -203,7 +203,7 @@ class Funds:
         ledger.credit(to_account, asset, amount)
         if held > amount:
             ledger.release(account, asset, held - amount)
-        event = self.registry.tape.event(codes.E_FUNDS_CAPTURED)
+        event = self.registry.event_log.event(codes.E_FUNDS_CAPTURED)
         event[3] = hold_id
         event[4] = account
         event[5] = to_account

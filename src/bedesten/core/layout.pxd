@@ -115,8 +115,8 @@ cdef extern from *:
         int *t = bedesten_grow(a->counts, a->instruments, new_, sizeof *t);
         if (!t) return 0;
         a->counts = t; a->instruments = new_; return 1; }
-    static inline long long *bedesten_cells_at(long long *t, size_t at) { return t + at; }
-    static inline PyObject *bedesten_cells_bytes(long long *t, size_t count) {
+    static inline long long *bedesten_ints_at(long long *t, size_t at) { return t + at; }
+    static inline PyObject *bedesten_ints_bytes(long long *t, size_t count) {
         return PyBytes_FromStringAndSize((char *)t, count * sizeof *t); }
     """
     ctypedef struct PriceLevel
@@ -176,7 +176,7 @@ cdef extern from *:
     Order **NO_ORDERS "NULL"
     Shelf **NO_SHELVES "NULL"
     long long *NO_KEYS "NULL"
-    long long *NO_CELLS "NULL"
+    long long *NO_INTS "NULL"
     Account *NO_ACCOUNTS "NULL"
     Pools *NO_POOLS "NULL"
     void prefetch_bucket "bedesten_prefetch_bucket"(Order **buckets, size_t at) noexcept
@@ -198,11 +198,11 @@ cdef extern from *:
     void free_shelves "free"(Shelf **table) noexcept
     long long *grow_keys "bedesten_grow_keys"(long long *table, size_t old, size_t new) noexcept
     void free_keys "free"(long long *table) noexcept
-    long long *grow_cells "bedesten_grow_keys"(long long *table, size_t old, size_t new) noexcept
-    void free_cells "free"(long long *table) noexcept
-    long long *cells_at "bedesten_cells_at"(long long *table, size_t at) noexcept
+    long long *grow_ints "bedesten_grow_keys"(long long *table, size_t old, size_t new) noexcept
+    void free_ints "free"(long long *table) noexcept
+    long long *ints_at "bedesten_ints_at"(long long *table, size_t at) noexcept
     void blank_event "bedesten_blank_event"(long long *row) noexcept
-    object cells_bytes "bedesten_cells_bytes"(long long *table, size_t count)
+    object ints_bytes "bedesten_ints_bytes"(long long *table, size_t count)
     Account *grow_accounts "bedesten_grow_accounts"(Account *table, size_t old, size_t new) noexcept
     void free_accounts "bedesten_free_accounts"(Account *table, size_t count) noexcept
     Account *account_at "bedesten_account_at"(Account *table, size_t at) noexcept
@@ -210,5 +210,5 @@ cdef extern from *:
     int widen_balances "bedesten_widen_balances"(Account *account, size_t new) noexcept
     int widen_counts "bedesten_widen_counts"(Account *account, size_t new) noexcept
 
-cdef inline const long long *row_at(const long long[::1] cells, Py_ssize_t at) noexcept:
-    return &cells[at]
+cdef inline const long long *row_at(const long long[::1] values, Py_ssize_t at) noexcept:
+    return &values[at]

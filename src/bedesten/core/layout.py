@@ -175,7 +175,7 @@ NO_SHELVES: list[Shelf] = []
 NO_KEYS: list[int] = []
 NO_POOLS: Pools | None = None
 NO_ACCOUNTS: list[Account] = []
-NO_CELLS = array("q")
+NO_INTS = array("q")
 Row = memoryview  # integers to be written to; a pointer once compiled
 
 
@@ -266,16 +266,16 @@ def free_keys(table: list[int]) -> None:
     pass
 
 
-def grow_cells(table: array[int], old: int, new: int) -> array[int]:
+def grow_ints(table: array[int], old: int, new: int) -> array[int]:
     """Return a new buffer of 64-bit integers that starts with what *table* holds."""
     return table + array("q", bytes(8 * (new - old)))
 
 
-def free_cells(table: array[int]) -> None:
+def free_ints(table: array[int]) -> None:
     pass
 
 
-def cells_at(table: array[int], at: int) -> memoryview[int]:
+def ints_at(table: array[int], at: int) -> memoryview[int]:
     """Return the integers from *at* on, to be written to."""
     return memoryview(table)[at:]
 
@@ -294,12 +294,12 @@ def request_at(row: memoryview[int]) -> Request:
     return request
 
 
-def row_at(cells: memoryview[int], at: int) -> memoryview[int]:
+def row_at(values: memoryview[int], at: int) -> memoryview[int]:
     """Return what stands from *at* on, to be read."""
-    return cells[at:]
+    return values[at:]
 
 
-def cells_bytes(table: array[int], count: int) -> bytes:
+def ints_bytes(table: array[int], count: int) -> bytes:
     return table[:count].tobytes()
 
 

@@ -3,24 +3,24 @@ from bedesten.core cimport codes
 from bedesten.core cimport layout
 from bedesten.core.amending cimport Amender
 from bedesten.core.book cimport OrderBook
-from bedesten.core.desk cimport Desk
+from bedesten.core.order_entry cimport OrderEntry
 from bedesten.core.funds cimport Funds
 from bedesten.core.layout cimport Account
 from bedesten.core.matching cimport Matcher
 from bedesten.core.registry cimport Registry
 from bedesten.core.snapshot cimport Reader, Writer
 from bedesten.core.triggers cimport Triggers
-from bedesten.core.views cimport Views
+from bedesten.core.queries cimport Queries
 
 @cython.final
 cdef class Machine:
     cdef readonly Registry registry
     cdef readonly Matcher matcher
     cdef Triggers triggers
-    cdef Desk desk
+    cdef OrderEntry order_entry
     cdef Funds funds
     cdef Amender amender
-    cdef Views views
+    cdef Queries queries
     cdef public long long seq, time_ns
     cdef int stopped
     cpdef apply(self, const long long[::1] commands)

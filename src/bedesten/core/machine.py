@@ -1,7 +1,7 @@
 """The deterministic machine: rows of commands in, rows of events out. No clock, no chance, no input or output.
 
 Sets up accounts, assets and instruments itself, moves money between accounts, and hands everything about orders to
-the desk.
+order entry.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import sys
 from bedesten.core import codes, layout
 from bedesten.core.amending import Amender
 from bedesten.core.book import OrderBook
-from bedesten.core.desk import Desk
 from bedesten.core.errors import InvariantError
 from bedesten.core.funds import Funds
 from bedesten.core.matching import Matcher
+from bedesten.core.order_entry import OrderEntry
+from bedesten.core.queries import Queries
 from bedesten.core.registry import Registry
 from bedesten.core.snapshot import Reader, Writer
 from bedesten.core.triggers import Triggers
-from bedesten.core.views import Views
 
 SNAPSHOT_FORMAT = 3
 FIRST_SNAPSHOT_FORMAT = 1  # the oldest that can still be read: see snapshot.Writer
@@ -32,16 +32,27 @@ class Machine:
     from apply the machine is unusable: what it did in that call must not be committed.
     """
 
-    __slots__ = ("amender", "desk", "funds", "matcher", "registry", "seq", "stopped", "time_ns", "triggers", "views")
+    __slots__ = (
+        "amender",
+        "order_entry",
+        "funds",
+        "matcher",
+        "registry",
+        "seq",
+        "stopped",
+        "time_ns",
+        "triggers",
+        "queries",
+    )
 
     def __init__(self, most: int = 0) -> None:
         self.registry = Registry(most)
         self.matcher = Matcher(self.registry)
         self.triggers = Triggers(self.registry, self.matcher)
-        self.desk = Desk(self.registry, self.matcher, self.triggers)
+        self.order_entry = OrderEntry(self.registry, self.matcher, self.triggers)
         self.funds = Funds(self.registry)
         self.amender = Amender(self.registry, self.matcher, self.triggers)
-        self.views = Views(self.registry)
+        self.queries = Queries(self.registry)
         self.seq = 0
         self.time_ns = 0
         self.stopped = 0
@@ -53,29 +64,29 @@ class Machine:
 
         Raises: InvariantError when seq does not follow, time goes back, or money would be created; MemoryError.
         """
-        tape = self.registry.tape
-        tape.events.rewind()
-        tape.closed.rewind()
+        event_log = self.registry.event_log
+        event_log.events.rewind()
+        event_log.closed.rewind()
         if self.stopped:
             raise InvariantError("the machine was stopped by an earlier failure")
         timers = self.registry.timers
         ledger = self.registry.ledger
         memory = self.registry.memory
-        events = tape.events
-        closed = tape.closed
+        events = event_log.events
+        closed = event_log.closed
         if len(commands) % codes.COMMAND_WIDTH:
             raise InvariantError(f"{len(commands)} integers are not whole commands")
         at = 0
         while at < len(commands):
             row = layout.row_at(commands, at)
-            if at + codes.FORESIGHT < len(commands):
-                self.registry.foresee(layout.row_at(commands, at + codes.FORESIGHT))
-                self.registry.foresee_order(layout.row_at(commands, at + codes.FORESIGHT // 2))
+            if at + codes.PREFETCH_AHEAD < len(commands):
+                self.registry.prefetch(layout.row_at(commands, at + codes.PREFETCH_AHEAD))
+                self.registry.prefetch_order(layout.row_at(commands, at + codes.PREFETCH_AHEAD // 2))
             if row[1] != self.seq + 1 or row[2] < self.time_ns:
                 self.stopped = 1
                 raise InvariantError(f"command {row[1]} at {row[2]} does not follow {self.seq} at {self.time_ns}")
-            self.seq = tape.seq = row[1]
-            self.time_ns = tape.time_ns = row[2]
+            self.seq = event_log.seq = row[1]
+            self.time_ns = event_log.time_ns = row[2]
             if timers.count > 0 and timers.deadlines[0] <= self.time_ns:
                 self.registry.expire(self.time_ns)
             self.dispatch(row)
@@ -91,9 +102,9 @@ class Machine:
     def dispatch(self, row: memoryview[int]) -> None:
         op = row[0]
         if op == codes.PLACE_ORDER:
-            self.desk.place(row)
+            self.order_entry.place(row)
         elif op == codes.CANCEL_ORDER:
-            self.desk.cancel(row[3], row[4], row[5])
+            self.order_entry.cancel(row[3], row[4], row[5])
         elif op == codes.AMEND_ORDER:
             self.amender.amend(row)
         elif op == codes.SET_INDEX:
@@ -101,11 +112,11 @@ class Machine:
         elif op == codes.TRANSFER:
             self.funds.transfer(row)
         elif op == codes.PLACE_OCO:
-            self.desk.place_oco(row)
+            self.order_entry.place_oco(row)
         elif op == codes.CANCEL_CLIENT_REF:
-            self.desk.cancel_client_ref(row[3], row[4], row[5])
+            self.order_entry.cancel_client_ref(row[3], row[4], row[5])
         elif op == codes.CANCEL_ALL:
-            self.desk.cancel_all(row[3], row[4])
+            self.order_entry.cancel_all(row[3], row[4])
         elif op == codes.CANCEL_ALL_AFTER:
             self.cancel_all_after(row[3], row[4])
         elif op != codes.ADVANCE_TIME and op != codes.NOTE:
@@ -140,7 +151,7 @@ class Machine:
             self.refuse(codes.MALFORMED, 0, 0)
 
     def refuse(self, reason: int, account: int, instrument: int) -> None:
-        self.registry.tape.rejected(reason, account, instrument, 0)
+        self.registry.event_log.rejected(reason, account, instrument, 0)
 
     def open_account(self, number: int) -> None:
         if number < 0 or number >= codes.ACCOUNTS_MAX:
@@ -150,7 +161,7 @@ class Machine:
         elif not self.registry.ledger.open(number):
             self.refuse(codes.NO_MEMORY, number, 0)
         else:
-            self.registry.tape.said(codes.E_ACCOUNT_OPENED, number, 0, 0, 0)
+            self.registry.event_log.said(codes.E_ACCOUNT_OPENED, number, 0, 0, 0)
 
     def set_account(self, number: int, parameter: int, value: int) -> None:
         if not self.registry.ledger.is_open(number):
@@ -164,7 +175,7 @@ class Machine:
         else:
             self.refuse(codes.MALFORMED, number, 0)
             return
-        self.registry.tape.said(codes.E_ACCOUNT_SET, number, parameter, value, 0)
+        self.registry.event_log.said(codes.E_ACCOUNT_SET, number, parameter, value, 0)
 
     def list_asset(self, asset: int) -> None:
         ledger = self.registry.ledger
@@ -178,7 +189,7 @@ class Machine:
                     self.refuse(codes.NO_MEMORY, 0, 0)
                     return
             ledger.assets = asset
-            self.registry.tape.said(codes.E_ASSET_LISTED, asset, 0, 0, 0)
+            self.registry.event_log.said(codes.E_ASSET_LISTED, asset, 0, 0, 0)
 
     def list_instrument(self, row: memoryview[int]) -> None:
         instrument = row[3]
@@ -207,7 +218,7 @@ class Machine:
             book.lots_max = codes.AMOUNT_MAX // row[6]
             book.numerator = row[7]
             book.denominator = row[8]
-            self.registry.tape.said(codes.E_INSTRUMENT_LISTED, instrument, 0, 0, 0)
+            self.registry.event_log.said(codes.E_INSTRUMENT_LISTED, instrument, 0, 0, 0)
 
     def set_instrument(self, instrument: int, parameter: int, value: int) -> None:
         if not self.registry.is_listed(instrument):
@@ -215,7 +226,7 @@ class Machine:
         elif not set_parameter(self.registry.book(instrument), parameter, value):
             self.refuse(codes.MALFORMED, 0, instrument)
         else:
-            self.registry.tape.said(codes.E_INSTRUMENT_SET, instrument, parameter, value, 0)
+            self.registry.event_log.said(codes.E_INSTRUMENT_SET, instrument, parameter, value, 0)
             if parameter == codes.P_INDEX_AGE_MAX_NS or parameter == codes.P_SOURCE_INDEX_AGE_MAX_NS:
                 self.triggers.renew_age(self.registry.book(instrument))
 
@@ -229,7 +240,7 @@ class Machine:
         book = self.registry.book(instrument)
         book.maker_ppb[tier] = maker_ppb
         book.taker_ppb[tier] = taker_ppb
-        self.registry.tape.said(codes.E_FEES_SET, instrument, tier, maker_ppb, taker_ppb)
+        self.registry.event_log.said(codes.E_FEES_SET, instrument, tier, maker_ppb, taker_ppb)
 
     def set_index(self, instrument: int, price: int, source: int) -> None:
         if source < 0 or source > codes.TOLD_BY_DEMO:
@@ -240,7 +251,7 @@ class Machine:
             self.refuse(codes.PRICE_OUT_OF_RANGE, 0, instrument)
         else:
             book = self.registry.book(instrument)
-            self.registry.tape.said(codes.E_INDEX_SET, instrument, price, source, 0)
+            self.registry.event_log.said(codes.E_INDEX_SET, instrument, price, source, 0)
             book.index = price
             book.index_source = source
             book.index_ns = self.time_ns
@@ -256,17 +267,17 @@ class Machine:
             self.refuse(codes.UNKNOWN_ACCOUNT, number, 0)
             return
         self.registry.arm(number, deadline_ns)
-        self.registry.tape.said(codes.E_CANCEL_ALL_AFTER_SET, number, deadline_ns, 0, 0)
+        self.registry.event_log.said(codes.E_CANCEL_ALL_AFTER_SET, number, deadline_ns, 0, 0)
         if deadline_ns and deadline_ns <= self.time_ns:
             self.registry.expire(self.time_ns)
 
     def take_events(self) -> bytes:
         """Return the rows of what the last apply did."""
-        return self.registry.tape.events.to_bytes()
+        return self.registry.event_log.events.to_bytes()
 
     def take_closed(self) -> bytes:
         """Return the last rows of the orders that the last apply ended: one a CLOSED event, in their sequence."""
-        return self.registry.tape.closed.to_bytes()
+        return self.registry.event_log.closed.to_bytes()
 
     @property
     def next_order_id(self) -> int:
@@ -283,21 +294,21 @@ class Machine:
 
     def order(self, order_id: int) -> tuple[int, ...] | None:
         """Return an open order's columns (domain.orders.Order), or None."""
-        row = memoryview(self.views.order(order_id)).cast("q").tolist()
+        row = memoryview(self.queries.order(order_id)).cast("q").tolist()
         return tuple(row) if row else None
 
     def open_orders(self, account: int, instrument: int = -1) -> list[tuple[int, ...]]:
         """Return the columns of an account's open orders, oldest first, on one instrument or (-1) all."""
-        rows = memoryview(self.views.open_orders(account, instrument)).cast("q").tolist()
+        rows = memoryview(self.queries.open_orders(account, instrument)).cast("q").tolist()
         return [tuple(rows[at : at + codes.ORDER_WIDTH]) for at in range(0, len(rows), codes.ORDER_WIDTH)]
 
     def balance(self, account: int, asset: int) -> tuple[int, int]:
         """Return an account's total and held amounts of an asset."""
-        return self.views.balance(account, asset)
+        return self.queries.balance(account, asset)
 
     def balances(self, account: int) -> list[tuple[int, int, int]]:
         """Return asset, total and held of every asset the account has any of."""
-        return self.views.balances(account)
+        return self.queries.balances(account)
 
     def holds(self, account: int) -> list[tuple[int, int, int, int, int]]:
         """Return id, asset, amount, reason and expiry of what the account has reserved besides its orders, oldest first."""
@@ -319,39 +330,39 @@ class Machine:
         """
         if limit < 1 or group < 1:
             raise ValueError(f"limit and group start at 1, were {limit} and {group}")
-        return self.views.depth(instrument, side, limit, group)
+        return self.queries.depth(instrument, side, limit, group)
 
     def bbo(self, instrument: int) -> tuple[int, int, int, int]:
         """Return best bid and its quantity, best ask and its quantity; zeros where a side is empty."""
-        return self.views.bbo(instrument)
+        return self.queries.bbo(instrument)
 
     def last_price(self, instrument: int) -> int:
         """Return the price of the last trade; 0 before the first."""
-        return self.views.book(instrument).last
+        return self.queries.book(instrument).last
 
     def index_price(self, instrument: int) -> int:
         """Return the index price, of whatever age; 0 before it was first set."""
-        return self.views.book(instrument).index
+        return self.queries.book(instrument).index
 
     def index(self, instrument: int) -> tuple[int, int, int, int]:
         """Return the index price, who told it (IndexSource), when, and from when on it is too old (0: never)."""
-        book = self.views.book(instrument)
+        book = self.queries.book(instrument)
         return (book.index, book.index_source, book.index_ns, book.index_due())
 
     def fee_rates(self, account: int, instrument: int) -> tuple[int, int]:
         """Return the maker and taker rates that the account's next order will pay, in parts per billion."""
-        return self.views.fee_rates(account, instrument)
+        return self.queries.fee_rates(account, instrument)
 
     def is_suspended(self, account: int) -> bool:
         """Return whether the account may only cancel."""
-        return self.views.is_suspended(account) != 0
+        return self.queries.is_suspended(account) != 0
 
     def audit(self) -> None:
         """Check that money adds up, every hold has its owner, and no book is crossed.
 
         Raises: InvariantError naming the first thing that does not.
         """
-        self.views.audit()
+        self.queries.audit()
 
     def snapshot(self, version: int = SNAPSHOT_FORMAT) -> bytes:
         """Return the whole state; restore gives it back, to the bit. A former *version* leaves out what it had no place for.
@@ -362,11 +373,11 @@ class Machine:
             raise InvariantError(f"no state snapshot has format {version}")
         writer = Writer(self.registry, version)
         for value in (version, self.seq, self.time_ns, self.matcher.next_trade_id):
-            writer.sheet.put(value)
+            writer.buffer.put(value)
         writer.write()
-        if writer.sheet.failed:
+        if writer.buffer.failed:
             raise MemoryError("a snapshot needs more memory than there is")
-        return writer.sheet.to_bytes()
+        return writer.buffer.to_bytes()
 
     @classmethod
     def restore(cls, snapshot: bytes, most: int = 0) -> Machine:
@@ -374,17 +385,17 @@ class Machine:
 
         Raises: InvariantError when it is not a snapshot of a format that is known.
         """
-        cells = memoryview(snapshot).cast("q")
-        if len(cells) < 4 or not FIRST_SNAPSHOT_FORMAT <= cells[0] <= SNAPSHOT_FORMAT:
+        values = memoryview(snapshot).cast("q")
+        if len(values) < 4 or not FIRST_SNAPSHOT_FORMAT <= values[0] <= SNAPSHOT_FORMAT:
             raise InvariantError(f"not a state snapshot of format {FIRST_SNAPSHOT_FORMAT} to {SNAPSHOT_FORMAT}")
         machine = cls(most)
-        machine.seq = cells[1]
-        machine.time_ns = cells[2]
-        machine.matcher.next_trade_id = cells[3]
-        machine.registry.tape.time_ns = machine.time_ns
-        reader = Reader(machine.registry, cells, 4)
+        machine.seq = values[1]
+        machine.time_ns = values[2]
+        machine.matcher.next_trade_id = values[3]
+        machine.registry.event_log.time_ns = machine.time_ns
+        reader = Reader(machine.registry, values, 4)
         reader.read()
-        if reader.at != len(cells):
+        if reader.at != len(values):
             raise InvariantError("a snapshot holds more than its state")
         return machine
 

@@ -52,7 +52,7 @@ class Matcher:
             self.registry.close(book, order, codes.UNFUNDED)
         else:
             if order.filled and order.side == codes.BUY:
-                self.registry.trim(book, order)
+                self.registry.release_surplus(book, order)
             book.rest(order)
 
     def match(self, book: OrderBook, taker: layout.Order, limit_key: int) -> int:
@@ -154,7 +154,7 @@ class Matcher:
         level = maker.level
         price = level.price
         notional = book.paid(taker.side, price, quantity)
-        row = self.registry.tape.event(codes.E_TRADED)
+        row = self.registry.event_log.event(codes.E_TRADED)
         row[3] = self.next_trade_id
         row[4] = book.instrument
         row[5] = taker.side
@@ -182,22 +182,22 @@ class Matcher:
         row[18] = maker.remaining
         book.last = price
         if taker.sibling is not layout.NO_ORDER:
-            self.registry.part(book, taker)
+            self.registry.end_sibling(book, taker)
         if maker.sibling is not layout.NO_ORDER:
-            self.registry.part(book, maker)
+            self.registry.end_sibling(book, maker)
         if maker.remaining == 0:
             self.registry.close(book, maker, codes.FILLED)
         elif maker.side == codes.BUY and (
             book.fee_rule == codes.IN_QUOTE or book.denominator > 1 or maker.order_type == codes.PEG
         ):
-            self.registry.trim(book, maker)
+            self.registry.release_surplus(book, maker)
 
     def settle(self, book: OrderBook, order: layout.Order, rate_ppb: int, quantity: int, notional: int) -> None:
         """Move the money of one half of a match; *fee* and *tax* are what was charged."""
         ledger = self.registry.ledger
         base_amount = quantity * book.lot_value
         charged_in = book.quote
-        order.updated_ns = self.registry.tape.time_ns
+        order.updated_ns = self.registry.event_log.time_ns
         order.filled += quantity
         order.notional += notional
         if order.side == codes.SELL:
@@ -257,21 +257,21 @@ class Matcher:
         if maker.remaining == 0:
             self.registry.close(book, maker, codes.SELF_TRADE)
         else:
-            self.registry.tape.amended(maker, 1)
+            self.registry.event_log.amended(maker, 1)
         if taker.remaining == 0:
             return 1
-        self.registry.tape.amended(taker, 1)
+        self.registry.event_log.amended(taker, 1)
         return 0
 
     def shrink(self, book: OrderBook, order: layout.Order, quantity: int) -> None:
         order.quantity -= quantity
         order.remaining -= quantity
-        order.updated_ns = self.registry.tape.time_ns
+        order.updated_ns = self.registry.event_log.time_ns
         book.open_lots -= quantity
         if order.sibling is not layout.NO_ORDER:
-            self.registry.part(book, order)
+            self.registry.end_sibling(book, order)
         elif order.order_type != codes.MARKET:
-            self.registry.trim(book, order)
+            self.registry.release_surplus(book, order)
 
     def walk(self, book: OrderBook, order: layout.Order, limit_key: int) -> None:
         """Find out what an order would trade, self-trade rules included, without trading it."""

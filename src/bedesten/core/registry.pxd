@@ -6,14 +6,14 @@ from bedesten.core.indexes cimport ClientIndex, OrderIndex
 from bedesten.core.layout cimport NO_ORDER, Order
 from bedesten.core.ledger cimport Ledger
 from bedesten.core.memory cimport Memory
-from bedesten.core.tape cimport Tape
+from bedesten.core.event_log cimport EventLog
 from bedesten.core.timers cimport Timers
 
 @cython.final
 cdef class Registry:
     cdef readonly Memory memory
     cdef readonly Ledger ledger
-    cdef readonly Tape tape
+    cdef readonly EventLog event_log
     cdef readonly Timers timers
     cdef readonly OrderIndex ids
     cdef readonly ClientIndex clients
@@ -28,12 +28,12 @@ cdef class Registry:
     cdef void add(self, OrderBook book, Order *order) noexcept
     cdef void index(self, OrderBook book, Order *order) noexcept
     cdef void close(self, OrderBook book, Order *order, int reason) noexcept
-    cdef void part(self, OrderBook book, Order *order) noexcept
+    cdef void end_sibling(self, OrderBook book, Order *order) noexcept
     cdef Order *reissue(self, OrderBook book, Order *order) noexcept
-    cdef void trim(self, OrderBook book, Order *order) noexcept
+    cdef void release_surplus(self, OrderBook book, Order *order) noexcept
     cdef int draw(self, OrderBook book, Order *order, long long amount) noexcept
-    cdef void foresee(self, const long long *row) noexcept
-    cdef void foresee_order(self, const long long *row) noexcept
+    cdef void prefetch(self, const long long *row) noexcept
+    cdef void prefetch_order(self, const long long *row) noexcept
     cdef Order *owned(self, long long account, long long order_id, long long instrument) noexcept
     cdef void close_all(self, long long account, long long instrument, int reason) noexcept
     cdef void arm(self, long long number, long long deadline_ns) noexcept

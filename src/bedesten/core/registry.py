@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bedesten.core import codes, layout
 from bedesten.core.book import OrderBook
+from bedesten.core.event_log import EventLog
 from bedesten.core.indexes import ClientIndex, OrderIndex
 from bedesten.core.ledger import Ledger
 from bedesten.core.memory import Memory
-from bedesten.core.tape import Tape
 from bedesten.core.timers import Timers
 
 
@@ -28,14 +28,14 @@ class Registry:
         "memory",
         "next_hold_id",
         "next_order_id",
-        "tape",
+        "event_log",
         "timers",
     )
 
     def __init__(self, most: int) -> None:
         self.memory = Memory(most)
         self.ledger = Ledger()
-        self.tape = Tape()
+        self.event_log = EventLog()
         self.timers = Timers()
         self.ids = OrderIndex()
         self.clients = ClientIndex()
@@ -66,7 +66,7 @@ class Registry:
         """Return a blank order; its terms are filled in before it is added."""
         order = layout.new_order(self.memory.pools)
         order.id = id
-        order.created_ns = order.updated_ns = self.tape.time_ns
+        order.created_ns = order.updated_ns = self.event_log.time_ns
         return order
 
     def add(self, book: OrderBook, order: layout.Order) -> None:
@@ -91,8 +91,8 @@ class Registry:
         sibling_id = 0
         if sibling is not layout.NO_ORDER:
             sibling_id = sibling.id
-        order.updated_ns = self.tape.time_ns
-        self.tape.ended(order, reason, sibling_id)
+        order.updated_ns = self.event_log.time_ns
+        self.event_log.ended(order, reason, sibling_id)
         if order.held:
             self.ledger.release(order.account, book.pays(order.side), order.held)
             order.held = 0
@@ -111,14 +111,14 @@ class Registry:
             self.close(book, sibling, codes.SIBLING)
         layout.free_order(self.memory.pools, order)
 
-    def part(self, book: OrderBook, order: layout.Order) -> None:
+    def end_sibling(self, book: OrderBook, order: layout.Order) -> None:
         """End an order's sibling because this one trades or fires; what the two held once is now this one's."""
         sibling = order.sibling
         order.sibling = layout.NO_ORDER
         order.held += sibling.held
         sibling.held = 0
         self.close(book, sibling, codes.SIBLING)
-        self.trim(book, order)
+        self.release_surplus(book, order)
 
     def reissue(self, book: OrderBook, order: layout.Order) -> layout.Order:
         """End a fired order and return a new one with its terms and its hold, but no trigger, in its stead."""
@@ -147,10 +147,10 @@ class Registry:
         order.held = 0
         self.close(book, order, codes.REISSUED)
         self.index(book, new)
-        self.tape.placed(new)
+        self.event_log.placed(new)
         return new
 
-    def trim(self, book: OrderBook, order: layout.Order) -> None:
+    def release_surplus(self, book: OrderBook, order: layout.Order) -> None:
         """Release what an order holds beyond what its remaining lots may still cost."""
         surplus = order.held - book.need(order.side, order.hold_price, order.remaining, order.taker_ppb)
         if surplus > 0:
@@ -167,14 +167,14 @@ class Registry:
         order.held += amount
         return 1
 
-    def foresee(self, row: memoryview[int]) -> None:
+    def prefetch(self, row: memoryview[int]) -> None:
         """Have the processor fetch where a command to come will look first; nothing in it was checked yet."""
         if 0 <= row[3] < self.ledger.room:
             layout.prefetch_account(self.ledger.account(row[3]))
         layout.prefetch_bucket(self.ids.buckets, row[4] & (self.ids.room - 1))
 
-    def foresee_order(self, row: memoryview[int]) -> None:
-        """As foresee, for the order that the next command but few cancels or amends."""
+    def prefetch_order(self, row: memoryview[int]) -> None:
+        """As prefetch, for the order that the next command but few cancels or amends."""
         if row[0] == codes.CANCEL_ORDER or row[0] == codes.AMEND_ORDER:
             layout.prefetch_order(self.ids.buckets[row[4] & (self.ids.room - 1)])
 
@@ -235,7 +235,7 @@ class Registry:
     def age_out(self, book: OrderBook) -> None:
         """Let nothing go by the index any more; pegs, which would, leave the book until there is a new one."""
         book.index_aged = 1
-        self.tape.said(codes.E_INDEX_AGED, book.instrument, book.index, book.index_source, 0)
+        self.event_log.said(codes.E_INDEX_AGED, book.instrument, book.index, book.index_source, 0)
         order = book.first_follower
         while order is not layout.NO_ORDER:
             if order.order_type == codes.PEG:
@@ -272,7 +272,7 @@ class Registry:
         account, asset, amount, reason, _ = self.holds[hold_id]
         self.drop_hold(hold_id)
         self.ledger.release(account, asset, amount)
-        event = self.tape.event(codes.E_FUNDS_RELEASED)
+        event = self.event_log.event(codes.E_FUNDS_RELEASED)
         event[3] = hold_id
         event[4] = account
         event[5] = asset

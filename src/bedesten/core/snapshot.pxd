@@ -2,7 +2,7 @@ cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport layout
 from bedesten.core.book cimport OrderBook
-from bedesten.core.cells cimport Cells
+from bedesten.core.int_buffer cimport IntBuffer
 from bedesten.core.ladder cimport Ladder
 from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
 from bedesten.core.registry cimport Registry
@@ -10,7 +10,7 @@ from bedesten.core.registry cimport Registry
 @cython.final
 cdef class Writer:
     cdef Registry registry
-    cdef readonly Cells sheet
+    cdef readonly IntBuffer buffer
     cdef readonly long long version
     cpdef write(self)
     cdef void write_holds(self) except *
@@ -23,7 +23,7 @@ cdef class Writer:
 @cython.final
 cdef class Reader:
     cdef Registry registry
-    cdef const long long[::1] cells
+    cdef const long long[::1] values
     cdef readonly Py_ssize_t at
     cdef readonly long long version
     cdef Py_ssize_t next(self) except? -7777

@@ -12,31 +12,31 @@ from __future__ import annotations
 
 from bedesten.core import codes, layout
 from bedesten.core.book import OrderBook
-from bedesten.core.cells import Cells
 from bedesten.core.errors import InvariantError
+from bedesten.core.int_buffer import IntBuffer
 from bedesten.core.ladder import Ladder
 from bedesten.core.registry import Registry
 
 
 class Writer:
-    """Writes a registry onto a sheet."""
+    """Writes a registry into a buffer."""
 
-    __slots__ = ("registry", "sheet", "version")
+    __slots__ = ("registry", "buffer", "version")
 
     def __init__(self, registry: Registry, version: int) -> None:
         self.registry = registry
         self.version = version
-        self.sheet = Cells(4096)
+        self.buffer = IntBuffer(4096)
 
     def write(self) -> None:
         ledger = self.registry.ledger
-        self.sheet.put(self.registry.next_order_id)
-        self.sheet.put(ledger.assets)
+        self.buffer.put(self.registry.next_order_id)
+        self.buffer.put(ledger.assets)
         last = ledger.room - 1
         while not ledger.is_open(last):
             last -= 1
-        self.sheet.put(last + 1)
-        self.sheet.put(self.registry.listed)
+        self.buffer.put(last + 1)
+        self.buffer.put(self.registry.listed)
         for instrument in range(self.registry.listed):
             self.write_book(self.registry.book(instrument))
         for number in range(last + 1):
@@ -46,15 +46,15 @@ class Writer:
             self.write_queues(self.registry.book(instrument))
 
     def write_holds(self) -> None:
-        self.sheet.put(self.registry.next_hold_id)
-        self.sheet.put(len(self.registry.holds))
+        self.buffer.put(self.registry.next_hold_id)
+        self.buffer.put(len(self.registry.holds))
         for hold_id, hold in self.registry.holds.items():
-            self.sheet.put(hold_id)
+            self.buffer.put(hold_id)
             for value in hold[: 5 if self.version >= 3 else 4]:
-                self.sheet.put(value)
+                self.buffer.put(value)
 
     def write_book(self, book: OrderBook) -> None:
-        put = self.sheet
+        put = self.buffer
         put.put(book.is_listed)
         put.put(book.base)
         put.put(book.quote)
@@ -94,13 +94,13 @@ class Writer:
 
     def write_account(self, number: int) -> None:
         ledger = self.registry.ledger
-        self.sheet.put(ledger.is_open(number))
+        self.buffer.put(ledger.is_open(number))
         if not ledger.is_open(number):
             return
         account = ledger.account(number)
-        self.sheet.put(account.tier)
-        self.sheet.put(account.suspended)
-        self.sheet.put(account.dead_man_ns)
+        self.buffer.put(account.tier)
+        self.buffer.put(account.suspended)
+        self.buffer.put(account.dead_man_ns)
         # trailing balances of nothing are left out, so that having looked at one does not change the bytes
         assets = account.assets
         while (
@@ -109,23 +109,23 @@ class Writer:
             and ledger.balance(number, assets - 1).held == 0
         ):
             assets -= 1
-        self.sheet.put(assets)
+        self.buffer.put(assets)
         for asset in range(assets):
-            self.sheet.put(ledger.balance(number, asset).available)
-            self.sheet.put(ledger.balance(number, asset).held)
+            self.buffer.put(ledger.balance(number, asset).available)
+            self.buffer.put(ledger.balance(number, asset).held)
         count = 0
         order = account.first
         while order is not layout.NO_ORDER:
             count += 1
             order = order.account_behind
-        self.sheet.put(count)
+        self.buffer.put(count)
         order = account.first
         while order is not layout.NO_ORDER:
             self.write_order(order)
             order = order.account_behind
 
     def write_order(self, order: layout.Order) -> None:
-        put = self.sheet
+        put = self.buffer
         put.put(order.id)
         put.put(order.instrument)
         put.put(order.remaining)
@@ -167,10 +167,10 @@ class Writer:
     def write_queues(self, book: OrderBook) -> None:
         for kind in range(codes.INDEX_FALLING + 1):
             self.write_queue(book.ladder(kind))
-        self.sheet.put(book.followers)
+        self.buffer.put(book.followers)
         order = book.first_follower
         while order is not layout.NO_ORDER:
-            self.sheet.put(order.id)
+            self.buffer.put(order.id)
             order = order.follower_behind
 
     def write_queue(self, ladder: Ladder) -> None:
@@ -179,27 +179,27 @@ class Writer:
         while level is not layout.NO_LEVEL:
             order = level.first
             while order is not layout.NO_ORDER:
-                self.sheet.put(order.id)
+                self.buffer.put(order.id)
                 order = order.behind
             level = level.worse
-        self.sheet.put(0)
+        self.buffer.put(0)
 
 
 class Reader:
     """Builds a registry up from the integers of a snapshot, from a position that moves on."""
 
-    __slots__ = ("at", "cells", "registry", "version")
+    __slots__ = ("at", "values", "registry", "version")
 
-    def __init__(self, registry: Registry, cells: memoryview[int], at: int) -> None:
+    def __init__(self, registry: Registry, values: memoryview[int], at: int) -> None:
         self.registry = registry
-        self.cells = cells
+        self.values = values
         self.at = at
-        self.version = cells[0]
+        self.version = values[0]
 
     def next(self) -> int:
-        if self.at >= len(self.cells):
+        if self.at >= len(self.values):
             raise InvariantError("a snapshot ends too early")
-        value = self.cells[self.at]
+        value = self.values[self.at]
         self.at += 1
         return value
 
@@ -264,7 +264,7 @@ class Reader:
         for tier in range(codes.TIERS_MAX):
             book.maker_ppb[tier] = self.next()
             book.taker_ppb[tier] = self.next()
-        book.index_ns = self.registry.tape.time_ns
+        book.index_ns = self.registry.event_log.time_ns
         if self.version >= 2:
             book.index_source = self.next()
             book.index_ns = self.next()

@@ -58,10 +58,10 @@ class Triggers:
         if order.follows:
             book.unfollow(order)
         order.triggered = 1
-        order.updated_ns = self.registry.tape.time_ns
-        self.registry.tape.about(codes.E_TRIGGERED, order)
+        order.updated_ns = self.registry.event_log.time_ns
+        self.registry.event_log.about(codes.E_TRIGGERED, order)
         if order.sibling is not layout.NO_ORDER:
-            self.registry.part(book, order)
+            self.registry.end_sibling(book, order)
         if book.reissue_at_trigger:
             if not self.registry.memory.must_reserve(1, 0):
                 return
@@ -94,9 +94,9 @@ class Triggers:
                 if trigger_price != order.trigger_price and self.registry.memory.must_reserve(0, 2):
                     book.drop(order)
                     order.trigger_price = trigger_price
-                    order.updated_ns = self.registry.tape.time_ns
+                    order.updated_ns = self.registry.event_log.time_ns
                     book.wait(order)
-                    self.registry.tape.repriced(order)
+                    self.registry.event_log.repriced(order)
             order = behind
 
     def follow_index(self, book: OrderBook) -> None:
@@ -113,7 +113,7 @@ class Triggers:
     def renew_age(self, book: OrderBook) -> None:
         """Judge the index by a changed limit of its age: it may be too old now, or count again."""
         due = book.index_due()
-        if due and due <= self.registry.tape.time_ns:
+        if due and due <= self.registry.event_log.time_ns:
             if not book.index_aged:
                 self.registry.age_out(book)
             return
@@ -131,8 +131,8 @@ class Triggers:
             return
         book.drop(order)
         order.price = price
-        order.updated_ns = self.registry.tape.time_ns
-        self.registry.tape.repriced(order)
+        order.updated_ns = self.registry.event_log.time_ns
+        self.registry.event_log.repriced(order)
         self.matcher.enter(book, order)
 
 

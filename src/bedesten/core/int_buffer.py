@@ -1,11 +1,11 @@
-"""A buffer of 64-bit integers that grows: what the tape writes on and the snapshot is written in."""
+"""A buffer of 64-bit integers that grows: what the event log and a snapshot are written in."""
 
 from __future__ import annotations
 
 from bedesten.core import layout
 
 
-class Cells:
+class IntBuffer:
     """Integers in a row. After a failure to grow, what is written is lost and *failed* says so."""
 
     __slots__ = ("count", "failed", "room", "values")
@@ -14,12 +14,12 @@ class Cells:
         self.room = room
         self.count = 0
         self.failed = 0
-        self.values = layout.grow_cells(layout.NO_CELLS, 0, room)
-        if self.values is layout.NO_CELLS:
+        self.values = layout.grow_ints(layout.NO_INTS, 0, room)
+        if self.values is layout.NO_INTS:
             raise MemoryError("no memory for a buffer")
 
     def __dealloc__(self) -> None:
-        layout.free_cells(self.values)
+        layout.free_ints(self.values)
 
     def next(self, width: int) -> layout.Row[int]:
         """Return the next *width* integers, which may hold anything, to be written to."""
@@ -27,7 +27,7 @@ class Cells:
             self.grow()
         at = self.count
         self.count = at + width
-        return layout.cells_at(self.values, at)
+        return layout.ints_at(self.values, at)
 
     def put(self, value: int) -> None:
         """Append one integer."""
@@ -38,8 +38,8 @@ class Cells:
 
     def grow(self) -> None:
         room = 2 * self.room
-        values = layout.grow_cells(self.values, self.room, room)
-        if values is layout.NO_CELLS:
+        values = layout.grow_ints(self.values, self.room, room)
+        if values is layout.NO_INTS:
             self.failed = 1
             self.count = 0
             return
@@ -50,4 +50,4 @@ class Cells:
         self.count = 0
 
     def to_bytes(self) -> bytes:
-        return layout.cells_bytes(self.values, self.count)
+        return layout.ints_bytes(self.values, self.count)

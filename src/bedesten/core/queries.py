@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from bedesten.core import codes, layout
 from bedesten.core.book import OrderBook, shown
-from bedesten.core.cells import Cells
 from bedesten.core.errors import InvariantError
+from bedesten.core.event_log import write_order
+from bedesten.core.int_buffer import IntBuffer
 from bedesten.core.ladder import Ladder
 from bedesten.core.registry import Registry
-from bedesten.core.tape import write_order
 
 
-class Views:
+class Queries:
     """Reads of a registry."""
 
-    __slots__ = ("registry", "sheet")
+    __slots__ = ("registry", "buffer")
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.sheet = Cells(codes.ORDER_WIDTH)
+        self.buffer = IntBuffer(codes.ORDER_WIDTH)
 
     def book(self, instrument: int) -> OrderBook:
         """Return a book; KeyError when the instrument is not listed."""
@@ -27,30 +27,30 @@ class Views:
         return self.registry.book(instrument)
 
     def write(self, order: layout.Order) -> None:
-        """Append an order's row to the sheet."""
+        """Append an order's row to the buffer."""
         sibling_id = 0
         if order.sibling is not layout.NO_ORDER:
             sibling_id = order.sibling.id
-        write_order(self.sheet.next(codes.ORDER_WIDTH), order, 0, sibling_id)
+        write_order(self.buffer.next(codes.ORDER_WIDTH), order, 0, sibling_id)
 
     def order(self, order_id: int) -> bytes:
         """Return an open order's row as bytes; empty when there is none."""
-        self.sheet.rewind()
+        self.buffer.rewind()
         order = self.registry.ids.find(order_id)
         if order is not layout.NO_ORDER:
             self.write(order)
-        return self.sheet.to_bytes()
+        return self.buffer.to_bytes()
 
     def open_orders(self, account: int, instrument: int) -> bytes:
         """Return the rows of an account's open orders, oldest first."""
-        self.sheet.rewind()
+        self.buffer.rewind()
         if self.registry.ledger.is_open(account):
             order = self.registry.ledger.account(account).first
             while order is not layout.NO_ORDER:
                 if instrument < 0 or order.instrument == instrument:
                     self.write(order)
                 order = order.account_behind
-        return self.sheet.to_bytes()
+        return self.buffer.to_bytes()
 
     def balance(self, account: int, asset: int) -> tuple[int, int]:
         ledger = self.registry.ledger

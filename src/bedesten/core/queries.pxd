@@ -2,16 +2,16 @@ cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport layout
 from bedesten.core.book cimport OrderBook, shown
-from bedesten.core.cells cimport Cells
+from bedesten.core.int_buffer cimport IntBuffer
 from bedesten.core.ladder cimport Ladder
 from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
 from bedesten.core.registry cimport Registry
-from bedesten.core.tape cimport write_order
+from bedesten.core.event_log cimport write_order
 
 @cython.final
-cdef class Views:
+cdef class Queries:
     cdef Registry registry
-    cdef Cells sheet
+    cdef IntBuffer buffer
     cdef OrderBook book(self, Py_ssize_t instrument)
     cdef void write(self, Order *order) noexcept
     cpdef bytes order(self, long long order_id)

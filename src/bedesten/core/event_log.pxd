@@ -1,14 +1,14 @@
 cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport layout
-from bedesten.core.cells cimport Cells
+from bedesten.core.int_buffer cimport IntBuffer
 from bedesten.core.layout cimport Order
 
 cdef void write_order(long long *row, Order *order, long long reason, long long sibling_id) noexcept
 
 @cython.final
-cdef class Tape:
-    cdef readonly Cells events, closed
+cdef class EventLog:
+    cdef readonly IntBuffer events, closed
     cdef public long long seq, time_ns
     cdef long long *event(self, long long kind) noexcept
     cdef long long *about(self, long long kind, Order *order) noexcept

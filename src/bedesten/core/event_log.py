@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from bedesten.core import codes, layout
-from bedesten.core.cells import Cells
+from bedesten.core.int_buffer import IntBuffer
 
 
-class Tape:
+class EventLog:
     """The events of the commands applied since it was last taken."""
 
     __slots__ = ("closed", "events", "seq", "time_ns")
 
     def __init__(self) -> None:
-        self.events = Cells(64 * codes.EVENT_WIDTH)
-        self.closed = Cells(16 * codes.ORDER_WIDTH)
+        self.events = IntBuffer(64 * codes.EVENT_WIDTH)
+        self.closed = IntBuffer(16 * codes.ORDER_WIDTH)
         self.seq = 0
         self.time_ns = 0
 

@@ -1,4 +1,4 @@
-"""The order desk: places, amends and cancels, after every check the contract names, in the sequence of RejectReason.
+"""Order entry: places, amends and cancels, after every check the contract names, in the sequence of RejectReason.
 
 Invariant: a refused command has changed nothing but the ids it used up.
 """
@@ -23,7 +23,7 @@ from bedesten.core.request import (
 from bedesten.core.triggers import Triggers
 
 
-class Desk:
+class OrderEntry:
     """Takes orders in."""
 
     __slots__ = ("matcher", "registry", "triggers")
@@ -44,7 +44,7 @@ class Desk:
             if reason == codes.ACCEPTED:
                 reason = self.accept(book, request, id)
         if reason != codes.ACCEPTED:
-            self.registry.tape.rejected(reason, request.account, request.instrument, id)
+            self.registry.event_log.rejected(reason, request.account, request.instrument, id)
 
     def place_oco(self, row: memoryview[int]) -> None:
         request = layout.request_at(row)
@@ -57,7 +57,7 @@ class Desk:
             if reason == codes.ACCEPTED:
                 reason = self.accept_oco(book, request, id)
         if reason != codes.ACCEPTED:
-            self.registry.tape.rejected(reason, request.account, request.instrument, id)
+            self.registry.event_log.rejected(reason, request.account, request.instrument, id)
 
     def admit(self, request: layout.Request) -> int:
         """Return why a request may not even be looked at, or ACCEPTED."""
@@ -82,7 +82,7 @@ class Desk:
 
     def bounded(self, book: OrderBook, request: layout.Request, legs: int) -> int:
         """Return why there may be no more orders such as this one, or ACCEPTED."""
-        if request.expires_ns and request.expires_ns <= self.registry.tape.time_ns:
+        if request.expires_ns and request.expires_ns <= self.registry.event_log.time_ns:
             return codes.EXPIRED_ON_ARRIVAL
         if book.open_orders_max:
             if self.registry.ledger.count(request.account, request.instrument) + legs > book.open_orders_max:
@@ -120,7 +120,7 @@ class Desk:
         self.registry.add(book, order)
         if follows(request):
             book.follow(order)
-        self.registry.tape.placed(order)
+        self.registry.event_log.placed(order)
         if order.trigger:
             book.wait(order)
         else:
@@ -192,8 +192,8 @@ class Desk:
         stop.sibling = limit
         self.registry.add(book, limit)
         self.registry.add(book, stop)
-        self.registry.tape.placed(limit)
-        self.registry.tape.placed(stop)
+        self.registry.event_log.placed(limit)
+        self.registry.event_log.placed(stop)
         book.wait(stop)
         self.matcher.enter(book, limit)
         self.triggers.settle(book)
@@ -205,7 +205,7 @@ class Desk:
             order = self.registry.owned(account, order_id, instrument)
         if order is layout.NO_ORDER:
             reason = self.known(account, instrument)
-            self.registry.tape.rejected(reason if reason else codes.UNKNOWN_ORDER, account, instrument, order_id)
+            self.registry.event_log.rejected(reason if reason else codes.UNKNOWN_ORDER, account, instrument, order_id)
             return
         self.registry.close(self.registry.book(order.instrument), order, codes.CANCELED)
 
@@ -216,7 +216,7 @@ class Desk:
         if reason == codes.ACCEPTED:
             order = registry.clients.find(account, client_ref, instrument)
         if order is layout.NO_ORDER:
-            registry.tape.rejected(reason if reason else codes.UNKNOWN_ORDER, account, instrument, 0)
+            registry.event_log.rejected(reason if reason else codes.UNKNOWN_ORDER, account, instrument, 0)
         while order is not layout.NO_ORDER:
             registry.close(registry.book(order.instrument), order, codes.CANCELED)
             order = registry.clients.find(account, client_ref, instrument)
@@ -224,7 +224,7 @@ class Desk:
     def cancel_all(self, account: int, instrument: int) -> None:
         reason = self.known(account, instrument)
         if reason != codes.ACCEPTED:
-            self.registry.tape.rejected(reason, account, instrument, 0)
+            self.registry.event_log.rejected(reason, account, instrument, 0)
             return
         self.registry.close_all(account, instrument, codes.CANCELED)
 

@@ -2,7 +2,7 @@ cimport cython
 from bedesten.core cimport layout
 
 @cython.final
-cdef class Cells:
+cdef class IntBuffer:
     cdef long long *values
     cdef readonly long long count, room
     cdef public int failed

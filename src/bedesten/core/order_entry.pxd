@@ -11,7 +11,7 @@ from bedesten.core.triggers cimport Triggers
 cdef int state_reason(long long state, long long post_only) noexcept
 
 @cython.final
-cdef class Desk:
+cdef class OrderEntry:
     cdef Registry registry
     cdef Matcher matcher
     cdef Triggers triggers
