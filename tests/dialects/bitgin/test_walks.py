@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from bedesten.dialects.bitgin.history_rows import MAKER_KIND, TAKER_KIND
+from bedesten.dialects.bitgin.render_history import MAKER_KIND, TAKER_KIND
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.domain.otc import DESK

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from bedesten.dialects.bitgin.dialect import BitginDialect
 from bedesten.dialects.bitgin.endpoints_security import OPERATIONS
-from bedesten.dialects.bitgin.refused import REFUSALS, VERDICTS
+from bedesten.dialects.bitgin.error_map import REFUSALS, VERDICTS
 from bedesten.services.customers.authenticators import Verdict
 from bedesten.services.customers.login_log import Activity
 from bedesten.services.customers.outcome import Refused

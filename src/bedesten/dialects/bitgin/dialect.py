@@ -17,7 +17,7 @@ from bedesten.dialects.bitgin import (
     endpoints_login,
     endpoints_security,
     errors,
-    money_table,
+    table,
 )
 from bedesten.dialects.bitgin.multipart import parse_form
 from bedesten.dialects.contract import (
@@ -55,9 +55,9 @@ FOREIGN: Final = ("/v1/ohlcs", "/v1/klines")
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return the table: every path as the documents have it, and below the prefix of the venue's own host."""
-    parts = (endpoints_account, endpoints_login, endpoints_security, endpoints_kyc, money_table)
-    table = [row for part in parts for row in part.rows()]
-    return (*table, *(_prefixed(row) for row in table))
+    parts = (endpoints_account, endpoints_login, endpoints_security, endpoints_kyc, table)
+    every = [row for part in parts for row in part.rows()]
+    return (*every, *(_prefixed(row) for row in every))
 
 
 def _prefixed(row: Endpoint) -> Endpoint:

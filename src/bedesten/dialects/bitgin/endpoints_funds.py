@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from bedesten.dialects.bitgin import amounts
+from bedesten.dialects.bitgin import render
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import BitginError
-from bedesten.dialects.bitgin.money_models import CurrencyForm, CurrencyQuery
+from bedesten.dialects.bitgin.shapes_money import CurrencyForm, CurrencyQuery
 from bedesten.services.fiat.bank_accounts import BankAccount, deposit_number
 from bedesten.services.money.conversions import Rate, firm, target_of
 
@@ -34,16 +34,16 @@ TAG_NAME: Final = "Tag"
 
 async def balance(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
     """Tell every balance, what one of each is worth in a currency, and what all are worth together."""
-    target = amounts.asset_named(venue, form.currency or amounts.HOME)
+    target = render.asset_named(venue, form.currency or render.HOME)
     rows, total = [], 0
-    for held in await venue.accounts.balances(amounts.account_of(request)):
+    for held in await venue.accounts.balances(render.account_of(request)):
         if not (held.total or held.held or _is_listed(venue, held.asset)):
             continue
         worth = await venue.rates.rate(held.asset, target)
         rate = NO_RATE if worth is None else firm(worth)
         total += target_of(rate, held.asset, target, held.total)
         rows.append(_balance_row(held, rate))
-    return done(venue, {"total": amounts.number(total, target.scale), "balance": rows})
+    return done(venue, {"total": render.number(total, target.scale), "balance": rows})
 
 
 def _is_listed(venue: Venue, asset: Asset) -> bool:
@@ -54,18 +54,18 @@ def _balance_row(held: Balance, rate: Rate) -> dict[str, Any]:
     scale = held.asset.scale
     return {
         "currency": held.asset.code,
-        "total": amounts.number(held.total, scale),
-        "available": amounts.number(held.available, scale),
-        "frozen": amounts.number(held.held, scale),
-        "convertRate": amounts.number(*rate),
-        "type": amounts.kind_of(held.asset),
+        "total": render.number(held.total, scale),
+        "available": render.number(held.available, scale),
+        "frozen": render.number(held.held, scale),
+        "convertRate": render.number(*rate),
+        "type": render.kind_of(held.asset),
     }
 
 
 async def bank_accounts(venue: Venue, request: Request, form: CurrencyForm) -> Envelope:
     """Tell the bank accounts that money may be paid out to."""
-    asset = amounts.asset_named(venue, form.currency or amounts.HOME)
-    rows = venue.fiat.bank_accounts.verified(amounts.account_of(request), asset.id)
+    asset = render.asset_named(venue, form.currency or render.HOME)
+    rows = venue.fiat.bank_accounts.verified(render.account_of(request), asset.id)
     return done(venue, [bank_row(venue, row) for row in rows])
 
 
@@ -91,7 +91,7 @@ def bank_name(venue: Venue, code: str, branch_code: str) -> str:
 
 async def pre_deposit(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
     """Tell where to pay to, one row for each bank account of the customer's."""
-    asset, account = amounts.asset_named(venue, form.currency), amounts.account_of(request)
+    asset, account = render.asset_named(venue, form.currency), render.account_of(request)
     currency = venue.fiat.terms.currency(asset.id)
     rows = venue.fiat.bank_accounts.verified(account, asset.id)
     if currency is None or not rows:
@@ -123,7 +123,7 @@ def _deposit_row(venue: Venue, asset: Asset, currency: FiatCurrency, row: BankAc
 
 async def pre_withdraw(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
     """Tell what a withdrawal costs and how much it may be, one row for each way."""
-    asset = amounts.asset_named(venue, form.currency)
+    asset = render.asset_named(venue, form.currency)
     currency = venue.fiat.terms.currency(asset.id)
     if currency is not None:
         return done(venue, [_bank_way(asset, currency)])
@@ -133,8 +133,8 @@ async def pre_withdraw(venue: Venue, request: Request, form: CurrencyQuery) -> E
 def _bank_way(asset: Asset, currency: FiatCurrency) -> dict[str, Any]:
     bounds = currency.withdraw
     return {
-        "fee": amounts.number(currency.fee, asset.scale),
-        "minLimit": amounts.number(bounds.least, asset.scale),
+        "fee": render.number(currency.fee, asset.scale),
+        "minLimit": render.number(bounds.least, asset.scale),
         **_limits(asset, maxLimit=bounds.most, dailyAccumulated=bounds.day, monthlyAccumulated=bounds.month),
         "paymentWay": BANK_WAY,
         "isSupportAddressExtension": False,
@@ -145,10 +145,10 @@ def _network_way(asset: Asset, network: Network) -> dict[str, Any]:
     terms = network.asset(asset.id)
     assert terms is not None, "the network carries the asset"
     row = {
-        "fee": amounts.number(terms.withdraw_fee, asset.scale),
-        "minLimit": amounts.number(terms.withdraw_min, asset.scale),
+        "fee": render.number(terms.withdraw_fee, asset.scale),
+        "minLimit": render.number(terms.withdraw_min, asset.scale),
         **_limits(asset, maxLimit=terms.day_max, dailyAccumulated=terms.day_max),
-        "paymentWay": amounts.payment_way(network),
+        "paymentWay": render.payment_way(network),
         "isSupportAddressExtension": network.has_tags,
     }
     return {**row, "addressExtensionTypeName": TAG_NAME} if network.has_tags else row
@@ -156,4 +156,4 @@ def _network_way(asset: Asset, network: Network) -> dict[str, Any]:
 
 def _limits(asset: Asset, **units: int) -> dict[str, msgspec.Raw]:
     """Return the limits that there are; one that is not in force is left out, since any number would be a made-up policy."""
-    return {name: amounts.number(most, asset.scale) for name, most in units.items() if most}
+    return {name: render.number(most, asset.scale) for name, most in units.items() if most}

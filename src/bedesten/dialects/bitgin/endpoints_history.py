@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from bedesten.dialects.bitgin import amounts, history_rows
+from bedesten.dialects.bitgin import render, render_history
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import invalid
-from bedesten.dialects.bitgin.history_rows import TRADES, Item
-from bedesten.dialects.bitgin.money_models import HistoryQuery
+from bedesten.dialects.bitgin.render_history import TRADES, Item
+from bedesten.dialects.bitgin.shapes_money import HistoryQuery
 from bedesten.services.ports import NS_MAX
 
 if TYPE_CHECKING:
@@ -86,14 +86,14 @@ async def history(venue: Venue, request: Request, query: HistoryQuery) -> Envelo
         NS_MAX if end_ns is None else end_ns,
     )
     page = _Page((query.pageNum - 1) * query.pageSize, query.pageNum * query.pageSize)
-    account = amounts.account_of(request)
+    account = render.account_of(request)
     total = await _fill(venue, account, wanted, ids, page)
     data = {
         "totalRows": total,
         "pageSize": query.pageSize,
         "currentPage": query.pageNum,
         "totalPages": -(-total // query.pageSize),
-        "data": await history_rows.rows(venue, account, page.items),
+        "data": await render_history.rows(venue, account, page.items),
     }
     return done(venue, data)
 
@@ -101,14 +101,14 @@ async def history(venue: Venue, request: Request, query: HistoryQuery) -> Envelo
 async def _fill(venue: Venue, account: int, wanted: _Wanted, ids: set[str], page: _Page) -> int:
     """Offer the chosen rows to the page, and return how many there are."""
     span = wanted.start_ns, wanted.end_ns
-    found = await (history_rows.named(venue, account, ids) if ids else history_rows.items(venue, account, *span))
+    found = await (render_history.named(venue, account, ids) if ids else render_history.items(venue, account, *span))
     others = sorted(filter(wanted.has, found), key=lambda item: (-item.time_ns, item.audit_id))
     if ids or not wanted.is_of_matches:
         for item in others:
             page.offer(item)
         return len(others)
     is_counted = not wanted.pairs  # by the store; whatever is chosen further has to be looked at
-    await _merge(history_rows.fills(venue, account, *span), others, wanted, page, only_the_page=is_counted)
+    await _merge(render_history.fills(venue, account, *span), others, wanted, page, only_the_page=is_counted)
     if not is_counted:
         return page.offered
     return len(others) + await venue.trading.fill_count(account, start_ns=span[0], end_ns=span[1])

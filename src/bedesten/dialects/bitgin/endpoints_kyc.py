@@ -8,12 +8,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bedesten.dialects.bitgin import models
+from bedesten.dialects.bitgin import shapes
+from bedesten.dialects.bitgin.client_info import account_of, visitor_of
 from bedesten.dialects.bitgin.endpoints_security import customer_of
 from bedesten.dialects.bitgin.envelope import Envelope, done
-from bedesten.dialects.bitgin.models import code_of, text_of
-from bedesten.dialects.bitgin.refused import in_our_words
-from bedesten.dialects.bitgin.visitors import account_of, visitor_of
+from bedesten.dialects.bitgin.error_map import in_our_words
+from bedesten.dialects.bitgin.shapes import code_of, text_of
 from bedesten.dialects.contract import Endpoint, Request
 from bedesten.services.customers.kyc_records import Answers, BankClaim, DocumentKind, Identity, Review
 from bedesten.services.customers.outcome import CustomerRefused, Refused
@@ -26,7 +26,7 @@ GROUP: Final = "KYC"
 UPLOAD_BYTES_MAX: Final = 5 * 1024 * 1024 + 64 * 1024  # the file, and the form around it
 
 
-async def basic_data(venue: Venue, request: Request, form: models.IdentityForm) -> Envelope:
+async def basic_data(venue: Venue, request: Request, form: shapes.IdentityForm) -> Envelope:
     """Take who somebody says they are."""
     account = customer_of(venue, request).account
     with in_our_words():
@@ -41,14 +41,14 @@ async def basic_data(venue: Venue, request: Request, form: models.IdentityForm) 
     return done(venue, {"statusLevel3": int(dossier.review(3)), "statusLevel2": int(dossier.review(2))})
 
 
-async def check_mobile(venue: Venue, request: Request, form: models.MobileForm) -> Envelope:
+async def check_mobile(venue: Venue, request: Request, form: shapes.MobileForm) -> Envelope:
     """Say whether a telephone number can still be used."""
     with in_our_words():
         venue.customers.kyc.free_phone(text_of(form.mobilePhone))
     return done(venue, None)
 
 
-async def verify_basic_data(venue: Venue, request: Request, form: models.ProvenMobileForm) -> Envelope:
+async def verify_basic_data(venue: Venue, request: Request, form: shapes.ProvenMobileForm) -> Envelope:
     """Take a telephone number by the code that was sent there: level 1."""
     account = customer_of(venue, request).account
     with in_our_words():
@@ -58,7 +58,7 @@ async def verify_basic_data(venue: Venue, request: Request, form: models.ProvenM
     return done(venue, None)
 
 
-async def image(venue: Venue, request: Request, form: models.ImageForm) -> Envelope:
+async def image(venue: Venue, request: Request, form: shapes.ImageForm) -> Envelope:
     """Take a document."""
     account = customer_of(venue, request).account
     with in_our_words():
@@ -73,7 +73,7 @@ async def image(venue: Venue, request: Request, form: models.ImageForm) -> Envel
     return done(venue, data)
 
 
-async def apply_level_2(venue: Venue, request: Request, form: models.QuestionnaireForm) -> Envelope:
+async def apply_level_2(venue: Venue, request: Request, form: shapes.QuestionnaireForm) -> Envelope:
     """Ask for level 2."""
     account = customer_of(venue, request).account
     answers = Answers(
@@ -84,7 +84,7 @@ async def apply_level_2(venue: Venue, request: Request, form: models.Questionnai
     return done(venue, None)
 
 
-async def apply_level_3(venue: Venue, request: Request, form: models.BankForm) -> Envelope:
+async def apply_level_3(venue: Venue, request: Request, form: shapes.BankForm) -> Envelope:
     """Ask for level 3."""
     account = customer_of(venue, request).account
     bank = BankClaim(code=form.code.strip(), branch=form.branch.strip(), account=form.account.strip())
@@ -130,15 +130,15 @@ def rows() -> list[Endpoint]:
         "q1": {"value": "investment"}, "q2": {"value": "no"}, "q3": {"value": "first_time"}, "q4": {"value": "over_100"},
     }  # fmt: skip
     return [
-        row(path="/v1/kyc/basic_data", call=basic_data, request=models.IdentityForm, summary="Who one is", example=person),
-        row(path="/v1/kyc/check_mobile", call=check_mobile, request=models.MobileForm, permission=None, limit="doors",
+        row(path="/v1/kyc/basic_data", call=basic_data, request=shapes.IdentityForm, summary="Who one is", example=person),
+        row(path="/v1/kyc/check_mobile", call=check_mobile, request=shapes.MobileForm, permission=None, limit="doors",
             summary="Whether a telephone number is free", example=phone),
-        row(path="/v1/kyc/verify_basic_data", call=verify_basic_data, request=models.ProvenMobileForm,
+        row(path="/v1/kyc/verify_basic_data", call=verify_basic_data, request=shapes.ProvenMobileForm,
             summary="Prove a telephone number: level 1", example={**phone, "code": "123456"}),
-        upload(path="/v1/kyc/image", call=image, request=models.ImageForm, summary="Show a document"),
-        row(path="/v1/kyc/apply_level_2", call=apply_level_2, request=models.QuestionnaireForm, summary="Ask for level 2",
+        upload(path="/v1/kyc/image", call=image, request=shapes.ImageForm, summary="Show a document"),
+        row(path="/v1/kyc/apply_level_2", call=apply_level_2, request=shapes.QuestionnaireForm, summary="Ask for level 2",
             example=answers),
-        upload(path="/v1/kyc/apply_level_3", call=apply_level_3, request=models.BankForm, summary="Ask for level 3"),
+        upload(path="/v1/kyc/apply_level_3", call=apply_level_3, request=shapes.BankForm, summary="Ask for level 3"),
         row(method="GET", path="/v1/kyc/status", reads="query", call=status, permission=Permission.READ,
             summary="Where each level stands"),
     ]  # fmt: skip

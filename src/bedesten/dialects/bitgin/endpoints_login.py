@@ -8,15 +8,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bedesten.dialects.bitgin import models
+from bedesten.dialects.bitgin import shapes
 from bedesten.dialects.bitgin.authentication import session_of
+from bedesten.dialects.bitgin.client_info import captcha_of, visitor_of
 from bedesten.dialects.bitgin.cookies import with_token
 from bedesten.dialects.bitgin.endpoints_account import standing
 from bedesten.dialects.bitgin.envelope import Envelope, done
+from bedesten.dialects.bitgin.error_map import REFUSALS, Words, in_our_words
 from bedesten.dialects.bitgin.errors import BitginError
-from bedesten.dialects.bitgin.models import code_of, text_of
-from bedesten.dialects.bitgin.refused import REFUSALS, Words, in_our_words
-from bedesten.dialects.bitgin.visitors import captcha_of, visitor_of
+from bedesten.dialects.bitgin.shapes import code_of, text_of
 from bedesten.dialects.contract import Endpoint, Reply, Request
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.records import Permission
@@ -32,7 +32,7 @@ DEMO_PASSWORD: Final = "d5e6249c84b33f844d33cfabc608e0d510ccd6aa4527a856e32b32ca
 LOGIN: Final = {Refused.NO_NAME: 10003}
 
 
-async def register(venue: Venue, request: Request, form: models.RegisterForm) -> Envelope:
+async def register(venue: Venue, request: Request, form: shapes.RegisterForm) -> Envelope:
     """Open an account and send a code to the e-mail address."""
     with in_our_words():
         await venue.customers.sign_ups.sign_up(
@@ -42,7 +42,7 @@ async def register(venue: Venue, request: Request, form: models.RegisterForm) ->
     return done(venue, None)
 
 
-async def login(venue: Venue, request: Request, form: models.LoginForm) -> Reply:
+async def login(venue: Venue, request: Request, form: shapes.LoginForm) -> Reply:
     """Sign in; the token comes as a cookie."""
     captcha = captcha_of(form.captchaId, form.captchaNumber)
     try:
@@ -71,7 +71,7 @@ async def logout(venue: Venue, request: Request, form: None) -> Reply:
     return with_token(request, done(venue, None, "Logout"), "")
 
 
-async def verify(venue: Venue, request: Request, form: models.VerifyForm) -> Envelope:
+async def verify(venue: Venue, request: Request, form: shapes.VerifyForm) -> Envelope:
     """Prove an e-mail address."""
     with in_our_words({Refused.WRONG_CODE: Words(10022, succeeds=True)}):
         await venue.customers.sign_ups.verify(
@@ -86,7 +86,7 @@ async def captcha_image(venue: Venue, request: Request, form: None) -> Envelope:
     return done(venue, {"img": captcha.image, "captchaId": captcha.id})
 
 
-async def apply_code(venue: Venue, request: Request, form: models.CodeForm) -> Envelope:
+async def apply_code(venue: Venue, request: Request, form: shapes.CodeForm) -> Envelope:
     """Send a code by e-mail, or by text message to the number that is named."""
     phone = text_of(form.mobilePhone)
     by_text = {Refused.TOO_MANY_MESSAGES: Words(10018), Refused.BAD_PHONE: Words(10018)}
@@ -112,16 +112,16 @@ def rows() -> list[Endpoint]:
         "username": "test123", "email": "test123@example.com", "password": PASSWORD, "captchaId": "", "captchaNumber": "",
     }  # fmt: skip
     return [
-        row(path="/v1/register", call=register, request=models.RegisterForm, limit="doors", summary="Become a customer",
+        row(path="/v1/register", call=register, request=shapes.RegisterForm, limit="doors", summary="Become a customer",
             example=signing_up),
-        row(path="/v1/login", call=login, request=models.LoginForm, limit="doors", summary="Sign in",
+        row(path="/v1/login", call=login, request=shapes.LoginForm, limit="doors", summary="Sign in",
             example={**who, "password": DEMO_PASSWORD}),
         Endpoint(method="POST", path="/v1/logout", call=logout, permission=Permission.READ, limit="query", group=GROUP,
                  source="BITGIN API, Register & Login", summary="Sign out"),
-        row(path="/v1/verify", call=verify, request=models.VerifyForm, limit="doors", summary="Prove an e-mail address",
+        row(path="/v1/verify", call=verify, request=shapes.VerifyForm, limit="doors", summary="Prove an e-mail address",
             example={**who, "code": "123456"}),
         Endpoint(method="GET", path="/v1/captcha/image", call=captcha_image, limit="doors", group=GROUP,
                  source="BITGIN API, Register & Login", summary="A picture to be read"),
-        row(path="/v1/apply_verification_code", call=apply_code, request=models.CodeForm, limit="codes",
+        row(path="/v1/apply_verification_code", call=apply_code, request=shapes.CodeForm, limit="codes",
             summary="Send a code by e-mail or text message", example=who),
     ]  # fmt: skip

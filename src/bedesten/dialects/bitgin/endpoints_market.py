@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from bedesten.dialects.bitgin import amounts
+from bedesten.dialects.bitgin import render
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import PARAMETER, BitginError, invalid
-from bedesten.dialects.bitgin.money_models import BranchQuery, ChartQuery, CurrencyQuery
+from bedesten.dialects.bitgin.shapes_money import BranchQuery, ChartQuery, CurrencyQuery
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
@@ -53,11 +53,11 @@ def quoted(venue: Venue, code: str) -> tuple[Instrument, OtcMarket]:
 
     Raises: BitginError.
     """
-    asset = amounts.asset_named(venue, code)
-    instrument = venue.catalogue.instrument(f"{asset.code}-{amounts.HOME}")
+    asset = render.asset_named(venue, code)
+    instrument = venue.catalogue.instrument(f"{asset.code}-{render.HOME}")
     market = None if instrument is None else venue.otc.market(instrument.id)
     if instrument is None or market is None:
-        raise BitginError(amounts.UNKNOWN_CURRENCY, amounts.UNKNOWN_CURRENCY_TEXT)
+        raise BitginError(render.UNKNOWN_CURRENCY, render.UNKNOWN_CURRENCY_TEXT)
     return instrument, market
 
 
@@ -66,7 +66,7 @@ async def all_tickers(venue: Venue, request: Request, form: None) -> Envelope:
     rows = []
     for summary in await venue.market_data.summaries():
         instrument = venue.catalogue.by_id(summary.instrument)
-        if instrument is not None and instrument.quote.code == amounts.HOME:
+        if instrument is not None and instrument.quote.code == render.HOME:
             rows.append(_ticker(instrument, summary.open, summary.last))
     return done(venue, rows)
 
@@ -77,13 +77,13 @@ def _ticker(instrument: Instrument, opened: int, last: int) -> dict[str, Any]:
     return {
         "baseCurrency": instrument.base.code,
         "quoteCurrency": instrument.quote.code,
-        "changePricePercent": amounts.number(units, PERCENT_DECIMALS),
+        "changePricePercent": render.number(units, PERCENT_DECIMALS),
         "lastPrice": _price(instrument, last) if last else None,
     }
 
 
 def _price(instrument: Instrument, ticks: int) -> msgspec.Raw:
-    return amounts.number(ticks * instrument.tick_size, instrument.price_scale)
+    return render.number(ticks * instrument.tick_size, instrument.price_scale)
 
 
 async def pre_exchange(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
@@ -93,8 +93,8 @@ async def pre_exchange(venue: Venue, request: Request, form: CurrencyQuery) -> E
     return done(
         venue,
         {
-            "minLimit": amounts.number(market.min_quantity, scale),
-            "maxLimit": amounts.number(market.max_quantity, scale),
+            "minLimit": render.number(market.min_quantity, scale),
+            "maxLimit": render.number(market.max_quantity, scale),
         },
     )
 
@@ -124,9 +124,9 @@ async def crypto_list(venue: Venue, request: Request, form: None) -> Envelope:
 
 async def payment_ways(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
     """Name the networks of each crypto asset, or of one."""
-    assets = [amounts.asset_named(venue, form.currency)] if form.currency else list(venue.catalogue.assets)
+    assets = [render.asset_named(venue, form.currency)] if form.currency else list(venue.catalogue.assets)
     ways = {
-        asset.code: [amounts.payment_way(network) for network in networks]
+        asset.code: [render.payment_way(network) for network in networks]
         for asset in assets
         if not asset.is_fiat and (networks := venue.wallets.networks(asset))
     }

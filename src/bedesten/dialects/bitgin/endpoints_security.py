@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.bitgin import models
+from bedesten.dialects.bitgin import shapes
 from bedesten.dialects.bitgin.authentication import SECOND_FACTOR, presented_token, session_of
+from bedesten.dialects.bitgin.client_info import account_of, asker_of, captcha_of, visitor_of
 from bedesten.dialects.bitgin.cookies import with_token
 from bedesten.dialects.bitgin.envelope import Envelope, done
+from bedesten.dialects.bitgin.error_map import Words, check_verdict, in_our_words
 from bedesten.dialects.bitgin.errors import GENERAL, ILLEGAL, BitginError, invalid
-from bedesten.dialects.bitgin.models import code_of
-from bedesten.dialects.bitgin.refused import Words, check_verdict, in_our_words
-from bedesten.dialects.bitgin.visitors import account_of, asker_of, captcha_of, visitor_of
+from bedesten.dialects.bitgin.shapes import code_of
 from bedesten.dialects.contract import Endpoint, Reply, Request
 from bedesten.services.customers import Customer
 from bedesten.services.customers.authenticators import Verdict
@@ -64,7 +64,7 @@ def customer_of(venue: Venue, request: Request) -> Customer:
     return customer
 
 
-async def forget_password(venue: Venue, request: Request, form: models.ForgottenForm) -> Reply:
+async def forget_password(venue: Venue, request: Request, form: shapes.ForgottenForm) -> Reply:
     """Set a new password by a code that was sent by e-mail."""
     with in_our_words({Refused.WRONG_CODE: Words(10029), Refused.BAD_PASSWORD: Words(GENERAL)}):
         await venue.customers.sign_ups.reset_password(
@@ -77,7 +77,7 @@ async def forget_password(venue: Venue, request: Request, form: models.Forgotten
     return with_token(request, {"code1": 1, **done(venue, done(venue, None))}, "")
 
 
-async def change_password(venue: Venue, request: Request, form: models.PasswordForm) -> Reply:
+async def change_password(venue: Venue, request: Request, form: shapes.PasswordForm) -> Reply:
     """Set a new password by the old one; every session ends."""
     account = customer_of(venue, request).account
     with in_our_words({Refused.BAD_PASSWORD: Words(GENERAL)}):
@@ -96,7 +96,7 @@ async def apply_authenticator(venue: Venue, request: Request, form: None) -> Env
     return done(venue, {"qecode": offer.url, "code": 1, "totpKey": offer.secret})
 
 
-async def bind_authenticator(venue: Venue, request: Request, form: models.BindForm) -> Envelope:
+async def bind_authenticator(venue: Venue, request: Request, form: shapes.BindForm) -> Envelope:
     """Bind the secret that was offered."""
     customers, account = venue.customers, customer_of(venue, request).account
     check_verdict(
@@ -108,7 +108,7 @@ async def bind_authenticator(venue: Venue, request: Request, form: models.BindFo
     return done(venue, BOUND)
 
 
-async def unbind_authenticator(venue: Venue, request: Request, form: models.TotpForm) -> Envelope:
+async def unbind_authenticator(venue: Venue, request: Request, form: shapes.TotpForm) -> Envelope:
     """Do without a second factor from now on."""
     customers, account = venue.customers, customer_of(venue, request).account
     check_verdict(await customers.authenticators.unbind(account, code_of(form.totpCode), asker_of(venue, request)))
@@ -116,7 +116,7 @@ async def unbind_authenticator(venue: Venue, request: Request, form: models.Totp
     return done(venue, UNBOUND)
 
 
-async def reauthenticate(venue: Venue, request: Request, form: models.TotpForm) -> Envelope:
+async def reauthenticate(venue: Venue, request: Request, form: shapes.TotpForm) -> Envelope:
     """Say whether a code is right; the documents print the words of the unbinding."""
     check_verdict(
         await venue.customers.authenticators.check(
@@ -126,7 +126,7 @@ async def reauthenticate(venue: Venue, request: Request, form: models.TotpForm) 
     return done(venue, UNBOUND)
 
 
-async def check_second_factor(venue: Venue, request: Request, form: models.TotpForm) -> Reply:
+async def check_second_factor(venue: Venue, request: Request, form: shapes.TotpForm) -> Reply:
     """Finish a login with the code of the authenticator: a new token in the place of the first."""
     session = session_of(venue, request)
     if session is None:
@@ -150,7 +150,7 @@ async def check_second_factor(venue: Venue, request: Request, form: models.TotpF
     return with_token(request, done(venue, data, None), text)
 
 
-async def login_log(venue: Venue, request: Request, form: models.PageQuery) -> Envelope:
+async def login_log(venue: Venue, request: Request, form: shapes.PageQuery) -> Envelope:
     """Tell what happened to the account's access, newest first."""
     if not 1 <= form.pageSize <= PAGE_SIZE_MAX:
         raise invalid("pageSize")
@@ -181,21 +181,21 @@ def rows() -> list[Endpoint]:
     mine = partial(row, permission=Permission.WITHDRAW)  # what guards the money is for whoever may take it
     code = {"totpCode": "168668"}
     return [
-        row(path="/v1/user/forget_password", call=forget_password, request=models.ForgottenForm, permission=None,
+        row(path="/v1/user/forget_password", call=forget_password, request=shapes.ForgottenForm, permission=None,
             limit="doors", summary="A new password by a code that was e-mailed",
             example={"username": "trader1", "codeEmail": "123456", "newPassword": ""}),
-        mine(path="/v1/user/change_password", call=change_password, request=models.PasswordForm,
+        mine(path="/v1/user/change_password", call=change_password, request=shapes.PasswordForm,
              summary="A new password by the old one"),
         mine(method="GET", path="/v1/user/apply_google_device_authenticator", reads="query", call=apply_authenticator,
              summary="A secret for an authenticator"),
-        mine(path="/v1/user/bind_google_device_authenticator", call=bind_authenticator, request=models.BindForm,
+        mine(path="/v1/user/bind_google_device_authenticator", call=bind_authenticator, request=shapes.BindForm,
              summary="Bind an authenticator", example={**code, "totpKey": ""}),
-        mine(path="/v1/user/unbind_google_device_authenticator", call=unbind_authenticator, request=models.TotpForm,
+        mine(path="/v1/user/unbind_google_device_authenticator", call=unbind_authenticator, request=shapes.TotpForm,
              summary="Unbind the authenticator", example=code),
-        row(path="/v1/user/reauthenticate_with_credential", call=reauthenticate, request=models.TotpForm,
+        row(path="/v1/user/reauthenticate_with_credential", call=reauthenticate, request=shapes.TotpForm,
             summary="Whether a code is right", example=code),
-        row(path="/v1/user/check/2FA", call=check_second_factor, request=models.TotpForm,
+        row(path="/v1/user/check/2FA", call=check_second_factor, request=shapes.TotpForm,
             summary="Finish a login with a second factor", example=code),
-        row(method="GET", path="/v1/user/login_log", reads="query", call=login_log, request=models.PageQuery,
+        row(method="GET", path="/v1/user/login_log", reads="query", call=login_log, request=shapes.PageQuery,
             summary="What happened to the account's access"),
     ]  # fmt: skip

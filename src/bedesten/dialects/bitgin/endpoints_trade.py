@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.bitgin import amounts
+from bedesten.dialects.bitgin import render
+from bedesten.dialects.bitgin.client_info import note_done
 from bedesten.dialects.bitgin.endpoints_market import quoted
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import PARAMETER, BitginError, invalid
-from bedesten.dialects.bitgin.money_models import NOTHING, AcceptForm, QuoteForm
-from bedesten.dialects.bitgin.visitors import note_done
+from bedesten.dialects.bitgin.shapes_money import NOTHING, AcceptForm, QuoteForm
 from bedesten.domain.enums import Side
 from bedesten.services.customers.login_log import Activity
 from bedesten.services.otc.desk import OtcRefusal
@@ -33,7 +33,7 @@ _NS_PER_MS: Final = 1_000_000
 
 #: What the desk refuses outright, by code and sentence.
 REFUSED: Final = {
-    OtcRefusal.UNKNOWN_MARKET: (amounts.UNKNOWN_CURRENCY, amounts.UNKNOWN_CURRENCY_TEXT),
+    OtcRefusal.UNKNOWN_MARKET: (render.UNKNOWN_CURRENCY, render.UNKNOWN_CURRENCY_TEXT),
     OtcRefusal.NO_PRICE: (30000, "No price now"),
     OtcRefusal.INDEX_TOO_OLD: (30000, "No price now: the index price is too old"),
     OtcRefusal.TOO_SMALL: (40003, "Below the minimum"),
@@ -47,7 +47,7 @@ REFUSED: Final = {
 
 async def quote(venue: Venue, request: Request, form: QuoteForm) -> Envelope:
     """Quote a quantity in base or an amount in dollars."""
-    account = amounts.account_of(request)
+    account = render.account_of(request)
     _check_may_trade(venue, account)
     instrument, _ = quoted(venue, form.quoteBaseCurrency)
     side = SIDES.get(form.side.strip().lower())
@@ -58,9 +58,9 @@ async def quote(venue: Venue, request: Request, form: QuoteForm) -> Envelope:
         raise BitginError(PARAMETER, "[one of quoteAmountInBase, quoteAmountInOrder]")
     base = money = 0
     if in_base != bytes(NOTHING):
-        base = amounts.units_of(form.quoteAmountInBase, instrument.base, "quoteAmountInBase")
+        base = render.units_of(form.quoteAmountInBase, instrument.base, "quoteAmountInBase")
     else:
-        money = amounts.units_of(form.quoteAmountInOrder, instrument.quote, "quoteAmountInOrder")
+        money = render.units_of(form.quoteAmountInOrder, instrument.quote, "quoteAmountInOrder")
     made = await venue.otc.quote(account, instrument, side, base=base, quote=money)
     if isinstance(made, OtcRefusal):
         raise _refused(made)
@@ -71,7 +71,7 @@ async def quote(venue: Venue, request: Request, form: QuoteForm) -> Envelope:
             "quoteValidDurationMs": (made.expires_ns - made.made_ns) // _NS_PER_MS,
             "quoteTimestamp": made.made_ns // _NS_PER_MS,
             **_terms(made),
-            "originalUnitPrice": amounts.number(_original(venue, made), PRICE_SCALE),
+            "originalUnitPrice": render.number(_original(venue, made), PRICE_SCALE),
             "side": form.side.strip().lower(),
             "status": QUOTED,
         },
@@ -80,7 +80,7 @@ async def quote(venue: Venue, request: Request, form: QuoteForm) -> Envelope:
 
 async def accept(venue: Venue, request: Request, form: AcceptForm) -> Envelope:
     """Take a quote; taking it again answers the same."""
-    account = amounts.account_of(request)
+    account = render.account_of(request)
     _check_may_trade(venue, account)
     outcome = await venue.otc.accept(account, form.quoteId)
     found, refusal = outcome.quote, outcome.refusal
@@ -110,11 +110,11 @@ async def accept(venue: Venue, request: Request, form: AcceptForm) -> Envelope:
 def _terms(made: Quote) -> dict[str, Any]:
     instrument = made.instrument
     return {
-        "quoteAmountInBase": amounts.number(made.base, instrument.base.scale),
+        "quoteAmountInBase": render.number(made.base, instrument.base.scale),
         "quoteBaseCurrency": instrument.base.code,
-        "quoteAmountInOrder": amounts.number(made.quote, instrument.quote.scale),
+        "quoteAmountInOrder": render.number(made.quote, instrument.quote.scale),
         "quoteOrderCurrency": instrument.quote.code,
-        "unitPrice": amounts.number(made.price, PRICE_SCALE),
+        "unitPrice": render.number(made.price, PRICE_SCALE),
     }
 
 

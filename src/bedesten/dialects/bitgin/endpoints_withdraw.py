@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.bitgin import amounts
+from bedesten.dialects.bitgin import render
+from bedesten.dialects.bitgin.client_info import asker_of, note_done
 from bedesten.dialects.bitgin.endpoints_funds import bank_row
 from bedesten.dialects.bitgin.envelope import Envelope, done, now_ms
+from bedesten.dialects.bitgin.error_map import check_verdict
 from bedesten.dialects.bitgin.errors import GENERAL, ILLEGAL, PARAMETER, BitginError, invalid
-from bedesten.dialects.bitgin.money_models import AuditForm, ConfirmForm, Text, WithdrawForm
-from bedesten.dialects.bitgin.refused import check_verdict
-from bedesten.dialects.bitgin.visitors import asker_of, note_done
+from bedesten.dialects.bitgin.shapes_money import AuditForm, ConfirmForm, Text, WithdrawForm
 from bedesten.domain.enums import RejectReason
 from bedesten.services.customers.login_log import Activity
 from bedesten.services.fiat.withdrawals import FiatRefusal, FiatState, FiatWithdrawal
@@ -46,7 +46,7 @@ _NS_PER_MS: Final = 1_000_000
 _KINDS: Final = 10  # of numbers of the wallet's history: the last digit
 
 FIAT_REFUSED: Final = {
-    FiatRefusal.NO_CURRENCY: (amounts.UNKNOWN_CURRENCY, amounts.UNKNOWN_CURRENCY_TEXT),
+    FiatRefusal.NO_CURRENCY: (render.UNKNOWN_CURRENCY, render.UNKNOWN_CURRENCY_TEXT),
     FiatRefusal.NOT_ALLOWED: (ILLEGAL, None),
     FiatRefusal.NO_BANK_ACCOUNT: (PARAMETER, "[invalid bankId]"),
     FiatRefusal.TOO_SMALL: (BAD_AMOUNT, "Below the minimum"),
@@ -68,8 +68,8 @@ SEND_REFUSED: Final = {
 
 async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> Envelope:
     """Hold an amount for a bank account or an address, and send the customer a code."""
-    asset = amounts.asset_named(venue, form.currency)
-    units = amounts.units_of(form.amount, asset, "amount")
+    asset = render.asset_named(venue, form.currency)
+    units = render.units_of(form.amount, asset, "amount")
     if asset.is_fiat:
         row, activity = await _by_bank(venue, request, asset, form, units), Activity.WITHDRAWAL_BY_BANK
     else:
@@ -79,7 +79,7 @@ async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> Envelo
 
 
 async def _by_bank(venue: Venue, request: Request, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:
-    account = amounts.account_of(request)
+    account = render.account_of(request)
     await second_factor(venue, request, form.code2FA)
     bank = next((row for row in venue.fiat.bank_accounts.of(account, asset.id) if row.id == form.bankId), None)
     made = await venue.fiat.withdrawals.request(asset, bank, units, must_confirm=_has_mail(venue, account))
@@ -90,8 +90,8 @@ async def _by_bank(venue: Venue, request: Request, asset: Asset, form: WithdrawF
 
 
 async def _over_network(venue: Venue, request: Request, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:
-    account = amounts.account_of(request)
-    network = amounts.network_named(venue, asset, form.paymentWay)
+    account = render.account_of(request)
+    network = render.network_named(venue, asset, form.paymentWay)
     if network is None:
         raise invalid("paymentWay")
     to = Destination(form.address.strip(), form.tag)
@@ -114,7 +114,7 @@ async def _over_network(venue: Venue, request: Request, asset: Asset, form: With
 
 async def confirm(venue: Venue, request: Request, form: ConfirmForm) -> Envelope:
     """Take the code of the e-mail; the right one again, or any after it, changes nothing."""
-    account, withdrawal_id = amounts.account_of(request), withdrawal_of(form.auditId)
+    account, withdrawal_id = render.account_of(request), withdrawal_of(form.auditId)
     fiat = await _paid_out(venue, account, withdrawal_id)
     crypto = None if fiat is not None else await _sent_out(venue, account, withdrawal_id)
     if fiat is None and crypto is None:
@@ -137,7 +137,7 @@ async def confirm(venue: Venue, request: Request, form: ConfirmForm) -> Envelope
 
 async def cancel(venue: Venue, request: Request, form: AuditForm) -> Envelope:
     """Take a withdrawal by bank back."""
-    account, number = amounts.account_of(request), audit_number(form.auditId)
+    account, number = render.account_of(request), audit_number(form.auditId)
     found = await _paid_out(venue, account, withdrawal_of(form.auditId))
     if found is None:
         raise BitginError(*await _why_it_stays(venue, account, number))
@@ -172,7 +172,7 @@ async def second_factor(venue: Venue, request: Request, code: Text) -> None:
 
     Raises: BitginError.
     """
-    account = amounts.account_of(request)
+    account = render.account_of(request)
     customer = venue.customers.of_account(account)
     if customer is not None and customer.has_authenticator:
         asker = asker_of(venue, request)
@@ -262,8 +262,8 @@ def _common(asset: Asset, id: int, seq: int, amount: int, fee: int, time_ns: int
     return {
         "auditId": str(withdrawal_number(id)),
         "currency": asset.code,
-        "fee": amounts.number(fee, asset.scale),
-        "amount": amounts.number(amount, asset.scale),
+        "fee": render.number(fee, asset.scale),
+        "amount": render.number(amount, asset.scale),
         "transactionTimestamp": time_ns // _NS_PER_MS,
         "transactionRef": str(seq),
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from bedesten.dialects.bitgin import amounts
+from bedesten.dialects.bitgin import render
 from bedesten.dialects.bitgin.endpoints_capital import audit_id, held_of
 from bedesten.dialects.bitgin.endpoints_funds import bank_name
 from bedesten.dialects.bitgin.endpoints_withdraw import audit_number
@@ -200,14 +200,14 @@ def _row(asset: Asset, type: int, audit: str, amount: int, fee: int, status: int
     client = amount - fee
     received = client if status == COMPLETED else 0
     return {
-        "currencyType": amounts.kind_of(asset),
+        "currencyType": render.kind_of(asset),
         "auditId": audit,
-        "amount": amounts.number(amount, asset.scale),
-        "clientAmount": amounts.number(client, asset.scale),
-        "fee": amounts.fee_number(fee, asset.scale),
+        "amount": render.number(amount, asset.scale),
+        "clientAmount": render.number(client, asset.scale),
+        "fee": render.fee_number(fee, asset.scale),
         "transactionRef": audit,
         "emailRef": None,
-        "receivedAmount": amounts.number(received, asset.scale),
+        "receivedAmount": render.number(received, asset.scale),
         "type": type,
         "quoteOrderCurrency": asset.code,
         "updateTimestamp": time_ns // _NS_PER_MS,
@@ -285,12 +285,12 @@ def _traded(quote: Quote) -> dict[str, Any]:
     base, money = instrument.base, instrument.quote
     row = _row(base, type, quote.id, quote.base, 0, COMPLETED, quote.ended_ns)
     if type == SELL:
-        row["receivedAmount"] = amounts.number(quote.quote, money.scale)
+        row["receivedAmount"] = render.number(quote.quote, money.scale)
     row["quoteOrderCurrency"] = money.code
     row["remarks"] = to_text(quote.quote, scale=money.scale)
     row["createTimestamp"] = quote.made_ns // _NS_PER_MS
-    row["baseCurrencyUnitPrice"] = amounts.number(quote.price, PRICE_SCALE)
-    row["baseCurrencyTotalPrice"] = amounts.number(quote.quote, money.scale)
+    row["baseCurrencyUnitPrice"] = render.number(quote.price, PRICE_SCALE)
+    row["baseCurrencyTotalPrice"] = render.number(quote.quote, money.scale)
     return row
 
 
@@ -304,9 +304,9 @@ def _matched(venue: Venue, item: Item, fill: Fill) -> dict[str, Any]:
     moved = fill.quantity * instrument.lot_value + (0 if is_buy else in_base)
     row = _row(base, item.type, item.audit_id, moved, in_base, COMPLETED, fill.time_ns)
     if not is_buy:
-        row["receivedAmount"] = amounts.number(paid, money.scale)
+        row["receivedAmount"] = render.number(paid, money.scale)
     row["quoteOrderCurrency"] = money.code
     row["remarks"] = to_text(paid, scale=money.scale)
     row["baseCurrencyUnitPrice"] = msgspec.Raw(instrument.price_text(fill.price).encode())
-    row["baseCurrencyTotalPrice"] = amounts.number(paid, money.scale)
+    row["baseCurrencyTotalPrice"] = render.number(paid, money.scale)
     return row

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bedesten.dialects.addresses import network_of
 from bedesten.dialects.bitgin.authentication import SESSION, session_of
-from bedesten.dialects.bitgin.models import Text, text_of
+from bedesten.dialects.bitgin.shapes import Text, text_of
 from bedesten.services.customers.guesses import Asker
 from bedesten.services.customers.login_log import Activity, Visitor
 from bedesten.services.errors import Overloaded

@@ -14,7 +14,7 @@ from bedesten.dialects.bitgin import (
     endpoints_trade,
     endpoints_withdraw,
 )
-from bedesten.dialects.bitgin import money_models as m
+from bedesten.dialects.bitgin import shapes_money as m
 from bedesten.dialects.contract import Endpoint
 from bedesten.services.records import Permission
 
