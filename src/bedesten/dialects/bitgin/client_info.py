@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bedesten.dialects.addresses import network_of
 from bedesten.dialects.bitgin.authentication import SESSION, session_of
-from bedesten.dialects.bitgin.shapes import Text, text_of
+from bedesten.dialects.bitgin.parse import account_of
 from bedesten.services.customers.guesses import Asker
 from bedesten.services.customers.login_log import Activity, Visitor
 from bedesten.services.errors import Overloaded
@@ -26,22 +26,11 @@ def visitor_of(request: Request) -> Visitor:
     return Visitor(request.client_host, shown, network_of(request.client_host))
 
 
-def captcha_of(number: Text | None, answer: Text | None) -> tuple[str, str] | None:
-    """Return a picture's id and what is read there, if they were sent."""
-    return None if number is None else (text_of(number), text_of(answer))
-
-
 def asker_of(venue: Venue, request: Request) -> Asker:
     """Return with what somebody came who is in already: a session, or an API key."""
     assert request.key is not None, "the endpoint is private"
     is_session = request.key.key.startswith(SESSION)
     return Asker(request.key.key, session_of(venue, request) if is_session else None)
-
-
-def account_of(request: Request) -> int:
-    """Return whose request that is."""
-    assert request.key is not None, "the endpoint is private"
-    return request.key.account
 
 
 async def note_done(venue: Venue, request: Request, activity: Activity) -> None:

@@ -1,4 +1,4 @@
-"""The BITGIN dialect: its table of endpoints, joined from the modules that serve them, its rate limits, and who asks.
+"""The BITGIN dialect: its rate limits, how a request is authenticated and decoded, and the second spelling of every path.
 
 Source: BITGIN API (BTSE's document for the broker): paths, envelope, Authentication, Rate Limits. docs/dialects/bitgin.md has the
 state of every endpoint and every deviation.
@@ -10,15 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.bitgin import (
-    authentication,
-    endpoints_account,
-    endpoints_kyc,
-    endpoints_login,
-    endpoints_security,
-    errors,
-    table,
-)
+from bedesten.dialects.bitgin import authentication, errors, table
 from bedesten.dialects.bitgin.multipart import parse_form
 from bedesten.dialects.contract import (
     Dialect,
@@ -55,9 +47,8 @@ FOREIGN: Final = ("/v1/ohlcs", "/v1/klines")
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return the table: every path as the documents have it, and below the prefix of the venue's own host."""
-    parts = (endpoints_account, endpoints_login, endpoints_security, endpoints_kyc, table)
-    every = [row for part in parts for row in part.rows()]
-    return (*every, *(_prefixed(row) for row in every))
+    rows = table.rows()
+    return (*rows, *(_prefixed(row) for row in rows))
 
 
 def _prefixed(row: Endpoint) -> Endpoint:

@@ -5,23 +5,20 @@ Source: BITGIN API, Account: Check Login Status, User Information, Get VIP Infor
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from bedesten.dialects.bitgin.authentication import authenticate
 from bedesten.dialects.bitgin.envelope import Envelope, done
-from bedesten.dialects.contract import Endpoint, Request
+from bedesten.dialects.contract import Request
 from bedesten.dialects.refusals import Refusal
 from bedesten.domain.money import to_text
 from bedesten.services.customers import Customer, Status
-from bedesten.services.records import Permission
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
-GROUP: Final = "Account"
 PAIR: Final = "USDT-TWD"  # whose spread is told; another's, where the desk does not quote it
 PERCENT_SCALE: Final = 4  # a part per million is so many decimals of a percent
 
@@ -86,14 +83,3 @@ async def vip_info(venue: Venue, request: Request, form: None) -> Envelope:
 
 def _plain(decimal: str) -> str:
     return decimal.rstrip("0").rstrip(".") if "." in decimal else decimal
-
-
-def rows() -> list[Endpoint]:
-    """Return the rows of the table."""
-    get = partial(Endpoint, method="GET", group=GROUP, source="BITGIN API, Account", limit="query")
-    return [
-        get(path="/v1/login_status", call=login_status, summary="Whether one is signed in"),
-        get(path="/v1/user", call=show_customer, permission=Permission.READ,
-            summary="Who one is, and what one may do"),
-        get(path="/v1/user/vip_info", call=vip_info, permission=Permission.READ, summary="VIP or not, and the spread"),
-    ]  # fmt: skip

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.bitgin import render
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import BitginError, invalid
+from bedesten.dialects.bitgin.parse import account_of, network_named
 from bedesten.dialects.bitgin.shapes_money import AddressQuery, CoinForm, CoinQuery
+from bedesten.dialects.bitgin.vocabulary import payment_way
 from bedesten.services.errors import ChainRefused, NotAllowed
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def common_addresses(venue: Venue, request: Request, form: CoinQuery) -> E
         network = venue.catalogue.network(each.network)
         if network is None or (only is not None and (each.asset, network) != (only[0].id, only[1])):
             continue
-        key = (render.payment_way(network), each.destination.address)
+        key = (payment_way(network), each.destination.address)
         if each.requested_ns > venue.forgotten.since(account, each.destination.address):
             rows.setdefault(key, {"address": key[1], "name": "", "paymentWay": key[0]})
     return done(venue, list(rows.values()))
@@ -65,7 +66,7 @@ async def common_addresses(venue: Venue, request: Request, form: CoinQuery) -> E
 
 async def forget_address(venue: Venue, request: Request, form: AddressQuery) -> Envelope:
     """Show a common address no more, until it is paid again."""
-    account = render.account_of(request)
+    account = account_of(request)
     if not any(each.destination.address == form.address for each in await venue.withdrawals.list(account)):
         raise invalid("address")
     await venue.forgotten.forget(account, form.address)
@@ -86,7 +87,7 @@ def carried(venue: Venue, coin: str) -> tuple[Asset, Network]:
 def _found(venue: Venue, coin: str) -> tuple[Asset, Network] | None:
     code, _, way = coin.strip().partition("-")
     asset = venue.catalogue.asset(code.upper())
-    network = None if asset is None else render.network_named(venue, asset, way)
+    network = None if asset is None else network_named(venue, asset, way)
     return None if asset is None or network is None else (asset, network)
 
 
@@ -99,14 +100,14 @@ async def _made(venue: Venue, account: int, asset: Asset, network: Network) -> d
         raise BitginError(NO_ADDRESS, NO_ADDRESS_TEXT) from error
     row = {
         "address": made.to.address,
-        "paymentWay": render.payment_way(network),
+        "paymentWay": payment_way(network),
         "time": made.created_ns // _NS_PER_MS,
     }
     return {**row, "tag": made.to.tag} if made.to.tag else row
 
 
 def _may_deposit(venue: Venue, request: Request) -> int:
-    account = render.account_of(request)
+    account = account_of(request)
     if not venue.wallets.may_deposit(account):
         raise BitginError(MAY_NOT_DEPOSIT)
     return account

@@ -10,15 +10,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from bedesten.dialects.bitgin import render
-from bedesten.dialects.bitgin.endpoints_withdraw import (
-    INSUFFICIENT,
-    INSUFFICIENT_TEXT,
-    WRONG_CODE,
-    audit_number,
-    second_factor,
-)
+from bedesten.dialects.bitgin.endpoints_withdraw import INSUFFICIENT, INSUFFICIENT_TEXT, WRONG_CODE, second_factor
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import ILLEGAL, PARAMETER, BitginError, empty, invalid
+from bedesten.dialects.bitgin.parse import account_of, asset_named, audit_number, units_of
 from bedesten.dialects.bitgin.shapes_money import (
     NOTHING,
     AuditQuery,
@@ -27,6 +22,7 @@ from bedesten.dialects.bitgin.shapes_money import (
     OperationForm,
     TransferQuery,
 )
+from bedesten.dialects.bitgin.vocabulary import HOME
 from bedesten.dialects.contract import Reply
 from bedesten.services.money.confirmations import ConfirmRefusal
 from bedesten.services.money.conversions import ConvertRefusal
@@ -63,7 +59,7 @@ CONVERT_REFUSED: Final = {
 
 async def operate(venue: Venue, request: Request, form: OperationForm) -> Envelope:
     """Do one of the operations; a payment for a service is refused, since nobody here takes one."""
-    owner = venue.accounts.by_id(render.account_of(request))
+    owner = venue.accounts.by_id(account_of(request))
     if form.fromUser and (owner is None or form.fromUser.lower() != owner.name.lower()):
         raise invalid("fromUser")
     match form.operation:
@@ -77,12 +73,12 @@ async def operate(venue: Venue, request: Request, form: OperationForm) -> Envelo
 
 
 async def _transfer(venue: Venue, request: Request, form: OperationForm) -> Envelope:
-    account, line = render.account_of(request), _sole(form)
+    account, line = account_of(request), _sole(form)
     for name, value in (("receiver", form.receiver), ("receiverEmail", form.receiverEmail)):
         if not value:
             raise empty(name)
-    asset = render.asset_named(venue, line.asset)
-    units = render.units_of(line.amount, asset, "amount")
+    asset = asset_named(venue, line.asset)
+    units = units_of(line.amount, asset, "amount")
     await second_factor(venue, request, form.twoFAcode)
     made = await venue.held_transfers.request(account, form.receiver, form.receiverEmail, asset, units)
     if isinstance(made, HeldRefusal):
@@ -92,16 +88,16 @@ async def _transfer(venue: Venue, request: Request, form: OperationForm) -> Enve
 
 
 async def _convert(venue: Venue, request: Request, form: OperationForm) -> Envelope:
-    account, line = render.account_of(request), _sole(form)
-    source, target = render.asset_named(venue, line.asset), render.asset_named(venue, form.toAsset)
+    account, line = account_of(request), _sole(form)
+    source, target = asset_named(venue, line.asset), asset_named(venue, form.toAsset)
     wanted = next((each for each in (form.toAmount, line.amountInToAsset) if bytes(each) != bytes(NOTHING)), None)
     given = bytes(line.amount) != bytes(NOTHING)
     if given == (wanted is not None):
         raise BitginError(PARAMETER, "[one of amount, toAmount]")
     made = await venue.conversions.convert(
         account, source, target,
-        amount=render.units_of(line.amount, source, "amount") if given else 0,
-        to_amount=0 if wanted is None else render.units_of(wanted, target, "toAmount"),
+        amount=units_of(line.amount, source, "amount") if given else 0,
+        to_amount=0 if wanted is None else units_of(wanted, target, "toAmount"),
     )  # fmt: skip
     if isinstance(made, ConvertRefusal):
         code, text = CONVERT_REFUSED.get(made, (PARAMETER, made.value))
@@ -111,15 +107,15 @@ async def _convert(venue: Venue, request: Request, form: OperationForm) -> Envel
 
 async def _worth(venue: Venue, request: Request, form: OperationForm) -> Envelope:
     """Tell what the lines, or without any all balances, are worth in an asset at the venue's prices."""
-    target = render.asset_named(venue, form.toAsset or render.HOME)
-    held = [(row.asset, row.total) for row in await venue.accounts.balances(render.account_of(request)) if row.total]
+    target = asset_named(venue, form.toAsset or HOME)
+    held = [(row.asset, row.total) for row in await venue.accounts.balances(account_of(request)) if row.total]
     if form.fromWallet:
         totals = {asset.id: total for asset, total in held}
-        assets = [render.asset_named(venue, _spot(line).asset) for line in form.fromWallet[:LINES_MAX]]
+        assets = [asset_named(venue, _spot(line).asset) for line in form.fromWallet[:LINES_MAX]]
         held = [(asset, totals.get(asset.id, 0)) for asset in assets]
         for at, line in enumerate(form.fromWallet[:LINES_MAX]):
             if bytes(line.amount) != bytes(NOTHING):
-                held[at] = (assets[at], render.units_of(line.amount, assets[at], "amount"))
+                held[at] = (assets[at], units_of(line.amount, assets[at], "amount"))
     total = 0
     for asset, units in held:
         rate = await venue.rates.rate(asset, target)
@@ -156,14 +152,14 @@ def held_of(text: str) -> int:
 
 async def cancel(venue: Venue, request: Request, query: TransferQuery) -> Envelope:
     """Give a transfer that waits back to its sender."""
-    if not await venue.held_transfers.cancel(render.account_of(request), held_of(query.id)):
+    if not await venue.held_transfers.cancel(account_of(request), held_of(query.id)):
         raise invalid("id")
     return done(venue, None)
 
 
 async def resend(venue: Venue, request: Request, query: AuditQuery) -> Envelope:
     """Send the link again, at most once a minute."""
-    account, held_id = render.account_of(request), held_of(query.balance_audit_id)
+    account, held_id = account_of(request), held_of(query.balance_audit_id)
     found = await venue.held_transfers.find(account, held_id)
     if found is None or found.ended_ns:
         raise invalid("balance_audit_id")
@@ -174,7 +170,7 @@ async def resend(venue: Venue, request: Request, query: AuditQuery) -> Envelope:
 
 async def follow(venue: Venue, request: Request, query: LinkQuery) -> Reply:
     """Take the code of the link, and lead to the page that asks for the last word."""
-    made = await venue.held_transfers.confirm(render.account_of(request), query.code)
+    made = await venue.held_transfers.confirm(account_of(request), query.code)
     if isinstance(made, ConfirmRefusal):
         code = PARAMETER if made is ConfirmRefusal.UNKNOWN else WRONG_CODE
         return _to_page(alertcode=str(code), alerttype="error")
@@ -188,7 +184,7 @@ def _to_page(**query: str) -> Reply:
 async def carry_out(venue: Venue, request: Request, query: AuditQuery) -> Envelope:
     """Give the money to its receiver: the last word. Said again it changes nothing."""
     held_id = held_of(query.balance_audit_id)
-    refusal = await venue.held_transfers.carry_out(render.account_of(request), held_id)
+    refusal = await venue.held_transfers.carry_out(account_of(request), held_id)
     if refusal is not None:
         code, text = HELD_REFUSED[refusal]
         raise BitginError(code, text)

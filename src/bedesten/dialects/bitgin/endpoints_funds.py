@@ -13,7 +13,9 @@ import msgspec
 from bedesten.dialects.bitgin import render
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import BitginError
+from bedesten.dialects.bitgin.parse import account_of, asset_named
 from bedesten.dialects.bitgin.shapes_money import CurrencyForm, CurrencyQuery
+from bedesten.dialects.bitgin.vocabulary import HOME, kind_of, payment_way
 from bedesten.services.fiat.bank_accounts import BankAccount, deposit_number
 from bedesten.services.money.conversions import Rate, firm, target_of
 
@@ -34,9 +36,9 @@ TAG_NAME: Final = "Tag"
 
 async def balance(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
     """Tell every balance, what one of each is worth in a currency, and what all are worth together."""
-    target = render.asset_named(venue, form.currency or render.HOME)
+    target = asset_named(venue, form.currency or HOME)
     rows, total = [], 0
-    for held in await venue.accounts.balances(render.account_of(request)):
+    for held in await venue.accounts.balances(account_of(request)):
         if not (held.total or held.held or _is_listed(venue, held.asset)):
             continue
         worth = await venue.rates.rate(held.asset, target)
@@ -58,14 +60,14 @@ def _balance_row(held: Balance, rate: Rate) -> dict[str, Any]:
         "available": render.number(held.available, scale),
         "frozen": render.number(held.held, scale),
         "convertRate": render.number(*rate),
-        "type": render.kind_of(held.asset),
+        "type": kind_of(held.asset),
     }
 
 
 async def bank_accounts(venue: Venue, request: Request, form: CurrencyForm) -> Envelope:
     """Tell the bank accounts that money may be paid out to."""
-    asset = render.asset_named(venue, form.currency or render.HOME)
-    rows = venue.fiat.bank_accounts.verified(render.account_of(request), asset.id)
+    asset = asset_named(venue, form.currency or HOME)
+    rows = venue.fiat.bank_accounts.verified(account_of(request), asset.id)
     return done(venue, [bank_row(venue, row) for row in rows])
 
 
@@ -91,7 +93,7 @@ def bank_name(venue: Venue, code: str, branch_code: str) -> str:
 
 async def pre_deposit(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
     """Tell where to pay to, one row for each bank account of the customer's."""
-    asset, account = render.asset_named(venue, form.currency), render.account_of(request)
+    asset, account = asset_named(venue, form.currency), account_of(request)
     currency = venue.fiat.terms.currency(asset.id)
     rows = venue.fiat.bank_accounts.verified(account, asset.id)
     if currency is None or not rows:
@@ -123,7 +125,7 @@ def _deposit_row(venue: Venue, asset: Asset, currency: FiatCurrency, row: BankAc
 
 async def pre_withdraw(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
     """Tell what a withdrawal costs and how much it may be, one row for each way."""
-    asset = render.asset_named(venue, form.currency)
+    asset = asset_named(venue, form.currency)
     currency = venue.fiat.terms.currency(asset.id)
     if currency is not None:
         return done(venue, [_bank_way(asset, currency)])
@@ -148,7 +150,7 @@ def _network_way(asset: Asset, network: Network) -> dict[str, Any]:
         "fee": render.number(terms.withdraw_fee, asset.scale),
         "minLimit": render.number(terms.withdraw_min, asset.scale),
         **_limits(asset, maxLimit=terms.day_max, dailyAccumulated=terms.day_max),
-        "paymentWay": render.payment_way(network),
+        "paymentWay": payment_way(network),
         "isSupportAddressExtension": network.has_tags,
     }
     return {**row, "addressExtensionTypeName": TAG_NAME} if network.has_tags else row

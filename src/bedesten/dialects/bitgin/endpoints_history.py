@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from bedesten.dialects.bitgin import render, render_history
+from bedesten.dialects.bitgin import render_history
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import invalid
+from bedesten.dialects.bitgin.parse import account_of
 from bedesten.dialects.bitgin.render_history import TRADES, Item
 from bedesten.dialects.bitgin.shapes_money import HistoryQuery
 from bedesten.services.ports import NS_MAX
@@ -86,7 +87,7 @@ async def history(venue: Venue, request: Request, query: HistoryQuery) -> Envelo
         NS_MAX if end_ns is None else end_ns,
     )
     page = _Page((query.pageNum - 1) * query.pageSize, query.pageNum * query.pageSize)
-    account = render.account_of(request)
+    account = account_of(request)
     total = await _fill(venue, account, wanted, ids, page)
     data = {
         "totalRows": total,

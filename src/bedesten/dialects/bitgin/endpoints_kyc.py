@@ -5,25 +5,20 @@ Source: BITGIN API, KYC.
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bedesten.dialects.bitgin import shapes
-from bedesten.dialects.bitgin.client_info import account_of, visitor_of
+from bedesten.dialects.bitgin.client_info import visitor_of
 from bedesten.dialects.bitgin.endpoints_security import customer_of
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.error_map import in_our_words
-from bedesten.dialects.bitgin.shapes import code_of, text_of
-from bedesten.dialects.contract import Endpoint, Request
+from bedesten.dialects.bitgin.parse import account_of, code_of, text_of
+from bedesten.dialects.contract import Request
 from bedesten.services.customers.kyc_records import Answers, BankClaim, DocumentKind, Identity, Review
 from bedesten.services.customers.outcome import CustomerRefused, Refused
-from bedesten.services.records import Permission
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
-
-GROUP: Final = "KYC"
-UPLOAD_BYTES_MAX: Final = 5 * 1024 * 1024 + 64 * 1024  # the file, and the form around it
 
 
 async def basic_data(venue: Venue, request: Request, form: shapes.IdentityForm) -> Envelope:
@@ -117,28 +112,3 @@ async def status(venue: Venue, request: Request, form: None) -> Envelope:
             "allowChangeBankAccount": dossier.review(3) is not Review.PENDING,
         },
     )
-
-
-def rows() -> list[Endpoint]:
-    """Return the rows of the table."""
-    row = partial(Endpoint, method="POST", reads="body", group=GROUP, source="BITGIN API, KYC", limit="query",
-                  permission=Permission.WALLET)  # fmt: skip
-    upload = partial(row, reads="form", body_bytes_max=UPLOAD_BYTES_MAX)
-    person = {"name": "王小明", "gender": 1, "birthday": "1990/01/31", "identityNumber": "A123456789"}
-    phone = {"mobilePhone": "+886912345678"}
-    answers = {
-        "q1": {"value": "investment"}, "q2": {"value": "no"}, "q3": {"value": "first_time"}, "q4": {"value": "over_100"},
-    }  # fmt: skip
-    return [
-        row(path="/v1/kyc/basic_data", call=basic_data, request=shapes.IdentityForm, summary="Who one is", example=person),
-        row(path="/v1/kyc/check_mobile", call=check_mobile, request=shapes.MobileForm, permission=None, limit="doors",
-            summary="Whether a telephone number is free", example=phone),
-        row(path="/v1/kyc/verify_basic_data", call=verify_basic_data, request=shapes.ProvenMobileForm,
-            summary="Prove a telephone number: level 1", example={**phone, "code": "123456"}),
-        upload(path="/v1/kyc/image", call=image, request=shapes.ImageForm, summary="Show a document"),
-        row(path="/v1/kyc/apply_level_2", call=apply_level_2, request=shapes.QuestionnaireForm, summary="Ask for level 2",
-            example=answers),
-        upload(path="/v1/kyc/apply_level_3", call=apply_level_3, request=shapes.BankForm, summary="Ask for level 3"),
-        row(method="GET", path="/v1/kyc/status", reads="query", call=status, permission=Permission.READ,
-            summary="Where each level stands"),
-    ]  # fmt: skip

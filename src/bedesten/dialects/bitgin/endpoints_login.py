@@ -5,29 +5,23 @@ Source: BITGIN API, Register & Login. A login answers without its token: it is t
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.bitgin import shapes
 from bedesten.dialects.bitgin.authentication import session_of
-from bedesten.dialects.bitgin.client_info import captcha_of, visitor_of
+from bedesten.dialects.bitgin.client_info import visitor_of
 from bedesten.dialects.bitgin.cookies import with_token
 from bedesten.dialects.bitgin.endpoints_account import standing
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.error_map import REFUSALS, Words, in_our_words
 from bedesten.dialects.bitgin.errors import BitginError
-from bedesten.dialects.bitgin.shapes import code_of, text_of
-from bedesten.dialects.contract import Endpoint, Reply, Request
+from bedesten.dialects.bitgin.parse import captcha_of, code_of, text_of
+from bedesten.dialects.contract import Reply, Request
 from bedesten.services.customers.outcome import CustomerRefused, Refused
-from bedesten.services.records import Permission
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
-GROUP: Final = "Register & Login"
-PASSWORD: Final = "22c5c8d254e101d1ecc41a400d1ecdc21eb49aae5fff472549d389febd5e1455"  # of the examples
-#: Of the demo's customers, whom the explorer signs in: SHA-256 of "bedesten-demo".
-DEMO_PASSWORD: Final = "d5e6249c84b33f844d33cfabc608e0d510ccd6aa4527a856e32b32ca7f4f01df"
 #: A login's refusals have no words, but a count of what went wrong. Source: Login, response examples.
 LOGIN: Final = {Refused.NO_NAME: 10003}
 
@@ -102,26 +96,3 @@ async def apply_code(venue: Venue, request: Request, form: shapes.CodeForm) -> E
 def told_email(login: str) -> str:
     """Return what anybody is told of the address behind a name: it follows from the name, so that nobody's reads alike."""
     return login.lower() if "@" in login else f"{login[:1]}{'*' * 6}@{'*' * 6}"
-
-
-def rows() -> list[Endpoint]:
-    """Return the rows of the table."""
-    row = partial(Endpoint, method="POST", reads="body", group=GROUP, source="BITGIN API, Register & Login")
-    who = {"loginName": "trader1"}
-    signing_up = {
-        "username": "test123", "email": "test123@example.com", "password": PASSWORD, "captchaId": "", "captchaNumber": "",
-    }  # fmt: skip
-    return [
-        row(path="/v1/register", call=register, request=shapes.RegisterForm, limit="doors", summary="Become a customer",
-            example=signing_up),
-        row(path="/v1/login", call=login, request=shapes.LoginForm, limit="doors", summary="Sign in",
-            example={**who, "password": DEMO_PASSWORD}),
-        Endpoint(method="POST", path="/v1/logout", call=logout, permission=Permission.READ, limit="query", group=GROUP,
-                 source="BITGIN API, Register & Login", summary="Sign out"),
-        row(path="/v1/verify", call=verify, request=shapes.VerifyForm, limit="doors", summary="Prove an e-mail address",
-            example={**who, "code": "123456"}),
-        Endpoint(method="GET", path="/v1/captcha/image", call=captcha_image, limit="doors", group=GROUP,
-                 source="BITGIN API, Register & Login", summary="A picture to be read"),
-        row(path="/v1/apply_verification_code", call=apply_code, request=shapes.CodeForm, limit="codes",
-            summary="Send a code by e-mail or text message", example=who),
-    ]  # fmt: skip

@@ -14,8 +14,10 @@ import msgspec
 
 from bedesten.dialects.bitgin import render
 from bedesten.dialects.bitgin.envelope import Envelope, done
-from bedesten.dialects.bitgin.errors import PARAMETER, BitginError, invalid
+from bedesten.dialects.bitgin.errors import PARAMETER, UNKNOWN_CURRENCY, UNKNOWN_CURRENCY_TEXT, BitginError, invalid
+from bedesten.dialects.bitgin.parse import asset_named
 from bedesten.dialects.bitgin.shapes_money import BranchQuery, ChartQuery, CurrencyQuery
+from bedesten.dialects.bitgin.vocabulary import HOME, payment_way
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
@@ -53,11 +55,11 @@ def quoted(venue: Venue, code: str) -> tuple[Instrument, OtcMarket]:
 
     Raises: BitginError.
     """
-    asset = render.asset_named(venue, code)
-    instrument = venue.catalogue.instrument(f"{asset.code}-{render.HOME}")
+    asset = asset_named(venue, code)
+    instrument = venue.catalogue.instrument(f"{asset.code}-{HOME}")
     market = None if instrument is None else venue.otc.market(instrument.id)
     if instrument is None or market is None:
-        raise BitginError(render.UNKNOWN_CURRENCY, render.UNKNOWN_CURRENCY_TEXT)
+        raise BitginError(UNKNOWN_CURRENCY, UNKNOWN_CURRENCY_TEXT)
     return instrument, market
 
 
@@ -66,7 +68,7 @@ async def all_tickers(venue: Venue, request: Request, form: None) -> Envelope:
     rows = []
     for summary in await venue.market_data.summaries():
         instrument = venue.catalogue.by_id(summary.instrument)
-        if instrument is not None and instrument.quote.code == render.HOME:
+        if instrument is not None and instrument.quote.code == HOME:
             rows.append(_ticker(instrument, summary.open, summary.last))
     return done(venue, rows)
 
@@ -124,9 +126,9 @@ async def crypto_list(venue: Venue, request: Request, form: None) -> Envelope:
 
 async def payment_ways(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
     """Name the networks of each crypto asset, or of one."""
-    assets = [render.asset_named(venue, form.currency)] if form.currency else list(venue.catalogue.assets)
+    assets = [asset_named(venue, form.currency)] if form.currency else list(venue.catalogue.assets)
     ways = {
-        asset.code: [render.payment_way(network) for network in networks]
+        asset.code: [payment_way(network) for network in networks]
         for asset in assets
         if not asset.is_fiat and (networks := venue.wallets.networks(asset))
     }

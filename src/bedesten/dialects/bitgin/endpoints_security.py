@@ -6,28 +6,25 @@ Source: BITGIN API, Account. Two answers are wrapped twice, and one of them says
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.bitgin import shapes
 from bedesten.dialects.bitgin.authentication import SECOND_FACTOR, presented_token, session_of
-from bedesten.dialects.bitgin.client_info import account_of, asker_of, captcha_of, visitor_of
+from bedesten.dialects.bitgin.client_info import asker_of, visitor_of
 from bedesten.dialects.bitgin.cookies import with_token
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.error_map import Words, check_verdict, in_our_words
 from bedesten.dialects.bitgin.errors import GENERAL, ILLEGAL, BitginError, invalid
-from bedesten.dialects.bitgin.shapes import code_of
-from bedesten.dialects.contract import Endpoint, Reply, Request
+from bedesten.dialects.bitgin.parse import account_of, captcha_of, code_of
+from bedesten.dialects.contract import Reply, Request
 from bedesten.services.customers import Customer
 from bedesten.services.customers.authenticators import Verdict
 from bedesten.services.customers.login_log import Activity, Entry, browser_of
 from bedesten.services.customers.outcome import Refused
-from bedesten.services.records import Permission
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
-GROUP: Final = "Account"
 PAGE_SIZE_MAX: Final = 50
 BOUND: Final = "绑定成功"
 UNBOUND: Final = "解绑成功"
@@ -172,30 +169,3 @@ def _log_row(entry: Entry) -> dict[str, Any]:
         "operationCode": OPERATIONS[entry.activity],
         "os": browser.system or "-",
     }
-
-
-def rows() -> list[Endpoint]:
-    """Return the rows of the table."""
-    row = partial(Endpoint, method="POST", reads="body", group=GROUP, source="BITGIN API, Account", limit="query",
-                  permission=Permission.READ)  # fmt: skip
-    mine = partial(row, permission=Permission.WITHDRAW)  # what guards the money is for whoever may take it
-    code = {"totpCode": "168668"}
-    return [
-        row(path="/v1/user/forget_password", call=forget_password, request=shapes.ForgottenForm, permission=None,
-            limit="doors", summary="A new password by a code that was e-mailed",
-            example={"username": "trader1", "codeEmail": "123456", "newPassword": ""}),
-        mine(path="/v1/user/change_password", call=change_password, request=shapes.PasswordForm,
-             summary="A new password by the old one"),
-        mine(method="GET", path="/v1/user/apply_google_device_authenticator", reads="query", call=apply_authenticator,
-             summary="A secret for an authenticator"),
-        mine(path="/v1/user/bind_google_device_authenticator", call=bind_authenticator, request=shapes.BindForm,
-             summary="Bind an authenticator", example={**code, "totpKey": ""}),
-        mine(path="/v1/user/unbind_google_device_authenticator", call=unbind_authenticator, request=shapes.TotpForm,
-             summary="Unbind the authenticator", example=code),
-        row(path="/v1/user/reauthenticate_with_credential", call=reauthenticate, request=shapes.TotpForm,
-            summary="Whether a code is right", example=code),
-        row(path="/v1/user/check/2FA", call=check_second_factor, request=shapes.TotpForm,
-            summary="Finish a login with a second factor", example=code),
-        row(method="GET", path="/v1/user/login_log", reads="query", call=login_log, request=shapes.PageQuery,
-            summary="What happened to the account's access"),
-    ]  # fmt: skip

@@ -12,7 +12,8 @@ from bedesten.dialects.bitgin import render
 from bedesten.dialects.bitgin.client_info import note_done
 from bedesten.dialects.bitgin.endpoints_market import quoted
 from bedesten.dialects.bitgin.envelope import Envelope, done
-from bedesten.dialects.bitgin.errors import PARAMETER, BitginError, invalid
+from bedesten.dialects.bitgin.errors import PARAMETER, UNKNOWN_CURRENCY, UNKNOWN_CURRENCY_TEXT, BitginError, invalid
+from bedesten.dialects.bitgin.parse import account_of, units_of
 from bedesten.dialects.bitgin.shapes_money import NOTHING, AcceptForm, QuoteForm
 from bedesten.domain.enums import Side
 from bedesten.services.customers.login_log import Activity
@@ -33,7 +34,7 @@ _NS_PER_MS: Final = 1_000_000
 
 #: What the desk refuses outright, by code and sentence.
 REFUSED: Final = {
-    OtcRefusal.UNKNOWN_MARKET: (render.UNKNOWN_CURRENCY, render.UNKNOWN_CURRENCY_TEXT),
+    OtcRefusal.UNKNOWN_MARKET: (UNKNOWN_CURRENCY, UNKNOWN_CURRENCY_TEXT),
     OtcRefusal.NO_PRICE: (30000, "No price now"),
     OtcRefusal.INDEX_TOO_OLD: (30000, "No price now: the index price is too old"),
     OtcRefusal.TOO_SMALL: (40003, "Below the minimum"),
@@ -47,7 +48,7 @@ REFUSED: Final = {
 
 async def quote(venue: Venue, request: Request, form: QuoteForm) -> Envelope:
     """Quote a quantity in base or an amount in dollars."""
-    account = render.account_of(request)
+    account = account_of(request)
     _check_may_trade(venue, account)
     instrument, _ = quoted(venue, form.quoteBaseCurrency)
     side = SIDES.get(form.side.strip().lower())
@@ -58,9 +59,9 @@ async def quote(venue: Venue, request: Request, form: QuoteForm) -> Envelope:
         raise BitginError(PARAMETER, "[one of quoteAmountInBase, quoteAmountInOrder]")
     base = money = 0
     if in_base != bytes(NOTHING):
-        base = render.units_of(form.quoteAmountInBase, instrument.base, "quoteAmountInBase")
+        base = units_of(form.quoteAmountInBase, instrument.base, "quoteAmountInBase")
     else:
-        money = render.units_of(form.quoteAmountInOrder, instrument.quote, "quoteAmountInOrder")
+        money = units_of(form.quoteAmountInOrder, instrument.quote, "quoteAmountInOrder")
     made = await venue.otc.quote(account, instrument, side, base=base, quote=money)
     if isinstance(made, OtcRefusal):
         raise _refused(made)
@@ -80,7 +81,7 @@ async def quote(venue: Venue, request: Request, form: QuoteForm) -> Envelope:
 
 async def accept(venue: Venue, request: Request, form: AcceptForm) -> Envelope:
     """Take a quote; taking it again answers the same."""
-    account = render.account_of(request)
+    account = account_of(request)
     _check_may_trade(venue, account)
     outcome = await venue.otc.accept(account, form.quoteId)
     found, refusal = outcome.quote, outcome.refusal

@@ -13,7 +13,24 @@ from bedesten.dialects.bitgin.client_info import asker_of, note_done
 from bedesten.dialects.bitgin.endpoints_funds import bank_row
 from bedesten.dialects.bitgin.envelope import Envelope, done, now_ms
 from bedesten.dialects.bitgin.error_map import check_verdict
-from bedesten.dialects.bitgin.errors import GENERAL, ILLEGAL, PARAMETER, BitginError, invalid
+from bedesten.dialects.bitgin.errors import (
+    GENERAL,
+    ILLEGAL,
+    PARAMETER,
+    UNKNOWN_CURRENCY,
+    UNKNOWN_CURRENCY_TEXT,
+    BitginError,
+    invalid,
+)
+from bedesten.dialects.bitgin.parse import (
+    account_of,
+    asset_named,
+    audit_number,
+    code_of,
+    network_named,
+    units_of,
+    withdrawal_of,
+)
 from bedesten.dialects.bitgin.shapes_money import AuditForm, ConfirmForm, Text, WithdrawForm
 from bedesten.domain.enums import RejectReason
 from bedesten.services.customers.login_log import Activity
@@ -32,7 +49,6 @@ if TYPE_CHECKING:
 PENDING: Final = 17  # until the e-mail's code
 USER_CANCELED: Final = 16
 ABOUT: Final = "withdrawal"
-CODE_DIGITS: Final = 6
 WRONG_CODE: Final = 10027
 BAD_AMOUNT: Final = 3506
 INSUFFICIENT: Final = 51523
@@ -43,10 +59,9 @@ DEPOSIT_STAYS: Final = 3519
 WITHDRAWAL_STAYS: Final = 3521
 UNKNOWN_OPERATION: Final = -20
 _NS_PER_MS: Final = 1_000_000
-_KINDS: Final = 10  # of numbers of the wallet's history: the last digit
 
 FIAT_REFUSED: Final = {
-    FiatRefusal.NO_CURRENCY: (render.UNKNOWN_CURRENCY, render.UNKNOWN_CURRENCY_TEXT),
+    FiatRefusal.NO_CURRENCY: (UNKNOWN_CURRENCY, UNKNOWN_CURRENCY_TEXT),
     FiatRefusal.NOT_ALLOWED: (ILLEGAL, None),
     FiatRefusal.NO_BANK_ACCOUNT: (PARAMETER, "[invalid bankId]"),
     FiatRefusal.TOO_SMALL: (BAD_AMOUNT, "Below the minimum"),
@@ -68,8 +83,8 @@ SEND_REFUSED: Final = {
 
 async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> Envelope:
     """Hold an amount for a bank account or an address, and send the customer a code."""
-    asset = render.asset_named(venue, form.currency)
-    units = render.units_of(form.amount, asset, "amount")
+    asset = asset_named(venue, form.currency)
+    units = units_of(form.amount, asset, "amount")
     if asset.is_fiat:
         row, activity = await _by_bank(venue, request, asset, form, units), Activity.WITHDRAWAL_BY_BANK
     else:
@@ -79,7 +94,7 @@ async def withdraw(venue: Venue, request: Request, form: WithdrawForm) -> Envelo
 
 
 async def _by_bank(venue: Venue, request: Request, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:
-    account = render.account_of(request)
+    account = account_of(request)
     await second_factor(venue, request, form.code2FA)
     bank = next((row for row in venue.fiat.bank_accounts.of(account, asset.id) if row.id == form.bankId), None)
     made = await venue.fiat.withdrawals.request(asset, bank, units, must_confirm=_has_mail(venue, account))
@@ -90,8 +105,8 @@ async def _by_bank(venue: Venue, request: Request, asset: Asset, form: WithdrawF
 
 
 async def _over_network(venue: Venue, request: Request, asset: Asset, form: WithdrawForm, units: int) -> dict[str, Any]:
-    account = render.account_of(request)
-    network = render.network_named(venue, asset, form.paymentWay)
+    account = account_of(request)
+    network = network_named(venue, asset, form.paymentWay)
     if network is None:
         raise invalid("paymentWay")
     to = Destination(form.address.strip(), form.tag)
@@ -114,7 +129,7 @@ async def _over_network(venue: Venue, request: Request, asset: Asset, form: With
 
 async def confirm(venue: Venue, request: Request, form: ConfirmForm) -> Envelope:
     """Take the code of the e-mail; the right one again, or any after it, changes nothing."""
-    account, withdrawal_id = render.account_of(request), withdrawal_of(form.auditId)
+    account, withdrawal_id = account_of(request), withdrawal_of(form.auditId)
     fiat = await _paid_out(venue, account, withdrawal_id)
     crypto = None if fiat is not None else await _sent_out(venue, account, withdrawal_id)
     if fiat is None and crypto is None:
@@ -122,7 +137,7 @@ async def confirm(venue: Venue, request: Request, form: ConfirmForm) -> Envelope
     is_over = (fiat is not None and fiat.ended_ns) or (crypto is not None and crypto.ended_ns)
     if not is_over:
         by = venue.fiat.withdrawals if fiat is not None else venue.sending
-        refusal = await by.confirm(account, withdrawal_id, code_text(form.codeEmail))
+        refusal = await by.confirm(account, withdrawal_id, code_of(form.codeEmail))
         if refusal is not None:
             raise refused_code(refusal)
     row = fiat or crypto
@@ -137,7 +152,7 @@ async def confirm(venue: Venue, request: Request, form: ConfirmForm) -> Envelope
 
 async def cancel(venue: Venue, request: Request, form: AuditForm) -> Envelope:
     """Take a withdrawal by bank back."""
-    account, number = render.account_of(request), audit_number(form.auditId)
+    account, number = account_of(request), audit_number(form.auditId)
     found = await _paid_out(venue, account, withdrawal_of(form.auditId))
     if found is None:
         raise BitginError(*await _why_it_stays(venue, account, number))
@@ -172,16 +187,11 @@ async def second_factor(venue: Venue, request: Request, code: Text) -> None:
 
     Raises: BitginError.
     """
-    account = render.account_of(request)
+    account = account_of(request)
     customer = venue.customers.of_account(account)
     if customer is not None and customer.has_authenticator:
         asker = asker_of(venue, request)
-        check_verdict(await venue.customers.authenticators.check(account, code_text(code), asker))
-
-
-def code_text(code: Text) -> str:
-    """Return a code of digits as it was sent to the customer; a client may send it as a number."""
-    return f"{code:0{CODE_DIGITS}d}" if isinstance(code, int) else code.strip()
+        check_verdict(await venue.customers.authenticators.check(account, code_of(code), asker))
 
 
 def refused_code(refusal: ConfirmRefusal) -> BitginError:
@@ -191,18 +201,6 @@ def refused_code(refusal: ConfirmRefusal) -> BitginError:
     if refusal is ConfirmRefusal.NOT_ALLOWED:
         return BitginError(ILLEGAL)
     return BitginError(WRONG_CODE, refusal.value)
-
-
-def audit_number(audit_id: Text) -> int:
-    """Return the number of an audit id; 0: it is none of ours."""
-    text = str(audit_id).strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(1 << 63)) else 0
-
-
-def withdrawal_of(audit_id: Text) -> int:
-    """Return the withdrawal that an audit id names; 0: none."""
-    number = audit_number(audit_id)
-    return number // _KINDS if number and withdrawal_number(number // _KINDS) == number else 0
 
 
 def _has_mail(venue: Venue, account: int) -> bool:

@@ -32,8 +32,10 @@ PARAMETER: Final = -2
 SYSTEM: Final = -11
 ILLEGAL: Final = -19
 RATE_LIMIT: Final = -22
+UNKNOWN_CURRENCY: Final = -2023
 TOKEN_EXPIRED: Final = 10002
 
+UNKNOWN_CURRENCY_TEXT: Final = "未知的币种"
 TOKEN_EXPIRED_TEXT: Final = "token过期"
 KYC: Final = "/v1/kyc/"
 FINANCE: Final = "/v1/finance/"

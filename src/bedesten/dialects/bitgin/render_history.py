@@ -14,7 +14,8 @@ import msgspec
 from bedesten.dialects.bitgin import render
 from bedesten.dialects.bitgin.endpoints_capital import audit_id, held_of
 from bedesten.dialects.bitgin.endpoints_funds import bank_name
-from bedesten.dialects.bitgin.endpoints_withdraw import audit_number
+from bedesten.dialects.bitgin.parse import audit_number
+from bedesten.dialects.bitgin.vocabulary import kind_of
 from bedesten.domain.enums import Side
 from bedesten.domain.money import to_text
 from bedesten.services.fiat.deposits import BankTransfer
@@ -200,7 +201,7 @@ def _row(asset: Asset, type: int, audit: str, amount: int, fee: int, status: int
     client = amount - fee
     received = client if status == COMPLETED else 0
     return {
-        "currencyType": render.kind_of(asset),
+        "currencyType": kind_of(asset),
         "auditId": audit,
         "amount": render.number(amount, asset.scale),
         "clientAmount": render.number(client, asset.scale),

@@ -5,12 +5,9 @@ Source: BITGIN API, request tables.
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 Text = str | int  # codes are printed as numbers in one example and as texts in another
-CODE_DIGITS: Final = 6
 
 
 class LoginForm(msgspec.Struct):
@@ -143,13 +140,3 @@ class BankForm(msgspec.Struct):
     branch: str = ""
     account: str = ""
     filename: str = ""
-
-
-def text_of(value: Text | None) -> str:
-    """Return a value as text."""
-    return "" if value is None else str(value).strip()
-
-
-def code_of(value: Text) -> str:
-    """Return a code as text; one that came as a number has lost its zeros."""
-    return f"{value:0{CODE_DIGITS}d}" if isinstance(value, int) and value >= 0 else str(value).strip()

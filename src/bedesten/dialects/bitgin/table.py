@@ -1,4 +1,4 @@
-"""The rows of the contract table that are about money. Source: BITGIN API, Send to, Wallet, Trade, Finance, Tickers."""
+"""The contract table: a row an endpoint. Source: BITGIN API, the part that each row names."""
 
 from __future__ import annotations
 
@@ -6,30 +6,125 @@ from functools import partial
 from typing import Final
 
 from bedesten.dialects.bitgin import (
+    endpoints_account,
     endpoints_address,
     endpoints_capital,
     endpoints_funds,
     endpoints_history,
+    endpoints_kyc,
+    endpoints_login,
     endpoints_market,
+    endpoints_security,
     endpoints_trade,
     endpoints_withdraw,
+    shapes,
 )
 from bedesten.dialects.bitgin import shapes_money as m
 from bedesten.dialects.contract import Endpoint
 from bedesten.services.records import Permission
 
-WALLET: Final = "BITGIN API, Wallet"
-SEND: Final = "BITGIN API, Send to"
+UPLOAD_BYTES_MAX: Final = 5 * 1024 * 1024 + 64 * 1024  # the file, and the form around it
+EXAMPLE_PASSWORD: Final = (
+    "22c5c8d254e101d1ecc41a400d1ecdc21eb49aae5fff472549d389febd5e1455"  # of the documents' examples
+)
+#: Of the demo's customers, whom the explorer signs in: SHA-256 of "bedesten-demo".
+DEMO_PASSWORD: Final = "d5e6249c84b33f844d33cfabc608e0d510ccd6aa4527a856e32b32ca7f4f01df"
 _look = partial(Endpoint, method="GET", limit="query")
 _ask = partial(Endpoint, method="POST", limit="orders", reads="body")
 
 
 def rows() -> list[Endpoint]:
-    """Return the rows of the table."""
-    return [*_public(), *_wallet(), *_trade(), *_send()]
+    """Return the rows of the table, in the order of the documents."""
+    return [*_account(), *_login(), *_security(), *_kyc(), *_market(), *_wallet(), *_trade(), *_send()]
 
 
-def _public() -> list[Endpoint]:
+def _account() -> list[Endpoint]:
+    look, account = partial(_look, group="Account", source="BITGIN API, Account"), endpoints_account
+    return [
+        look(path="/v1/login_status", call=account.login_status, summary="Whether one is signed in"),
+        look(path="/v1/user", call=account.show_customer, permission=Permission.READ,
+             summary="Who one is, and what one may do"),
+        look(path="/v1/user/vip_info", call=account.vip_info, permission=Permission.READ,
+             summary="VIP or not, and the spread"),
+    ]  # fmt: skip
+
+
+def _login() -> list[Endpoint]:
+    row = partial(
+        Endpoint, method="POST", reads="body", group="Register & Login", source="BITGIN API, Register & Login"
+    )
+    who, login = {"loginName": "trader1"}, endpoints_login
+    signing_up = {
+        "username": "test123", "email": "test123@example.com", "password": EXAMPLE_PASSWORD, "captchaId": "",
+        "captchaNumber": "",
+    }  # fmt: skip
+    return [
+        row(path="/v1/register", call=login.register, request=shapes.RegisterForm, limit="doors",
+            summary="Become a customer", example=signing_up),
+        row(path="/v1/login", call=login.login, request=shapes.LoginForm, limit="doors", summary="Sign in",
+            example={**who, "password": DEMO_PASSWORD}),
+        row(path="/v1/logout", call=login.logout, reads="query", permission=Permission.READ, limit="query",
+            summary="Sign out"),
+        row(path="/v1/verify", call=login.verify, request=shapes.VerifyForm, limit="doors",
+            summary="Prove an e-mail address", example={**who, "code": "123456"}),
+        row(method="GET", path="/v1/captcha/image", call=login.captcha_image, reads="query", limit="doors",
+            summary="A picture to be read"),
+        row(path="/v1/apply_verification_code", call=login.apply_code, request=shapes.CodeForm, limit="codes",
+            summary="Send a code by e-mail or text message", example=who),
+    ]  # fmt: skip
+
+
+def _security() -> list[Endpoint]:
+    row = partial(_ask, group="Account", source="BITGIN API, Account", limit="query", permission=Permission.READ)
+    mine = partial(row, permission=Permission.WITHDRAW)  # what guards the money is for whoever may take it
+    code, security = {"totpCode": "168668"}, endpoints_security
+    return [
+        row(path="/v1/user/forget_password", call=security.forget_password, request=shapes.ForgottenForm,
+            permission=None, limit="doors", summary="A new password by a code that was e-mailed",
+            example={"username": "trader1", "codeEmail": "123456", "newPassword": ""}),
+        mine(path="/v1/user/change_password", call=security.change_password, request=shapes.PasswordForm,
+             summary="A new password by the old one"),
+        mine(method="GET", path="/v1/user/apply_google_device_authenticator", reads="query",
+             call=security.apply_authenticator, summary="A secret for an authenticator"),
+        mine(path="/v1/user/bind_google_device_authenticator", call=security.bind_authenticator,
+             request=shapes.BindForm, summary="Bind an authenticator", example={**code, "totpKey": ""}),
+        mine(path="/v1/user/unbind_google_device_authenticator", call=security.unbind_authenticator,
+             request=shapes.TotpForm, summary="Unbind the authenticator", example=code),
+        row(path="/v1/user/reauthenticate_with_credential", call=security.reauthenticate, request=shapes.TotpForm,
+            summary="Whether a code is right", example=code),
+        row(path="/v1/user/check/2FA", call=security.check_second_factor, request=shapes.TotpForm,
+            summary="Finish a login with a second factor", example=code),
+        row(method="GET", path="/v1/user/login_log", reads="query", call=security.login_log, request=shapes.PageQuery,
+            summary="What happened to the account's access"),
+    ]  # fmt: skip
+
+
+def _kyc() -> list[Endpoint]:
+    row = partial(_ask, group="KYC", source="BITGIN API, KYC", limit="query", permission=Permission.WALLET)
+    upload, kyc = partial(row, reads="form", body_bytes_max=UPLOAD_BYTES_MAX), endpoints_kyc
+    person = {"name": "王小明", "gender": 1, "birthday": "1990/01/31", "identityNumber": "A123456789"}
+    phone = {"mobilePhone": "+886912345678"}
+    answers = {
+        "q1": {"value": "investment"}, "q2": {"value": "no"}, "q3": {"value": "first_time"}, "q4": {"value": "over_100"},
+    }  # fmt: skip
+    return [
+        row(path="/v1/kyc/basic_data", call=kyc.basic_data, request=shapes.IdentityForm, summary="Who one is",
+            example=person),
+        row(path="/v1/kyc/check_mobile", call=kyc.check_mobile, request=shapes.MobileForm, permission=None,
+            limit="doors", summary="Whether a telephone number is free", example=phone),
+        row(path="/v1/kyc/verify_basic_data", call=kyc.verify_basic_data, request=shapes.ProvenMobileForm,
+            summary="Prove a telephone number: level 1", example={**phone, "code": "123456"}),
+        upload(path="/v1/kyc/image", call=kyc.image, request=shapes.ImageForm, summary="Show a document"),
+        row(path="/v1/kyc/apply_level_2", call=kyc.apply_level_2, request=shapes.QuestionnaireForm,
+            summary="Ask for level 2", example=answers),
+        upload(path="/v1/kyc/apply_level_3", call=kyc.apply_level_3, request=shapes.BankForm,
+               summary="Ask for level 3"),
+        row(method="GET", path="/v1/kyc/status", reads="query", call=kyc.status, permission=Permission.READ,
+            summary="Where each level stands"),
+    ]  # fmt: skip
+
+
+def _market() -> list[Endpoint]:
     look = partial(_look, group="Market")
     market, wallet = endpoints_market, "BITGIN API, Wallet"
     return [
@@ -51,7 +146,10 @@ def _public() -> list[Endpoint]:
 
 
 def _wallet() -> list[Endpoint]:
-    look, ask = partial(_look, group="Wallet", source=WALLET), partial(_ask, group="Wallet", source=WALLET)
+    look, ask = (
+        partial(_look, group="Wallet", source="BITGIN API, Wallet"),
+        partial(_ask, group="Wallet", source="BITGIN API, Wallet"),
+    )
     funds, leave, place = endpoints_funds, endpoints_withdraw, endpoints_address
     return [
         ask(path="/v1/user/bank_accounts", call=funds.bank_accounts, request=m.CurrencyForm, reads="either",
@@ -93,11 +191,12 @@ def _trade() -> list[Endpoint]:
 
 
 def _send() -> list[Endpoint]:
-    look = partial(_look, group="Send to", source=SEND, permission=Permission.TRANSFER, limit="orders")
+    look = partial(_look, group="Send to", source="BITGIN API, Send to", permission=Permission.TRANSFER, limit="orders")
     capital = endpoints_capital
     return [
-        _ask(path="/v1/capital/wallet/operation", once=True, call=capital.operate, request=m.OperationForm, group="Send to",
-             source=SEND, permission=Permission.TRANSFER, summary="Transfer, convert, or tell what a wallet is worth",
+        _ask(path="/v1/capital/wallet/operation", once=True, call=capital.operate, request=m.OperationForm,
+             group="Send to", source="BITGIN API, Send to", permission=Permission.TRANSFER,
+             summary="Transfer, convert, or tell what a wallet is worth",
              example={"operation": "GET_BALANCE_IN_QUOTE", "toAsset": "TWD"}),
         look(path="/v1/capital/transfer/cancel", call=capital.cancel, request=m.TransferQuery,
              summary="Take a transfer back that waits"),
