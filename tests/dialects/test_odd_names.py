@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 import bedesten.dialects
 from bedesten.config import VenueFile, parse_venue_file
-from bedesten.dialects.btcturk import feed_models, feed_private
+from bedesten.dialects.btcturk.feed import render, streams_account
 from bedesten.dialects.btcturk.pairs import pairs_of
 from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.dialects.contract import Dialect
@@ -87,13 +87,13 @@ async def test_btcturk_tells_odd_names_in_json(monkeypatch: pytest.MonkeyPatch) 
     pair = next(iter(pairs_of(stand.venue.catalogue)))
     trade = Trade(1, pair.instrument.id, int(Side.BUY), 5, 7, 35, 10**18)
     day = await stand.venue.market_data.summary(pair.instrument.id)
-    printer = feed_models.LevelPrinter(pair)
-    private = feed_private.balance_updated(16, 1, 2, 3)
+    printer = render.LevelPrinter(pair)
+    private = streams_account.balance_updated(16, 1, 2, 3)
     frames = [
-        feed_models.trade_list(pair, feed_models.trade_items(pair, [trade])), feed_models.trade_single(pair, trade),
-        feed_models.trading_view(pair, "1", 1, Candle(0, 1, 2, 1, 2, 3, 4)),
-        feed_models.book_full(printer, 1, {5: 7}, {6: 7}, "orderbook"), feed_models.book_difference(printer, 1, [], []),
-        feed_models.ticker_pair(pair, feed_models.ticker_row(pair, day)),
+        render.trade_list(pair, render.trade_items(pair, [trade])), render.trade_single(pair, trade),
+        render.trading_view(pair, "1", 1, Candle(0, 1, 2, 1, 2, 3, 4)),
+        render.book_full(printer, 1, {5: 7}, {6: 7}, "orderbook"), render.book_difference(printer, 1, [], []),
+        render.ticker_pair(pair, render.ticker_row(pair, day)),
     ]  # fmt: skip
 
     assert json.loads(private)

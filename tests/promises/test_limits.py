@@ -22,7 +22,7 @@ COVERED: Final = (
     *sorted(path.relative_to(SOURCE).as_posix() for path in (SOURCE / "dialects").glob("*.py")),
     "dialects/btse/conversation.py", "dialects/btse/logins.py", "dialects/btse/book_socket.py",
     "dialects/btse/otc_socket.py", "dialects/btcturk/signature.py", "dialects/btcturk/tokens.py",
-    "dialects/btcturk/feed_session.py", "dialects/btcturk/parameters.py",
+    "dialects/btcturk/feed/session.py", "dialects/btcturk/parameters.py",
     "services/sequencing/sequencer.py", "services/sequencing/writer.py",
 )  # fmt: skip
 ELSEWHERE: Final = frozenset({"server/control.py", "server/logs.py"})  # only operators reach them

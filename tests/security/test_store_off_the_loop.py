@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from bedesten.dialects.btcturk.feed_beat import BEAT_NS
+from bedesten.dialects.btcturk.feed.streams import BEAT_NS
 from bedesten.services.errors import ServiceError
 from bedesten.services.operator.operations import LOOKING, Operations
 from bedesten.services.ports import Store

@@ -17,8 +17,8 @@ from typing import Any, Final
 from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, parse_venue_file, setup_commands
 from bedesten.dialects.btcturk.dialect import LIMITS
-from bedesten.dialects.btcturk.feed import Feed
-from bedesten.dialects.btcturk.feed_beat import BEAT_NS
+from bedesten.dialects.btcturk.feed.streams import BEAT_NS
+from bedesten.dialects.btcturk.feed.table import Feed
 from bedesten.dialects.contract import Reply
 from bedesten.domain.commands import PlaceOrder, Transfer
 from bedesten.domain.enums import OrderType, Side, TimeInForce, TransferReason

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bedesten.dialects.btcturk import endpoints_account, rows
+from bedesten.dialects.btcturk.rest import endpoints_account, render
 from bedesten.services.money.accounts import Balance
 from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.directory import open_directory
@@ -110,7 +110,7 @@ async def test_a_request_that_the_balance_does_not_know_yet_is_not_told(stand: S
     asset = stand.venue.catalogue.asset("BTC")
     assert asset is not None
 
-    row = rows.balance(Balance(asset, 10, 4), 5, NOW_MS)
+    row = render.balance(Balance(asset, 10, 4), 5, NOW_MS)
 
     assert (row["locked"], row["orderFund"], row["requestFund"]) == ("0.0000000400000000", "0", "0.0000000400000000")
 

@@ -9,7 +9,7 @@ import pytest
 
 from bedesten.dialects.btcturk.choices import CHOICES, DEFAULTS
 from bedesten.dialects.btcturk.dialect import BtcTurkDialect
-from bedesten.dialects.btcturk.feed import Feed
+from bedesten.dialects.btcturk.feed.table import Feed
 from bedesten.server.app import App
 from tests.dialects.btcturk.feed_stage import Stage, open_stage
 from tests.dialects.btcturk.stand import Client, Stand

@@ -14,10 +14,10 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from bedesten.dialects.btcturk import feed
 from bedesten.dialects.btcturk.dialect import BtcTurkDialect
-from bedesten.dialects.btcturk.feed import Feed
-from bedesten.dialects.btcturk.feed_beat import BEAT_NS
+from bedesten.dialects.btcturk.feed import table
+from bedesten.dialects.btcturk.feed.streams import BEAT_NS
+from bedesten.dialects.btcturk.feed.table import Feed
 from bedesten.dialects.contract import Keepalive
 from bedesten.domain.commands import CancelOrder, PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
@@ -161,7 +161,7 @@ def test_a_dead_client_is_dropped_in_the_recorded_time() -> None:
 
 async def test_a_client_that_answers_no_ping_is_dropped(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is closed without a word from it, in a hundredth of the time here."""
-    monkeypatch.setattr(feed, "KEEPALIVE", replace(feed.KEEPALIVE, every_s=0.15, wait_s=0.3))
+    monkeypatch.setattr(table, "KEEPALIVE", replace(table.KEEPALIVE, every_s=0.15, wait_s=0.3))
     running = Server(App(stand.venue, [BtcTurkDialect()]), host="127.0.0.1", port=0)
     await running.start()
     try:

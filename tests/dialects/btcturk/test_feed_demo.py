@@ -6,7 +6,7 @@ import msgspec
 
 from bedesten.clock import ManualClock
 from bedesten.config import demo_venue_file
-from bedesten.dialects.btcturk.feed import Feed
+from bedesten.dialects.btcturk.feed.table import Feed
 from bedesten.simulation.demo import TICK_NS, Demo
 from bedesten.storage.memory import open_memory
 from tests.dialects.btcturk.feed_stage import START_NS, BookClient, join, open_listed

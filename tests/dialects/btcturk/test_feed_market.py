@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bedesten.clock import ManualClock
-from bedesten.dialects.btcturk.feed_candles import RESOLUTIONS, start_of
+from bedesten.dialects.btcturk.feed.streams_candles import RESOLUTIONS, start_of
 from bedesten.domain.commands import CancelOrder
 from bedesten.storage.memory import open_memory
 from tests.dialects.btcturk.feed_stage import BookClient, Stage, open_stage

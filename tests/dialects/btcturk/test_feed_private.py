@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bedesten.dialects.btcturk import rows
 from bedesten.dialects.btcturk.choices import DEFAULTS
-from bedesten.dialects.btcturk.feed import Feed
+from bedesten.dialects.btcturk.feed.table import Feed
 from bedesten.dialects.btcturk.pairs import pairs_of
+from bedesten.dialects.btcturk.rest import render
 from bedesten.domain.commands import AmendOrder, CancelOrder
 from bedesten.domain.enums import CloseReason, OrderType, PriceSource, TimeInForce, Trigger
 from tests.dialects.btcturk.feed_stage import VENUE_FILE, Stage, join, login, open_stage
@@ -174,7 +174,7 @@ async def test_a_stop_that_fires_on_a_shared_pair_goes_on_as_a_limit_order() -> 
     record = await stage.venue.trading.order(stage.bob, waiting.order_id)
     pair = pairs_of(stage.venue.catalogue).of(stage.instrument().id)
     assert record is not None and pair is not None
-    row = rows.order(pair, *record, long_rest=True)
+    row = render.order(pair, *record, long_rest=True)
     assert (row["method"], row["stopPrice"], row["status"]) == ("limit", "0.00", "Closed")
     await stage.venue.sequencer.stop()
 

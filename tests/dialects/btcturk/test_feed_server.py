@@ -13,7 +13,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from bedesten.dialects.btcturk.feed_beat import BEAT_NS
+from bedesten.dialects.btcturk.feed.streams import BEAT_NS
 from bedesten.server.app import App
 from bedesten.server.run import Server
 from tests.dialects.btcturk.feed_stage import KEY, BookClient, FeedDialect, Stage, join, login, open_stage

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from bedesten.dialects.btcturk import feed_session, tokens
+from bedesten.dialects.btcturk import tokens
 from bedesten.dialects.btcturk.choices import DEFAULTS
-from bedesten.dialects.btcturk.feed import Feed
+from bedesten.dialects.btcturk.feed import session as feed_session
+from bedesten.dialects.btcturk.feed.table import Feed
 from bedesten.services.records import Permission
 from tests.dialects.btcturk.feed_stage import KEY, SECRET, Stage, is_asleep, join, login, open_stage
 from tests.dialects.btse.socket_doubles import FakeConnection, settle

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bedesten.config import parse_venue_file
-from bedesten.dialects.btcturk import rows_market
 from bedesten.dialects.btcturk.pairs import Pair
+from bedesten.dialects.btcturk.rest import render_market
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.services.market.market_data import Bbo, Summary
@@ -37,7 +37,7 @@ def test_the_ticker_sample_follows_the_formulas() -> None:
     """daily is ask − open and dailyPercent (last − open) ÷ open: −318 and −1.02."""
     day = Summary(1, 47988, 48710, 47000, 47500, 30_441_000_000, 0, Bbo(47472, 1, 47670, 1), 0, START_NS)
 
-    row = rows_market.ticker(a_pair(), day)
+    row = render_market.ticker(a_pair(), day)
 
     assert [text_of(row[name]) for name in ("last", "high", "low", "bid", "ask", "open", "volume")] == [
         "47500", "48710", "47000", "47472", "47670", "47988", "304.41",
@@ -50,7 +50,7 @@ def test_the_other_ticker_sample_follows_them_too() -> None:
     """ETHTRY: 1023 − 1032 = −9, and (1020 − 1032) ÷ 1032 = −1.16 %."""
     day = Summary(1, 1032, 1034, 999, 1020, 1, 0, Bbo(1019, 1, 1023, 1), 0, START_NS)
 
-    row = rows_market.ticker(a_pair(), day)
+    row = render_market.ticker(a_pair(), day)
 
     assert (text_of(row["daily"]), text_of(row["dailyPercent"])) == ("-9", "-1.16")
 
@@ -65,7 +65,7 @@ def test_the_other_ticker_sample_follows_them_too() -> None:
 )  # fmt: skip
 def test_the_daily_samples_follow_the_formulas(candle: Candle, average: str, change: str, percentage: str) -> None:
     """average is total ÷ volume, dailyChangeAmount close − open: all three rows of the documents."""
-    row = rows_market.day(a_pair(), candle)
+    row = render_market.day(a_pair(), candle)
 
     told = [text_of(row[name]) for name in ("average", "dailyChangeAmount", "dailyChangePercentage")]
     assert told == [average, change, percentage]

@@ -13,22 +13,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.answers import Answers
-from bedesten.dialects.btcturk import (
+from bedesten.dialects.btcturk import errors, signature, tokens
+from bedesten.dialects.btcturk.choices import DEFAULTS
+from bedesten.dialects.btcturk.feed.table import Feed
+from bedesten.dialects.btcturk.graph import endpoints_candles, endpoints_chart
+from bedesten.dialects.btcturk.parameters import form_of
+from bedesten.dialects.btcturk.rest import (
     endpoints_account,
-    endpoints_chart,
-    endpoints_graph,
     endpoints_market,
     endpoints_trading,
     endpoints_v2,
     endpoints_withdrawals,
-    errors,
-    models,
-    signature,
-    tokens,
+    shapes,
 )
-from bedesten.dialects.btcturk.choices import DEFAULTS
-from bedesten.dialects.btcturk.feed import Feed
-from bedesten.dialects.btcturk.parameters import form_of
 from bedesten.dialects.contract import Dialect, Endpoint, Limit, Per, Reply, Request, Signing, SocketRoute, Window
 from bedesten.dialects.refusals import Unauthenticated
 from bedesten.services.records import Permission
@@ -106,34 +103,34 @@ _WITHDRAWAL: Final[Mapping[str, Any]] = {
 def _market(answers: Answers) -> list[Endpoint]:
     at, base = endpoints_market, "/api/v2"
     get = partial(Endpoint, method="GET", group="Market data", source=f"{_DOCS}public-endpoints/")
-    last = partial(get, request=models.LastQuery, example={**_PAIR, "last": 10})
+    last = partial(get, request=shapes.LastQuery, example={**_PAIR, "last": 10})
     return [
         get(path=f"{base}/server/time", call=at.server_time, limit="public", summary="The venue's clock"),
         get(path=f"{base}/server/ping", call=at.server_ping, limit="public", summary="A sign of life"),
         get(path=f"{base}/server/version", call=at.server_version, limit="public", summary="The program's version"),
         get(path=f"{base}/server/exchangeinfo", call=at.ExchangeInfo(answers), limit="public",
             summary="Pairs, currencies and their rules"),
-        get(path=f"{base}/ticker", call=at.Ticker(answers), request=models.PairQuery, limit="ticker",
+        get(path=f"{base}/ticker", call=at.Ticker(answers), request=shapes.PairQuery, limit="ticker",
             summary="The last 24 hours of one pair or all", example=_PAIR),
-        get(path=f"{base}/ticker/currency", call=at.ticker_of_currency, request=models.CurrencyQuery, limit="ticker",
+        get(path=f"{base}/ticker/currency", call=at.ticker_of_currency, request=shapes.CurrencyQuery, limit="ticker",
             summary="The last 24 hours of the pairs that have a currency", example={"symbol": "USDT"}),
-        get(path=f"{base}/orderbook", call=at.OrderBook(answers), request=models.OrderBookQuery, limit="order_book",
+        get(path=f"{base}/orderbook", call=at.OrderBook(answers), request=shapes.OrderBookQuery, limit="order_book",
             summary="The book", example=_PAIR),
         last(path=f"{base}/trades", call=at.trades, limit="trades", summary="Trades, newest first"),
         last(path="/api/v1/trades", call=at.trades, limit="trades_v1", summary="Trades, newest first"),
-        get(path="/api/v3/exchange/limits", call=endpoints_v2.exchange_limits, request=models.PairQuery, limit="public",
+        get(path="/api/v3/exchange/limits", call=endpoints_v2.exchange_limits, request=shapes.PairQuery, limit="public",
             summary="The least value of an order", example=_PAIR, source=_SEED),
         last(path=f"{base}/ohlc", call=at.old_days, limit="public", summary="Days, as texts", source=_SEED),
     ]  # fmt: skip
 
 
 def _graph(answers: Answers) -> list[Endpoint]:
-    at = endpoints_graph
+    at = endpoints_candles
     get = partial(Endpoint, method="GET", group="Candles (graph host)", source=f"{_DOCS}public-endpoints/")
     return [
-        get(path="/v1/ohlcs", call=at.days, request=models.OhlcsQuery, limit="ohlcs", summary="Days, oldest first",
+        get(path="/v1/ohlcs", call=at.days, request=shapes.OhlcsQuery, limit="ohlcs", summary="Days, oldest first",
             example={"pair": "BTCTRY"}),
-        get(path="/v1/klines/history", call=at.History(answers), request=models.KlinesQuery, limit="klines",
+        get(path="/v1/klines/history", call=at.History(answers), request=shapes.KlinesQuery, limit="klines",
             summary="Candles of any resolution", example={"symbol": "BTCTRY", "resolution": "60", "from": -86400}),
     ]  # fmt: skip
 
@@ -144,12 +141,12 @@ def _account(base: str, users: str, group: str, answers: Answers) -> list[Endpoi
     crypto, fiat = at.Transactions(is_fiat=False), at.Transactions(is_fiat=True)
     return [
         row(method="GET", path=f"{base}/{users}/balances", call=at.balances, limit="balances", summary="Balances"),
-        row(method="GET", path=f"{base}/{users}/transactions/trade", call=at.Trades(answers), request=models.TradesOfAccountQuery,
+        row(method="GET", path=f"{base}/{users}/transactions/trade", call=at.Trades(answers), request=shapes.TradesOfAccountQuery,
             limit="transactions_trade", summary="Own trades, newest first"),
-        row(method="GET", path=f"{base}/{users}/transactions/trade/{{id}}", call=at.trades_of, request=models.TradesPath,
+        row(method="GET", path=f"{base}/{users}/transactions/trade/{{id}}", call=at.trades_of, request=shapes.TradesPath,
             limit="transactions_trade_of", summary="Own trades of an order or a pair, newest first", source=_SEED),
         *(
-            row(method=method, path=f"{base}/{users}/transactions/{kind}", call=call, request=models.TransactionsQuery,
+            row(method=method, path=f"{base}/{users}/transactions/{kind}", call=call, request=shapes.TransactionsQuery,
                 reads="query" if method == "GET" else "either", limit=f"transactions_{kind}",
                 summary=f"Deposits and withdrawals of {kind}, newest first")
             for kind, call in (("crypto", crypto), ("fiat", fiat)) for method in ("GET", "POST")
@@ -164,11 +161,11 @@ def _chart(answers: Answers) -> list[Endpoint]:
     return [
         get(path=f"{base}/config", call=at.config, summary="What the feed can do"),
         get(path=f"{base}/time", call=at.time, summary="The venue's clock, in seconds"),
-        get(path=f"{base}/symbols", call=at.symbols, request=models.ChartSymbolQuery, summary="A pair", example=symbol),
+        get(path=f"{base}/symbols", call=at.symbols, request=shapes.ChartSymbolQuery, summary="A pair", example=symbol),
         get(path=f"{base}/symbol_info", call=at.symbol_info, summary="All pairs"),
-        get(path=f"{base}/search", call=at.search, request=models.ChartSearchQuery, summary="Pairs by a text",
+        get(path=f"{base}/search", call=at.search, request=shapes.ChartSearchQuery, summary="Pairs by a text",
             example={"query": "btc"}),
-        get(path=f"{base}/history", call=at.History(answers), request=models.ChartHistoryQuery, summary="Candles",
+        get(path=f"{base}/history", call=at.History(answers), request=shapes.ChartHistoryQuery, summary="Candles",
             example={**symbol, "resolution": "60", "from": -86400}),
     ]  # fmt: skip
 
@@ -177,15 +174,15 @@ def _trading(base: str, group: str) -> list[Endpoint]:
     at = endpoints_trading
     row = partial(Endpoint, permission=Permission.TRADING, group=group, source=f"{_DOCS}private-endpoints/")
     return [
-        row(method="GET", path=f"{base}/openOrders", call=at.open_orders, request=models.PairQuery, limit="open_orders",
+        row(method="GET", path=f"{base}/openOrders", call=at.open_orders, request=shapes.PairQuery, limit="open_orders",
             summary="Open orders, by side", example=_PAIR),
-        row(method="GET", path=f"{base}/allOrders", call=at.all_orders, request=models.AllOrdersQuery, limit="all_orders",
+        row(method="GET", path=f"{base}/allOrders", call=at.all_orders, request=shapes.AllOrdersQuery, limit="all_orders",
             summary="Orders, open and ended, newest first", example=_PAIR),
-        row(method="GET", path=f"{base}/order/{{orderId}}", call=at.one_order, request=models.OrderPath, limit="order_get",
+        row(method="GET", path=f"{base}/order/{{orderId}}", call=at.one_order, request=shapes.OrderPath, limit="order_get",
             summary="One order"),
-        row(method="POST", path=f"{base}/order", call=at.create_order, request=models.OrderInput, reads="body",
+        row(method="POST", path=f"{base}/order", call=at.create_order, request=shapes.OrderInput, reads="body",
             limit="order_post", summary="Place an order", example=_ORDER),
-        row(method="DELETE", path=f"{base}/order", call=at.cancel_order, request=models.OrderIdQuery, limit="order_delete",
+        row(method="DELETE", path=f"{base}/order", call=at.cancel_order, request=shapes.OrderIdQuery, limit="order_delete",
             summary="Cancel an order"),
     ]  # fmt: skip
 
@@ -194,9 +191,9 @@ def _withdrawals() -> list[Endpoint]:
     at = endpoints_withdrawals
     row = partial(Endpoint, permission=Permission.WITHDRAW, group="Withdrawals (v1)", limit="withdrawals", source=_SEED)
     return [
-        row(method="POST", path="/api/v1/withdrawals/crypto", call=at.ask, request=models.WithdrawalInput, reads="body",
+        row(method="POST", path="/api/v1/withdrawals/crypto", call=at.ask, request=shapes.WithdrawalInput, reads="body",
             once=True, summary="Ask for a withdrawal", example=_WITHDRAWAL),
-        row(method="DELETE", path="/api/v1/withdrawals/crypto/{id}", call=at.take_back, request=models.WithdrawalPath,
+        row(method="DELETE", path="/api/v1/withdrawals/crypto/{id}", call=at.take_back, request=shapes.WithdrawalPath,
             summary="Take a request back"),
     ]  # fmt: skip
 
@@ -207,14 +204,14 @@ def _v2(answers: Answers) -> list[Endpoint]:
         *_account("/api/v2", "users", "Account (v2)", answers),
         *_account("/api/v2", "account", "Account (v2)", answers),
         *(row for row in _trading("/api/v2", "Trading (v2)") if row.method != "DELETE"),
-        row(method="DELETE", path="/api/v2/order", call=endpoints_v2.cancel_orders, request=models.OrderIdsBody,
+        row(method="DELETE", path="/api/v2/order", call=endpoints_v2.cancel_orders, request=shapes.OrderIdsBody,
             reads="either", limit="order_delete", summary="Cancel an order, or several"),
         row(method="DELETE", path="/api/v2/order/{id}", call=endpoints_trading.cancel_order_by_path,
-            request=models.OrderIdPath, limit="order_delete", summary="Cancel an order"),
-        row(method="PUT", path="/api/v2/order", call=endpoints_v2.reprice_order, request=models.OrderPriceInput,
+            request=shapes.OrderIdPath, limit="order_delete", summary="Cancel an order"),
+        row(method="PUT", path="/api/v2/order", call=endpoints_v2.reprice_order, request=shapes.OrderPriceInput,
             reads="body", limit="order_post", summary="Give an order another price"),
         row(method="GET", path="/api/v3/account/trade-fee-rates", call=endpoints_v2.fee_rates,
-            request=models.FeeRatesQuery, permission=Permission.READ, group="Account (v3)", limit="balances",
+            request=shapes.FeeRatesQuery, permission=Permission.READ, group="Account (v3)", limit="balances",
             summary="What trading costs"),
     ]  # fmt: skip
     return [replace(row, bearer=errors.TOKENS_AT) for row in rows]
@@ -224,9 +221,9 @@ def _tokens() -> list[Endpoint]:
     row = partial(Endpoint, group="Bearer tokens", limit="token", source=_SEED)
     grant = {"grant_type": "client_credentials", "client_id": "demo-trader1-key", "client_secret": ""}
     return [
-        row(method="POST", path=errors.TOKENS_AT, call=tokens.grant, request=models.TokenForm, reads="body",
+        row(method="POST", path=errors.TOKENS_AT, call=tokens.grant, request=shapes.TokenForm, reads="body",
             summary="Get tokens for credentials", example=grant),
-        row(method="POST", path="/api/v2/token/refresh", call=tokens.refresh, request=models.RefreshBody, reads="body",
+        row(method="POST", path="/api/v2/token/refresh", call=tokens.refresh, request=shapes.RefreshBody, reads="body",
             summary="Get tokens for a token"),
         row(method="GET", path="/.well-known/openid-configuration", call=tokens.discover, summary="Where tokens are had"),
     ]  # fmt: skip

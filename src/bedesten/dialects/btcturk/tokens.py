@@ -21,9 +21,9 @@ import msgspec
 
 from bedesten.dialects.addresses import is_host
 from bedesten.dialects.btcturk import signature
-from bedesten.dialects.btcturk.envelope import Envelope, done
 from bedesten.dialects.btcturk.errors import TokenError
-from bedesten.dialects.btcturk.models import RefreshBody, TokenForm
+from bedesten.dialects.btcturk.rest.envelope import Envelope, done
+from bedesten.dialects.btcturk.rest.shapes import RefreshBody, TokenForm
 from bedesten.dialects.contract import JSON, Reply, Request
 from bedesten.dialects.refusals import Unauthenticated
 from bedesten.services.customers.login_log import Visitor

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from bedesten.dialects.btcturk.feed_models import Model, frame
+from bedesten.dialects.btcturk.feed.render import Model, frame
 from bedesten.dialects.paced import Source, Topic
 from bedesten.dialects.printing import quoted
 

@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.btcturk import errors, rows_market
-from bedesten.dialects.btcturk.models import KlinesQuery, OhlcsQuery
+from bedesten.dialects.btcturk import errors
 from bedesten.dialects.btcturk.numbers import NS_PER_S, raw
 from bedesten.dialects.btcturk.pairs import Pair, pairs_of
+from bedesten.dialects.btcturk.rest import render_market
+from bedesten.dialects.btcturk.rest.shapes import KlinesQuery, OhlcsQuery
 from bedesten.dialects.contract import Request
 from bedesten.services.market.candles import ROWS_MAX, WEEK_S, period_start
 from bedesten.services.market.day import DAY_S
@@ -63,7 +64,7 @@ CALENDAR: Final[dict[str, tuple[Begins, int]]] = {
 FIXED: Final[dict[str, int]] = {"D": DAY_S, "1D": DAY_S}
 
 
-async def days(venue: Venue, request: Request, form: OhlcsQuery) -> list[rows_market.Row]:
+async def days(venue: Venue, request: Request, form: OhlcsQuery) -> list[render_market.Row]:
     """Return the days of a pair, oldest first; the day that holds `from` is one of them."""
     pair = pairs_of(venue.catalogue).find(form.pair) if form.pair else None
     if pair is None:
@@ -74,7 +75,7 @@ async def days(venue: Venue, request: Request, form: OhlcsQuery) -> list[rows_ma
         return []
     limit = DAYS_MAX if form.last is None else last
     candles = await _candles(venue, pair, DAY_S, period_start(start_s, DAY_S), end_s, limit)
-    return [rows_market.day(pair, candle) for candle in candles]
+    return [render_market.day(pair, candle) for candle in candles]
 
 
 class History:

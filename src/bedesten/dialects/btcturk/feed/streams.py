@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btcturk.choices import DEFAULTS
-from bedesten.dialects.btcturk.feed_announcements import AnnouncementSource
-from bedesten.dialects.btcturk.feed_candles import RESOLUTIONS, CandleSource
-from bedesten.dialects.btcturk.feed_market import BookSource, TickerSource, TickersSource, TradeSource
+from bedesten.dialects.btcturk.feed.streams_announcements import AnnouncementSource
+from bedesten.dialects.btcturk.feed.streams_candles import RESOLUTIONS, CandleSource
+from bedesten.dialects.btcturk.feed.streams_market import BookSource, TickerSource, TickersSource, TradeSource
 from bedesten.dialects.btcturk.pairs import pairs_of
 from bedesten.dialects.paced import PacedFeed
 

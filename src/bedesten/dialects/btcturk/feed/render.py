@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btcturk.numbers import fixed, hundredths, ms
-from bedesten.dialects.btcturk.rows_market import ORDER_STEP
-from bedesten.dialects.btcturk.words import SIDE_NUMBER
+from bedesten.dialects.btcturk.rest.render_market import ORDER_STEP
+from bedesten.dialects.btcturk.vocabulary import SIDE_NUMBER
 from bedesten.dialects.printing import quoted
 from bedesten.domain.money import to_text
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from bedesten.dialects.btcturk.feed_models import TRADE_PLACES, Model, frame
+from bedesten.dialects.btcturk.feed.render import TRADE_PLACES, Model, frame
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms
-from bedesten.dialects.btcturk.rows import charge
-from bedesten.dialects.btcturk.words import DONE, SIDE_NAME, SIDE_NUMBER, method_of
+from bedesten.dialects.btcturk.rest.render import charge
+from bedesten.dialects.btcturk.vocabulary import DONE, SIDE_NAME, SIDE_NUMBER, method_of
 from bedesten.dialects.contract import Channel
 from bedesten.dialects.printing import quoted
 from bedesten.domain.enums import EventKind, FeeRule, Side

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.btcturk import endpoints_graph
-from bedesten.dialects.btcturk.models import ChartHistoryQuery, ChartSearchQuery, ChartSymbolQuery, KlinesQuery
+from bedesten.dialects.btcturk.graph import endpoints_candles
 from bedesten.dialects.btcturk.numbers import NS_PER_S
 from bedesten.dialects.btcturk.pairs import Pair, pairs_of
+from bedesten.dialects.btcturk.rest.shapes import ChartHistoryQuery, ChartSearchQuery, ChartSymbolQuery, KlinesQuery
 from bedesten.dialects.contract import Reply, Request
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class History:
     """Candles as the graph host has them."""
 
     def __init__(self, answers: Answers) -> None:
-        self._candles = endpoints_graph.History(answers)
+        self._candles = endpoints_candles.History(answers)
 
     async def __call__(self, venue: Venue, request: Request, form: ChartHistoryQuery) -> dict[str, Any]:
         """Return them; none are "no_data"."""

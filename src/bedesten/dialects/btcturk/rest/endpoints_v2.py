@@ -10,15 +10,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.btcturk import errors, rows
-from bedesten.dialects.btcturk.endpoints_market import pair_named
-from bedesten.dialects.btcturk.endpoints_trading import account_of, cancel_one, order_of, reference_at_hand, refusal_of
-from bedesten.dialects.btcturk.envelope import Envelope, confirmed, done, shown
+from bedesten.dialects.btcturk import errors
 from bedesten.dialects.btcturk.errors import BtcTurkError, Code
-from bedesten.dialects.btcturk.models import FeeRatesQuery, OrderIdsBody, OrderPriceInput, PairQuery
 from bedesten.dialects.btcturk.numbers import plain
 from bedesten.dialects.btcturk.pairs import Pair, pairs_of
-from bedesten.dialects.btcturk.words import METHODS, Method, method_of
+from bedesten.dialects.btcturk.rest import render
+from bedesten.dialects.btcturk.rest.endpoints_market import pair_named
+from bedesten.dialects.btcturk.rest.endpoints_trading import (
+    account_of,
+    cancel_one,
+    order_of,
+    reference_at_hand,
+    refusal_of,
+)
+from bedesten.dialects.btcturk.rest.envelope import Envelope, confirmed, done, shown
+from bedesten.dialects.btcturk.rest.shapes import FeeRatesQuery, OrderIdsBody, OrderPriceInput, PairQuery
+from bedesten.dialects.btcturk.vocabulary import METHODS, Method, method_of
 from bedesten.dialects.contract import Request
 from bedesten.domain.commands import AmendOrder
 from bedesten.services.listings import Breach, TermsAsked, terms_of
@@ -55,7 +62,7 @@ async def reprice_order(venue: Venue, request: Request, form: OrderPriceInput) -
     if outcome.reject is not None:
         raise refusal_of(pair, outcome.reject, side=order.side, price=terms.price, seen=seen)
     after = await order_of(venue, account, form.id)
-    return done(rows.order(pair, order if after is None else after.order, client_id, long_rest=True))
+    return done(render.order(pair, order if after is None else after.order, client_id, long_rest=True))
 
 
 async def cancel_orders(venue: Venue, request: Request, form: OrderIdsBody) -> Envelope:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from bedesten.clock import NS_PER_S
-from bedesten.dialects.btcturk import feed_models as models
-from bedesten.dialects.btcturk.feed_models import Model, frame
+from bedesten.dialects.btcturk.feed import render as models
+from bedesten.dialects.btcturk.feed.render import Model, frame
 from bedesten.dialects.paced import Source, Topic
 from bedesten.services.market.candles import WEEK_S, period_start
 from bedesten.services.market.day import DAY_S

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bedesten.dialects.btcturk.errors import invalid_request, pair_not_found
-from bedesten.dialects.btcturk.feed_market import RECENT_TRADES
+from bedesten.dialects.btcturk.feed.streams_market import RECENT_TRADES
 from bedesten.dialects.contract import Reply, Request
 
 if TYPE_CHECKING:
-    from bedesten.dialects.btcturk.feed_beat import Beat
+    from bedesten.dialects.btcturk.feed.streams import Beat
     from bedesten.dialects.btcturk.pairs import Pair
     from bedesten.services.venue import Venue
 

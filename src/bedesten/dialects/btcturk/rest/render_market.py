@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, hundredths, ms, plain, raw
-from bedesten.dialects.btcturk.words import RESTING_NAME
+from bedesten.dialects.btcturk.vocabulary import RESTING_NAME
 from bedesten.domain.enums import FeeRule, InstrumentState
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import PPM, to_text

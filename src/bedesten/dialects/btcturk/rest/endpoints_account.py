@@ -10,14 +10,15 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from bedesten.dialects.btcturk import errors, rows
-from bedesten.dialects.btcturk.endpoints_market import pair_named
-from bedesten.dialects.btcturk.endpoints_trading import account_of
-from bedesten.dialects.btcturk.envelope import Envelope, done, shown
-from bedesten.dialects.btcturk.models import TradesOfAccountQuery, TradesPath, TransactionsQuery
+from bedesten.dialects.btcturk import errors
 from bedesten.dialects.btcturk.numbers import NS_PER_MS, ms
 from bedesten.dialects.btcturk.pairs import pairs_of
-from bedesten.dialects.btcturk.words import SIDES
+from bedesten.dialects.btcturk.rest import render
+from bedesten.dialects.btcturk.rest.endpoints_market import pair_named
+from bedesten.dialects.btcturk.rest.endpoints_trading import account_of
+from bedesten.dialects.btcturk.rest.envelope import Envelope, done, shown
+from bedesten.dialects.btcturk.rest.shapes import TradesOfAccountQuery, TradesPath, TransactionsQuery
+from bedesten.dialects.btcturk.vocabulary import SIDES
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import TransferReason
 from bedesten.services.ports import NS_MAX
@@ -38,7 +39,7 @@ FILLS_MAX: Final = 1_000
 PAGES_MAX: Final = 10  # of own trades in one look: ten thousand, newest first, for the thousand that are asked for
 TIED_MAX: Final = 100_000  # own trades of one instant, which no answer parts: a list is walked on by time alone
 TRANSACTIONS_MAX: Final = 1_000
-NOWHERE: Final = rows.OnChain()
+NOWHERE: Final = render.OnChain()
 KINDS: Final = ("deposit", "withdrawal")
 REASONS: Final = tuple(TransferReason)  # whatever moved money outside trades is told: as what came, or as what left
 
@@ -49,14 +50,14 @@ async def balances(venue: Venue, request: Request, form: None) -> Envelope:
     found = await venue.accounts.balances(account)
     requested = await venue.withdrawals.requested(account)
     now_ms = ms(venue.clock.now_ns())
-    return shown([rows.balance(one, requested.get(one.asset.id, 0), now_ms) for one in found])
+    return shown([render.balance(one, requested.get(one.asset.id, 0), now_ms) for one in found])
 
 
 class Trades:
     """Own trades."""
 
     def __init__(self, answers: Answers) -> None:
-        self._row = rows.fill if answers["trade_rows"] == "texts" else rows.early_fill
+        self._row = render.fill if answers["trade_rows"] == "texts" else render.early_fill
 
     async def __call__(self, venue: Venue, request: Request, form: TradesOfAccountQuery) -> Envelope:
         """Return them, newest first; a currency names the pairs that have it on either side."""
@@ -134,7 +135,7 @@ async def trades_of(venue: Venue, request: Request, form: TradesPath) -> Envelop
         found = await _fills(
             venue, account, lambda _: True, instrument_id, start_ns=start_ns, end_ns=end_ns, order_id=0
         )
-    return done([rows.short_fill(pair, one) for one in found if (pair := pairs.of(one.instrument)) is not None])
+    return done([render.short_fill(pair, one) for one in found if (pair := pairs.of(one.instrument)) is not None])
 
 
 async def _of_order(venue: Venue, account: int, order_id: int) -> list[Fill]:
@@ -176,7 +177,7 @@ class Transactions:
         )
         chains = {} if self._is_fiat else await _on_chain(venue, account, found)
         told = [
-            rows.transaction(line.transfer, line.asset, account, line.total, chains.get(line.transfer.seq, NOWHERE))
+            render.transaction(line.transfer, line.asset, account, line.total, chains.get(line.transfer.seq, NOWHERE))
             for line in found
         ]
         if "withdrawal" in kinds:
@@ -191,18 +192,20 @@ class Transactions:
 _SIDES: Final[Mapping[tuple[str, ...], int]] = {("deposit",): 1, ("withdrawal",): -1}
 
 
-async def _under_way(venue: Venue, account: int, assets: Iterable[Asset], start_ns: int, end_ns: int) -> list[rows.Row]:
+async def _under_way(
+    venue: Venue, account: int, assets: Iterable[Asset], start_ns: int, end_ns: int
+) -> list[render.Row]:
     """Return the withdrawals that were asked for and have not been sent: the money is held, and not gone yet."""
     by_id = {asset.id: asset for asset in assets}
     moves = await venue.wallet_history.under_way(account)
     return [
-        rows.asked(move, by_id[move.asset])
+        render.asked(move, by_id[move.asset])
         for move in moves
         if start_ns <= move.time_ns < end_ns and move.asset in by_id
     ]
 
 
-async def _on_chain(venue: Venue, account: int, lines: Iterable[Line]) -> dict[int, rows.OnChain]:
+async def _on_chain(venue: Venue, account: int, lines: Iterable[Line]) -> dict[int, render.OnChain]:
     """Return what chains know of these lines, by seq, newest first.
 
     A withdrawal is found by when it left, of what and how much; of several that are the same in that, the latest left last.
@@ -212,14 +215,14 @@ async def _on_chain(venue: Venue, account: int, lines: Iterable[Line]) -> dict[i
     for row in reversed(await venue.withdrawals.list(account)):
         if row.state is WithdrawalState.SENT:
             left.setdefault((row.ended_ns, row.asset, row.amount), []).append(row)
-    found: dict[int, rows.OnChain] = {}
+    found: dict[int, render.OnChain] = {}
     for line in lines:
         one = line.transfer
         if (deposit := came.get(venue.wallets.payment_of(one.seq))) is not None:
-            found[one.seq] = rows.OnChain(deposit.payment.id, deposit.payment.to, deposit.confirmations)
+            found[one.seq] = render.OnChain(deposit.payment.id, deposit.payment.to, deposit.confirmations)
         elif sent := left.get((one.time_ns, one.asset, one.amount)):
             withdrawal = sent.pop()
-            found[one.seq] = rows.OnChain(withdrawal.payment, withdrawal.destination)
+            found[one.seq] = render.OnChain(withdrawal.payment, withdrawal.destination)
     return found
 
 

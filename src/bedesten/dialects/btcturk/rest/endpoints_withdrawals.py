@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk import errors
-from bedesten.dialects.btcturk.endpoints_trading import account_of
-from bedesten.dialects.btcturk.envelope import Envelope, confirmed, done
 from bedesten.dialects.btcturk.errors import BtcTurkError, Code
-from bedesten.dialects.btcturk.models import WithdrawalInput, WithdrawalPath
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms
-from bedesten.dialects.btcturk.rows_market import ADDRESS_CHARS, TAG_CHARS_MAX, TAGS
+from bedesten.dialects.btcturk.rest.endpoints_trading import account_of
+from bedesten.dialects.btcturk.rest.envelope import Envelope, confirmed, done
+from bedesten.dialects.btcturk.rest.render_market import ADDRESS_CHARS, TAG_CHARS_MAX, TAGS
+from bedesten.dialects.btcturk.rest.shapes import WithdrawalInput, WithdrawalPath
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Asset

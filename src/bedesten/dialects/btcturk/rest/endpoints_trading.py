@@ -12,11 +12,14 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bedesten.dialects.btcturk import errors, rows
-from bedesten.dialects.btcturk.endpoints_market import pair_named
-from bedesten.dialects.btcturk.envelope import Envelope, confirmed, done, shown
+from bedesten.dialects.btcturk import errors
 from bedesten.dialects.btcturk.errors import BtcTurkError, Code
-from bedesten.dialects.btcturk.models import (
+from bedesten.dialects.btcturk.numbers import NS_PER_S
+from bedesten.dialects.btcturk.pairs import Pair, pairs_of
+from bedesten.dialects.btcturk.rest import render
+from bedesten.dialects.btcturk.rest.endpoints_market import pair_named
+from bedesten.dialects.btcturk.rest.envelope import Envelope, confirmed, done, shown
+from bedesten.dialects.btcturk.rest.shapes import (
     AllOrdersQuery,
     OrderIdPath,
     OrderIdQuery,
@@ -24,9 +27,7 @@ from bedesten.dialects.btcturk.models import (
     OrderPath,
     PairQuery,
 )
-from bedesten.dialects.btcturk.numbers import NS_PER_S
-from bedesten.dialects.btcturk.pairs import Pair, pairs_of
-from bedesten.dialects.btcturk.words import METHODS, SIDES, Method, status_of
+from bedesten.dialects.btcturk.vocabulary import METHODS, SIDES, Method, status_of
 from bedesten.dialects.contract import Request
 from bedesten.domain.commands import EVERY_INSTRUMENT, CancelOrder, PlaceOrder
 from bedesten.domain.enums import OrderType, PriceSource, RejectReason, Side, TimeInForce, Trigger
@@ -82,7 +83,7 @@ async def create_order(venue: Venue, request: Request, form: OrderInput) -> Enve
     if outcome.reject is not None or outcome.order is None:
         reason = outcome.reject or RejectReason.MALFORMED
         raise refusal_of(pair, reason, side=side, price=command.price, seen=seen, is_market=method.is_market)
-    return {"httpStatusCode": 200} | done(rows.placed(pair, outcome.order.order, client_id))
+    return {"httpStatusCode": 200} | done(render.placed(pair, outcome.order.order, client_id))
 
 
 async def _terms(venue: Venue, pair: Pair, form: OrderInput, method: Method, side: Side) -> Terms:
@@ -175,17 +176,17 @@ async def one_order(venue: Venue, request: Request, form: OrderPath) -> Envelope
     pair = None if record is None else pairs_of(venue.catalogue).of(record.order.instrument)
     if record is None or pair is None:
         raise errors.order_not_found()
-    return shown(rows.order(pair, *record, long_rest=True))
+    return shown(render.order(pair, *record, long_rest=True))
 
 
 async def open_orders(venue: Venue, request: Request, form: PairQuery) -> Envelope:
     """Return the open orders, those that wait for their stop price included, oldest first."""
     instrument_id = pair_named(venue, form.pairSymbol).instrument.id if form.pairSymbol else EVERY_INSTRUMENT
     pairs = pairs_of(venue.catalogue)
-    sides: dict[int, list[rows.Row]] = {Side.SELL: [], Side.BUY: []}
+    sides: dict[int, list[render.Row]] = {Side.SELL: [], Side.BUY: []}
     for order, client_id in await venue.trading.open_orders(account_of(request), instrument_id):
         if (pair := pairs.of(order.instrument)) is not None:
-            sides[order.side].append(rows.order(pair, order, client_id, long_rest=False))
+            sides[order.side].append(render.order(pair, order, client_id, long_rest=False))
     return shown({"asks": sides[Side.SELL], "bids": sides[Side.BUY]})
 
 
@@ -212,7 +213,7 @@ async def all_orders(venue: Venue, request: Request, form: AllOrdersQuery) -> En
     found = await _newest_orders(venue, span, is_wanted)
     return shown(
         [
-            rows.order(pair, *record, long_rest=True)
+            render.order(pair, *record, long_rest=True)
             for record in found[start:]
             if (pair := pairs.of(record.order.instrument)) is not None
         ]

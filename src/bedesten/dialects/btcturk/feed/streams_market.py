@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from bedesten.dialects.btcturk import feed_models as models
-from bedesten.dialects.btcturk.feed_models import Model, frame
+from bedesten.dialects.btcturk.feed import render as models
+from bedesten.dialects.btcturk.feed.render import Model, frame
 from bedesten.dialects.depth_window import DepthWindow
 from bedesten.dialects.paced import Source, Topic
 

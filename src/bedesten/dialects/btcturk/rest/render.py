@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bedesten.dialects.btcturk.numbers import PLACES_MAX, fixed, ms, plain, raw, whole_fixed
-from bedesten.dialects.btcturk.words import METHOD_NAME, SIDE_NAME, SIDE_NUMBER, Method, method_of, status_of
+from bedesten.dialects.btcturk.vocabulary import METHOD_NAME, SIDE_NAME, SIDE_NUMBER, Method, method_of, status_of
 from bedesten.domain.enums import FeeRule, Side
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text

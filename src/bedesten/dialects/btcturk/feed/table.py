@@ -9,11 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bedesten.dialects.btcturk.choices import DEFAULTS
-from bedesten.dialects.btcturk.feed_beat import BEAT_NS, Beat
-from bedesten.dialects.btcturk.feed_http import HttpFeed
-from bedesten.dialects.btcturk.feed_page import ticker_page
-from bedesten.dialects.btcturk.feed_private import AccountFeeds
-from bedesten.dialects.btcturk.feed_session import FeedSession
+from bedesten.dialects.btcturk.feed.endpoints import HttpFeed
+from bedesten.dialects.btcturk.feed.page import ticker_page
+from bedesten.dialects.btcturk.feed.session import FeedSession
+from bedesten.dialects.btcturk.feed.streams import BEAT_NS, Beat
+from bedesten.dialects.btcturk.feed.streams_account import AccountFeeds
 from bedesten.dialects.btcturk.signature import Strangers
 from bedesten.dialects.contract import ANY_PATH, Endpoint, Keepalive, Reply, Request, SocketRoute
 

@@ -14,17 +14,17 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.clock import NS_PER_S
-from bedesten.dialects.btcturk import feed_models as models
 from bedesten.dialects.btcturk import lenient
-from bedesten.dialects.btcturk.feed_login import LoginRefused, is_guest, key_of, key_of_token, token_expires_ns
-from bedesten.dialects.btcturk.feed_models import Model
+from bedesten.dialects.btcturk.feed import render as models
+from bedesten.dialects.btcturk.feed.login import LoginRefused, is_guest, key_of, key_of_token, token_expires_ns
+from bedesten.dialects.btcturk.feed.render import Model
 from bedesten.dialects.btcturk.signature import INVALID_REQUEST
 from bedesten.dialects.logins import Login
 
 if TYPE_CHECKING:
     from bedesten.dialects.answers import Answers
-    from bedesten.dialects.btcturk.feed_beat import Beat
-    from bedesten.dialects.btcturk.feed_private import AccountFeed, AccountFeeds
+    from bedesten.dialects.btcturk.feed.streams import Beat
+    from bedesten.dialects.btcturk.feed.streams_account import AccountFeed, AccountFeeds
     from bedesten.dialects.btcturk.signature import Strangers
     from bedesten.dialects.contract import Connection
     from bedesten.dialects.paced import Topic

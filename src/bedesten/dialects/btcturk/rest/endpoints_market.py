@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten import __version__
-from bedesten.dialects.btcturk import errors, rows_market
-from bedesten.dialects.btcturk.envelope import SUCCESS, Envelope, cached, shown
+from bedesten.dialects.btcturk import errors
 from bedesten.dialects.btcturk.errors import BtcTurkError, Code
-from bedesten.dialects.btcturk.models import CurrencyQuery, LastQuery, OrderBookQuery, PairQuery
 from bedesten.dialects.btcturk.numbers import NS_PER_S, ms
 from bedesten.dialects.btcturk.pairs import Pair, pairs_of
+from bedesten.dialects.btcturk.rest import render_market
+from bedesten.dialects.btcturk.rest.envelope import SUCCESS, Envelope, cached, shown
+from bedesten.dialects.btcturk.rest.shapes import CurrencyQuery, LastQuery, OrderBookQuery, PairQuery
 from bedesten.dialects.contract import Reply, Request
 from bedesten.services.market.day import DAY_S
 
@@ -74,13 +75,13 @@ class ExchangeInfo:
         symbols = []
         for pair in pairs_of(venue.catalogue):
             summary = summaries[pair.instrument.id]
-            symbols.append(rows_market.symbol(pair, summary.index_price or summary.last))
+            symbols.append(render_market.symbol(pair, summary.index_price or summary.last))
         networks = {asset: venue.wallets.networks(asset) for asset in venue.catalogue.assets}
         data = {
             "timeZone": "UTC",
             "serverTime": ms(venue.clock.now_ns()),
             "symbols": symbols,
-            "currencies": [rows_market.currency(asset, found) for asset, found in networks.items()],
+            "currencies": [render_market.currency(asset, found) for asset, found in networks.items()],
             "currencyOperationBlocks": [
                 {
                     "currencySymbol": asset.code.capitalize() if self._is_recorded else asset.code,
@@ -107,7 +108,7 @@ class Ticker:
         if pair is None and self._is_empty:
             return shown([])
         pair = pair or pair_named(venue, form.pairSymbol)
-        return shown([rows_market.ticker(pair, await venue.market_data.summary(pair.instrument.id))])
+        return shown([render_market.ticker(pair, await venue.market_data.summary(pair.instrument.id))])
 
 
 async def ticker_of_currency(venue: Venue, request: Request, form: CurrencyQuery) -> Envelope:
@@ -120,10 +121,10 @@ async def ticker_of_currency(venue: Venue, request: Request, form: CurrencyQuery
     return shown([row for pair, row in await _tickers(venue) if code in (pair.base.code, pair.quote.code)])
 
 
-async def _tickers(venue: Venue) -> list[tuple[Pair, rows_market.Row]]:
+async def _tickers(venue: Venue) -> list[tuple[Pair, render_market.Row]]:
     summaries = {summary.instrument: summary for summary in await venue.market_data.summaries()}
     return [
-        (pair, rows_market.ticker(pair, summaries[pair.instrument.id]))
+        (pair, render_market.ticker(pair, summaries[pair.instrument.id]))
         for pair in pairs_of(venue.catalogue)
         if summaries[pair.instrument.id].volume_lots
     ]
@@ -142,8 +143,8 @@ class OrderBook:
         depth = await venue.market_data.depth(pair.instrument.id, limit, pair.group)
         data = {
             "timestamp": float(ms(depth.time_ns)) if self._is_recorded else ms(depth.time_ns),
-            "bids": [rows_market.level(pair, *level) for level in depth.bids],
-            "asks": [rows_market.level(pair, *level) for level in depth.asks],
+            "bids": [render_market.level(pair, *level) for level in depth.bids],
+            "asks": [render_market.level(pair, *level) for level in depth.asks],
         }
         return cached(shown(data) | ({"code": SUCCESS} if self._is_recorded else {}), UNCACHED)
 
@@ -161,7 +162,7 @@ async def trades(venue: Venue, request: Request, form: LastQuery) -> Envelope:
     """Return the last trades of a pair, newest first."""
     pair = pair_named(venue, form.pairSymbol)
     last = _clamped(form.last, TRADES_MAX, TRADES_MAX)
-    return shown([rows_market.trade(pair, row) for row in venue.market_data.recent_trades(pair.instrument.id, last)])
+    return shown([render_market.trade(pair, row) for row in venue.market_data.recent_trades(pair.instrument.id, last)])
 
 
 async def old_days(venue: Venue, request: Request, form: LastQuery) -> Envelope:
@@ -170,7 +171,7 @@ async def old_days(venue: Venue, request: Request, form: LastQuery) -> Envelope:
     last = _clamped(form.last, DAYS_DEFAULT, DAYS_MAX)
     now_s = venue.clock.now_ns() // NS_PER_S
     candles = await venue.candles.candles(pair.instrument.id, DAY_S, 0, now_s + 1, last)
-    return shown([rows_market.old_day(pair, candle) for candle in candles if candle.volume_lots])
+    return shown([render_market.old_day(pair, candle) for candle in candles if candle.volume_lots])
 
 
 def _clamped(asked: int | None, default: int, most: int) -> int:

@@ -1,0 +1,1 @@
+"""The WebSocket feed, and its bodies over HTTP."""

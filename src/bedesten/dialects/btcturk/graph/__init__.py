@@ -1,0 +1,1 @@
+"""The graph host: candles, and the data feed of TradingView's charts."""
