@@ -33,7 +33,7 @@ CORE: Final = PACKAGE / "core"
 #: Never compiled: Python at run time, C in their .pxd files. The .pxd of codes is written here, from codes.py.
 TWINS: Final = ["codes", "layout", "wide"]
 #: Where the numbers in codes come from.
-VOCABULARY: Final = ["enums", "fields", "commands", "events", "orders", "money"]
+VOCABULARY: Final = ["enums", "fields", "columns", "commands", "events", "orders", "money"]
 
 JOINED: Final = Path("build", "joined")  # relative: setuptools wants the sources of an extension so
 TARGET: Final = "bedesten.core._compiled"

@@ -12,6 +12,7 @@ from collections import Counter
 
 from bedesten.core import COMPILED, Machine
 from bedesten.domain import commands as c
+from bedesten.domain.columns import HEADER
 from bedesten.domain.enums import (
     CloseReason,
     EventKind,
@@ -42,7 +43,7 @@ class Venue:
         now = self.machine.time_ns + 1_000_000  # a batch a millisecond, by our own clock
         for seq, command in enumerate(commands, self.machine.seq + 1):
             fields = command.fields()
-            padding = (0,) * (c.COMMAND_WIDTH - c.HEADER - len(fields))
+            padding = (0,) * (c.COMMAND_WIDTH - HEADER - len(fields))
             rows.extend((command.op, seq, now, *fields, *padding))
         self.machine.apply(memoryview(rows))
         return read_events(self.machine.take_events())

@@ -7,7 +7,7 @@ import inspect
 from pathlib import Path
 from typing import Final
 
-from bedesten.domain import commands, enums, events, notes, orders
+from bedesten.domain import columns, commands, enums, events, notes, orders
 
 PROMISED: Final = Path(__file__).with_name("numbers.txt")
 
@@ -43,7 +43,7 @@ def test_every_command_row_fits_its_width() -> None:
     """A new field at the end of a command still fits the row, header included."""
     widest = max(len(kind.__struct_fields__) for kind in commands.COMMANDS.values())
 
-    assert commands.HEADER + widest <= commands.COMMAND_WIDTH
+    assert columns.HEADER + widest <= commands.COMMAND_WIDTH
 
 
 def test_every_event_row_fits_its_width() -> None:

@@ -4,8 +4,8 @@ file)."""
 from __future__ import annotations
 
 from bedesten.domain import enums
+from bedesten.domain.columns import HEADER as _HEADER
 from bedesten.domain.commands import COMMAND_WIDTH as _COMMAND_WIDTH
-from bedesten.domain.commands import HEADER as _HEADER
 from bedesten.domain.events import EVENT_WIDTH as _EVENT_WIDTH
 from bedesten.domain.money import AMOUNT_MAX as _AMOUNT_MAX
 from bedesten.domain.orders import ORDER_WIDTH as _ORDER_WIDTH

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 
-from bedesten.domain.commands import HEADER
+from bedesten.domain.columns import HEADER
 from bedesten.domain.events import EVENT_WIDTH
 
 

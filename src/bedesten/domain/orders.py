@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Annotated, Final, NamedTuple
 
+from bedesten.domain.columns import NumpyFields, numpy_fields_of
 from bedesten.domain.enums import (
     CloseReason,
     OrderType,
@@ -81,3 +82,8 @@ def read_orders(data: bytes) -> list[Order]:
     """Return the orders that the core's bytes hold, in order."""
     columns = memoryview(data).cast("q").tolist()
     return [order_of_row(columns[at : at + ORDER_WIDTH]) for at in range(0, len(columns), ORDER_WIDTH)]
+
+
+def numpy_fields() -> NumpyFields:
+    """Return the fields of an order's row for `numpy.dtype`."""
+    return numpy_fields_of(Order, ORDER_WIDTH)

@@ -12,7 +12,8 @@ import struct
 from itertools import compress
 from typing import Final, NamedTuple
 
-from bedesten.domain.commands import COMMAND_WIDTH, HEADER
+from bedesten.domain.columns import HEADER
+from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import EventKind, FeeRule, InstrumentParameter, Side, TransferReason
 from bedesten.domain.events import EVENT_WIDTH, Exchanged, FundsCaptured, FundsHeld, FundsReleased, Traded, Transferred
 from bedesten.domain.notes import HOLD_STEPS, Note, encode_beside

@@ -6,7 +6,7 @@ from typing import ClassVar, Final, NamedTuple
 
 import msgspec
 
-from bedesten.domain.commands import HEADER
+from bedesten.domain.columns import HEADER
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event
 from bedesten.domain.notes import Note, QuoteSettled, decode_beside, encode_beside

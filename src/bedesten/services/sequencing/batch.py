@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from bedesten.domain.commands import COMMAND_WIDTH, COMMANDS, HEADER, Command, OpenAccount
+from bedesten.domain.columns import HEADER
+from bedesten.domain.commands import COMMAND_WIDTH, COMMANDS, Command, OpenAccount
 from bedesten.domain.enums import EventKind, Op
 from bedesten.domain.events import AccountOpened, Event, Traded, read_events
 from bedesten.domain.notes import AccountNamed, Note
