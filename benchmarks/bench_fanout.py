@@ -64,6 +64,7 @@ class BenchDialect:
     limits: dict[str, Any] = {}
     signing = None
     ignores_case = False
+    error_bodies: dict[int, Any] = {}
 
     def owns(self, path: str) -> bool:
         return False

@@ -188,6 +188,7 @@ class BenchDialect:
     sockets = ()
     signing = None
     ignores_case = False
+    error_bodies: dict[int, Any] = {}
     limits = {"orders": Limit((Window(1_000_000, 1_000_000_000),))}
 
     def __init__(self, log: GroupedLog) -> None:

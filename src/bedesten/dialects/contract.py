@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from bedesten.dialects.bodies import Body, Errors
 from bedesten.dialects.channels import Channel, Connection, OnOverflow
 from bedesten.dialects.refusals import Malformed
 
@@ -39,6 +40,7 @@ __all__ = [
     "Signing",
     "SocketRoute",
     "Stamp",
+    "Topic",
     "Window",
     "decode_params",
 ]
@@ -200,7 +202,8 @@ class Endpoint:
     #: either: the body when there is one; form: multipart/form-data, which the dialect decodes itself.
     reads: Literal["query", "body", "either", "form"] = "query"
     body_bytes_max: int = 0  # where files are sent; 0: as large as the server takes anywhere
-    response: Any = None  # a type msgspec can describe; for the OpenAPI document only
+    response: Body = None  # of an answer with a status from 200 to 299; every test holds the answers to it
+    errors: Errors = field(default_factory=dict)  # of the other answers, where they are not the dialect's
     permission: Permission | None = None  # None: public
     bearer: str = ""  # where a bearer token for it is had, by OAuth2's client credentials; "": it is signed
     once: bool = False  # moves money: what is signed and the same, path, nonce and body, is done once
@@ -250,6 +253,25 @@ class Keepalive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What a client may ask for on a WebSocket: a stream that it follows, or one request with its answer.
+
+    Each message is a msgspec type or a OneOf; None: there is none.
+    """
+
+    name: str  # as it stands on the wire: "orderBookApi:{symbol}_{grouping}"; or a request's: "login"
+    parameters: Mapping[str, str] = field(default_factory=dict)  # those in the name, each with its meaning
+    request: Body = None  # what the client sends
+    ack: Body = None  # the answer to that
+    snapshot: Body = None  # sent first, whole
+    update: Body = None  # sent whenever something happens
+    permission: Permission | None = None  # None: public
+    summary: str = ""
+    source: str = ""  # the venue's page
+    example: Any = None  # a request that works on the demo venue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SocketRoute:
     """A WebSocket path and who speaks there."""
 
@@ -258,6 +280,8 @@ class SocketRoute:
     on_overflow: OnOverflow | None = None  # a reader too slow for its outbox; None: close 1013
     limit: str = ""  # a key of the dialect's limits, by address, for new connections; "": none
     keepalive: Keepalive | None = None  # None: the server's own
+    topics: Sequence[Topic] = ()
+    error: Body = None  # a message about a request that cannot be read or done
     summary: str = ""
     source: str = ""
 
@@ -270,6 +294,7 @@ class Dialect(Protocol):
     endpoints: Sequence[Endpoint]
     sockets: Sequence[SocketRoute]
     limits: Mapping[str, Limit]
+    error_bodies: Errors  # the bodies of refusals where no row says otherwise: of unknown paths and methods too
     signing: Signing | None
     ignores_case: bool  # of its endpoints' paths
 

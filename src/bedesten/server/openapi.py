@@ -1,17 +1,20 @@
-"""The OpenAPI 3.1 document of a dialect, derived from its contract table: nothing about an endpoint is written here."""
+"""The OpenAPI 3.1 document of a dialect, derived from its contract table: nothing about an endpoint is written here.
+
+An answer whose row describes it has a schema, and so has each refusal; "default" stands for every status that is not named.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from bedesten.dialects.bodies import ANY_STATUS, Body, Media, body_of, kinds_of
 from bedesten.dialects.contract import Dialect, Endpoint, Limit, Per, Request
 from bedesten.dialects.refusals import Forbidden, Malformed, RateLimited, Refusal, SystemFailure, Unauthenticated
+from bedesten.server.schemas import Json, Schemas
 
-_REF: Final = "#/components/schemas/{name}"
 _MEANINGS: Final = {
     400: "The request cannot be read, or a parameter is wrong",
     401: "Not authenticated",
@@ -22,8 +25,6 @@ _MEANINGS: Final = {
     503: "The venue cannot answer",
 }
 
-Json = dict[str, Any]
-
 
 def openapi_document(dialect: Dialect, *, version: str) -> Json:
     """Return the document, ready to be encoded.
@@ -31,10 +32,10 @@ def openapi_document(dialect: Dialect, *, version: str) -> Json:
     Shape: besides the standard, `x-bedesten-signing` (how to sign), `x-bedesten-sockets`, and on each operation
     `x-bedesten-permission`, `x-bedesten-limit`, `x-bedesten-example` and `x-bedesten-bearer`.
     """
-    schemas, components = _schemas(_types(dialect.endpoints))
+    schemas = schemas_of(dialect)
     paths: dict[str, Json] = {}
     for endpoint in dialect.endpoints:
-        operation = _operation(dialect, endpoint, schemas, components)
+        operation = _operation(dialect, endpoint, schemas)
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
     document: Json = {
         "openapi": "3.1.0",
@@ -42,7 +43,7 @@ def openapi_document(dialect: Dialect, *, version: str) -> Json:
         "servers": [{"url": "/"}],
         "tags": [{"name": group} for group in dict.fromkeys(_group(endpoint) for endpoint in dialect.endpoints)],
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": _security_schemes(dialect)},
+        "components": {"schemas": schemas.components, "securitySchemes": _security_schemes(dialect)},
         "x-bedesten-sockets": [
             {"path": socket.path, "summary": socket.summary, "source": socket.source} for socket in dialect.sockets
         ],
@@ -52,28 +53,21 @@ def openapi_document(dialect: Dialect, *, version: str) -> Json:
     return document
 
 
-def _types(endpoints: Iterable[Endpoint]) -> list[Any]:
-    found = {}
-    for endpoint in endpoints:
-        for kind in (endpoint.request, endpoint.response):
-            if kind is not None:
-                found[repr(kind)] = kind
-    return list(found.values())
+def schemas_of(dialect: Dialect) -> Schemas:
+    """Return the schemas of everything that is sent to the endpoints of *dialect* and that they answer."""
+    rows = dialect.endpoints
+    refused = [body for errors in (dialect.error_bodies, *(row.errors for row in rows)) for body in errors.values()]
+    return Schemas((row.request for row in rows), [*(row.response for row in rows), *refused])
 
 
-def _schemas(types: Sequence[Any]) -> tuple[dict[str, Json], dict[str, Json]]:
-    made, components = msgspec.json.schema_components(types, schema_hook=lambda kind: {}, ref_template=_REF)
-    return {repr(kind): schema for kind, schema in zip(types, made, strict=True)}, components
-
-
-def _operation(dialect: Dialect, endpoint: Endpoint, schemas: dict[str, Json], components: dict[str, Json]) -> Json:
+def _operation(dialect: Dialect, endpoint: Endpoint, schemas: Schemas) -> Json:
     operation: Json = {
         "operationId": _identifier(f"{endpoint.method} {endpoint.path}"),
         "summary": endpoint.summary or endpoint.path,
         "tags": [_group(endpoint)],
         "responses": _responses(dialect, endpoint, schemas),
     }
-    parameters, body = _inputs(endpoint, schemas, components)
+    parameters, body = _inputs(endpoint, schemas)
     if parameters:
         operation["parameters"] = parameters
     if body is not None:
@@ -98,17 +92,16 @@ def _operation(dialect: Dialect, endpoint: Endpoint, schemas: dict[str, Json], c
     return operation
 
 
-def _inputs(
-    endpoint: Endpoint, schemas: dict[str, Json], components: dict[str, Json]
-) -> tuple[list[Json], Json | None]:
+def _inputs(endpoint: Endpoint, schemas: Schemas) -> tuple[list[Json], Json | None]:
     path_names = re.findall(r"\{(\w+)\}", endpoint.path)
-    schema = _resolved(schemas[repr(endpoint.request)], components) if endpoint.request is not None else {}
+    form = schemas.of(endpoint.request)
+    schema = {} if form is None else schemas.resolved(form)
     properties: dict[str, Json] = schema.get("properties", {})
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": properties.get(name, {"type": "string"})}
         for name in path_names
     ]
-    if endpoint.request is None:
+    if form is None:
         return parameters, None
     if endpoint.reads == "query" or (endpoint.reads == "either" and endpoint.method in ("GET", "DELETE")):
         required = set(schema.get("required", ()))
@@ -118,34 +111,43 @@ def _inputs(
             if name not in path_names
         ]
         return parameters, None
-    content: Json = {"schema": schemas[repr(endpoint.request)]}
+    content: Json = {"schema": form}
     if endpoint.example:
         content["example"] = dict(endpoint.example)
     media = "multipart/form-data" if endpoint.reads == "form" else "application/json"
     return parameters, {"required": endpoint.reads != "either", "content": {media: content}}
 
 
-def _resolved(schema: Json, components: dict[str, Json]) -> Json:
-    reference = schema.get("$ref")
-    return components[reference.rsplit("/", 1)[1]] if reference else schema
-
-
-def _responses(dialect: Dialect, endpoint: Endpoint, schemas: dict[str, Json]) -> dict[str, Json]:
-    answer: Json = {"description": "Done"}
-    if endpoint.response is not None:
-        answer["content"] = {"application/json": {"schema": schemas[repr(endpoint.response)]}}
-    responses: dict[str, Json] = {"200": answer}
+def _responses(dialect: Dialect, endpoint: Endpoint, schemas: Schemas) -> dict[str, Json]:
+    responses: dict[str, Json] = {"200": {"description": "Done", **_content(endpoint.response, schemas)}}
     for refusal in _refusals(endpoint):
         request = Request(method=endpoint.method, path=endpoint.path, request_id="00000000-1")
         reply = dialect.render_error(request, endpoint, refusal)  # what is documented is what is sent
-        media = next((value.decode() for name, value in reply.headers if name == b"content-type"), "text/plain")
-        shape: Json = {"description": _MEANINGS.get(reply.status, "Refused")}
+        body = body_of(reply.status, endpoint.response, endpoint.errors, dialect.error_bodies)
+        shape: Json = {"description": _MEANINGS.get(reply.status, "Refused"), **_content(body, schemas)}
         if reply.body:
-            shape["content"] = {media.partition(";")[0]: {"example": _example(reply.body)}}
+            media = next((value.decode() for name, value in reply.headers if name == b"content-type"), "text/plain")
+            content = shape.setdefault("content", {}).setdefault(media.partition(";")[0], {})
+            content["example"] = _example(reply.body)
         if reply.status == 429:
             shape["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
         responses.setdefault(str(reply.status), shape)
+    for status, body in {**dialect.error_bodies, **endpoint.errors}.items():
+        name = "default" if status == ANY_STATUS else str(status)
+        shape = {"description": _MEANINGS.get(status, "Refused"), **_content(body, schemas)}
+        responses.setdefault(name, shape)
     return responses
+
+
+def _content(body: Body, schemas: Schemas) -> Json:
+    content: Json = {}
+    schema = schemas.of(body)
+    if schema is not None:
+        content["application/json"] = {"schema": schema}
+    for kind in kinds_of(body):
+        if isinstance(kind, Media) and kind.media_type:
+            content[kind.media_type] = {"schema": {"type": "string", "description": kind.meaning}}
+    return {"content": content} if content else {}
 
 
 def _refusals(endpoint: Endpoint) -> list[Refusal]:

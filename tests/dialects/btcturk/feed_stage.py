@@ -205,6 +205,7 @@ class FeedDialect:
     limits: Mapping[str, Any] = LIMITS
     signing = None
     ignores_case = True
+    error_bodies: Mapping[int, Any] = {}
 
     def __init__(self, feed: Feed) -> None:
         self.endpoints = feed.endpoints

@@ -55,6 +55,11 @@ class Echo(msgspec.Struct):
     limit: int = 10
 
 
+class Echoed(msgspec.Struct):
+    symbol: str
+    limit: int
+
+
 class NewOrder(msgspec.Struct, forbid_unknown_fields=True):
     symbol: str
     side: str
@@ -147,7 +152,7 @@ class FakeDialect:
     endpoints: tuple[Endpoint, ...] = (
         endpoint("GET", "/fake/time", show_time, response=dict[str, int], summary="Server time", group="Market data"),
         endpoint(
-            "GET", "/fake/echo", echo, request=Echo, response=Echo, limit="query", group="Market data",
+            "GET", "/fake/echo", echo, request=Echo, response=Echoed, limit="query", group="Market data",
             summary="Say it back", example={"symbol": "BTC-USD", "limit": 5},
         ),
         endpoint(
@@ -162,6 +167,7 @@ class FakeDialect:
         endpoint("GET", "/fake/wait", wait),
     )  # fmt: skip
     ignores_case: bool = False
+    error_bodies: dict[int, Any] = field(default_factory=dict)
     sockets: tuple[SocketRoute, ...] = (SocketRoute(path="/fake/ws", open=FakeSession, summary="Echo and ticks"),)
     limits: dict[str, Limit] = field(
         default_factory=lambda: {

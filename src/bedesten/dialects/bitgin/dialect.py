@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.bitgin import authentication, errors, table
 from bedesten.dialects.bitgin.multipart import parse_form
+from bedesten.dialects.bodies import Errors
 from bedesten.dialects.contract import (
     Dialect,
     Endpoint,
@@ -61,6 +62,7 @@ class BitginDialect:
     name = "bitgin"
     title = "BITGIN"
     ignores_case = False
+    error_bodies: Errors = {}
     signing: Signing | None = Signing(
         algorithm="HMAC-SHA384", secret="utf-8", message=("path", "nonce", "body"), signature="hex",
         key_header="btse-api", nonce_header="btse-nonce", signature_header="btse-sign",

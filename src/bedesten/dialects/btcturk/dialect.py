@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.answers import Answers
+from bedesten.dialects.bodies import Errors
 from bedesten.dialects.btcturk import errors, signature, tokens
 from bedesten.dialects.btcturk.choices import DEFAULTS
 from bedesten.dialects.btcturk.feed.table import Feed
@@ -249,6 +250,7 @@ class BtcTurkDialect:
     name = "btcturk"
     title = "BtcTurk"
     ignores_case = True
+    error_bodies: Errors = {}
     signing: Signing | None = Signing(
         algorithm="HMAC-SHA256", secret="base64", message=("key", "nonce"), signature="base64",
         key_header="X-PCK", nonce_header="X-Stamp", signature_header="X-Signature",

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.answers import Answers, defaults
+from bedesten.dialects.bodies import Errors
 from bedesten.dialects.btse import (
     endpoints_account,
     endpoints_market,
@@ -266,6 +267,7 @@ class BtseDialect:
     name = "btse"
     title = "BTSE"
     ignores_case = False
+    error_bodies: Errors = {}
     signing: Signing | None = Signing(
         algorithm="HMAC-SHA384", secret="utf-8", message=("path", "nonce", "body"), signature="hex",
         key_header="request-api", nonce_header="request-nonce", signature_header="request-sign",

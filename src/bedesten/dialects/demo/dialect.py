@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from bedesten.dialects.bodies import Errors
 from bedesten.dialects.contract import (
     JSON,
     Endpoint,
@@ -77,6 +78,7 @@ class DemoDialect:
     name = "demo"
     title = "Bedesten"
     ignores_case = False
+    error_bodies: Errors = {}
     signing: Signing | None = None
     sockets: Sequence[SocketRoute] = ()
     limits = LIMITS

@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import metadata, resources
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from bedesten.dialects.contract import Dialect
+from bedesten.server.asyncapi import asyncapi_document
 from bedesten.server.openapi import openapi_document
 from bedesten.server.pages.figures import FiguresPages
 from bedesten.server.pages.replies import json_reply
@@ -35,18 +36,10 @@ def make_pages(
 ) -> Router:
     """Return the router of every page; *not_found* answers for the paths it does not know."""
     by_name = {dialect.name: dialect for dialect in dialects}
-    index = [{"name": d.name, "title": d.title, "url": f"/openapi/{d.name}.json"} for d in dialects]
-
-    @functools.cache  # a table never changes while the server runs
-    def openapi(name: str) -> bytes:
-        return msgspec.json.encode(openapi_document(by_name[name], version=_version()))
-
-    async def show_openapi(request: Request) -> Response:
-        name = request.path_params["name"]
-        if name in by_name:
-            return json_reply(openapi(name))
-        return json_reply(msgspec.json.encode({"error": "NotFound", "message": "no such dialect"}), status=404)
-
+    index = [
+        {"name": d.name, "title": d.title, "url": f"/openapi/{d.name}.json", "sockets": f"/asyncapi/{d.name}.json"}
+        for d in dialects
+    ]
     icon = _constant(_text("favicon.svg").encode(), "image/svg+xml")
 
     routes = [
@@ -55,11 +48,28 @@ def make_pages(
         Route("/favicon.svg", icon, methods=["GET"]),
         Route("/favicon.ico", icon, methods=["GET"]),  # what browsers ask for beside an answer that is no page
         Route("/openapi/index.json", _constant(msgspec.json.encode(index), "application/json"), methods=["GET"]),
-        Route("/openapi/{name}.json", show_openapi, methods=["GET"]),
+        Route("/openapi/{name}.json", _described(by_name, openapi_document), methods=["GET"]),
+        Route("/asyncapi/{name}.json", _described(by_name, asyncapi_document), methods=["GET"]),
         *figures.routes(),
         *(Route(path, _document(make), methods=["GET"]) for path, make in documents.items()),
     ]
     return Router(routes, redirect_slashes=False, default=not_found)
+
+
+def _described(
+    by_name: Mapping[str, Dialect], document: Callable[..., dict[str, Any]]
+) -> Callable[[Request], Awaitable[Response]]:
+    @functools.cache  # a table never changes while the server runs
+    def made(name: str) -> bytes:
+        return msgspec.json.encode(document(by_name[name], version=_version()))
+
+    async def show(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name in by_name:
+            return json_reply(made(name))
+        return json_reply(msgspec.json.encode({"error": "NotFound", "message": "no such dialect"}), status=404)
+
+    return show
 
 
 def _page(path: str, file: str, values: Mapping[str, str]) -> Route:
