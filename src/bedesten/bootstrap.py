@@ -11,7 +11,6 @@ import contextlib
 import errno
 import gc
 import logging
-import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ import msgspec
 
 from bedesten import __version__
 from bedesten.chain.simulated import SimulatedChain
-from bedesten.clock import Clock, SystemClock
+from bedesten.clock import Clock, ManualClock, SystemClock
 from bedesten.config import (
     EVERY,
     ConfigError,
@@ -53,6 +52,7 @@ from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect, Limit
 from bedesten.dialects.demo.dialect import DemoDialect
 from bedesten.domain.notes import VenueFileInForce
+from bedesten.sandboxes import Sandbox, chance_of, claim, clock_of, open_sandbox
 from bedesten.server.app import App
 from bedesten.server.control import ControlSocket
 from bedesten.server.health import Health
@@ -60,6 +60,7 @@ from bedesten.server.metrics import Metrics
 from bedesten.server.run import Server, listen
 from bedesten.server.settings import ServerSettings
 from bedesten.server.traffic import Traffic
+from bedesten.services.chance import Chance
 from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
@@ -75,7 +76,7 @@ from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.sequencing.clock_check import clock_health
-from bedesten.services.sequencing.ledger_check import LedgerCheck
+from bedesten.services.sequencing.ledger_check import REST, LedgerCheck
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.snapshotting import keep_snapshots
 from bedesten.services.sequencing.state import VenueState
@@ -127,6 +128,7 @@ class Running:
     failure: asyncio.Future[BaseException]
     check: LedgerCheck
     newest_snapshot: int = 0  # the seq it is of
+    sandbox: Sandbox | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def until_stopped(self, stop: asyncio.Event) -> BaseException | None:
@@ -250,7 +252,8 @@ async def running_venue(
     """
     venue_file = start.file
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings, venue_file.networks)
-    seed = _wallet_seed(settings, store)
+    chance = chance_of(settings)
+    seed = _wallet_seed(settings, store, chance)
     policy = AckPolicy.MEMORY if settings.data == IN_MEMORY else AckPolicy(settings.ack)
     backfill = _past(settings, venue_file, clock)
 
@@ -263,7 +266,7 @@ async def running_venue(
         store, clock, catalogue,
         policy=policy, state=state, backfill=backfill, chain=chain, otc=venue_file.otc, limits=venue_file.withdrawals,
         convert=venue_file.convert, fiat=venue_file.fiat, levels=venue_file.levels,
-        tools=_tools(settings, store), on_failure=on_failure,
+        tools=_tools(settings, store, chance), on_failure=on_failure,
     )  # fmt: skip
     try:
         changes = Changes(venue.sequencer, clock, catalogue, venue_file, start.text)
@@ -281,19 +284,20 @@ async def running_venue(
         await venue.sequencer.stop()
 
 
-def _tools(settings: Settings, store: Store) -> CustomerTools:
+def _tools(settings: Settings, store: Store, chance: Chance) -> CustomerTools:
     memory = settings.data == IN_MEMORY
     return CustomerTools(
+        randomness=chance,
         documents=DocumentsInMemory() if memory else DocumentFiles(Path(settings.data), store.sealing),
         tells_captchas=settings.demo,
     )
 
 
-def _wallet_seed(settings: Settings, store: Store) -> bytes:
+def _wallet_seed(settings: Settings, store: Store, chance: Chance) -> bytes:
     # What addresses follow from: drawn once for a venue that keeps its data, the demo's own for one that does not.
     kept = store.meta(WALLET_SEED_META)
     if kept is None:
-        kept = f"{settings.seed & (1 << 64) - 1:064x}" if settings.data == IN_MEMORY else secrets.token_hex(32)
+        kept = f"{settings.seed & (1 << 64) - 1:064x}" if settings.data == IN_MEMORY else chance(32).hex()
         store.save_meta(WALLET_SEED_META, kept)
     return bytes.fromhex(kept)
 
@@ -365,7 +369,7 @@ async def serve(
     make_dialects(venue_file)  # refuses what it cannot make sense of before anything is opened
     trap = _trap(say)
     listener = _take_port(settings)
-    clock = clock or SystemClock()
+    clock = clock or clock_of(settings)
     loop = asyncio.get_running_loop()
     failure: asyncio.Future[BaseException] = loop.create_future()
 
@@ -377,6 +381,7 @@ async def serve(
         newest = snapshots.newest()
         with replaying() as done:
             state = recover(store, snapshots, done if trap is None else trap.behind(done, KillPoint.REPLAYED))
+        claim(settings, store, state.machine.seq)
         start = _chosen(settings, state, say)
         _say_when(say, state, clock)
         async with running_venue(settings, store, state, start, clock, fail) as venue:
@@ -451,7 +456,10 @@ def _assemble(
     settings: Settings, venue: Venue, venue_file: VenueFile, listener: socket.socket,
     failure: asyncio.Future[BaseException],
 ) -> Running:  # fmt: skip
-    check = LedgerCheck(venue.sequencer, venue.clock, venue.loops)
+    # Where time is moved by hand, what happens when does not depend on how long a check takes.
+    rest = 0 if isinstance(venue.clock, ManualClock) else REST
+    check = LedgerCheck(venue.sequencer, venue.clock, venue.loops, rest=rest)
+    sandbox = open_sandbox(settings, venue)
     health = Health()
     health.add("store", lambda: str(failure.result()) if failure.done() else None)
     health.add("commands", venue.sequencer.health)
@@ -473,11 +481,14 @@ def _assemble(
     )  # fmt: skip
     traffic, directory = Traffic(), None if settings.data == IN_MEMORY else Path(settings.data)
     metrics = Metrics(venue, traffic, check, version=__version__, directory=directory)
-    app = App(venue, dialects, settings=wire, health=health, documents=documents, traffic=traffic, metrics=metrics.text)
+    app = App(
+        venue, dialects, settings=wire, health=health, documents=documents, traffic=traffic, metrics=metrics.text,
+        stage=None if sandbox is None else sandbox.stage,
+    )  # fmt: skip
     if venue.changes is not None:
         venue.changes.watch(lambda file, _: app.renew_limits(dialect_limits(file)))
     server = Server(app, host=settings.host, port=settings.port, settings=wire, listener=listener)
-    return Running(venue, server, settings, venue_file, dialects, failure, check)
+    return Running(venue, server, settings, venue_file, dialects, failure, check, sandbox=sandbox)
 
 
 async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> None:

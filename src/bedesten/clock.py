@@ -31,6 +31,8 @@ DEMO_START_NS: Final = 1_735_689_600 * NS_PER_S  # 2025-01-01T00:00:00Z: where a
 # Linux's BOOTTIME counts sleep, its MONOTONIC does not; where there is no BOOTTIME, MONOTONIC does (macOS).
 _since_boot_ns: Final = partial(time.clock_gettime_ns, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
+wall_ns: Final = time.time_ns  # what a sandbox's customers stamp by: the wall clock, as it is
+
 _log = logging.getLogger("bedesten.clock")
 
 
@@ -39,6 +41,10 @@ class Clock(Protocol):
 
     def now_ns(self) -> int:
         """Return the present instant."""
+        ...
+
+    def stamped_ns(self) -> int:
+        """Return the instant by which customers stamp what they sign: the present one, unless time is a sandbox's."""
         ...
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
@@ -69,6 +75,10 @@ class SystemClock:
         now_ns = self._offset_ns + elapsed_ns
         floor_ns = self._floor_ns
         return now_ns if now_ns > floor_ns else floor_ns
+
+    def stamped_ns(self) -> int:
+        """Return the present instant."""
+        return self.now_ns()
 
     def health(self) -> str | None:
         """Return why the wall clock is not followed, or None."""
@@ -116,27 +126,63 @@ def _told(duration_ns: int, words: tuple[str, str] = ("ahead of", "behind")) -> 
     return f"{abs(duration_ns) / NS_PER_S:,.1f} s {words[duration_ns < 0]}"
 
 
+class _Sleepers:
+    """Who sleeps, by the instant at which each wants to be woken."""
+
+    __slots__ = ("_count", "_heap")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._count = 0
+
+    def add(self, instant_ns: int) -> asyncio.Future[None]:
+        """Return a future that ends when *instant_ns* has come."""
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        heapq.heappush(self._heap, (instant_ns, self._count, woken))
+        return woken
+
+    def next_ns(self) -> int | None:
+        """Return the earliest instant for which anybody still sleeps."""
+        while self._heap and self._heap[0][2].done():
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def wake(self, now_ns: int) -> None:
+        """Wake everyone whose instant has come, earliest first."""
+        while self._heap and self._heap[0][0] <= now_ns:
+            _, _, woken = heapq.heappop(self._heap)
+            if not woken.done():
+                woken.set_result(None)
+
+
 class ManualClock:
     """A clock that moves only when told, and wakes whoever sleeps in the order of their instants."""
 
-    def __init__(self, start_ns: int = DEMO_START_NS) -> None:
+    def __init__(self, start_ns: int = DEMO_START_NS, stamps_ns: Callable[[], int] | None = None) -> None:
+        """*stamps_ns*: the time by which customers stamp what they sign; None: this clock's own."""
         self._now_ns = start_ns
-        self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._count = 0
+        self._stamps_ns = stamps_ns or self.now_ns
+        self._sleepers = _Sleepers()
 
     def now_ns(self) -> int:
         """Return the present instant."""
         return self._now_ns
+
+    def stamped_ns(self) -> int:
+        """Return the instant by which customers stamp what they sign."""
+        return self._stamps_ns()
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
         """Return once the clock has been advanced to *instant_ns*."""
         if instant_ns <= self._now_ns:
             await asyncio.sleep(0)
             return
-        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._count += 1
-        heapq.heappush(self._sleepers, (instant_ns, self._count, woken))
-        await woken
+        await self._sleepers.add(instant_ns)
+
+    def next_ns(self) -> int | None:
+        """Return the earliest instant for which anybody sleeps."""
+        return self._sleepers.next_ns()
 
     def advance(self, duration_ns: int) -> None:
         """Move on by *duration_ns* and wake everyone whose instant has come, earliest first.
@@ -146,7 +192,68 @@ class ManualClock:
         if duration_ns < 0:
             raise ValueError("time does not go back")
         self._now_ns += duration_ns
-        while self._sleepers and self._sleepers[0][0] <= self._now_ns:
-            _, _, woken = heapq.heappop(self._sleepers)
-            if not woken.done():
-                woken.set_result(None)
+        self._sleepers.wake(self._now_ns)
+
+
+class OffsetClock:
+    """A clock that runs as another does, ahead of it by what it was advanced."""
+
+    def __init__(self, clock: Clock, stamps_ns: Callable[[], int] | None = None) -> None:
+        """*stamps_ns*: the time by which customers stamp what they sign; None: this clock's own."""
+        self._clock = clock
+        self._stamps_ns = stamps_ns or self.now_ns
+        self._ahead_ns = 0
+        self._sleepers = _Sleepers()
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings_ns = 0  # when the timer does
+
+    def now_ns(self) -> int:
+        """Return the present instant."""
+        return self._clock.now_ns() + self._ahead_ns
+
+    def stamped_ns(self) -> int:
+        """Return the instant by which customers stamp what they sign."""
+        return self._stamps_ns()
+
+    async def sleep_until_ns(self, instant_ns: int) -> None:
+        """Return once *instant_ns* is not in the future any more."""
+        if instant_ns <= self.now_ns():
+            await asyncio.sleep(0)
+            return
+        woken = self._sleepers.add(instant_ns)
+        self._arm()
+        await woken
+
+    def next_ns(self) -> int | None:
+        """Return the earliest instant for which anybody sleeps."""
+        return self._sleepers.next_ns()
+
+    def advance(self, duration_ns: int) -> None:
+        """Move on by *duration_ns* and wake everyone whose instant has come, earliest first.
+
+        Raises: ValueError when asked to go back.
+        """
+        if duration_ns < 0:
+            raise ValueError("time does not go back")
+        self._ahead_ns += duration_ns
+        self._ring()
+
+    def _ring(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._sleepers.wake(self.now_ns())
+        self._arm()
+
+    def _arm(self) -> None:
+        next_ns = self._sleepers.next_ns()
+        if next_ns is None or (self._timer is not None and self._rings_ns <= next_ns):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        left_s = min(max(next_ns - self.now_ns(), 0) / NS_PER_S, NAP_S_MAX)
+        self._rings_ns = next_ns
+        self._timer = asyncio.get_running_loop().call_later(left_s, self._ring)
+
+
+SteppableClock = ManualClock | OffsetClock

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from bedesten.clock import DEMO_START_NS
+
 
 class ConfigError(ValueError):
     """The configuration cannot be used; the message names the file, the key and what to do."""
@@ -20,6 +22,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     config: str | None = None  # None: the packaged demo venue
     demo: bool = False  # accounts with known keys and a living book
     seed: int = 1  # of everything the demo draws
+    sandbox: bool = False  # time, chance and outcomes are its driver's
+    clock: Literal["system", "manual", "offset"] = "system"  # manual: in a sandbox only
+    start_ns: int = DEMO_START_NS  # of a manual clock
+    stamps: Literal["wall", "venue"] = "wall"  # by which clock customers of a sandbox stamp what they sign
+    rate_limits: bool | None = None  # None: except under a manual clock
     ack: Literal["memory", "written", "synced"] = "synced"
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is
     cors_origins: tuple[str, ...] = ()  # pages of other sites that may call from a browser; ("*",): all of them

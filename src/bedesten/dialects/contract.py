@@ -77,6 +77,7 @@ class Request:
         "request_id",
         "scheme",
         "stamp",
+        "stamped_ns",
     )
 
     def __init__(
@@ -90,6 +91,7 @@ class Request:
         client_host: str = "",
         path_params: Mapping[str, str] | None = None,
         received_ns: int = 0,
+        stamped_ns: int | None = None,
         request_id: str = "",
         scheme: str = "http",
     ) -> None:
@@ -103,6 +105,8 @@ class Request:
         self.key: ApiKey | None = None  # set once authenticated
         self.stamp: Stamp | None = None  # likewise, where the client signed one
         self.received_ns = received_ns
+        #: the same instant by the clock that customers stamp with
+        self.stamped_ns = received_ns if stamped_ns is None else stamped_ns
         self.request_id = request_id
         self.scheme = scheme  # http or https, as the client asked; headers that say so count from trusted proxies only
         self._by_name: dict[bytes, bytes] | None = None  # made when first asked

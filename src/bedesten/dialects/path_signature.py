@@ -82,7 +82,7 @@ def authenticate(venue: Venue, request: Request, start: bytes, permission: Permi
     """
     name, nonce, signature = _credentials(request)
     key = usable_key(venue, name.decode("latin-1"), request.client_host)
-    if not is_current(nonce, request.received_ns):
+    if not is_current(nonce, request.stamped_ns):
         raise Unauthenticated("Invalid nonce")
     if not is_signed(key, signature, start + nonce + request.body) and not any(
         is_signed(key, signature, message) for message in _other_forms(request, start, nonce)

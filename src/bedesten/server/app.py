@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Mapping, MutableMapping, Sequence
 from functools import partial
 from itertools import count
@@ -46,7 +45,7 @@ from bedesten.server.http import (
     read_body,
     send_reply,
 )
-from bedesten.server.limits import Limiter, Who
+from bedesten.server.limits import Limiter, Unlimited, Who
 from bedesten.server.logs import request_id
 from bedesten.server.metrics import readers
 from bedesten.server.nesting import JSON_DEPTH_MAX, is_too_deep
@@ -55,8 +54,10 @@ from bedesten.server.replays import Replays
 from bedesten.server.routing import Route, RoutingTable
 from bedesten.server.settings import ServerSettings
 from bedesten.server.sockets import Sockets
+from bedesten.server.stage import Answer, Stage
 from bedesten.server.traffic import Traffic
 from bedesten.services import authority
+from bedesten.services.chance import SYSTEM
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class App:
         documents: Mapping[str, Document] | None = None,  # more JSON documents by path: {"/demo": …}
         traffic: Traffic | None = None,
         metrics: Document | None = None,  # in Prometheus' text format
+        stage: Stage | None = None,  # a sandbox's
     ) -> None:
         self._venue = venue
         self._clock = venue.clock
@@ -100,15 +102,22 @@ class App:
         self._scheme = "https" if self._settings.is_behind_tls else "http"
         self._table = RoutingTable(dialects)
         self.traffic = traffic or Traffic()
-        self._limiter = Limiter(self.traffic)
+        self.stage = stage
+        #: what answers a whole request: the endpoint, or the refusal
+        self.reply: Answer = self._reply if stage is None else partial(stage.reply, self._reply)
+        self._is_limited = stage is None or stage.is_limited
+        self._limiter = Limiter(self.traffic) if self._is_limited else Unlimited()
         self._failures = FailedAttempts()
-        self._replays = Replays(venue.clock.now_ns())
+        self._replays = Replays(venue.clock.stamped_ns())
         self._pending: dict[Who, int] = {}  # requests under way
         may_read = readers(self._settings.metrics_from)
         figures = FiguresPages(health or Health(), metrics, may_read)
         self._pages = make_pages(dialects, figures, documents or {}, not_found=self._nobody)
-        self._sockets = Sockets(venue, self._table, self._settings, self._limiter, self.refuse_socket, self.traffic)
-        self._id_prefix = secrets.token_hex(4)  # so that ids of two runs of the server do not meet in one log
+        self._sockets = Sockets(
+            venue, self._table, self._settings, self._limiter, self.refuse_socket, self.traffic, stage
+        )
+        #: so that ids of two runs of the server do not meet in one log
+        self._id_prefix = (stage.chance if stage else SYSTEM)(4).hex()
         self._ids = count(1)
         self._uploads = 0  # large bodies that are being received
 
@@ -164,8 +173,7 @@ class App:
         finally:
             self._uploads -= 1
 
-    async def reply(self, route: Route, request: Request) -> Reply:
-        """Return the answer to a whole request: the endpoint's, or the refusal."""
+    async def _reply(self, route: Route, request: Request) -> Reply:
         request_id.set(request.request_id)
         try:
             if COOKIE in request.by_name and is_foreign(request.by_name, self._settings.cors_origins):
@@ -197,7 +205,7 @@ class App:
 
     def _authenticate(self, route: Route, request: Request) -> None:
         host, now_ns = request.client_host, request.received_ns
-        if wait_ns := self._failures.wait_ns(host, now_ns):
+        if self._is_limited and (wait_ns := self._failures.wait_ns(host, now_ns)):
             raise RateLimited("too many failed attempts from this address", -(-wait_ns // NS_PER_S), is_by_address=True)
         try:
             key = request.key = route.authenticate(self._venue, request, route.endpoint)
@@ -312,6 +320,7 @@ class App:
             scheme=scheme or self._scheme,
             path_params=path_params,
             received_ns=self._clock.now_ns(),
+            stamped_ns=None if self.stage is None else self.stage.stamped_ns(),
             request_id=f"{self._id_prefix}-{next(self._ids):x}",
         )
 

@@ -7,14 +7,13 @@ the connection. Everything else, and everything behind trusted proxies, takes uv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from bedesten.dialects.contract import JSON_ONLY, Reply, Request
+from bedesten.dialects.contract import Reply, Request
 from bedesten.server.app import App
-from bedesten.server.protocol import HttpProtocol, response_head
+from bedesten.server.protocol import HttpProtocol, ServedState
 from bedesten.server.routing import Route
 
 
@@ -40,27 +39,6 @@ class Exchange:
         self.disconnected = False
         self.response_complete = False
         self.task: Any = None
-
-
-class _Heads:
-    """The first lines of plain answers, joined once for as long as the server's own headers (the date) stand."""
-
-    def __init__(self) -> None:
-        self._own: Sequence[tuple[bytes, bytes]] = ()
-        self._joined: dict[int, bytes] = {}
-
-    def of(self, own: Sequence[tuple[bytes, bytes]], reply: Reply) -> bytes:
-        if reply.headers is not JSON_ONLY:
-            return response_head(reply.status, own, reply.headers)
-        if own is not self._own:
-            self._own, self._joined = own, {}
-        head = self._joined.get(reply.status)
-        if head is None:
-            head = self._joined[reply.status] = response_head(reply.status, own, reply.headers)
-        return head
-
-
-_heads: Final = _Heads()
 
 
 class DirectProtocol(HttpProtocol):
@@ -146,7 +124,9 @@ class DirectProtocol(HttpProtocol):
     def _answer(self, exchange: Exchange, reply: Reply) -> None:
         length = b"content-length: %d\r\n" % len(reply.body) if reply.status != 204 else b""
         end = b"\r\n" if exchange.keep_alive else b"connection: close\r\n\r\n"
-        head = _heads.of(self.server_state.default_headers, reply)
+        state = self.server_state
+        assert isinstance(state, ServedState), "run.py makes it"
+        head = state.heads.of(state.default_headers, reply.status, reply.headers)
         told = b"x-request-id: %b\r\n" % exchange.request.request_id.encode()
         self.transport.write(b"".join((head, told, length, end, reply.body)))
         exchange.response_complete = True

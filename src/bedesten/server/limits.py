@@ -127,6 +127,13 @@ class Limiter:
         return block_ns
 
 
+class Unlimited(Limiter):
+    """Admits everything: where time stands still, the rest of a minute never comes."""
+
+    def admit(self, name: str, limit: Limit, *, who: Who | None, address: str, endpoint: str, now_ns: int) -> None:
+        """Do nothing."""
+
+
 def _refusal(wait_ns: int, window: Window | None = None) -> RateLimited:
     retry_after_s = max(1, -(-wait_ns // _SECOND_NS))
     if window is None:

@@ -8,13 +8,15 @@ what was read before an end (the peer's half closed, the server stopping) is ans
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from email.utils import formatdate
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from bedesten.dialects.addresses import Tally
+from bedesten.dialects.contract import JSON_ONLY
 
 HEAD_BYTES_MAX: Final = 32 * 1024  # request line and headers: twice what browsers send with a full jar of cookies
 URL_BYTES_MAX: Final = 8 * 1024  # RFC 9112 recommends that this much be understood; our longest has some hundred
@@ -58,12 +60,53 @@ class Stall:
         return bool(self.since) and now - self.since >= STALLED_WAIT_S
 
 
-class CountingState(ServerState):
-    """uvicorn's state of a server, and how many HTTP connections every address has."""
+class Heads:
+    """The first lines of one server's plain answers, joined once for as long as its own headers (the date) stand."""
 
-    def __init__(self, per_address_max: int) -> None:
+    def __init__(self) -> None:
+        self._own: Sequence[tuple[bytes, bytes]] = ()
+        self._joined: dict[int, bytes] = {}
+
+    def of(self, own: Sequence[tuple[bytes, bytes]], status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+        """Return the head of an answer, without its end."""
+        if headers is not JSON_ONLY:
+            return response_head(status, own, headers)
+        if own is not self._own:
+            self._own, self._joined = own, {}
+        head = self._joined.get(status)
+        if head is None:
+            head = self._joined[status] = response_head(status, own, headers)
+        return head
+
+
+class ServedState(ServerState):
+    """uvicorn's state of a server, how many HTTP connections every address has, and whose time the answers are dated by."""
+
+    def __init__(self, per_address_max: int, dated_ns: Callable[[], int] | None = None) -> None:
+        """*per_address_max* 0: any number. *dated_ns* None: uvicorn dates them, by the machine's clock."""
+        self._dated_ns = dated_ns
+        self._dated_s = -1
+        self._given: list[tuple[bytes, bytes]] = []
+        self._dated: list[tuple[bytes, bytes]] = []
         super().__init__()
-        self.by_address = Tally(per_address_max)
+        self.by_address = Tally(per_address_max) if per_address_max else None
+        self.heads = Heads()
+
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:  # uvicorn has a variable
+        """What stands on every answer: the same list for as long as it says the same."""
+        if self._dated_ns is None:
+            return self._given
+        now_s = self._dated_ns() // 1_000_000_000
+        if now_s != self._dated_s:
+            date = b"date", formatdate(now_s, usegmt=True).encode()
+            self._dated_s, self._dated = now_s, [date, *(header for header in self._given if header[0] != b"date")]
+        return self._dated
+
+    @default_headers.setter
+    def default_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self._given = headers
+        self._dated_s = -1
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -88,7 +131,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._stall = Stall()
         state = self.server_state
-        if isinstance(state, CountingState) and self.client is not None:
+        if isinstance(state, ServedState) and state.by_address is not None and self.client is not None:
             if state.by_address.enter(self.client[0]):
                 self._tally = state.by_address
             else:

@@ -34,7 +34,7 @@ class Replays:
         stamp = request.stamp
         if stamp is None:
             return
-        self._forget_stale(request.received_ns)
+        self._forget_stale(request.stamped_ns)
         digest = _digest(request, stamp)
         if stamp.made_ms < self._started_ms or digest in self._seen:
             raise Replayed("Invalid nonce")

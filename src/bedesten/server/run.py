@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 import uvicorn
@@ -14,7 +14,7 @@ import uvloop
 
 from bedesten.server.app import App
 from bedesten.server.direct import DirectProtocol
-from bedesten.server.protocol import CountingState, HttpProtocol
+from bedesten.server.protocol import HttpProtocol, ServedState
 from bedesten.server.settings import ServerSettings
 from bedesten.server.socket_protocol import SocketProtocol
 
@@ -50,13 +50,15 @@ class Server:
         Raises: OSError when it cannot.
         """
         self._settings = settings or ServerSettings()
+        stage = app.stage if isinstance(app, App) else None
         self._socket = listener or listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.host = host
         self._uvicorn = _Uvicorn(
-            _config(app, self._settings),
+            _config(app, self._settings, pings=stage is None or not stage.is_held),
             # behind proxies every connection is a proxy's: limiting them is its affair
             per_address_max=0 if self._settings.trusted_proxies else self._settings.connections_per_address_max,
+            dated_ns=None if stage is None else stage.dated_ns,
         )
         self._serving: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -125,10 +127,9 @@ def run(main: Coroutine[Any, Any, int]) -> int:
 
 class _Uvicorn(uvicorn.Server):
     # Signals are the command line's affair, and whoever starts us wants to know when we are up.
-    def __init__(self, config: uvicorn.Config, per_address_max: int) -> None:
+    def __init__(self, config: uvicorn.Config, per_address_max: int, dated_ns: Callable[[], int] | None) -> None:
         super().__init__(config)
-        if per_address_max:
-            self.server_state = CountingState(per_address_max)
+        self.server_state = ServedState(per_address_max, dated_ns)
         self.is_up = asyncio.Event()
         self._ending = asyncio.Event()
 
@@ -172,13 +173,14 @@ class _Uvicorn(uvicorn.Server):
                 await asyncio.wait_for(self._ending.wait(), timeout=1.0)
 
 
-def _config(app: App, settings: ServerSettings) -> uvicorn.Config:
+def _config(app: App, settings: ServerSettings, *, pings: bool) -> uvicorn.Config:
+    # *pings*: not where time stands still: who waits there for somebody at a debugger is not gone.
     return uvicorn.Config(
         app,
         http=HttpProtocol if settings.trusted_proxies or not isinstance(app, App) else DirectProtocol,
         ws=SocketProtocol,
         ws_max_size=settings.message_bytes_max,
-        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_interval=PING_INTERVAL_S if pings else None,
         ws_ping_timeout=PING_TIMEOUT_S,
         ws_per_message_deflate=False,  # frames are prepared once for everybody; compression is per connection
         lifespan="off",

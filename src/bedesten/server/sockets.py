@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.addresses import Tally, network_of
@@ -18,6 +18,7 @@ from bedesten.server.protocol import SCOPE_KEY
 from bedesten.server.routing import RoutingTable
 from bedesten.server.settings import ServerSettings
 from bedesten.server.socket_protocol import SocketProtocol
+from bedesten.server.stage import Stage
 from bedesten.server.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Sockets:
         limiter: Limiter,
         refuse: Callable[[Scope, Refusal, Dialect | None], Reply],
         traffic: Traffic,
+        stage: Stage | None = None,
     ) -> None:
         self._venue = venue
         self._table = table
@@ -48,6 +50,7 @@ class Sockets:
         self._limiter = limiter
         self._refuse = refuse
         self._traffic = traffic
+        self._settled = stage.settled if stage is not None and stage.is_held else None
         self._writer: Writer | None = None  # made with the first connection: then there is a loop
         self._open = 0
         self._by_address = Tally(settings.sockets_per_address_max)
@@ -74,14 +77,14 @@ class Sockets:
     async def _converse(self, route: SocketRoute, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         protocol: SocketProtocol = scope["extensions"][SCOPE_KEY]()
-        if route.keepalive is not None:
+        if route.keepalive is not None and self._settled is None:
             protocol.keep_alive(route.keepalive)
         await send({"type": "websocket.accept"})
         outbox = self._outbox(protocol, route, address, scope)
         session: Any = None
         try:
             session = route.open(self._venue, outbox)
-            await _listen(session, outbox, receive)
+            await _listen(session, outbox, receive, self._settled)
         except Exception:  # noqa: BLE001  # the top of a connection
             _log.exception("the session of %s on %s failed", address, route.path)
             outbox.close(1011, "internal error")
@@ -127,7 +130,9 @@ class Sockets:
         return None
 
 
-async def _listen(session: Any, outbox: Outbox, receive: Receive) -> None:
+async def _listen(
+    session: Any, outbox: Outbox, receive: Receive, settled: Callable[[], Awaitable[None]] | None
+) -> None:
     taken = 0
     while True:
         message = await receive()
@@ -138,6 +143,8 @@ async def _listen(session: Any, outbox: Outbox, receive: Receive) -> None:
             outbox.close(TOO_DEEP, "nested too deeply")
             continue
         session.received(message["bytes"] if text is None else text)
+        if settled is not None:
+            await settled()
         taken += 1
         if taken % BURST == 0:
             await asyncio.sleep(0)  # receive() does not wait while messages lie in its queue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -13,6 +12,7 @@ import msgspec
 from bedesten.clock import Clock
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import KeyRevoked, KeySaved
+from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.errors import NameTaken
 from bedesten.services.fold_keys import KeysFold
 from bedesten.services.ports import EDGES, Vault
@@ -32,9 +32,10 @@ class Keys:
     in the log.
     """
 
-    def __init__(self, sequencer: Sequencer, vault: Vault, clock: Clock) -> None:
+    def __init__(self, sequencer: Sequencer, vault: Vault, clock: Clock, chance: Chance = SYSTEM) -> None:
         self._sequencer = sequencer
         self._clock = clock
+        self._chance = chance
         self._sealing = vault.sealing(EDGES)
         self._fold = sequencer.state.folds.of(KeysFold)
         self._opened: dict[str, tuple[KeySaved, ApiKey]] = {}
@@ -77,13 +78,13 @@ class Keys:
 
         Raises: NameTaken when a key of that text exists.
         """
-        text = key or secrets.token_hex(KEY_BYTES)
+        text = key or self._chance(KEY_BYTES).hex()
         if text in self._fold.saved or text in self._claimed:
             raise NameTaken(f"an API key {text[:8]}… exists already")
         granted = Permission(0)
         for permission in permissions:
             granted |= permission
-        plain = secret or base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+        plain = secret or base64.b64encode(self._chance(SECRET_BYTES)).decode()
         saved = KeySaved(
             text, account, int(granted), self._sealing.seal(plain, _purpose(text)), label, tuple(ip_allow_list), expires_ns,
             self._clock.now_ns(),

@@ -32,6 +32,7 @@ class Threads:
     def __init__(self, name: str, at_a_time: int, waiting_max: int = WAITING_MAX) -> None:
         self.name = name
         self.waiting = 0  # under way included
+        self.asked = 0  # who asked and has not been told yet
         self._waiting_max = waiting_max
         self._counting = threading.Lock()
         self._pool = ThreadPoolExecutor(at_a_time, thread_name_prefix=f"bedesten-{name}")
@@ -45,9 +46,14 @@ class Threads:
             if self.waiting >= self._waiting_max:
                 raise Overloaded(f"{self._waiting_max} {self.name} are waiting")
             self.waiting += 1
+            self.asked += 1
         running = self._pool.submit(partial(work, *args, **more))
         running.add_done_callback(self._ended)  # before who asked is told, and also where they have gone
-        return await asyncio.wrap_future(running)
+        try:
+            return await asyncio.wrap_future(running)
+        finally:
+            with self._counting:
+                self.asked -= 1
 
     def _ended(self, _running: Future[Any]) -> None:
         with self._counting:

@@ -14,6 +14,7 @@ from bedesten.domain.fiat import FiatTerms
 from bedesten.domain.levels import Levels
 from bedesten.domain.networks import WithdrawalTerms
 from bedesten.domain.otc import OtcTerms
+from bedesten.services.chance import Chance
 from bedesten.services.customers import Customers, CustomerTools
 from bedesten.services.customers.register import Register
 from bedesten.services.fiat.bank_claims import keep_claims
@@ -63,6 +64,7 @@ class Venue:
     """An exchange that runs."""
 
     clock: Clock
+    chance: Chance
     catalogue: Catalogue
     sequencer: Sequencer
     trading: Trading
@@ -121,7 +123,7 @@ def open_venue(
     *on_failure* is called once when the store fails or the core finds a bug: the process must end then.
     Raises: DamagedJournal, StoreFailure.
     """
-    state = recover(store) if state is None else state
+    state, tools = state or recover(store), tools or CustomerTools()
     instruments = [instrument.id for instrument in catalogue.instruments]
     candles = Candles(store, clock, instruments, backfill)
     candles.load()
@@ -137,12 +139,12 @@ def open_venue(
     networks = chain(sequencer) if chain is not None else None
     accounts = Accounts(sequencer, catalogue)
     rates = Rates(sequencer, clock, catalogue, market_data)
-    keys = Keys(sequencer, store.vault, clock)
+    keys = Keys(sequencer, store.vault, clock, tools.randomness)
     register, families = Register(sequencer, store.vault, clock), Families(state.folds.of(AccountsFold))
     standing = Standing(sequencer, store, register, accounts, families, levels or Levels())
     may = standing.who_may
     subaccounts = Subaccounts(sequencer, store, accounts, keys, families, standing)
-    audit, tools = Audit(sequencer, store, clock), tools or CustomerTools()
+    audit = Audit(sequencer, store, clock)
     customers = Customers(sequencer, store, clock, accounts, audit, register, standing, tools)
     withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, standing, families)
     wallets = Wallets(sequencer, store, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
@@ -151,7 +153,7 @@ def open_venue(
     by_bank = Fiat(sequencer, store, clock, fiat, holds, confirmations, may(Act.FIAT_WITHDRAWAL))
     customers.kyc.on_bank = keep_claims(by_bank.bank_accounts, by_bank.terms)
     return Venue(
-        clock=clock, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
+        clock=clock, chance=tools.randomness, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
         accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, wallets=wallets, rates=rates,
         customers=customers, subaccounts=subaccounts, standing=standing, sending=sending, fiat=by_bank,
         trading=Trading(sequencer, store, clock, ended, may(Act.TRADE)),
@@ -160,7 +162,7 @@ def open_venue(
         conversions=Conversions(sequencer, rates, convert, may(Act.TRADE)),
         transfers=Transfers(sequencer, customers),
         chain_faults=ChainFaults(catalogue, sending, networks),
-        otc=_desk(sequencer, clock, catalogue, otc, customers, standing),
+        otc=_desk(sequencer, clock, catalogue, otc, customers, standing, tools.randomness),
         held_transfers=HeldTransfers(sequencer, store, clock, catalogue, customers, confirmations, holds),
         forgotten=ForgottenAddresses(sequencer, store, clock), indexes=Indexes(sequencer, clock, catalogue),
         otc_history=OtcHistory(sequencer, store, catalogue), audit=audit, holds=holds,
@@ -189,10 +191,11 @@ def _desk(
     terms: OtcTerms | None,
     customers: Customers,
     standing: Standing,
+    chance: Chance,
 ) -> OtcDesk:
     return OtcDesk(
         sequencer, clock, catalogue, terms, customers.vip_level_of,
-        may_trade=lambda account: standing.allowed(account).trade, may_settle=standing.who_may(Act.TRADE),
+        may_trade=lambda account: standing.allowed(account).trade, may_settle=standing.who_may(Act.TRADE), chance=chance,
     )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def authenticate(venue: Venue, request: Request) -> ApiKey:
     if not name or not stamp or not signature:
         raise Unauthenticated(HEADERS_MISSING)
     key = known_key(venue, name.decode("latin-1"), request.client_host)
-    if not is_current(stamp, request.received_ns, tolerance_of(find(b"x-nonce"))):
+    if not is_current(stamp, request.stamped_ns, tolerance_of(find(b"x-nonce"))):
         raise Unauthenticated(INVALID_NONCE)
     if not is_signed(key, signature, name + stamp):
         raise Unauthenticated(INVALID_SIGNATURE)

@@ -41,7 +41,7 @@ def proven_key(
     except Unauthenticated:
         return None
     given = signature.encode()
-    proven = is_current(nonce.encode(), venue.clock.now_ns()) and any(
+    proven = is_current(nonce.encode(), venue.clock.stamped_ns()) and any(
         is_signed(key, given, (path + nonce).encode()) for path in paths
     )
     return key if proven and key.permissions & MAY_LISTEN else None

@@ -69,7 +69,7 @@ def _copy(request: Request, body: bytes) -> Request:
     copied = type(request)(
         method=request.method, path=request.path, query_string=request.query_string, headers=request.headers, body=body,
         client_host=request.client_host, path_params=request.path_params, received_ns=request.received_ns,
-        request_id=request.request_id,
+        stamped_ns=request.stamped_ns, request_id=request.request_id,
     )  # fmt: skip
     copied.key = request.key
     return copied

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bedesten.clock import Clock
+from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.customers.authenticators import Authenticators
 from bedesten.services.customers.captchas import Captchas
 from bedesten.services.customers.codes import Codes
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 class CustomerTools:
     """What customers need of the outside, with what serves unless told."""
 
-    randomness: Callable[[int], bytes] = secrets.token_bytes  # so many bytes that nobody can guess
+    randomness: Chance = SYSTEM
     password_cost: Cost = Cost()
     documents: Documents | None = None  # None: none are taken
     outbox: Outbox | None = None  # None: messages are kept in the store, for the operator to read

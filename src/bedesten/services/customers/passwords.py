@@ -50,6 +50,11 @@ class Passwords:
         self._hasher: PasswordHasher | None = None
         self._nobodys = ""  # a hash that no password has: what is checked for those who do not exist
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether anybody waits for a hash."""
+        return self._waiting > 0
+
     async def hash(self, password: str) -> str:
         """Return what is kept of a password.
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import secrets
-import uuid
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -23,6 +21,7 @@ from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.money import AMOUNT_MAX, PPM
 from bedesten.domain.otc import DESK, OtcMarket, OtcTerms, discounted
+from bedesten.services.chance import SYSTEM, Chance, drawn_uuid
 from bedesten.services.errors import OutOfRange
 from bedesten.services.instruments import Catalogue
 from bedesten.services.market.indexes import fresh_index, is_index_too_old
@@ -90,9 +89,11 @@ class OtcDesk:
         self, sequencer: Sequencer, clock: Clock, catalogue: Catalogue, terms: OtcTerms | None = None,
         level_of: Callable[[int], int] = lambda account: 0, *,
         may_trade: Callable[[int], bool], may_settle: Callable[[int], bool],
+        chance: Chance = SYSTEM,
     ) -> None:  # fmt: skip
         self.terms = terms or NO_TERMS
         self.level_of = level_of
+        self._chance = chance
         self._may_trade = may_trade
         self._may_settle = may_settle
         self._sequencer = sequencer
@@ -146,7 +147,7 @@ class OtcDesk:
         made = self._priced(machine, account, instrument, side, base, quote)
         if isinstance(made, OtcRefusal) or not account:
             return made
-        made.id = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+        made.id = drawn_uuid(self._chance)
         made.client_id = client_id
         return made if self._quotes.add(made) else OtcRefusal.TOO_MANY
 

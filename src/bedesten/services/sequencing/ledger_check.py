@@ -32,12 +32,14 @@ class LedgerCheck:
         *,
         audit: Callable[[Machine], None] = Machine.audit,
         interval_ns: int = INTERVAL_NS,
+        rest: int = REST,  # 0: a check takes what it takes, and the next one is due at a fixed interval
     ) -> None:
         self._sequencer = sequencer
         self._clock = clock
         self._loops = loops or Loops(clock, sequencer.break_off)
         self._audit = audit
         self._interval_ns = interval_ns
+        self._rest = rest
         self.passed_ns = 0  # when, by the venue's clock; 0: not yet
         self.passed_seq = 0
         self.took_ns = 0
@@ -53,7 +55,7 @@ class LedgerCheck:
 
     async def _round(self) -> int:
         await self._sequencer.read(self.look)
-        return self._clock.now_ns() + max(self._interval_ns, REST * self.took_ns)
+        return self._clock.now_ns() + max(self._interval_ns, self._rest * self.took_ns)
 
     def look(self, machine: Machine) -> None:
         """Check once, between two commits. Raises: InvariantError, and no command is taken any more."""
@@ -74,5 +76,5 @@ class LedgerCheck:
             return f"the ledger does not balance: {self.breach}"
         if not self.passed_ns:
             return "the ledger was not checked yet"
-        late_ns = self._clock.now_ns() - self.passed_ns - max(self._interval_ns, REST * self.took_ns)
+        late_ns = self._clock.now_ns() - self.passed_ns - max(self._interval_ns, self._rest * self.took_ns)
         return f"the ledger check is {late_ns // 1_000_000_000} s late" if late_ns > LATE_NS else None

@@ -223,13 +223,24 @@ class Sequencer:
         if self._policy is AckPolicy.MEMORY and self._pending:
             await self.write(lambda: None)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything was asked for that is not done, told and written."""
+        under_way = self._waiting or self._inflight is not None or self._pending or self._writes or self._scheduled
+        return bool(under_way) and not self._failed
+
+    async def quiet(self) -> None:
+        """Return when nothing is under way any more, or the venue has failed."""
+        while self.is_busy:
+            if self._idle is None or self._idle.done():
+                self._idle = self._loop.create_future()
+            await asyncio.shield(self._idle)
+
     async def stop(self) -> None:
         """Take no more commands, finish those that were taken, and return when all is written."""
         self._stopped = self._stopped or "the venue is stopping"
         self._deadlines.disarm()
-        while not self._failed and (self._waiting or self._inflight is not None or self._pending or self._writes):
-            self._idle = self._loop.create_future()
-            await self._idle
+        await self.quiet()
         self._writer.stop()
 
     def break_off(self, error: BaseException) -> None:

@@ -54,7 +54,7 @@ def key_of(venue: Venue, login: Mapping[str, Any], client_host: str) -> ApiKey:
     given = signature.encode()
     if not any(is_signed(key, given, f"{name}{signed}".encode()) for signed in (nonce, stamp)):
         raise LoginRefused(INVALID_SIGNATURE)
-    if abs(stamp - ms(venue.clock.now_ns())) > max(nonce, TOLERANCE_MS):
+    if abs(stamp - ms(venue.clock.stamped_ns())) > max(nonce, TOLERANCE_MS):
         raise LoginRefused(INVALID_NONCE)
     if not key.permissions & MAY_LISTEN:
         raise LoginRefused(INVALID_REQUEST)

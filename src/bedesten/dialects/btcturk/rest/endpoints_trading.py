@@ -7,8 +7,6 @@ order of the checks stands in docs/dialects/btcturk.md. Permission: Trade for al
 from __future__ import annotations
 
 import heapq
-import secrets
-import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -32,6 +30,7 @@ from bedesten.dialects.contract import Request
 from bedesten.domain.commands import EVERY_INSTRUMENT, CancelOrder, PlaceOrder
 from bedesten.domain.enums import OrderType, PriceSource, RejectReason, Side, TimeInForce, Trigger
 from bedesten.domain.money import PPM
+from bedesten.services.chance import drawn_uuid
 from bedesten.services.listings import Breach, Terms, TermsAsked, terms_of
 from bedesten.services.market.indexes import fresh_index
 from bedesten.services.ports import NS_MAX
@@ -71,7 +70,7 @@ async def create_order(venue: Venue, request: Request, form: OrderInput) -> Enve
     if len(form.newOrderClientId) > CLIENT_ID_CHARS_MAX:
         raise BtcTurkError(Code.FAILED_ORDER_PARAMETER)
     terms = await _terms(venue, pair, form, method, side)
-    client_id = form.newOrderClientId or str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+    client_id = form.newOrderClientId or drawn_uuid(venue.chance)
     command = PlaceOrder(
         account=account_of(request), instrument=pair.instrument.id, side=side,
         order_type=OrderType.MARKET if method.is_market else OrderType.LIMIT, time_in_force=TimeInForce.GTC,

@@ -1,0 +1,81 @@
+"""What the composition root adds to a sandbox: its clock, its chance, and the stage around its wire.
+
+Owns which data directories may be one. Invariant: what was ever served as a venue is never steered, and a venue that is served
+without `--sandbox` has none of this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bedesten.clock import Clock, ManualClock, OffsetClock, SteppableClock, SystemClock, wall_ns
+from bedesten.config import ConfigError, Settings
+from bedesten.server.stage import Stage
+from bedesten.services.chance import SYSTEM, Chance, SeededChance
+from bedesten.services.ports import Store
+from bedesten.services.sandbox.pacing import Pacer
+from bedesten.services.sandbox.settling import Settling
+from bedesten.services.venue import Venue
+
+SANDBOX_META: Final = "sandbox"  # of a store: IS_ONE, or WAS_SERVED
+IS_ONE: Final = "yes"
+WAS_SERVED: Final = "served without --sandbox"
+
+
+class NoSandbox(ConfigError):
+    """This cannot be a sandbox; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """What drives one sandbox."""
+
+    clock: SteppableClock
+    settling: Settling
+    pacer: Pacer
+    stage: Stage
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock that the settings ask for. Raises: NoSandbox."""
+    if settings.clock == "system":
+        return SystemClock()
+    if not settings.sandbox:
+        raise NoSandbox(f"--clock {settings.clock} needs --sandbox: a venue's own time is nobody's to move")
+    stamps = wall_ns if settings.stamps == "wall" else None
+    return ManualClock(settings.start_ns, stamps) if settings.clock == "manual" else OffsetClock(SystemClock(), stamps)
+
+
+def chance_of(settings: Settings) -> Chance:
+    """Return where the venue draws from: a stream of the seed in a sandbox."""
+    return SeededChance(settings.seed) if settings.sandbox else SYSTEM
+
+
+def claim(settings: Settings, store: Store, seq: int) -> None:
+    """Note in a store, whose last command is *seq*, whether it is a sandbox's.
+
+    Raises: NoSandbox, for a store that was served as a venue.
+    """
+    known = store.meta(SANDBOX_META)
+    if not settings.sandbox:
+        if known == IS_ONE:
+            store.save_meta(SANDBOX_META, WAS_SERVED)
+        return
+    if known == WAS_SERVED or (known is None and seq):
+        raise NoSandbox(f"{settings.data} was served without --sandbox: steer a copy, or start with an empty directory")
+    store.save_meta(SANDBOX_META, IS_ONE)
+
+
+def open_sandbox(settings: Settings, venue: Venue) -> Sandbox | None:
+    """Return what drives the venue; None where it is not a sandbox's, or its clock is the machine's."""
+    clock = venue.clock
+    if not settings.sandbox or not isinstance(clock, ManualClock | OffsetClock):
+        return None
+    settling = Settling(venue.sequencer, lambda: venue.customers.passwords.is_at_work)
+    is_manual = isinstance(clock, ManualClock)
+    stage = Stage(
+        venue.chance, clock.stamped_ns, hold=settling.settle if is_manual else None, dated_ns=clock.now_ns,
+        is_limited=not is_manual if settings.rate_limits is None else settings.rate_limits,
+    )  # fmt: skip
+    return Sandbox(clock, settling, Pacer(clock, venue.sequencer, settling), stage)

@@ -1,0 +1,61 @@
+"""Settling: when everything that a request or a step of the clock set off has come to an end.
+
+Owns the one place that asks asyncio what its tasks wait for. A venue has settled when nothing waits in the sequencer, no work is
+in a thread, and each task waits for the clock or for a socket; and when that has held for three turns of the loop, in which
+what was queued for sockets is written. What lies unread in a socket is the client's affair.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from bedesten.services import threads
+from bedesten.services.sequencing.sequencer import Sequencer
+
+QUIET_TURNS: Final = (
+    3  # one lets callbacks run that a finished task left, one writes frames, one takes what these set off
+)
+POOLS: Final = (threads.histories, threads.look_ups, threads.pictures)
+
+
+class Settling:
+    """Waits for one venue, alone in its event loop, to settle."""
+
+    def __init__(self, sequencer: Sequencer, is_at_work: Callable[[], bool] = lambda: False) -> None:
+        """*is_at_work*: whether anything else is done in threads."""
+        self._sequencer = sequencer
+        self._is_at_work = is_at_work
+        self._settling: set[asyncio.Task[Any]] = set()  # who waits here waits for nobody else who does
+
+    async def settle(self) -> None:
+        """Return once the venue has settled."""
+        task = asyncio.current_task()
+        assert task is not None, "a coroutine runs in a task"
+        if task in self._settling:
+            return
+        self._settling.add(task)
+        try:
+            await self._settled()
+        finally:
+            self._settling.discard(task)
+
+    async def _settled(self) -> None:
+        loop = asyncio.get_running_loop()
+        turns = 0
+        while turns < QUIET_TURNS:
+            if self._sequencer.is_busy:
+                await self._sequencer.quiet()
+                turns = 0
+            await asyncio.sleep(0)
+            if self._sequencer.is_busy or self._is_at_work() or any(pool.asked for pool in POOLS):
+                turns = 0
+            else:
+                turns = 0 if any(can_run(task) for task in asyncio.all_tasks(loop) - self._settling) else turns + 1
+
+
+def can_run(task: asyncio.Task[Any]) -> bool:
+    """Return whether a task goes on in one of the loop's next turns: what it waits for is there."""
+    waits_for = task._fut_waiter  # type: ignore[attr-defined]
+    return waits_for is None or waits_for.done()

@@ -1,0 +1,1 @@
+"""The sandbox: its clock, its settling, its stage."""
