@@ -20,8 +20,8 @@ IS_A_BOUND: Final = re.compile(
 COVERED: Final = (
     *sorted(path.relative_to(SOURCE).as_posix() for path in (SOURCE / "server").glob("*.py")),
     *sorted(path.relative_to(SOURCE).as_posix() for path in (SOURCE / "dialects").glob("*.py")),
-    "dialects/btse/conversation.py", "dialects/btse/logins.py", "dialects/btse/book_socket.py",
-    "dialects/btse/otc_socket.py", "dialects/btcturk/signature.py", "dialects/btcturk/tokens.py",
+    "dialects/btse/conversation.py", "dialects/btse/logins.py", "dialects/btse/market/streams.py",
+    "dialects/btse/otc/streams.py", "dialects/btcturk/signature.py", "dialects/btcturk/tokens.py",
     "dialects/btcturk/feed/session.py", "dialects/btcturk/parameters.py",
     "services/sequencing/sequencer.py", "services/sequencing/writer.py",
 )  # fmt: skip

@@ -8,8 +8,8 @@ import json
 import pytest
 from tests.dialects.btse.socket_doubles import BookClient, FakeConnection, Stage, request, settle
 
-from bedesten.dialects.btse.book_socket import FAILURES_MAX, FORGIVEN_NS, close_slow_reader
 from bedesten.dialects.btse.conversation import SocketLimits
+from bedesten.dialects.btse.market.streams import FAILURES_MAX, FORGIVEN_NS, close_slow_reader
 
 
 async def test_first_frame_is_a_snapshot_bids_best_first_and_asks_best_last() -> None:

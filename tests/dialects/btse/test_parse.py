@@ -11,9 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.dialects.btse.test_words import INSTRUMENT, SECOND
 
-from bedesten.dialects.btse import parse, parse_v4
 from bedesten.dialects.btse.errors import BtseError
-from bedesten.dialects.btse.models import AmendOrderBody, AmendOrderV4, CreateAlgoOrderV4, CreateOrder, CreateOrderV4
+from bedesten.dialects.btse.spot import parse, parse_v4
+from bedesten.dialects.btse.spot.shapes import (
+    AmendOrderBody,
+    AmendOrderV4,
+    CreateAlgoOrderV4,
+    CreateOrder,
+    CreateOrderV4,
+)
 from bedesten.domain.commands import PlaceOco, PlaceOrder
 from bedesten.domain.enums import OrderType, PriceSource, Side, TimeInForce, Trigger
 from bedesten.domain.money import to_units

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 from tests.dialects.btse.socket_doubles import ACCOUNT, TIME_NS, Stage, login, request
 
-from bedesten.dialects.btse.notices import NOTIFICATION, TX_TYPE, status_told
-from bedesten.dialects.btse.words import STATE_NAME, Status
+from bedesten.dialects.btse.spot.render_notices import NOTIFICATION, TX_TYPE, status_told
+from bedesten.dialects.btse.vocabulary import STATE_NAME, Status
 from bedesten.domain.enums import CloseReason, EventKind, OrderType, RejectReason, Side, TimeInForce, Trigger
 from bedesten.domain.events import Traded
 from bedesten.domain.orders import Order
@@ -232,7 +232,7 @@ async def test_nothing_is_rendered_for_an_account_without_listeners(monkeypatch:
     _, session = stage.spot()
     session.received(login())
     monkeypatch.setattr(
-        "bedesten.dialects.btse.spot_socket.status_told", lambda update: pytest.fail("rendered for nobody")
+        "bedesten.dialects.btse.spot.streams.status_told", lambda update: pytest.fail("rendered for nobody")
     )
 
     stage.tell(UPDATES["inserted"])

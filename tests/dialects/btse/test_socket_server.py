@@ -12,8 +12,8 @@ from tests.unit.services.market import Market, open_market
 from websockets.asyncio.client import ClientConnection, connect
 
 from bedesten.clock import ManualClock
-from bedesten.dialects.btse.book_feed import BOOK_INTERVAL_NS
 from bedesten.dialects.btse.dialect import BtseDialect
+from bedesten.dialects.btse.market.book_feed import BOOK_INTERVAL_NS
 from bedesten.server.app import App
 from bedesten.server.run import Server
 from bedesten.services.ports import AckPolicy

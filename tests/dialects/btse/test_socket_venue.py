@@ -12,10 +12,10 @@ from tests.dialects.btse.socket_doubles import KEY, SECRET, TIME_NS, BookClient,
 from tests.unit.services.market import Market, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.dialects.btse import endpoints_market
-from bedesten.dialects.btse.book_feed import BOOK_INTERVAL_NS
-from bedesten.dialects.btse.models import OrderBookQuery
+from bedesten.dialects.btse.market import endpoints_spot
+from bedesten.dialects.btse.market.book_feed import BOOK_INTERVAL_NS
 from bedesten.dialects.btse.sockets import Sockets
+from bedesten.dialects.btse.spot.shapes import OrderBookQuery
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.commands import AmendOrder, CancelOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
@@ -37,7 +37,7 @@ async def market(request: pytest.FixtureRequest) -> AsyncIterator[Market]:
 async def rest_levels(market: Market, group: int) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Return the book as REST answers it at a grouping, both sides best first."""
     query = OrderBookQuery(symbol="BTC-USD", group=group, limit_bids=50, limit_asks=50)
-    answer: Any = await endpoints_market.order_book(
+    answer: Any = await endpoints_spot.order_book(
         market.venue, Request(method="GET", path="/spot/api/v3.3/orderbook", query_string=b""), query
     )
     book = json.loads(answer.body if isinstance(answer, Reply) else answer)

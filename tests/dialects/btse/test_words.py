@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bedesten.dialects.btse import errors, words
-from bedesten.dialects.btse.words import Status, status_of, time_in_force_of
+from bedesten.dialects.btse import errors, vocabulary
+from bedesten.dialects.btse.vocabulary import Status, status_of, time_in_force_of
 from bedesten.domain.enums import CloseReason, OrderType, RejectReason, Side, TimeInForce, Trigger
 from bedesten.domain.instruments import Asset, Instrument
 from bedesten.domain.orders import Order
@@ -39,13 +39,13 @@ def an_order(**changes: Any) -> Order:
 
 def test_every_close_reason_has_a_status() -> None:
     """A new way of ending cannot ship until the dialect has said how it reads."""
-    assert set(words.CLOSED_STATUS) == set(CloseReason)
+    assert set(vocabulary.CLOSED_STATUS) == set(CloseReason)
 
 
 def test_every_reject_reason_is_a_row_or_an_error_and_not_both() -> None:
     """A new refusal cannot ship until the dialect has said how it reads."""
-    assert set(words.REFUSED_STATUS) | set(errors.REFUSED) == set(RejectReason)
-    assert not set(words.REFUSED_STATUS) & set(errors.REFUSED)
+    assert set(vocabulary.REFUSED_STATUS) | set(errors.REFUSED) == set(RejectReason)
+    assert not set(vocabulary.REFUSED_STATUS) & set(errors.REFUSED)
 
 
 @pytest.mark.parametrize("reason", list(errors.REFUSED))
@@ -60,10 +60,10 @@ def test_every_error_has_a_sentence(reason: RejectReason) -> None:
 
 def test_every_status_side_type_and_trigger_has_a_word() -> None:
     """The other maps are total as well."""
-    assert set(words.STATE_NAME) == set(Status)
-    assert set(words.SIDE_NAME) == set(Side)
-    assert set(words.TYPE_CODE) == set(OrderType)
-    assert set(words.TRIGGER_KIND) == {0, *Trigger}
+    assert set(vocabulary.STATE_NAME) == set(Status)
+    assert set(vocabulary.SIDE_NAME) == set(Side)
+    assert set(vocabulary.TYPE_CODE) == set(OrderType)
+    assert set(vocabulary.TRIGGER_KIND) == {0, *Trigger}
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_status_tells_the_state(changes: dict[str, int], status: Status) -> None
     assert status_of(an_order(**changes)) is status
 
 
-@pytest.mark.parametrize("name", list(words.LIFETIMES_NS))
+@pytest.mark.parametrize("name", list(vocabulary.LIFETIMES_NS))
 @pytest.mark.parametrize("late_ns", [0, 1, 400_000_000])
 def test_a_lifetime_reads_back_as_it_was_sent(name: str, late_ns: int) -> None:
     """The order is stamped a little after its end was reckoned."""
     order = an_order(
-        time_in_force=TimeInForce.GTD, created_ns=SECOND + late_ns, expires_ns=SECOND + words.LIFETIMES_NS[name]
+        time_in_force=TimeInForce.GTD, created_ns=SECOND + late_ns, expires_ns=SECOND + vocabulary.LIFETIMES_NS[name]
     )
 
     assert time_in_force_of(order) == name

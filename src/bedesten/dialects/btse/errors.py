@@ -6,7 +6,7 @@
     F  {"errorCode","message","status"}                  the OTC API; both numbers are the status code
     empty body                                          unknown paths; public-api without a mandatory parameter
 
-Refusals worded as order rows (status 6, 7, 15, 16) are in words.REFUSED_STATUS and rows.py.
+Refusals worded as order rows (status 6, 7, 15, 16) are in vocabulary.REFUSED_STATUS and spot/render.py.
 Source: BTSE API, Error codes (docs.btse.com), the answers recorded in ccxt's btse.py 4.5.90, and the error tables of the
 white-label copy of the documents.
 """
@@ -19,8 +19,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from bedesten.dialects.btse import render
-from bedesten.dialects.btse.words import SIDE_NAME
+from bedesten.dialects.btse import numbers
+from bedesten.dialects.btse.vocabulary import SIDE_NAME
 from bedesten.dialects.contract import JSON, Endpoint, Reply, Request
 from bedesten.dialects.refusals import (
     Forbidden,
@@ -174,7 +174,7 @@ def _outside_band(asked: Asked) -> BtseError:
 
 
 def _too_far_from_trigger(asked: Asked) -> BtseError:
-    percent = f"{render.decimal(asked.instrument.trigger_distance_ppm, 4)}"
+    percent = f"{numbers.decimal(asked.instrument.trigger_distance_ppm, 4)}"
     percent = f"{percent if '.' in percent else percent + '.0'} %"
     return BtseError(
         33001001, f"The distance between Trigger Price and Limit Price cannot exceed {percent}", data=(percent,)
@@ -185,7 +185,7 @@ def _says(code: int, message: str) -> Callable[[Asked], BtseError]:
     return lambda asked: BtseError(code, message)
 
 
-#: Refusals of the core that are error bodies; words.REFUSED_STATUS has the other ones. Where the venue has no recorded
+#: Refusals of the core that are error bodies; vocabulary.REFUSED_STATUS has the other ones. Where the venue has no recorded
 #: sentence the code is 400 and the sentence ours.
 REFUSED: Final[Mapping[RejectReason, Callable[[Asked], BtseError]]] = {
     RejectReason.MALFORMED: _says(PARAMETER, "Invalid request parameters"),
@@ -243,7 +243,7 @@ def render_error(request: Request, endpoint: Endpoint | None, error: Exception) 
     nothing: list[str] | None = (
         [] if request.path.startswith("/public-api") else None
     )  # beside a code: what the live venue was recorded with
-    body = _body(worded, shape, render.ms(request.received_ns), nothing)
+    body = _body(worded, shape, numbers.ms(request.received_ns), nothing)
     return Reply(worded.status, body, (JSON,) if body else ())
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bedesten.dialects.btse.book_feed import BOOK_INTERVAL_NS, BookFeed
-from bedesten.dialects.btse.book_socket import BookSocket, close_slow_reader
 from bedesten.dialects.btse.conversation import Addresses, SocketLimits
-from bedesten.dialects.btse.otc_socket import PATH as OTC_PATH
-from bedesten.dialects.btse.otc_socket import OtcSocket
-from bedesten.dialects.btse.spot_socket import LEGACY_PATH, SIGNED_PATH, SpotSocket
+from bedesten.dialects.btse.market.book_feed import BOOK_INTERVAL_NS, BookFeed
+from bedesten.dialects.btse.market.streams import BookSocket, close_slow_reader
+from bedesten.dialects.btse.otc.streams import PATH as OTC_PATH
+from bedesten.dialects.btse.otc.streams import OtcSocket
+from bedesten.dialects.btse.spot.streams import LEGACY_PATH, SIGNED_PATH, SpotSocket
 from bedesten.dialects.contract import SocketRoute
 
 if TYPE_CHECKING:
