@@ -1,8 +1,8 @@
 """What happened to an account's orders, as the private topics tell it: every generation of notifications, and fills.
 
 Pure: order updates to JSON text, printed from integers. Statuses are those of the order rows REST answers with
-(vocabulary.py), so the two never disagree. Notifications are objects, but for the oldest topic, whose clients decode an array of texts; V3 has
-every spelling of the remaining size that the venue documents.
+(vocabulary.py), so the two never disagree. Notifications are objects, but for the oldest topic, whose clients decode an array
+of texts; V3 has every spelling of the remaining size that the venue documents.
 
 Source: BTSE spot API v3.3, "Notifications" and "User Trade Fills" (https://btsecom.github.io/docs/spotV3_3/en/), and v3.2 for
 notificationApiV2, read 2026-11-20; the two oldest topics are as their clients decode them. On a fill, price and size are those
