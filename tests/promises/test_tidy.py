@@ -46,7 +46,7 @@ ENTRANCES: Final = {
     "bedesten.cli": "the console script",
     "bedesten.domain.refusals": "docs/records.md is written from it",
     "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",
-    **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in range(1, 7)},
+    **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in range(1, 8)},
     "bedesten.storage.migrations.versions": "their folder",
     "bedesten.venues": "a folder of venue files, read as package data",
 }

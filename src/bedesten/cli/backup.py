@@ -22,7 +22,7 @@ from bedesten.storage.master_key import KeyPlace, where_is
 from bedesten.storage.restore import restore as restore_backup
 from bedesten.storage.sealing import key_id
 from bedesten.storage.staging import MB
-from bedesten.storage.stopped import append_audit, stopped_venue
+from bedesten.storage.stopped import append_entry, stopped_venue
 
 
 def add_backup_commands(cli: click.Group) -> None:
@@ -87,7 +87,7 @@ def rekey(new_key_file: Path | None, data: str) -> None:
         with stopped_venue(directory, disk) as venue:
             old, new = sealed.rekey(venue, disk, place, new_key_file)
             said = {"from": key_id(old.secret), "to": key_id(new.secret), "where": new.where}
-            append_audit(venue, disk, SystemClock().now_ns(), operator(os.getuid()), "rekey", said)
+            append_entry(venue, disk, SystemClock().now_ns(), operator(os.getuid()), "rekey", said)
         click.echo(
             f"the secrets in {data} are sealed with the key {key_id(new.secret)} in {new.where}; {key_id(old.secret)} opens them "
             "no more, but backups made until now still need it"
@@ -107,7 +107,7 @@ def _note(data: Path, said: dict[str, Any]) -> None:
     try:
         if asyncio.run(ask_running(data, "backup", said)) is None:
             with stopped_venue(data, disk := LocalDisk()) as venue:
-                append_audit(venue, disk, SystemClock().now_ns(), operator(os.getuid()), "backup", said)
+                append_entry(venue, disk, SystemClock().now_ns(), operator(os.getuid()), "backup", said)
     except ServiceError as error:
         say(f"the backup is whole, but the venue's audit log does not tell of it: {error}")
 

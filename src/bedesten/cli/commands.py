@@ -446,7 +446,7 @@ def verify(data: str) -> None:
             verdict = verification.verify(Path(data), say, done)
         click.echo(
             f"{verdict.commands} commands, {verdict.snapshots} snapshots, every posting, {verdict.audit_entries} audit entries: "
-            f"all agree\ndigest {verdict.digest}\naudit {verdict.audit_checksum}"
+            f"all agree\ndigest {verdict.digest}\nchain {verdict.journal_checksum}"
         )
 
     foreseen(work)
@@ -474,7 +474,7 @@ def replay(data: str, until: int) -> None:
         state = new_state()
         started = time.perf_counter()
         with progress("replaying") as done, read_directory(Path(data), say) as (rows, _):
-            for _record in verification.checked_replay(state, rows, 0, done, until):
+            for _ in verification.checked_replay(state, rows, 0, done, until):
                 pass
         took = time.perf_counter() - started
         if until and state.machine.seq != until:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bedesten.services.customers.fold_codes import CodesFold
+from bedesten.services.customers.fold_failed_authentications import FailedAuthenticationsFold
 from bedesten.services.customers.fold_messages import MessagesFold
 from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.fold_sessions import SessionsFold
-from bedesten.services.customers.fold_strangers import StrangersFold
 from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
@@ -33,7 +33,7 @@ def new_folds() -> Folds:
     return Folds([
         AccountsFold(), KeysFold(), FamilyIds(), ConvertIds(), SentIds(), SettledQuotesFold(),
         HoldsFold(),
-        RegisterFold(), StrangersFold(), SessionsFold(), MessagesFold(), CodesFold(), ConfirmationsFold(),
+        RegisterFold(), FailedAuthenticationsFold(), SessionsFold(), MessagesFold(), CodesFold(), ConfirmationsFold(),
         VenueFileFold(),
         BankReferencesFold(), BankAccountsFold(),
     ])  # fmt: skip

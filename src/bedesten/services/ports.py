@@ -7,7 +7,7 @@ row store can take their places without a change above.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -23,6 +23,7 @@ from bedesten.services.records import (
     Destination,
     Fill,
     HoldRecord,
+    LoggedRow,
     OrderRecord,
     Payment,
     PaymentState,
@@ -113,8 +114,8 @@ class Sealing(Protocol):
 class Vault(Protocol):
     """The keys that seal what is secret in the journal: one an owner, to be thrown away with what it sealed.
 
-    `draw` and `erase` are called in the sequencer's writer thread, before the note that is sealed, or behind the one that says
-    why. `sealing` may be called in any thread, and answers at once.
+    `draw`, `has` and `sealing` answer at once, in any thread. A key that is drawn before a note is submitted is as durable as the
+    note. `erase` waits for the disk: in a thread, behind the commit that says why.
     """
 
     def draw(self, owner: str) -> None:
@@ -122,7 +123,10 @@ class Vault(Protocol):
         ...
 
     def erase(self, owner: str) -> None:
-        """Throw an owner's key away: what was sealed with it is lost."""
+        """Throw an owner's key away: what was sealed with it is lost.
+
+        Raises: StoreFailure.
+        """
         ...
 
     def has(self, owner: str) -> bool:
@@ -207,10 +211,6 @@ class Store(Protocol):
 
     def save_record(self, kind: str, name: str, value: str) -> None:
         """Insert or replace what a service keeps of its own beside the journal."""
-        ...
-
-    def append_audit(self, time_ns: int, actor: str, action: str, detail: str) -> AuditEntry:
-        """Write an entry behind the last one of the audit log, and return it as it was chained. detail: JSON, no secrets."""
         ...
 
     def close(self) -> None:
@@ -352,8 +352,16 @@ class Store(Protocol):
         """Return a fact about the venue."""
         ...
 
-    def audit(self, after: int, limit: int) -> list[AuditEntry]:
-        """Return entries of the audit log behind the one numbered *after*, oldest first; -1: the last ones."""
+    def logged(self, after: int, limit: int) -> list[LoggedRow]:
+        """Return what people did, behind the row numbered *after*, oldest first."""
+        ...
+
+    def logged_of(self, account: int, activities: Collection[int], limit: int) -> list[LoggedRow]:
+        """Return what was done of these kinds by or to the holder of an account, newest first."""
+        ...
+
+    def former_audit(self, after: int, limit: int) -> list[AuditEntry]:
+        """Return entries of the audit log as older programs kept it, behind the one numbered *after*, oldest first."""
         ...
 
     @property

@@ -193,8 +193,19 @@ class StateSnapshot(NamedTuple):
     checksum: bytes = b""
 
 
+class LoggedRow(NamedTuple):
+    """Something that an operator or a customer did, or tried, as the note beside command *seq* says it."""
+
+    row_id: int
+    seq: int
+    time_ns: int
+    account: int
+    activity: int
+    note: Note
+
+
 class AuditEntry(NamedTuple):
-    """Something that an operator or a customer did, or tried. detail: JSON; without secrets.
+    """An entry of the audit log as older programs kept it. detail: JSON; without secrets.
 
     previous and checksum chain the entries: one cannot be altered or dropped unseen.
     """

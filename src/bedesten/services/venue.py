@@ -144,8 +144,8 @@ def open_venue(
     standing = Standing(sequencer, store, register, accounts, families, levels or Levels())
     may = standing.who_may
     subaccounts = Subaccounts(sequencer, store, accounts, keys, families, standing)
-    audit = Audit(sequencer, store, clock)
-    customers = Customers(sequencer, store, clock, accounts, audit, register, standing, tools)
+    audit = Audit(sequencer, store)
+    customers = Customers(sequencer, store, clock, accounts, register, standing, tools)
     withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, standing, families)
     wallets = Wallets(sequencer, store, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
     confirmations, holds = _confirmations(sequencer, store, clock, customers, tools), Holds(sequencer, store)

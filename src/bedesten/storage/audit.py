@@ -1,9 +1,8 @@
-"""The audit log's entry: what somebody did that is no command of the core, chained to the entry before it.
+"""The audit log as programs before version 7 kept it: a table, each entry chained to the entry before it.
 
 Owns the chain's format and its verification; never touches a database. The checksum is SHA-256 over the previous entry's
 checksum, seq and time as big-endian 64-bit integers, and actor, action and detail in UTF-8, each behind its length. An entry
-that is altered, dropped, repeated or moved breaks the chain at that place; entries cut off the end do not, so whoever needs
-that too keeps the last checksum elsewhere (`bedesten verify` prints it).
+that is altered, dropped, repeated or moved breaks the chain at that place; where it ends stands in the journal.
 """
 
 from __future__ import annotations
@@ -20,14 +19,6 @@ AUDIT_GENESIS: Final = bytes(32)  # the "previous" of the first entry
 
 _NUMBERS: Final = struct.Struct(">2q")
 _LENGTH: Final = struct.Struct(">q")
-
-
-def seal_entry(after: AuditEntry | None, time_ns: int, actor: str, action: str, detail: str) -> AuditEntry:
-    """Return the entry that follows *after* (None: the first)."""
-    seq, previous = (after.seq + 1, after.checksum) if after is not None else (1, AUDIT_GENESIS)
-    return AuditEntry(
-        seq, time_ns, actor, action, detail, previous, _checksum(previous, seq, time_ns, actor, action, detail)
-    )
 
 
 def verified_entries(entries: Iterable[AuditEntry]) -> Iterator[AuditEntry]:

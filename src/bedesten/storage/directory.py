@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -110,9 +111,10 @@ def _open(
             tables.create(writer, os.urandom(16).hex())
             disk.sync(directory)
         sealing = sealed.unlock(writer, keys, notices)
-        vault = Vault(writer, sealing)
+        vault = Vault(writer, sealing, writing := threading.Lock())
         for owner in (EDGES, VENUE):
             vault.draw(owner)
+        vault.write_drawn()
         if count := imports.bring_in(writer, sealing, vault):
             notices.append(f"brought {count} facts that stood beside the journal into it")
         sealed.clear_remains(writer, notices)
@@ -122,7 +124,7 @@ def _open(
     except BaseException:
         writer.close()
         raise
-    store = SqliteStore(writer, reader, sealing=sealing, vault=vault, closed=lock.release)
+    store = SqliteStore(writer, reader, sealing=sealing, vault=vault, writing=writing, closed=lock.release)
     snapshots.clear_partial()
     return DataDirectory(store, snapshots, notices)
 

@@ -22,7 +22,7 @@ KEPT_NS: Final = DAY_S * NS_PER_S  # all other rows: a working day of somebody's
 CANDLES_KEPT_S: Final = 7 * DAY_S  # the demo's history tells what was before, at the same prices
 UNTRADED_MAX: Final = 100_000  # rows; 20 MB: several hours of the demo
 ROWS_MAX: Final = 150_000  # rows; 30 MB: beyond, the oldest go though they are younger than a day
-AUDIT_KEPT: Final = 10_000  # entries of the audit log; 3 MB
+NOTED_KEPT: Final = 10_000  # what people did; 3 MB
 SLICE_NS: Final = 60 * NS_PER_S  # a slice ends after this time, or
 SLICE_ROWS: Final = 4_096  # after so many rows: some 20 ms to remove, which the next commit waits for
 
@@ -69,6 +69,7 @@ _TRANSFERS: Final = (
     _by_key("transfers_by_account", "account, time_ns, row_id", _MOVED, "to_account, time_ns, row_id"),
     _by_key("transfers", "row_id", _MOVED),
 )
+_NOTED: Final = "DELETE FROM noted WHERE row_id <= (SELECT max(row_id) FROM noted) - ?"
 _CANDLES: Final = "DELETE FROM candles WHERE instrument = ? AND start_s < ?"
 
 
@@ -111,6 +112,8 @@ class Forgetting:
             self._forget_untraded(self._young.popleft())
         if self._old and (self._old[0].time_ns < time_ns - KEPT_NS or self._old_rows > ROWS_MAX):
             self._forget(self._old.popleft())
+        if rows.noted:
+            self._connection.execute(_NOTED, (NOTED_KEPT,))
         if time_ns // NS_PER_S - self._swept_s >= HOUR_S:
             self._swept_s = time_ns // NS_PER_S
             self._forget_candles()

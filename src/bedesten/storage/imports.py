@@ -9,30 +9,35 @@ Never called for a store that keeps no journal.
 from __future__ import annotations
 
 import sqlite3
-from array import array
+from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Final
 
 import msgspec
 
-from bedesten.domain.commands import COMMAND_WIDTH
-from bedesten.domain.enums import Op
-from bedesten.domain.notes import HOLD_STEPS, AccountAdopted, KeySaved, Note, VenueFileInForce
-from bedesten.services.ports import EDGES, Batch, Sealing
-from bedesten.storage import hold_notes
+from bedesten.domain.notes import AccountAdopted, FormerAuditEnded, KeySaved, Note, VenueFileInForce
+from bedesten.services.ports import EDGES, Sealing
+from bedesten.services.records import AuditEntry
+from bedesten.storage import appending
+from bedesten.storage.audit import verified_entries
 from bedesten.storage.imports_banks import KIND as BANK_ACCOUNT
 from bedesten.storage.imports_banks import bank_accounts
-from bedesten.storage.imports_customers import PERSONAL, codes, confirmations, customers, messages, sessions, strangers
+from bedesten.storage.imports_customers import (
+    PERSONAL,
+    codes,
+    confirmations,
+    customers,
+    login_logs,
+    messages,
+    sessions,
+    strangers,
+)
 from bedesten.storage.imports_holds import bank_steps
-from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
 from bedesten.storage.purposes import key_purpose
 from bedesten.storage.sealed import REMAINS
-from bedesten.storage.tables import insertion
 from bedesten.storage.vault import Vault
 
 IMPORTED: Final = "imported"  # in table meta: the kinds that were brought in, as a JSON array
-NOTES_A_BATCH: Final = 1_024
 
 #: Reads a kind's old rows: the connection, how they were sealed, and what seals notes.
 Reader = Callable[[sqlite3.Connection, Sealing, Vault], Iterator[Note]]
@@ -70,6 +75,13 @@ def venue_file(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -
         yield VenueFileInForce(text, meaning, metas.get("venue_text_given", ""))
 
 
+def former_audit(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield where the audit log's own chain ends, if there was one: from there on the journal's chain holds it, too."""
+    entries = verified_entries(map(AuditEntry._make, connection.execute("SELECT * FROM audit ORDER BY seq")))
+    for last in deque(entries, maxlen=1):
+        yield FormerAuditEnded(last.seq, last.checksum.hex())
+
+
 def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]:
     return connection.execute("SELECT name, value FROM records WHERE kind = ? ORDER BY rowid", (kind,)).fetchall()
 
@@ -82,7 +94,15 @@ KINDS: Final[dict[str, Reader]] = {
     "customer": customers, "stranger": strangers, "session": sessions,
     "code": codes, "outbox": messages, "confirmation": confirmations,
     BANK_ACCOUNT: bank_accounts,
+    "login_log": login_logs, "audit": former_audit,
 }  # fmt: skip
+
+
+#: Kinds of rows that go once a kind was brought in, because they name people.
+REMOVED: Final = {
+    **{kind: (kind,) for kind in (*PERSONAL, BANK_ACCOUNT)},
+    "login_log": ("login_log", "stranger_log", "stranger_total"),
+}
 
 
 def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> int:
@@ -98,10 +118,11 @@ def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
     connection.execute("BEGIN IMMEDIATE")
     try:
         notes = (note for kind in todo for note in KINDS[kind](connection, sealing, vault))
-        count = _append(connection, notes)
+        count = appending.append(connection, notes)
+        vault.write_drawn()
         told = msgspec.json.encode([*done, *todo]).decode()
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (IMPORTED, told))
-        _remove_plain(connection, [kind for kind in todo if kind in (*PERSONAL, BANK_ACCOUNT)])
+        _remove_plain(connection, [kind for each in todo for kind in REMOVED.get(each, ())])
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()
@@ -113,24 +134,3 @@ def _remove_plain(connection: sqlite3.Connection, kinds: list[str]) -> None:
     removed = [connection.execute("DELETE FROM records WHERE kind = ?", (kind,)).rowcount for kind in kinds]
     if any(removed):
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (REMAINS,))
-
-
-def _append(connection: sqlite3.Connection, notes: Iterator[Note]) -> int:
-    into_journal = insertion(connection, "journal")
-    rows = connection.execute("SELECT * FROM journal ORDER BY first_seq DESC LIMIT 1").fetchall()
-    last = Record(*rows[0]) if rows else None
-    seq, time_ns, checksum = (last.last_seq, last.time_ns, last.checksum) if last else (0, 0, GENESIS)
-    count = 0
-    while some := list(islice(notes, NOTES_A_BATCH)):
-        commands = array("q")
-        for at in range(len(some)):
-            commands.extend([int(Op.NOTE), seq + 1 + at, time_ns, *[0] * (COMMAND_WIDTH - 3)])
-        batch = Batch(
-            first_seq=seq + 1, count=len(some), time_ns=time_ns, commands=commands.tobytes(), texts={}, events=b"",
-            closed=b"", closed_texts=[], notes=list(enumerate(some)),
-        )  # fmt: skip
-        record = seal(checksum, batch, outcome_of(b"", b""))
-        connection.execute(into_journal, record)
-        hold_notes.add(connection, [(note.hold_id, note) for note in some if isinstance(note, HOLD_STEPS)])
-        seq, checksum, count = record.last_seq, record.checksum, count + len(some)
-    return count

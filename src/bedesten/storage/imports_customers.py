@@ -26,6 +26,8 @@ from bedesten.domain.notes.customers import (
     SessionSeen,
     StrangerTried,
 )
+from bedesten.services.customers.failed_authentications import place_of, stranger_purpose
+from bedesten.services.customers.login_log import Activity, Visitor, log_note
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.saved import (
     CODE_PURPOSE,
@@ -39,7 +41,6 @@ from bedesten.services.customers.saved import (
     owner_of,
 )
 from bedesten.services.customers.sessions import Session
-from bedesten.services.customers.strangers import place_of, stranger_purpose
 from bedesten.services.ports import VENUE, Message, Sealing
 from bedesten.storage.vault import Vault
 
@@ -92,6 +93,23 @@ def sessions(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
         for session in msgspec.json.decode(text, type=list[Session]):
             yield SessionOpened(session.account, session.digest, session.created_ns, session.is_proven)
             yield SessionSeen(session.digest, session.seen_ns)
+
+
+class _Entry(msgspec.Struct, frozen=True, array_like=True):
+    time_ns: int
+    activity: Activity
+    address: str
+    agent: str
+
+
+def login_logs(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield what happened to customers' access, each with its time; their customers were brought in before them."""
+    for name, text in [*rows(connection, "login_log"), *rows(connection, "stranger_log")]:
+        account = int(name)
+        for each in msgspec.json.decode(text, type=list[_Entry]):
+            visitor = Visitor(each.address, each.agent)
+            actor = f"account {account}" if account else f"somebody at {each.address}"
+            yield log_note(vault, account, each.activity, actor, visitor, each.time_ns)
 
 
 class _Digest(msgspec.Struct, frozen=True):

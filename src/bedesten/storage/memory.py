@@ -66,6 +66,14 @@ class PlainVault:
     def draw(self, owner: str) -> None:
         """Do nothing: there is nothing to seal with."""
 
+    @property
+    def has_drawn(self) -> bool:
+        """Whether keys wait to be written: never."""
+        return False
+
+    def write_drawn(self) -> None:
+        """Do nothing."""
+
     def erase(self, owner: str) -> None:
         """Open nothing of that owner's any more."""
         self._erased.add(owner)

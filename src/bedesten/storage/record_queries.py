@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,10 +15,11 @@ import msgspec
 from bedesten.domain.notes import Note, decode_beside
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import NS_MAX, JournaledBatch
-from bedesten.services.records import Account, AuditEntry, Candle, HoldRecord
+from bedesten.services.records import Account, AuditEntry, Candle, HoldRecord, LoggedRow
 from bedesten.storage import format1, journal
 from bedesten.storage.audit import verified_entries
 from bedesten.storage.journal import GENESIS, Record
+from bedesten.storage.noted import Row
 from bedesten.storage.rows import InstrumentRow
 
 RECORDS_AT_ONCE: Final = 512  # journal rows read under the lock at a time, so that queries get their turn
@@ -99,16 +100,35 @@ class RecordQueries:
         rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
-    def audit(self, after: int, limit: int) -> list[AuditEntry]:
-        """Return entries of the audit log behind the one numbered *after*, oldest first; -1: the last ones."""
-        if after >= 0:
-            rows = self._rows("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
-        else:
-            rows = self._rows("SELECT * FROM audit ORDER BY seq DESC LIMIT ?", (limit,))[::-1]
+    def logged(self, after: int, limit: int) -> list[LoggedRow]:
+        """Return what people did, behind the row numbered *after*, oldest first."""
+        rows = self._rows("SELECT * FROM noted WHERE row_id > ? ORDER BY row_id LIMIT ?", (after, limit))
+        return [_logged(row) for row in rows]
+
+    def logged_of(self, account: int, activities: Collection[int], limit: int) -> list[LoggedRow]:
+        """Return what was done of these kinds by or to the holder of an account, newest first."""
+        chosen = "account = ? AND activity IN (SELECT value FROM json_each(?)) ORDER BY row_id DESC LIMIT ?"
+        asked = msgspec.json.encode(sorted(activities)).decode()
+        return [_logged(row) for row in self._rows(f"SELECT * FROM noted WHERE {chosen}", (account, asked, limit))]
+
+    def noted_rows(self) -> Iterator[Row]:
+        """Yield the rows of what people did, as they stand in the file, oldest first."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'noted'"):
+            return  # of a version that had none yet
+        columns, after = "row_id, seq, time_ns, account, activity, note", 0
+        while rows := self._rows(
+            f"SELECT {columns} FROM noted WHERE row_id > ? ORDER BY row_id LIMIT ?", (after, RECORDS_AT_ONCE)
+        ):
+            yield from (row[1:] for row in rows)
+            after = rows[-1][0]
+
+    def former_audit(self, after: int, limit: int) -> list[AuditEntry]:
+        """Return entries of the audit log as older programs kept it, behind the one numbered *after*, oldest first."""
+        rows = self._rows("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
         return [AuditEntry._make(row) for row in rows]
 
-    def audit_entries(self) -> Iterator[AuditEntry]:
-        """Yield the audit log's entries from the first one on, verified.
+    def former_audit_entries(self) -> Iterator[AuditEntry]:
+        """Yield the entries of the audit log as older programs kept it, from the first one on, verified.
 
         Raises: DamagedJournal that names the entry that is not what was written, StoreFailure.
         """
@@ -118,7 +138,7 @@ class RecordQueries:
         if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'audit'"):
             return  # of a version that had none yet
         entries: list[AuditEntry] = []
-        while entries := self.audit(entries[-1].seq if entries else 0, RECORDS_AT_ONCE):
+        while entries := self.former_audit(entries[-1].seq if entries else 0, RECORDS_AT_ONCE):
             yield from entries
 
     def instruments(self) -> list[InstrumentRow]:
@@ -196,6 +216,11 @@ class RecordQueries:
 def _beside(text: str, notes: bytes, said: Callable[[str], Note | None] = format1.beside_money) -> list[Note]:
     note = said(text) if text and not notes else None  # of a row from before notes
     return decode_beside(notes) if note is None else [note]
+
+
+def _logged(row: tuple[Any, ...]) -> LoggedRow:
+    row_id, seq, time_ns, account, activity, told = row
+    return LoggedRow(row_id, seq, time_ns, account, activity, decode_beside(told)[0])
 
 
 def hold_of(row: tuple[Any, ...]) -> HoldRecord:

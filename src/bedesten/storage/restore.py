@@ -20,7 +20,7 @@ from bedesten.storage.directory import VENUE_FILE, bring_up
 from bedesten.storage.disk import Disk, LocalDisk
 from bedesten.storage.manifest import Digested, Manifest
 from bedesten.storage.staging import staged
-from bedesten.storage.stopped import append_audit
+from bedesten.storage.stopped import append_entry
 from bedesten.storage.verification import Verdict, verify
 
 
@@ -53,8 +53,8 @@ def restore(
         _copy_files(source, partial, manifest, disk, stages)
         bring_up(partial / VENUE_FILE, disk, notices)
         verdict = _proof(partial, manifest, say, stages)
-        said = {"from": str(source.absolute()), "seq": verdict.commands, "digest": verdict.digest}
-        append_audit(partial / VENUE_FILE, disk, now_ns, actor, "restore", said)
+        said: dict[str, str | int] = {"from": str(source.absolute()), "seq": verdict.commands, "digest": verdict.digest}
+        append_entry(partial / VENUE_FILE, disk, now_ns, actor, "restore", said)
         disk.sync(partial / VENUE_FILE)
     return Restored(manifest, verdict, notices)
 

@@ -16,9 +16,10 @@ from bedesten.domain.columns import HEADER
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import EventKind, FeeRule, InstrumentParameter, Side, TransferReason
 from bedesten.domain.events import EVENT_WIDTH, Exchanged, FundsCaptured, FundsHeld, FundsReleased, Traded, Transferred
-from bedesten.domain.notes import HOLD_STEPS, Note, encode_beside
+from bedesten.domain.notes import HOLD_STEPS, LOGGED, Note, encode_beside
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.ports import Batch
+from bedesten.storage import noted
 
 _EVENT: Final = struct.Struct(f"={EVENT_WIDTH}q")
 _TRADE: Final = struct.Struct(f"=8x{len(Traded._fields) - 1}q")  # without the kind
@@ -72,6 +73,7 @@ class Rows(NamedTuple):
     holds: list[Row]
     ended_holds: list[Row]  # ended_ns, captured, hold_id
     hold_steps: list[tuple[int, Note]]  # hold_id, and what its row is to say besides
+    noted: list[noted.Row]
 
 
 class RowBuilder:
@@ -85,7 +87,7 @@ class RowBuilder:
 
     def rows(self, batch: Batch) -> Rows:
         """Return the rows that the batch caused."""
-        rows = Rows([], [], [], [], [], [], _steps(batch) if batch.notes else [])
+        rows = Rows([], [], [], [], [], [], *(_said(batch) if batch.notes else ([], [])))
         events, fee_assets = batch.events, self._fee_assets
         columns = memoryview(events).cast("q")
         kinds = columns[::EVENT_WIDTH].tolist()
@@ -130,14 +132,23 @@ class RowBuilder:
             self._fee_assets[row.instrument, int(side)] = row.fee_assets(side)
 
 
-def _steps(batch: Batch) -> list[tuple[int, Note]]:
-    steps = [(at, note) for at, note in batch.notes if isinstance(note, HOLD_STEPS)]
-    if not steps:
-        return []
-    columns = memoryview(batch.events).cast("q")
+def _said(batch: Batch) -> tuple[list[tuple[int, Note]], list[noted.Row]]:
+    if not any(isinstance(note, (*HOLD_STEPS, *LOGGED)) for _, note in batch.notes):
+        return [], []
+    refused = refused_in(batch.events)
+    steps: list[tuple[int, Note]] = [
+        (note.hold_id, note)
+        for at, note in batch.notes
+        if isinstance(note, HOLD_STEPS) and batch.first_seq + at not in refused
+    ]
+    return steps, noted.rows_of(batch.first_seq, batch.time_ns, batch.notes, refused)
+
+
+def refused_in(events: bytes) -> set[int]:
+    """Return the seqs of the commands that were refused."""
+    columns = memoryview(events).cast("q")
     told = zip(columns[::EVENT_WIDTH].tolist(), columns[1::EVENT_WIDTH].tolist(), strict=True)
-    refused = {seq for kind, seq in told if kind == _REJECTED}
-    return [(note.hold_id, note) for at, note in steps if batch.first_seq + at not in refused]
+    return {seq for kind, seq in told if kind == _REJECTED}
 
 
 def _legs(event: tuple[int, ...]) -> tuple[Row, Row]:

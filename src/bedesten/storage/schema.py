@@ -2,8 +2,8 @@
 
 Owns the shape of what is stored; never touches a database. The embedded store does not import this module, which would
 cost a third of a second at every start: it reads sql/tables.sql, which is written from here (`python -m
-bedesten.storage.schema`) and held equal by a test. The rows carry no secondary index: those live in a file of their own
-that can be thrown away (see indexes.py). Fills and postings are views (sql/views.sql): a match is stored once.
+bedesten.storage.schema`) and held equal by a test. The rows carry no secondary index, but for the few of `noted`: those live in a
+file of their own that can be thrown away (see indexes.py). Fills and postings are views (sql/views.sql): a match is stored once.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bedesten.domain.events import Traded
 from bedesten.domain.orders import Order
@@ -98,7 +98,13 @@ records: Final = Table(
     _text("value"),
 )
 
-#: What operators and customers did that is no command of the core, chained as the journal is (see audit.py).
+#: What operators and customers did: a row of each note in the journal that says so. note: as domain.notes.encode_beside has it.
+noted: Final = Table(
+    "noted", metadata, _key("row_id"), *_wholes("seq", "time_ns", "account", "activity"), _blob("note"),
+)  # fmt: skip
+noted_by_account: Final = Index("noted_by_account", noted.c.account, noted.c.row_id)
+
+#: The audit log as programs before version 7 kept it, chained by itself (see audit.py): read-only since.
 audit: Final = Table(
     "audit",
     metadata,
@@ -149,6 +155,11 @@ def creation() -> str:
     tables = [str(CreateTable(table).compile(dialect=dialect)).strip() for table in metadata.sorted_tables]
     tables = [
         table.replace("\t", "    ").replace(", \n", ",\n").replace(")\n WITHOUT", ") WITHOUT") for table in tables
+    ]
+    tables += [
+        str(CreateIndex(index).compile(dialect=dialect)).strip()
+        for table in metadata.sorted_tables
+        for index in table.indexes
     ]
     head = "-- Written by `python -m bedesten.storage.schema`; change the tables there.\n\n"
     return head + ";\n\n".join(tables) + ";\n"

@@ -12,16 +12,14 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 from bedesten.domain.notes import Note, encode_beside
 from bedesten.services import ports
 from bedesten.services.errors import StoreFailure, StoreStopped
 from bedesten.services.ports import AckPolicy, Batch, Sealing
-from bedesten.services.records import AuditEntry
-from bedesten.storage import hold_notes
-from bedesten.storage.audit import seal_entry
-from bedesten.storage.forgetting import AUDIT_KEPT, Forgetting
+from bedesten.storage import hold_notes, noted
+from bedesten.storage.forgetting import Forgetting
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
 from bedesten.storage.purposes import SEALED_META, meta_purpose
 from bedesten.storage.queries import Queries
@@ -41,11 +39,24 @@ SYNCHRONOUS: Final = {AckPolicy.SYNCED: "FULL", AckPolicy.WRITTEN: "NORMAL", Ack
 _log = logging.getLogger("bedesten.storage")
 
 
+class Keys(ports.Vault, Protocol):
+    """A vault whose new keys are written with the batches."""
+
+    @property
+    def has_drawn(self) -> bool:
+        """Whether keys wait to be written."""
+        ...
+
+    def write_drawn(self) -> None:
+        """Write them, in the transaction that the caller has."""
+        ...
+
+
 class SqliteStore(Queries):
     """services.ports.Store over two connections: one that writes, one that reads and keeps the index file.
 
-    Both may be the same one, as for a store in memory: then writing waits for reading. With *forgetting* no journal is
-    kept, and old rows are let go of.
+    Both may be the same one, as for a store in memory: then writing waits for reading. *writing*: a lock that whoever else
+    writes over that connection takes, too. With *forgetting* no journal is kept, and old rows are let go of.
     """
 
     def __init__(
@@ -54,19 +65,19 @@ class SqliteStore(Queries):
         reader: sqlite3.Connection,
         *,
         sealing: Sealing,
-        vault: ports.Vault,
+        vault: Keys,
+        writing: threading.Lock | None = None,
         closed: Callable[[], None] | None = None,
         forgetting: Forgetting | None = None,
     ) -> None:
         super().__init__(reader)
         self._writer = writer
         self._forgetting = forgetting
-        self._writing = self._reading if reader is writer else threading.Lock()
+        self._writing = self._reading if reader is writer else writing or threading.Lock()
         self._closed = closed
         self._failure = ""
         self._sealing = sealing
         self._vault = vault
-        self._last_audit = next(iter(self.audit(-1, 1)), None)
         last = self.last_record()
         self.last_seq = last.last_seq if last else 0
         self._checksum = last.checksum if last else GENESIS
@@ -91,7 +102,6 @@ class SqliteStore(Queries):
         self._into_instruments = insertion(writer, "instruments", verb="INSERT OR REPLACE")
         self._into_candles = insertion(writer, "candles", verb="INSERT OR REPLACE")
         self._into_accounts = insertion(writer, "accounts")
-        self._into_audit = insertion(writer, "audit")
 
     # ── writing ──
 
@@ -105,7 +115,7 @@ class SqliteStore(Queries):
         record = None if self._forgetting else self._seal(batch)
         try:
             with self._writing:
-                if record is not None and not (any(rows) or batch.candles or batch.accounts):
+                if record is not None and not (any(rows) or batch.candles or batch.accounts or self._vault.has_drawn):
                     self._writer.execute(
                         self._into_journal, record
                     )  # orders that rest: one statement is a transaction too
@@ -126,6 +136,7 @@ class SqliteStore(Queries):
 
     def _commit_rows(self, batch: Batch, record: Record | None, rows: Rows) -> None:
         self._writer.execute("BEGIN IMMEDIATE")
+        self._vault.write_drawn()
         if record is not None:
             self._writer.execute(self._into_journal, record)
         self._insert(batch, rows)
@@ -151,6 +162,8 @@ class SqliteStore(Queries):
             insert("UPDATE holds SET ended_ns = ?, captured = ? WHERE hold_id = ?", rows.ended_holds)
         if rows.hold_steps:
             hold_notes.add(self._writer, rows.hold_steps)
+        if rows.noted:
+            noted.add(self._writer, rows.noted)
         if batch.candles:
             insert(self._into_candles, [(row.instrument, *row.candle) for row in batch.candles])
         if batch.accounts:
@@ -171,16 +184,6 @@ class SqliteStore(Queries):
         """Insert or replace what a service keeps of its own beside the journal."""
         insert = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value"
         self._write(insert, (kind, name, value))
-
-    def append_audit(self, time_ns: int, actor: str, action: str, detail: str) -> AuditEntry:
-        """Write an entry behind the last one of the audit log, and return it as it was chained."""
-        told = [text.encode("utf-8", "replace").decode() for text in (actor, action, detail)]  # no half characters
-        entry = seal_entry(self._last_audit, time_ns, *told)
-        self._write(self._into_audit, entry)
-        self._last_audit = entry
-        if self._forgetting is not None:
-            self._write("DELETE FROM audit WHERE seq <= ?", (entry.seq - AUDIT_KEPT,))
-        return entry
 
     # ── secrets ──
 

@@ -1,7 +1,8 @@
 """Changing the files of a venue that does not run, and the entry in its audit log that says so.
 
 Owns the conditions: nobody has the directory, and the last run ended in good order, because only a start may decide what
-becomes of an unfinished log. Entries are made and chained as everywhere (storage/audit.py).
+becomes of an unfinished log. The entry is a note in the journal, behind the last record. It is told in clear: the operator's key
+need not be where a backup is made or restored.
 """
 
 from __future__ import annotations
@@ -11,18 +12,13 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
+from bedesten.domain.notes import StoreHandled
 from bedesten.services.errors import StoreFailure
-from bedesten.services.operator.audit import DONE, without_secrets
-from bedesten.services.records import AuditEntry
-from bedesten.storage.audit import seal_entry
+from bedesten.storage import appending
 from bedesten.storage.directory import VENUE_FILE, check_store
 from bedesten.storage.disk import Disk
 from bedesten.storage.lock import DirectoryLock
-from bedesten.storage.tables import insertion
 
 
 @contextlib.contextmanager
@@ -47,11 +43,12 @@ def stopped_venue(directory: Path, disk: Disk) -> Iterator[Path]:
         lock.release()
 
 
-def append_audit(venue: Path, disk: Disk, now_ns: int, actor: str, action: str, detail: Mapping[str, Any]) -> None:
-    """Write an entry behind the last one of a store that nobody else writes. Raises: sqlite3.Error."""
+def append_entry(
+    venue: Path, disk: Disk, now_ns: int, actor: str, action: str, particulars: Mapping[str, str | int]
+) -> None:
+    """Write an entry of the audit log behind the last record of a store that nobody else writes. Raises: sqlite3.Error."""
     with closing(disk.connect(venue)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
-        last = connection.execute("SELECT * FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
-        told = msgspec.json.encode({"outcome": DONE, **without_secrets(detail)}).decode()
-        entry = seal_entry(AuditEntry._make(last) if last else None, now_ns, actor, action, told)
-        connection.execute(insertion(connection, "audit"), entry)
+        connection.execute("BEGIN IMMEDIATE")
+        appending.append(connection, iter([StoreHandled(actor, action, dict(particulars), now_ns)]))
+        connection.execute("COMMIT")

@@ -15,7 +15,7 @@ from bedesten.services.log import new_state, starting_point
 from bedesten.services.money.accounts import FIRST_CUSTOMER
 from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.state import VenueState
-from bedesten.storage.audit import AUDIT_GENESIS
+from bedesten.storage.checked_entries import EntriesCheck
 from bedesten.storage.disk import Disk
 from bedesten.storage.journal import Record, outcome_of
 from bedesten.storage.reading import read_directory
@@ -30,8 +30,8 @@ class Verdict(NamedTuple):
     commands: int
     snapshots: int
     digest: str
-    audit_entries: int
-    audit_checksum: str  # of the last one: kept elsewhere, it proves that none was cut off the end
+    audit_entries: int  # of the audit log and of login logs: those in the journal, and those of its former chain
+    audit_checksum: str  # of the last entry of the former chain
     folds_digest: str  # of what services remember
     digests: tuple[
         str, ...
@@ -49,9 +49,10 @@ def verify(
     with read_directory(directory, say) as (rows, snapshots):
         state = new_state()
         kept = {snapshot.seq: snapshot for snapshot in snapshots.good()}
-        seen, last = 0, b""
-        for record in checked_replay(state, rows, 0, progress):
+        seen, last, entries = 0, b"", EntriesCheck(rows)
+        for record, events in checked_replay(state, rows, 0, progress):
             snapshot, last = kept.get(record.last_seq), record.checksum
+            entries.follow(record, events)
             if snapshot is not None:
                 seen += 1
                 is_as = state.machine.is_as(snapshot.core) and snapshot.texts == state.texts
@@ -59,18 +60,18 @@ def verify(
                     raise DamagedJournal(f"the state snapshot of seq {snapshot.seq} is not the state at that command")
         state.machine.audit()
         _compare_money(state.machine, rows)
-        entries, checksum = _check_audit(rows)
+        count, checksum = entries.end()
         forms = state.machine.formats() if in_each_form else ()
         return Verdict(
-            state.machine.seq, seen, state.machine.digest(), entries, checksum.hex(), state.folds.digest(),
+            state.machine.seq, seen, state.machine.digest(), count, checksum, state.folds.digest(),
             tuple(state.machine.digest(form) for form in forms), last.hex(),
         )  # fmt: skip
 
 
 def checked_replay(
     state: VenueState, rows: RecordQueries, after_seq: int, progress: Progress, until_seq: int = 0
-) -> Iterator[Record]:
-    """Replay the journal behind *after_seq* onto *state*, batch by batch, and yield each record behind its replay.
+) -> Iterator[tuple[Record, bytes]]:
+    """Replay the journal behind *after_seq* onto *state*, batch by batch; yield each record and its events behind its replay.
 
     Raises: DamagedJournal when a batch does not do again what it did.
     """
@@ -84,7 +85,7 @@ def checked_replay(
                 "this program is not the one that wrote them, or the core is broken"
             )
         progress(record.count)
-        yield record
+        yield record, applied.events
 
 
 # A fold that was added or changed since is not in an older snapshot: then there is nothing to compare, and a start replays.
@@ -92,13 +93,6 @@ def _folds_agree(snapshot: StateSnapshot, state: VenueState) -> bool:
     now = state.folds.capture()
     shared = {name: kept for name, kept in now.items() if snapshot.folds.get(name, (0, b""))[0] == kept[0]}
     return all(snapshot.folds[name] == kept for name, kept in shared.items())
-
-
-def _check_audit(rows: RecordQueries) -> tuple[int, bytes]:
-    count, checksum = 0, AUDIT_GENESIS
-    for entry in rows.audit_entries():
-        count, checksum = entry.seq, entry.checksum
-    return count, checksum
 
 
 def _compare_money(machine: Machine, rows: RecordQueries) -> None:
@@ -128,7 +122,7 @@ def build_snapshot(
     with read_directory(directory, say, disk) as (rows, snapshots):
         state = starting_point(snapshots)
         started_seq, checksum = state.machine.seq, b""
-        for record in checked_replay(state, rows, started_seq, progress):
+        for record, _ in checked_replay(state, rows, started_seq, progress):
             checksum = record.checksum
         if checksum:
             snapshots.save(state.capture()._replace(checksum=checksum))

@@ -48,12 +48,12 @@ async def test_trades_push_no_sign_in_out_of_the_log(stand: Stand, alice: Client
         await log.note(account, Activity.BOUGHT, Visitor())
         stand.clock.advance(SECOND)
 
-    kept = [entry.activity for entry in log.entries(account)]
+    kept = [entry.activity for entry in await log.entries(account)]
     assert kept.count(Activity.BOUGHT) == MONEY_MAX
     assert kept[-3:] == [Activity.SIGNED_IN] * 3
     for _ in range(ENTRIES_MAX):
         await log.note(account, Activity.SIGNED_OUT, Visitor())
-    kept = [entry.activity for entry in log.entries(account)]
+    kept = [entry.activity for entry in await log.entries(account)]
     assert (kept.count(Activity.SIGNED_IN), kept.count(Activity.SIGNED_OUT)) == (0, ENTRIES_MAX)
     assert kept.count(Activity.BOUGHT) == MONEY_MAX
 

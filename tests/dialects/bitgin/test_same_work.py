@@ -1,4 +1,4 @@
-"""A wrong password takes the same work whether the name is somebody's or nobody's: hashes and writes, one by one."""
+"""A wrong password takes the same work whether the name is somebody's or nobody's: hashes and commands, one by one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
+from bedesten.domain.notes import encode
 from bedesten.services.customers import Status
+from bedesten.services.customers.failed_authentications import PLACES, _digest, place_of
 from bedesten.services.customers.logins import CAPTCHA_AFTER, LOCKED_AFTER
-from bedesten.services.customers.strangers import PLACES, _digest, place_of
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sealing import KeySealing
 from tests.dialects.bitgin.stand import SECOND, Stand, open_stand
@@ -19,18 +20,14 @@ from tests.dialects.bitgin.test_login import RIGHT, fail, form
 
 
 class Work:
-    """Counts the hashes that are reckoned, and the writes and what is written in them."""
+    """Counts the hashes that are reckoned, and the commands."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, stand: Stand) -> None:
         self.done: Counter[str] = Counter()
         for name in ("hash", "verify"):
             monkeypatch.setattr(PasswordHasher, name, self._counted(name, getattr(PasswordHasher, name)))
         sequencer = stand.venue.sequencer
-        monkeypatch.setattr(sequencer, "write", self._counted("write", sequencer.write))
         monkeypatch.setattr(sequencer, "submit", self._counted("command", sequencer.submit))
-        store = sequencer._store
-        for name in ("save_record", "append_audit", "save_meta"):
-            monkeypatch.setattr(store, name, self._counted("row", getattr(store, name)))
 
     def _counted(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **named: Any) -> Any:
@@ -78,14 +75,12 @@ async def test_a_wrong_password_takes_the_same_work_for_every_name(
         "hash": 1,
         "verify": 1,
         "command": 1,
-        "write": 2,
-        "row": 2,
     }  # the hash that no password has, once
     for name, steps in found.items():
         for at, (answer, done) in enumerate(steps):
             assert answer == found[first][at][0], (name, at)
             if (name, at) != (first, 0):
-                assert done == {"verify": 1, "command": 1, "write": 2, "row": 2}, (name, at)
+                assert done == {"verify": 1, "command": 1}, (name, at)
 
 
 async def test_the_two_names_of_one_customer_are_counted_like_two_of_nobody_s(stand: Stand) -> None:
@@ -122,19 +117,13 @@ async def test_failures_under_nobodys_names_outlast_a_restart() -> None:
     answers = [(await again.public.post("/v1/login", form(name, "wrong"))).json for name in ("known", "UNKNOWN")]
     assert {**answers[0], "time": 0} == {**answers[1], "time": 0}
     assert answers[0]["code"] != (await again.public.post("/v1/login", form("else", "wrong"))).json["code"]
-    assert not [
-        text
-        for kind in ("stranger_log", "stranger_total")
-        for row in store.kept_records(kind)
-        for text in row
-        if "unknown" in text
-    ]
+    assert not [batch for batch in store.batches(0) if b"unknown" in encode(batch.notes)]
     await again.close()
 
 
 async def test_what_is_remembered_of_strangers_is_bounded(stand: Stand) -> None:
     """Names that share a place forget one another; nothing else is forgotten, and never how near a customer is to the lockout."""
-    strangers = stand.venue.customers.logins._strangers
+    strangers = stand.venue.customers.logins._failed
 
     def place(name: str) -> int:
         return place_of(_digest(name), strangers._sealing)

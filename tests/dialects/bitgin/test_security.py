@@ -362,7 +362,7 @@ async def test_the_operator_reads_of_it_in_the_audit_log(stand: Stand, client: C
     assert [(entry.actor, entry.action) for entry in entries] == [
         ("customer test123", "registered"), ("customer test123", "signed_in"),
     ]  # fmt: skip
-    assert "192.0.2.1" in entries[0].detail
+    assert entries[0].particulars == {"address": "192.0.2.1"}
 
 
 async def test_a_program_may_not_touch_what_guards_the_account(stand: Stand) -> None:

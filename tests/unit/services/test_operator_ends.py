@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from tests.unit.services.market import GATE_S_MAX, Market, Pausing
 
+from bedesten.domain.commands import Command, RecordNote
+from bedesten.domain.notes import ActNoted
 from bedesten.server import control as control_module
 from bedesten.server.control import INTERRUPTED, SOCKET_NAME, ControlSocket, ask_running
 from bedesten.services.errors import OperationRefused, OutcomeUnknown, Overloaded, StoreStopped, Unaudited
@@ -57,6 +59,11 @@ async def usd(market: Market) -> int:
 async def outcomes(market: Market) -> list[str]:
     """Return what the audit log says."""
     return [row["outcome"] for row in await Operations(market.venue).call("audit", {})]
+
+
+async def settle(market: Market) -> None:
+    """Return when everything that was handed in is committed."""
+    await market.venue.sequencer.submit(RecordNote())
 
 
 def spin(times: int = 10) -> Any:
@@ -136,7 +143,7 @@ async def test_an_operation_canceled_at_any_await_is_noted_if_anything_was_done(
     await spin(turns)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    await market.venue.sequencer.write(lambda: None)
+    await settle(market)
 
     moved, told = await usd(market) - before, await outcomes(market)
     assert moved in (0, UNITS)
@@ -154,20 +161,16 @@ async def test_canceled_in_its_commit_and_canceled_in_its_note(market: Market, s
     store.let_go()
     await asyncio.gather(first, return_exceptions=True)
 
-    gate = Gate()
-    real = store.append_audit
-
-    def append_audit(*given: Any) -> None:
-        gate()
-        real(*given)
-
-    store.append_audit = append_audit  # type: ignore[method-assign]
     second = asyncio.ensure_future(operations.call("deposit", DEPOSIT))
-    await gate.held()
+    seen = len(store.batches_seen)
+    while len(store.batches_seen) == seen:  # noqa: ASYNC110  to stand between two turns of the loop is the point
+        await asyncio.sleep(0)
+    store.hold_up()  # the deposit is written, and the loop does not know yet: the entry's commit is the next one
+    await store.held()
     second.cancel()
-    gate.let_go()
+    store.let_go()
     await asyncio.gather(second, return_exceptions=True)
-    await market.venue.sequencer.write(lambda: None)
+    await settle(market)
 
     assert await outcomes(market) == ["unknown: it was interrupted", "done"]
 
@@ -189,10 +192,14 @@ async def test_what_is_done_and_cannot_be_noted_is_told_as_done(
     """An error that reads as a refusal would have it done again by hand."""
     before = await usd(market)
 
-    async def refuse(job: Any) -> None:
-        raise Overloaded("writes are waiting")
+    submit = market.venue.sequencer.submit
 
-    monkeypatch.setattr(market.venue.sequencer, "write", refuse)
+    def refuse(command: Command, **more: Any) -> Any:
+        if any(isinstance(note, ActNoted) for note in more.get("notes", ())):
+            raise Overloaded("commands are waiting")
+        return submit(command, **more)
+
+    monkeypatch.setattr(market.venue.sequencer, "submit", refuse)
     with pytest.raises(Unaudited, match="it was done"):
         await Operations(market.venue).call("deposit", DEPOSIT)
     with pytest.raises(OperationRefused, match="no account"):  # and a refusal stays one

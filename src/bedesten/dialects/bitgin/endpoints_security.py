@@ -154,8 +154,8 @@ async def login_log(venue: Venue, request: Request, form: shapes.PageQuery) -> E
     if form.pageNum < 1:
         raise invalid("pageNum")
     start = (form.pageNum - 1) * form.pageSize
-    entries = venue.customers.log.entries(account_of(request))[start : start + form.pageSize]
-    return done(venue, {"dataList": [_log_row(entry) for entry in entries]})
+    entries = await venue.customers.log.entries(account_of(request))
+    return done(venue, {"dataList": [_log_row(entry) for entry in entries[start : start + form.pageSize]]})
 
 
 def _log_row(entry: Entry) -> dict[str, Any]:

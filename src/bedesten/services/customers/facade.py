@@ -11,6 +11,7 @@ from bedesten.services.customers.authenticators import Authenticators
 from bedesten.services.customers.captchas import Captchas
 from bedesten.services.customers.codes import Codes
 from bedesten.services.customers.dossiers import Dossiers
+from bedesten.services.customers.failed_authentications import FailedAuthentications
 from bedesten.services.customers.guesses import Guesses
 from bedesten.services.customers.kyc import Kyc
 from bedesten.services.customers.login_log import LoginLog
@@ -21,9 +22,7 @@ from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
-from bedesten.services.customers.strangers import Strangers
 from bedesten.services.money.accounts import Accounts
-from bedesten.services.operator.audit import Audit
 from bedesten.services.ports import Documents, Outbox, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 
@@ -46,7 +45,7 @@ class Customers:
     """Everything about customers. What their accounts may do is *standing*'s to say."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, accounts: Accounts, audit: Audit, register: Register,
+        self, sequencer: Sequencer, store: Store, clock: Clock, accounts: Accounts, register: Register,
         standing: Standing, tools: CustomerTools | None = None,
     ) -> None:  # fmt: skip
         tools = tools or CustomerTools()
@@ -56,13 +55,13 @@ class Customers:
         self.allowed = standing.allowed
         self.outbox: Outbox = tools.outbox or StoredOutbox(sequencer, store.vault, clock)
         self.sessions = Sessions(sequencer, clock, tools.randomness)
-        self.log = LoginLog(sequencer, store, clock, register, audit)
+        self.log = LoginLog(sequencer, store, register)
         self.captchas = Captchas(clock, tools.randomness, self.outbox if tools.tells_captchas else None)
         self.codes = Codes(sequencer, store.vault, clock, self.outbox, tools.randomness)
         self.passwords = Passwords(tools.password_cost)
         self.guesses = Guesses(clock, self.sessions)
         self.authenticators = Authenticators(register, clock, store.vault, tools.randomness, self.guesses)
-        strangers = Strangers(sequencer, store, clock)
+        failed = FailedAuthentications(sequencer, store.vault, self.log)
         self.logins = Logins(
             register,
             self.passwords,
@@ -71,11 +70,11 @@ class Customers:
             self.authenticators,
             self.guesses,
             self.log,
-            strangers,
+            failed,
             clock,
         )
         self.sign_ups = SignUps(
-            register, accounts, self.passwords, self.captchas, self.codes, self.sessions, self.log, strangers, clock
+            register, accounts, self.passwords, self.captchas, self.codes, self.sessions, self.log, failed, clock
         )
         dossiers = Dossiers(sequencer, store, clock, tools.documents, tools.randomness)
         self.kyc = Kyc(register, dossiers, self.codes, self.log, clock)
@@ -100,7 +99,6 @@ class Customers:
         Raises: Overloaded, Stopped.
         """
         await self.kyc.dossiers.forget(account)
-        await self.log.forget(account)
         await self.register.erase(account)
 
     async def introduce(self, account: int, email: str, password_hash: str, *, level: int) -> Customer:

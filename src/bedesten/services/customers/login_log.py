@@ -1,24 +1,26 @@
 """The login log: what happened to a customer's access, from where and with what, for the customer to read.
 
-The same goes to the audit log, for the operator. Bounded: of each customer the last ENTRIES_MAX. Never holds a secret.
+The same note is an entry of the audit log, for the operator. Of each customer the last ENTRIES_MAX are told. Never a secret.
 """
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final, NamedTuple
 
-import msgspec
-
-from bedesten.clock import Clock
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes import ActNoted
 from bedesten.services.customers.register import Register
-from bedesten.services.operator.audit import Audit
-from bedesten.services.ports import Store
+from bedesten.services.operator.audit import DONE, Told, opened, sealed
+from bedesten.services.ports import Store, Vault
+from bedesten.services.records import LoggedRow
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import histories
 
-KIND: Final = "login_log"  # of the records they are kept as: one of each customer, with all entries
-ENTRIES_MAX: Final = 200  # a few months of a person's logins, in 30 KB that each of them writes anew
+ENTRIES_MAX: Final = 200  # a few months of a person's logins
 AGENT_CHARS_MAX: Final = 256  # of what a browser says of itself: they say less, and it is matched with expressions
 AGENTS_MAX: Final = 256  # kept in mind
 
@@ -43,7 +45,7 @@ class Activity(enum.IntEnum):
     WITHDRAWAL_OVER_NETWORK = 15
 
 
-#: What is done often: so many of them stay, and never push out what tells of the access itself.
+#: What is done often: the last MONEY_MAX of them are told, and never push out what tells of the access itself.
 MONEY: Final = frozenset({
     Activity.BOUGHT, Activity.SOLD, Activity.WITHDRAWAL_BY_BANK, Activity.WITHDRAWAL_OVER_NETWORK,
 })  # fmt: skip
@@ -58,7 +60,7 @@ class Visitor(NamedTuple):
     network: str = ""  # of the address, as far as one subscriber has it
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(NamedTuple):
     """One thing that happened."""
 
     time_ns: int
@@ -77,47 +79,57 @@ class Browser(NamedTuple):
 class LoginLog:
     """The logs of everybody."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, register: Register, audit: Audit) -> None:
+    def __init__(self, sequencer: Sequencer, store: Store, register: Register) -> None:
         self._register = register
-        self._audit = audit
         self._sequencer = sequencer
         self._store = store
-        self._clock = clock
-        self._entries = {
-            int(name): msgspec.json.decode(text, type=list[Entry]) for name, text in store.kept_records(KIND)
-        }
 
-    def entries(self, account: int) -> list[Entry]:
-        """Return what happened, newest first."""
-        return self._entries.get(account, [])[::-1]
+    async def entries(self, account: int) -> list[Entry]:
+        """Return what happened, newest first; of somebody who was erased, nothing.
 
-    async def forget(self, account: int) -> None:
-        """Keep nothing of what happened to a customer's access; the audit log has it still.
-
-        Raises: Overloaded, Stopped.
+        Raises: Overloaded, Stopped, StoreFailure.
         """
-        self._entries.pop(account, None)
-        await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), "[]"))
+        await self._sequencer.settled()
+        return await histories.run(self._read, account)
+
+    def _read(self, account: int) -> list[Entry]:
+        rows = self._store.logged_of(account, MONEY, MONEY_MAX)
+        rows += self._store.logged_of(account, set(Activity) - MONEY, ENTRIES_MAX)
+        rows.sort(key=attrgetter("row_id"), reverse=True)
+        return [entry for row in rows if (entry := self._entry(row)) is not None]
+
+    def _entry(self, row: LoggedRow) -> Entry | None:
+        assert isinstance(row.note, ActNoted)
+        told = opened(self._store.vault, row.note)
+        if told is None:
+            return None
+        return Entry(row.time_ns, Activity(row.activity), str(told.particulars.get("address", "")), told.agent)
 
     async def note(self, account: int, activity: Activity, visitor: Visitor) -> None:
         """Write down what happened just now.
 
         Raises: Overloaded, Stopped.
         """
-        entry = Entry(self._clock.now_ns(), activity, visitor.address, visitor.agent[:AGENT_CHARS_MAX])
-        entries = self._entries.setdefault(account, [])
-        entries.append(entry)
-        kept = [at for at, each in enumerate(entries) if each.activity in MONEY][:-MONEY_MAX]
-        if kept:
-            del entries[kept[0]]  # one came, one goes
-        access = len(entries) - sum(each.activity in MONEY for each in entries)
-        if access > ENTRIES_MAX:
-            del entries[next(at for at, each in enumerate(entries) if each.activity not in MONEY)]
-        text = msgspec.json.encode(entries).decode()
-        await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), text))
+        beside = (self.of(account, activity, visitor),)
+        await asyncio.shield(self._sequencer.submit(RecordNote(), notes=beside))
+
+    def of(self, account: int, activity: Activity, visitor: Visitor) -> ActNoted:
+        """Return the note of what happens to a customer's access, for a command that it stands beside."""
         customer = self._register.of_account(account)
         actor = f"customer {customer.username if customer is not None else account}"
-        await self._audit.note(actor, activity.name.lower(), address=visitor.address)
+        return log_note(self._store.vault, account, activity, actor, visitor)
+
+    def of_nobody(self, activity: Activity, visitor: Visitor) -> ActNoted:
+        """Return the note of what somebody does whom nobody knows."""
+        return log_note(self._store.vault, 0, activity, f"somebody at {visitor.address}", visitor)
+
+
+def log_note(
+    vault: Vault, account: int, activity: Activity, actor: str, visitor: Visitor, time_ns: int = 0
+) -> ActNoted:
+    """Return an entry of a login log as a note, which is one of the audit log, too. time_ns: of one from an older program."""
+    told = Told(actor, DONE, {"address": visitor.address}, visitor.agent[:AGENT_CHARS_MAX])
+    return sealed(vault, activity.name.lower(), told, account, int(activity), time_ns)
 
 
 @lru_cache(maxsize=AGENTS_MAX)

@@ -1,7 +1,7 @@
 """Signing in and out: passwords, captchas after a few failures, lockout after more, and what is written down of it.
 
 Whoever fails is never told whether the name exists: strangers' failures are counted like customers', and take the same work,
-write for write.
+note for note.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from bedesten.clock import NS_PER_S, Clock
 from bedesten.services import authority
 from bedesten.services.customers.authenticators import Authenticators, Verdict
 from bedesten.services.customers.captchas import Captchas
+from bedesten.services.customers.failed_authentications import FailedAuthentications
 from bedesten.services.customers.guesses import Asker, Guesses, Secret
 from bedesten.services.customers.login_log import Activity, LoginLog, Visitor
 from bedesten.services.customers.outcome import CustomerRefused, Refused
@@ -21,7 +22,6 @@ from bedesten.services.customers.passwords import Passwords, is_acceptable
 from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Session, Sessions, Token
-from bedesten.services.customers.strangers import Strangers
 
 CAPTCHA_AFTER: Final = 3  # failures: the clients' pages ask for one then
 LOCKED_AFTER: Final = 10  # failures: more than anybody mistypes who reads a captcha each time
@@ -42,7 +42,7 @@ class Logins:
 
     def __init__(
         self, register: Register, passwords: Passwords, captchas: Captchas, sessions: Sessions,
-        authenticators: Authenticators, guesses: Guesses, log: LoginLog, strangers: Strangers, clock: Clock,
+        authenticators: Authenticators, guesses: Guesses, log: LoginLog, failed: FailedAuthentications, clock: Clock,
     ) -> None:  # fmt: skip
         self._register = register
         self._passwords = passwords
@@ -52,7 +52,7 @@ class Logins:
         self._guesses = guesses
         self._log = log
         self._clock = clock
-        self._strangers = strangers
+        self._failed = failed
         self._stripes = [asyncio.Lock() for _ in range(STRIPES)]
 
     async def sign_in(
@@ -78,7 +78,7 @@ class Logins:
         customer = self._register.by_login(name)
         who = str(customer.account) if customer is not None else name.lower()
         async with self._stripes[hashlib.sha256(who.encode(errors="replace")).digest()[0] % STRIPES]:
-            failures = self._strangers.failures(name)
+            failures = self._failed.failures(name)
             if not name:
                 raise CustomerRefused(Refused.NO_NAME, failures=failures)
             if failures >= CAPTCHA_AFTER and not (captcha is not None and self._captchas.is_read(*captcha)):
@@ -149,14 +149,14 @@ class Logins:
         # as the customer stands now: while the hash was made the password may have been changed, or the account shut
         customer = self._register.by_login(name)
         if is_right and customer is not None and self._kept(customer) == kept:
-            if customer.login_failures or self._strangers.failures(name):
-                beside = (self._strangers.forgotten(name),)
+            if customer.login_failures or self._failed.failures(name):
+                beside = (self._failed.forgotten(name),)
                 await self._register.change(customer.account, login_failures=0, beside=beside)
                 customer = self._register.by_login(name)  # while that was written, too
             if customer is not None and self._kept(customer) == kept:
                 return customer
         if customer is None:
-            failures = await self._strangers.count(name, visitor, Activity.SIGN_IN_FAILED)
+            failures = await self._failed.count(name, visitor, Activity.SIGN_IN_FAILED)
         else:
             failures = await self._count(customer, name, visitor)
         raise CustomerRefused(Refused.WRONG_PASSWORD, failures=failures)
@@ -171,12 +171,12 @@ class Logins:
     # What is told, and when a captcha is asked for, goes by what was typed, as for a name that is nobody's: one count for
     # both of a customer's names would tell that they are one customer's. The lockout goes by the customer.
     async def _count(self, customer: Customer, name: str, visitor: Visitor) -> int:
-        current, tried = self._register.of_account(customer.account) or customer, self._strangers.tried(name)
+        current, tried = self._register.of_account(customer.account) or customer, self._failed.tried(name)
         failures, now_ns = current.login_failures + 1, self._clock.now_ns()
         if failures >= LOCKED_AFTER and now_ns >= current.locked_until_ns:
             changed, activity = {"locked_until_ns": now_ns + LOCKOUT_NS}, Activity.LOCKED_OUT
         else:
             changed, activity = {}, Activity.SIGN_IN_FAILED
-        await self._register.change(current.account, beside=(tried,), login_failures=failures, **changed)
-        await self._log.note(current.account, activity, visitor)
+        beside = (tried, self._log.of(current.account, activity, visitor))
+        await self._register.change(current.account, beside=beside, login_failures=failures, **changed)
         return tried.failures

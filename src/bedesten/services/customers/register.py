@@ -26,6 +26,7 @@ from bedesten.services.errors import NameTaken
 from bedesten.services.ports import Vault
 from bedesten.services.sequencing.ahead import Ahead, whole
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.threads import look_ups
 
 _STEP: Final = frozenset({"totp_step"})
 _COUNTED: Final = frozenset({"login_failures", "locked_until_ns", "totp_failures", "totp_locked_until_ns"})
@@ -117,16 +118,13 @@ class Register:
 
     async def _add(self, customer: Customer) -> Customer:
         with self.claim(customer.username, customer.email):
-            await self._sequencer.submit(RecordNote(), notes=(await self.prepare(customer),))
+            await self._sequencer.submit(RecordNote(), notes=(self.prepare(customer),))
         return self._known(customer.account)
 
-    async def prepare(self, customer: Customer) -> Note:
-        """Return the note of a new customer, whose names are claimed, with a data key for whatever is sealed for them.
-
-        Raises: Overloaded, Stopped.
-        """
+    def prepare(self, customer: Customer) -> Note:
+        """Return the note of a new customer, whose names are claimed, with a data key for whatever is sealed for them."""
         owner = owner_of(customer.account)
-        await self._sequencer.write(lambda: self._vault.draw(owner))
+        self._vault.draw(owner)
         return note_of(customer, self._vault.sealing(owner))
 
     async def change(self, account: int, *, beside: Sequence[Note] = (), **fields: Any) -> Customer:
@@ -165,7 +163,8 @@ class Register:
     async def erase(self, account: int) -> None:
         """Forget who the holder of an account was: in the log first, and behind it the data key of all that was sealed.
 
-        Raises: Overloaded, Stopped; then nothing was changed.
+        Raises: Overloaded, Stopped; then nothing was changed. StoreFailure when the key could not be thrown away: the next
+        start does it.
         """
         before = self._known(account)
         committed = self._sequencer.submit(RecordNote(), notes=(CustomerErased(account),))
@@ -175,16 +174,17 @@ class Register:
 
     async def _throw_away(self, account: int, committed: asyncio.Future[Any]) -> None:
         await committed
-        await self._sequencer.write(lambda: self._vault.erase(owner_of(account)))
+        await self._sequencer.settled()
+        await look_ups.run(self._vault.erase, owner_of(account))
 
     async def set_up(self) -> None:
         """Throw away the keys of those who were erased when the process ended in between: at the start.
 
-        Raises: Overloaded, Stopped.
+        Raises: StoreFailure.
         """
         for owner in [owner_of(account) for account, kept in self._fold.kept.items() if kept.is_erased]:
             if self._vault.has(owner):
-                await self._sequencer.write(lambda owner=owner: self._vault.erase(owner))  # type: ignore[misc]
+                await look_ups.run(self._vault.erase, owner)
 
     # ── inside ──
 

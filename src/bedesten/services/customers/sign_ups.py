@@ -12,13 +12,13 @@ from bedesten.services.customers import phones
 from bedesten.services.customers.allowance import Allowance
 from bedesten.services.customers.captchas import Captchas
 from bedesten.services.customers.codes import Channel, Codes, Outcome
+from bedesten.services.customers.failed_authentications import FailedAuthentications
 from bedesten.services.customers.login_log import Activity, LoginLog, Visitor
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.passwords import Passwords
 from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
-from bedesten.services.customers.strangers import Strangers
 from bedesten.services.errors import NameRefused, NameTaken
 from bedesten.services.money.accounts import Accounts
 from bedesten.services.sequencing.ahead import whole
@@ -39,7 +39,7 @@ class SignUps:
 
     def __init__(
         self, register: Register, accounts: Accounts, passwords: Passwords, captchas: Captchas, codes: Codes,
-        sessions: Sessions, log: LoginLog, strangers: Strangers, clock: Clock,
+        sessions: Sessions, log: LoginLog, failed: FailedAuthentications, clock: Clock,
     ) -> None:  # fmt: skip
         self._register = register
         self._accounts = accounts
@@ -48,7 +48,7 @@ class SignUps:
         self._codes = codes
         self._sessions = sessions
         self._log = log
-        self._strangers = strangers
+        self._failed = failed
         self._clock = clock
         self._free = Allowance(clock, FREE_MAX, FREE_NS)
 
@@ -77,7 +77,7 @@ class SignUps:
                 account=number, username=username, email=email, password_hash=password_hash,
                 created_ns=self._clock.now_ns(), language=language,
             )  # fmt: skip
-            return [await self._register.prepare(customer)]
+            return [self._register.prepare(customer)]
 
         self._check_free(username, email)
         with self._register.claim(username, email):
@@ -155,7 +155,7 @@ class SignUps:
         customer = await self._redeemed(login.strip(), code, is_read)
         kept = await self._passwords.hash(password)
         with self._sessions.ending(customer.account) as ended:
-            forgotten = [self._strangers.forgotten(name) for name in (customer.username, customer.email)]
+            forgotten = [self._failed.forgotten(name) for name in (customer.username, customer.email)]
             await self._register.change(
                 customer.account, beside=(ended, *forgotten), password_hash=kept, login_failures=0, locked_until_ns=0
             )

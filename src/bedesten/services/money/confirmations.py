@@ -73,7 +73,7 @@ class Confirmations:
         code = f"{hold_id}-{drawn.hex()}" if is_link else f"{int.from_bytes(drawn) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
         owner = owner_of(account)
         if not self._vault.has(owner):  # an account of whom nobody is a customer
-            await self._sequencer.write(lambda: self._vault.draw(owner))
+            self._vault.draw(owner)
         sealed = self._vault.sealing(owner).seal(_digest(hold_id, code), confirmation_purpose(hold_id))
         await self._tell(hold_id, ConfirmationAsked(hold_id, account, about, sealed, self._clock.now_ns(), is_link))
         await self._mail(account, about, code)

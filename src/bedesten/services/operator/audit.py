@@ -1,7 +1,9 @@
-"""The audit log: who asked for what, outside trading, and what became of it. Written before whoever asked is answered.
+"""The audit log: who asked for what, outside trading, and what became of it. In the log before whoever asked is answered.
 
-Owns what an entry says; the store chains the entries to one another, so that none is altered or dropped unseen. Never takes a
-secret: what could be one is left out by its name. An operator is known by the system's account, a customer by their own.
+Owns what an entry says. It is a note in the journal, whose chain sees to it that none is altered or dropped unseen; what is told
+there is sealed with the data key of the customer whom it is about, else with the venue's, and unreadable once that key is gone.
+Never takes a secret: what could be one is left out by its name. An operator is known by the system's account, a customer by
+their own. What programs kept before version 7 stands in a table with a chain of its own, and is told first.
 """
 
 from __future__ import annotations
@@ -9,15 +11,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from bedesten.clock import Clock
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes import ActNoted, StoreHandled
+from bedesten.services.customers.saved import owner_of
 from bedesten.services.errors import OutcomeUnknown, ServiceError, Unaudited
-from bedesten.services.ports import Store
-from bedesten.services.records import AuditEntry
+from bedesten.services.ports import VENUE, Store, Vault
+from bedesten.services.records import AuditEntry, LoggedRow
 from bedesten.services.sequencing.sequencer import Sequencer
 
 PAGE: Final = 1_000  # entries read at a time
@@ -38,69 +42,131 @@ SECRETS: Final = (
 )
 NO_SECRETS: Final = frozenset({"code"})  # within the venue file: of an asset, of a bank
 DONE: Final = "done"
+PURPOSE: Final = "entry of the audit log"  # of what is sealed in a note: part of what is stored
 
 _log = logging.getLogger("bedesten.audit")
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed of an entry; fields are only added behind the others. agent: what a browser says of itself."""
+
+    actor: str
+    outcome: str
+    particulars: dict[str, Any]
+    agent: str = ""
+
+
+class Entry(NamedTuple):
+    """An entry of the log. number: of the command that it stands beside; of a former entry its own."""
+
+    number: int
+    time_ns: int
+    actor: str
+    action: str
+    outcome: str
+    particulars: dict[str, Any]
 
 
 class Audit:
     """The log of one venue."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock) -> None:
+    def __init__(self, sequencer: Sequencer, store: Store) -> None:
         self._sequencer = sequencer
         self._store = store
-        self._clock = clock
+        self._vault = store.vault
 
-    async def note(self, actor: str, action: str, outcome: str = DONE, **detail: Any) -> None:
-        """Write one entry. *actor*: "operator alice", "customer bob", "somebody at 192.0.2.7"; *detail*: plain JSON values.
+    async def note(self, actor: str, action: str, outcome: str = DONE, *, about: int = 0, **particulars: Any) -> None:
+        """Write one entry. *actor*: "operator alice", "somebody at 192.0.2.7"; *about*: of which account's holder; 0: of nobody.
 
         Raises: Overloaded, Stopped.
         """
-        told = msgspec.json.encode({"outcome": _shortened(outcome), **without_secrets(detail)}).decode()
-        now_ns = self._clock.now_ns()
-        await self._sequencer.write(lambda: _append(self._store, now_ns, actor, action, told))
+        await self._note(actor, action, outcome, particulars, about)
+
+    async def _note(self, actor: str, action: str, outcome: str, detail: Mapping[str, Any], about: int) -> None:
+        told = Told(_shortened(actor), _shortened(outcome), without_secrets(detail))
+        await asyncio.shield(self._sequencer.submit(RecordNote(), notes=(sealed(self._vault, action, told, about),)))
 
     @contextlib.asynccontextmanager
-    async def noting(self, actor: str, action: str, detail: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    async def noting(
+        self, actor: str, action: str, detail: Mapping[str, Any], about: Callable[[], int] = lambda: 0
+    ) -> AsyncIterator[dict[str, Any]]:
         """Note what is done inside: that it was, with what is put into the dictionary, why it was refused, or that nobody knows.
 
-        Raises: what is raised inside; Unaudited when it was done and cannot be noted.
+        *about*: tells, when that is over, of which account's holder it was. Raises: what is raised inside; Unaudited when it was
+        done and cannot be noted.
         """
         more: dict[str, Any] = {}
         try:
             yield more
         except OutcomeUnknown as error:
-            await self._try_to_note(actor, action, f"unknown: {error}", detail)
+            await self._try_to_note(actor, action, f"unknown: {error}", detail, about())
             raise
         except (ServiceError, ValueError) as error:
-            await self._try_to_note(actor, action, f"refused: {error}", detail)
+            await self._try_to_note(actor, action, f"refused: {error}", detail, about())
             raise
         except asyncio.CancelledError:
-            await self._try_to_note(actor, action, "unknown: it was interrupted", detail)
+            await self._try_to_note(actor, action, "unknown: it was interrupted", detail, about())
             raise
-        if wrong := await self._try_to_note(actor, action, DONE, {**detail, **more}):
+        if wrong := await self._try_to_note(actor, action, DONE, {**detail, **more}, about()):
             raise Unaudited(f"it was done, but the audit log does not say so ({wrong}): do not do it again")
 
     async def _try_to_note(
-        self, actor: str, action: str, outcome: str, detail: Mapping[str, Any]
+        self, actor: str, action: str, outcome: str, detail: Mapping[str, Any], about: int
     ) -> ServiceError | None:
         # What was done or refused stays so when it cannot be noted: the process's own log says it then.
         try:
-            await self.note(actor, action, outcome, **detail)
+            await self._note(actor, action, outcome, detail, about)
         except ServiceError as error:
             _log.error("no entry in the audit log for %s by %s (%s): %s", action, actor, outcome, error)
             return error
         return None
 
-    def entries(self, *, since_ns: int = 0) -> Iterator[AuditEntry]:
-        """Yield the entries from an instant on, oldest first."""
+    def entries(self, *, since_ns: int = 0) -> Iterator[Entry]:
+        """Yield the entries from an instant on, oldest first; of somebody who was erased, that there was one."""
         after = 0
-        while page := self._store.audit(after, PAGE):
-            yield from (entry for entry in page if entry.time_ns >= since_ns)
+        while page := self._store.former_audit(after, PAGE):
+            yield from (_former(entry) for entry in page if entry.time_ns >= since_ns)
             after = page[-1].seq
+        after = 0
+        while rows := self._store.logged(after, PAGE):
+            yield from (self._opened(row) for row in rows if row.time_ns >= since_ns and not _is_former(row))
+            after = rows[-1].row_id
+
+    def _opened(self, row: LoggedRow) -> Entry:
+        if isinstance(row.note, StoreHandled):
+            return Entry(row.seq, row.time_ns, row.note.actor, row.note.action, DONE, dict(row.note.particulars))
+        assert isinstance(row.note, ActNoted)
+        told = opened(self._vault, row.note)
+        if told is None:
+            told = Told(f"about account {row.account}, whose holder was erased", "", {})
+        return Entry(row.seq, row.time_ns, told.actor, row.note.action, told.outcome, told.particulars)
 
 
-def _append(store: Store, time_ns: int, actor: str, action: str, detail: str) -> None:
-    store.append_audit(time_ns, actor, action, detail)
+def sealed(vault: Vault, action: str, told: Told, about: int = 0, activity: int = 0, time_ns: int = 0) -> ActNoted:
+    """Return the note of an entry, sealed for whom it is about while they have a key, and else for the venue."""
+    account = about if about and vault.has(owner_of(about)) else 0
+    text = msgspec.json.encode(told).decode()
+    sealing = vault.sealing(owner_of(account) if account else VENUE)
+    return ActNoted(action, account, activity, sealing.seal(text, PURPOSE), time_ns)
+
+
+def opened(vault: Vault, note: ActNoted) -> Told | None:
+    """Return what a note tells; None when it was about somebody who was erased. Raises: SealBroken."""
+    owner = owner_of(note.account) if note.account else VENUE
+    if not vault.has(owner):
+        return None
+    return msgspec.json.decode(vault.sealing(owner).unseal(note.told, PURPOSE), type=Told)
+
+
+# A login log's entry from an older program: its audit log has it too.
+def _is_former(row: LoggedRow) -> bool:
+    return isinstance(row.note, ActNoted) and row.note.time_ns > 0
+
+
+def _former(entry: AuditEntry) -> Entry:
+    detail = msgspec.json.decode(entry.detail)
+    outcome = detail.pop("outcome", "") if isinstance(detail, dict) else ""
+    return Entry(entry.seq, entry.time_ns, entry.actor, entry.action, outcome, detail)
 
 
 def without_secrets(detail: Mapping[str, Any]) -> dict[str, Any]:

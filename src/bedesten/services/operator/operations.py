@@ -17,6 +17,7 @@ from bedesten.domain.money import to_text
 from bedesten.domain.texts import is_fit
 from bedesten.services.errors import OperationRefused, OutcomeUnknown
 from bedesten.services.operator.administration import Administration
+from bedesten.services.operator.audit import Entry
 from bedesten.services.operator.bank import BankOperations
 from bedesten.services.operator.customers import CustomerOperations
 from bedesten.services.operator.emails import check_email, email_of, give_email
@@ -24,7 +25,7 @@ from bedesten.services.operator.holds import HoldOperations
 from bedesten.services.operator.money import MoneyOperations
 from bedesten.services.operator.typed import amount_of, instant_ns, instant_text
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import Account, ApiKey, AuditEntry, Destination, Permission
+from bedesten.services.records import Account, ApiKey, Destination, Permission
 from bedesten.services.standing import Act
 from bedesten.services.threads import histories
 from bedesten.services.venue import Venue
@@ -54,6 +55,7 @@ LOOKING = frozenset(
 )
 
 
+WHO = ("email", "name", "account", "to")  # arguments that may name a customer
 IN_LINES = frozenset({"text", "value"})  # of the venue file
 ANY = frozenset({("backup", "to")})  # a path of the system's, which may hold anything; the log escapes it
 
@@ -103,13 +105,21 @@ class Operations:
             ) from error
 
     async def _noted(self, name: str, arguments: Mapping[str, Any], actor: str) -> Answer:
-        async with self._venue.audit.noting(actor, name, arguments) as noted:
+        async with self._venue.audit.noting(actor, name, arguments, lambda: self._about(arguments)) as noted:
             rows = await self._called(name, arguments)
             if rows and "in force" in rows[0]:
                 noted["changes"] = [
                     f"{row['key']}: {row['before'] or 'none'} → {row['after'] or 'none'}" for row in rows
                 ]
             return rows
+
+    # Whose data key seals what the audit log says of it: so it is lost with that customer's other texts.
+    def _about(self, arguments: Mapping[str, Any]) -> int:
+        for name in WHO:
+            text = arguments.get(name)
+            if isinstance(text, str) and (customer := self._venue.customers.register.by_login(text)) is not None:
+                return customer.account
+        return 0
 
     async def _called(self, name: str, arguments: Mapping[str, Any]) -> Answer:
         call = self._calls[name]
@@ -335,15 +345,12 @@ def _check_texts(operation: str, arguments: Mapping[str, Any]) -> None:
                 raise OperationRefused(f"{name} holds a control character, or half a character: {ascii(text[:64])}")
 
 
-def _audit_row(entry: AuditEntry) -> dict[str, Any]:
-    detail = msgspec.json.decode(entry.detail)
-    outcome = detail.pop("outcome", "") if isinstance(detail, dict) else ""
+def _audit_row(entry: Entry) -> dict[str, Any]:
     return {
-        "seq": entry.seq,
+        "seq": entry.number,
         "time": instant_text(entry.time_ns),
         "actor": entry.actor,
         "action": entry.action,
-        "outcome": outcome,
-        "detail": detail,
-        "checksum": entry.checksum.hex(),
+        "outcome": entry.outcome,
+        "detail": entry.particulars,
     }

@@ -93,6 +93,8 @@ class Sequencer:
         self._inflight: Committed | None = None  # applied, not yet to be seen
         self._pending = 0  # batches handed to the writer and not yet written
         self._handed_ns: deque[int] = deque()  # when they were, oldest first
+        self._batches = 0  # handed to the writer, ever
+        self._settling: deque[tuple[int, asyncio.Future[None]]] = deque()  # who waits until so many are written
         self.figures = Figures()
         self._scheduled = False
         self._nobody = Context()  # a batch is many requests': what it sets off is on the word of none
@@ -219,9 +221,16 @@ class Sequencer:
         self._wake_idle()
 
     async def settled(self) -> None:
-        """Return when everything acknowledged is also in the store; only AckPolicy.MEMORY ever waits here."""
+        """Return when everything acknowledged is also in the store; only AckPolicy.MEMORY ever waits here.
+
+        Raises: Stopped after a failure.
+        """
         if self._policy is AckPolicy.MEMORY and self._pending:
-            await self.write(lambda: None)
+            if self._failed:
+                raise Stopped(self._stopped)
+            future: asyncio.Future[None] = self._loop.create_future()
+            self._settling.append((self._batches, future))
+            await future
 
     @property
     def is_busy(self) -> bool:
@@ -289,6 +298,7 @@ class Sequencer:
             self._fail(error)
             return
         self._pending += 1
+        self._batches += 1
         self._handed_ns.append(perf_counter_ns())
         self.figures.batches.note(len(requests))
         if self._policy is AckPolicy.MEMORY and self._pending <= COMMITS_PENDING_MAX:
@@ -337,6 +347,8 @@ class Sequencer:
         if error is not None:
             self._fail(error)
             return
+        while self._settling and self._settling[0][0] <= self._batches - self._pending:
+            _resolve(self._settling.popleft()[1], None)
         committed, self._inflight = self._inflight, None
         if committed is not None:
             self._acknowledge(committed)
@@ -379,6 +391,8 @@ class Sequencer:
             _resolve(self._waiting.popleft().future, Stopped(self._stopped))
         while self._reads:
             _resolve(self._reads.popleft()[1], Stopped(self._stopped))
+        while self._settling:
+            _resolve(self._settling.popleft()[1], Stopped(self._stopped))
         self._deadlines.disarm()
         self._wake_idle()
         self._on_failure(error)

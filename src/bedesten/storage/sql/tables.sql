@@ -93,6 +93,16 @@ CREATE TABLE meta (
     PRIMARY KEY (name)
 );
 
+CREATE TABLE noted (
+    row_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    time_ns INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    activity INTEGER NOT NULL,
+    note BLOB DEFAULT (x'') NOT NULL,
+    PRIMARY KEY (row_id)
+);
+
 CREATE TABLE notes (
     seq INTEGER NOT NULL,
     text TEXT NOT NULL,
@@ -181,3 +191,5 @@ CREATE TABLE transfers (
     reason INTEGER NOT NULL,
     PRIMARY KEY (row_id)
 );
+
+CREATE INDEX noted_by_account ON noted (account, row_id);

@@ -1,4 +1,4 @@
-"""Names that are nobody's and were tried at the door, sealed: known from the log alone."""
+"""Names under which somebody failed at the door, sealed: known from the log alone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from bedesten.domain.notes.customers import StrangerTried
 from bedesten.services.sequencing.folds import Place
 
 
-class StrangersFold:
+class FailedAuthenticationsFold:
     """What each place remembers: the name that came last, and how often."""
 
-    name: ClassVar[str] = "strangers"
+    name: ClassVar[str] = "strangers"  # as it was called when the first snapshots were made
     version: ClassVar[int] = 1
     takes: ClassVar[tuple[type[Note], ...]] = (StrangerTried,)
     hears: ClassVar[tuple[EventKind, ...]] = ()
@@ -30,7 +30,7 @@ class StrangersFold:
         self.places[note.place] = note
 
     def hear(self, event: Event, place: Place) -> None:
-        """Take note of nothing: no event speaks of strangers."""
+        """Take note of nothing: no event speaks of who failed."""
 
     def capture(self) -> bytes:
         """Return every place."""
