@@ -30,8 +30,9 @@ HERE: Final = Path(__file__).resolve().parent
 PACKAGE: Final = HERE / "src" / "bedesten"
 CORE: Final = PACKAGE / "core"
 
-#: Never compiled: Python at run time, C in their .pxd files. The .pxd of codes is written here, from codes.py.
-TWINS: Final = ["codes", "layout", "wide"]
+#: Never compiled: Python at run time, C in their .pxd files. The .pxd of those that are written here are made by `written`.
+TWINS: Final = ["codes", "rows", "layout", "wide"]
+WRITTEN: Final = ["codes", "rows"]
 #: Where the numbers in codes come from.
 VOCABULARY: Final = ["enums", "fields", "columns", "commands", "events", "orders", "money"]
 
@@ -65,7 +66,7 @@ def modules() -> list[str]:
 def sources() -> list[Path]:
     """Return every file the compiled module is made from."""
     core = [CORE / f"{name}{suffix}" for name in modules() + TWINS for suffix in (".py", ".pxd")]
-    core.remove(CORE / "codes.pxd")
+    core = [path for path in core if path.suffix == ".py" or path.stem not in WRITTEN] + [CORE / "rows_pxd.py"]
     return [*core, *(PACKAGE / "domain" / f"{name}.py" for name in VOCABULARY), HERE / "setup.py"]
 
 
@@ -75,10 +76,10 @@ def digest() -> str:
     return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()
 
 
-def codes() -> dict[str, int]:
-    """Return the constants of core/codes.py.
+def written() -> dict[str, str]:
+    """Return the .pxd files that are made from what the core's modules and the words say, by the name of their twin.
 
-    The packages around it are stood in for, so that nothing else of the venue is imported while it is being built.
+    The packages around them are stood in for, so that nothing else of the venue is imported while it is being built.
     """
     before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "bedesten"}
     for name in before:
@@ -88,12 +89,14 @@ def codes() -> dict[str, int]:
         stand_in.__path__ = [str(path)]
         sys.modules[name] = stand_in
     try:
-        found = vars(importlib.import_module("bedesten.core.codes"))
+        constants = vars(importlib.import_module("bedesten.core.codes"))
+        rows = importlib.import_module("bedesten.core.rows_pxd").text()
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] == "bedesten"]:
             del sys.modules[name]
         sys.modules.update(before)
-    return {name: int(value) for name, value in found.items() if name[0].isupper() and name.isupper()}
+    named = {name: int(value) for name, value in constants.items() if name[0].isupper() and name.isupper()}
+    return {"codes": codes_pxd(named), "rows": rows}
 
 
 def codes_pxd(constants: dict[str, int]) -> str:
@@ -169,10 +172,10 @@ def generate() -> Path:
     for package in (place.parent, place):
         write(package / "__init__.py", "")
         write(package / "__init__.pxd", "")
+    made = written()
     for twin in TWINS:
         write(place / f"{twin}.py", (CORE / f"{twin}.py").read_text())
-        pxd = codes_pxd(codes()) if twin == "codes" else (CORE / f"{twin}.pxd").read_text()
-        write(place / f"{twin}.pxd", pxd)
+        write(place / f"{twin}.pxd", made[twin] if twin in made else (CORE / f"{twin}.pxd").read_text())
     write(place / "_compiled.pxd", join(".pxd"))
     write(place / "_compiled.py", f'{join(".py")}\nSOURCES = "{digest()}"\n')
     return place / "_compiled.py"

@@ -44,6 +44,7 @@ ENTRANCES: Final = {
     "bedesten": "the package itself",
     "bedesten.__main__": "python -m bedesten",
     "bedesten.cli": "the console script",
+    "bedesten.core.rows_pxd": "the build, which compiles the core",
     "bedesten.domain.refusals": "docs/records.md is written from it",
     "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",
     **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in range(1, 8)},

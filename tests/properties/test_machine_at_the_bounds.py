@@ -47,7 +47,9 @@ def drawn(seed: int) -> list[int]:
     """Return a row: often an order that could live, with a few columns at an edge."""
     dice = random.Random(seed)
     if dice.random() < 0.1:
-        return [dice.choice((*Op, 0, -1, 99, 1 << 40)), 0, 0, *(dice.choice(EDGES) for _ in range(c.COMMAND_WIDTH - 3))]
+        op = dice.choice((*Op, 0, -1, 99, 1 << 40))
+        used = SHAPES.get(op, c.COMMAND_WIDTH - 3) if dice.random() < 0.8 else c.COMMAND_WIDTH - 3  # the rest must be 0
+        return padded([op, 0, 0, *(dice.choice(EDGES) for _ in range(used))])
     if dice.random() < 0.25:
         op = dice.choice(list(Op))
         return padded([op, 0, 0, *(dice.choice(EDGES[:14]) for _ in range(SHAPES[op]))])

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from bedesten.domain import enums
 from bedesten.domain.columns import HEADER as _HEADER
+from bedesten.domain.columns import KIND as _KIND
+from bedesten.domain.columns import SEQ as _SEQ
+from bedesten.domain.columns import TIME_NS as _TIME_NS
 from bedesten.domain.commands import COMMAND_WIDTH as _COMMAND_WIDTH
 from bedesten.domain.events import EVENT_WIDTH as _EVENT_WIDTH
 from bedesten.domain.money import AMOUNT_MAX as _AMOUNT_MAX
@@ -180,6 +183,11 @@ NO_PROTECTION = int(enums.RejectReason.NO_PROTECTION)
 # widths, in 64-bit integers
 COMMAND_WIDTH = _COMMAND_WIDTH
 HEADER = _HEADER
+KIND = _KIND  # the columns of the header: of a command its op
+SEQ = _SEQ
+TIME_NS = _TIME_NS
+FIRST = _HEADER  # of a command's own columns: of most an account
+SECOND = _HEADER + 1  # of a cancel or an amend: an order
 EVENT_WIDTH = _EVENT_WIDTH
 ORDER_WIDTH = _ORDER_WIDTH
 PREFETCH_AHEAD = 8 * _COMMAND_WIDTH  # how far ahead of the present command memory is asked for

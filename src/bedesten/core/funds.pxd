@@ -1,5 +1,6 @@
 cimport cython
 from bedesten.core cimport codes
+from bedesten.core cimport rows
 from bedesten.core.registry cimport Registry
 
 @cython.final

@@ -5,7 +5,7 @@ Holds are few and slow beside orders, so they are plain dictionaries; an order's
 
 from __future__ import annotations
 
-from bedesten.core import codes
+from bedesten.core import codes, rows
 from bedesten.core.registry import Registry
 
 
@@ -21,21 +21,22 @@ class Funds:
         self.registry.event_log.rejected(reason, account, 0, 0)
 
     def transfer(self, row: memoryview[int]) -> None:
-        account = row[3]
-        to_account = row[4]
-        asset = row[5]
-        amount = row[6]
-        reason = self.transfer_reason(account, to_account, asset, amount, row[7])
+        command = rows.transfer_at(row)
+        account = command.account
+        to_account = command.to_account
+        asset = command.asset
+        amount = command.amount
+        reason = self.transfer_reason(account, to_account, asset, amount, command.reason)
         if reason != codes.ACCEPTED:
             self.refuse(reason, account)
             return
         self.registry.ledger.move(account, to_account, asset, amount)
-        event = self.registry.event_log.event(codes.E_TRANSFERRED)
-        event[3] = account
-        event[4] = to_account
-        event[5] = asset
-        event[6] = amount
-        event[7] = row[7]
+        event = rows.transferred_at(self.registry.event_log.event(codes.E_TRANSFERRED))
+        event.account = account
+        event.to_account = to_account
+        event.asset = asset
+        event.amount = amount
+        event.reason = command.reason
 
     def transfer_reason(self, account: int, to_account: int, asset: int, amount: int, reason: int) -> int:
         """Return why the money may not move, or ACCEPTED; all that came from OUTSIDE stays within AMOUNT_MAX.
@@ -62,12 +63,13 @@ class Funds:
 
     def exchange(self, row: memoryview[int]) -> None:
         """Move both legs, or refuse in the name of the account that lacks its leg."""
-        account = row[3]
-        to_account = row[4]
-        asset = row[5]
-        amount = row[6]
-        to_asset = row[7]
-        to_amount = row[8]
+        command = rows.exchange_at(row)
+        account = command.account
+        to_account = command.to_account
+        asset = command.asset
+        amount = command.amount
+        to_asset = command.to_asset
+        to_amount = command.to_amount
         ledger = self.registry.ledger
         reason = self.exchange_reason(account, to_account, asset, to_asset)
         if reason == codes.ACCEPTED:
@@ -81,13 +83,13 @@ class Funds:
             return
         ledger.move(account, to_account, asset, amount)
         ledger.move(to_account, account, to_asset, to_amount)
-        event = self.registry.event_log.event(codes.E_EXCHANGED)
-        event[3] = account
-        event[4] = to_account
-        event[5] = asset
-        event[6] = amount
-        event[7] = to_asset
-        event[8] = to_amount
+        event = rows.exchanged_at(self.registry.event_log.event(codes.E_EXCHANGED))
+        event.account = account
+        event.to_account = to_account
+        event.asset = asset
+        event.amount = amount
+        event.to_asset = to_asset
+        event.to_amount = to_amount
 
     def exchange_reason(self, account: int, to_account: int, asset: int, to_asset: int) -> int:
         """Return why these accounts may not exchange these assets, or ACCEPTED: the world and what is the tax's may not."""
@@ -112,24 +114,25 @@ class Funds:
         return codes.INSUFFICIENT_AVAILABLE if amount > ledger.available(account, asset) else codes.ACCEPTED
 
     def hold(self, row: memoryview[int]) -> None:
-        account = row[3]
-        asset = row[4]
-        amount = row[5]
-        reason = self.hold_reason(account, asset, amount, row[6], row[7])
+        command = rows.hold_funds_at(row)
+        account = command.account
+        asset = command.asset
+        amount = command.amount
+        reason = self.hold_reason(account, asset, amount, command.reason, command.expires_ns)
         if reason != codes.ACCEPTED:
             self.refuse(reason, account)
             return
         hold_id = self.registry.next_hold_id
         self.registry.next_hold_id = hold_id + 1
-        self.registry.holds[hold_id] = (account, asset, amount, row[6], row[7])
+        self.registry.holds[hold_id] = (account, asset, amount, command.reason, command.expires_ns)
         self.registry.watch_hold(hold_id)
         self.registry.ledger.hold(account, asset, amount)
-        event = self.registry.event_log.event(codes.E_FUNDS_HELD)
-        event[3] = hold_id
-        event[4] = account
-        event[5] = asset
-        event[6] = amount
-        event[7] = row[6]
+        event = rows.funds_held_at(self.registry.event_log.event(codes.E_FUNDS_HELD))
+        event.hold_id = hold_id
+        event.account = account
+        event.asset = asset
+        event.amount = amount
+        event.reason = command.reason
 
     def hold_reason(self, account: int, asset: int, amount: int, reason: int, expires_ns: int) -> int:
         """Return why the money may not be reserved, or ACCEPTED."""
@@ -153,17 +156,19 @@ class Funds:
         return 1 if hold_id in self.registry.holds and self.registry.holds[hold_id][0] == account else 0
 
     def release(self, row: memoryview[int]) -> None:
-        account = row[3]
-        hold_id = row[4]
+        command = rows.release_funds_at(row)
+        account = command.account
+        hold_id = command.hold_id
         if not self.is_held(account, hold_id):
             self.refuse(codes.UNKNOWN_HOLD, account)
             return
         self.registry.give_back(hold_id, codes.BY_COMMAND)
 
     def set_hold(self, row: memoryview[int]) -> None:
-        account = row[3]
-        hold_id = row[4]
-        expires_ns = row[5]
+        command = rows.set_hold_at(row)
+        account = command.account
+        hold_id = command.hold_id
+        expires_ns = command.expires_ns
         registry = self.registry
         if expires_ns < 0 or expires_ns > codes.EXPIRES_MAX:
             self.refuse(codes.MALFORMED, account)
@@ -179,10 +184,11 @@ class Funds:
             registry.expire(registry.event_log.time_ns)
 
     def capture(self, row: memoryview[int]) -> None:
-        account = row[3]
-        hold_id = row[4]
-        to_account = row[5]
-        amount = row[6]
+        command = rows.capture_funds_at(row)
+        account = command.account
+        hold_id = command.hold_id
+        to_account = command.to_account
+        amount = command.amount
         ledger = self.registry.ledger
         if to_account == account or not ledger.is_open(to_account):
             self.refuse(codes.UNKNOWN_ACCOUNT, account)
@@ -203,11 +209,11 @@ class Funds:
         ledger.credit(to_account, asset, amount)
         if held > amount:
             ledger.release(account, asset, held - amount)
-        event = self.registry.event_log.event(codes.E_FUNDS_CAPTURED)
-        event[3] = hold_id
-        event[4] = account
-        event[5] = to_account
-        event[6] = asset
-        event[7] = amount
-        event[8] = held - amount
-        event[9] = reason
+        event = rows.funds_captured_at(self.registry.event_log.event(codes.E_FUNDS_CAPTURED))
+        event.hold_id = hold_id
+        event.account = account
+        event.to_account = to_account
+        event.asset = asset
+        event.amount = amount
+        event.released = held - amount
+        event.reason = reason

@@ -1,5 +1,6 @@
 cimport cython
 from bedesten.core cimport codes
+from bedesten.core cimport rows
 from bedesten.core cimport layout
 from bedesten.core.amending cimport Amender
 from bedesten.core.book cimport OrderBook
@@ -26,6 +27,7 @@ cdef class Machine:
     cpdef apply(self, const long long[::1] commands)
     cdef void dispatch(self, const long long *row) except *
     cdef void set_up(self, const long long *row) except *
+    cdef void refuse_surplus(self, const long long *row) noexcept
     cdef void refuse(self, long long reason, long long account, long long instrument) noexcept
     cdef void open_account(self, long long number) noexcept
     cdef void set_account(self, long long number, long long parameter, long long value) noexcept

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 
-from bedesten.core import codes, layout
+from bedesten.core import codes, layout, rows
 from bedesten.core.amending import Amender
 from bedesten.core.book import OrderBook
 from bedesten.core.errors import InvariantError
@@ -82,11 +82,13 @@ class Machine:
             if at + codes.PREFETCH_AHEAD < len(commands):
                 self.registry.prefetch(layout.row_at(commands, at + codes.PREFETCH_AHEAD))
                 self.registry.prefetch_order(layout.row_at(commands, at + codes.PREFETCH_AHEAD // 2))
-            if row[1] != self.seq + 1 or row[2] < self.time_ns:
+            seq = row[codes.SEQ]
+            time_ns = row[codes.TIME_NS]
+            if seq != self.seq + 1 or time_ns < self.time_ns:
                 self.stopped = 1
-                raise InvariantError(f"command {row[1]} at {row[2]} does not follow {self.seq} at {self.time_ns}")
-            self.seq = event_log.seq = row[1]
-            self.time_ns = event_log.time_ns = row[2]
+                raise InvariantError(f"command {seq} at {time_ns} does not follow {self.seq} at {self.time_ns}")
+            self.seq = event_log.seq = seq
+            self.time_ns = event_log.time_ns = time_ns
             if timers.count > 0 and timers.deadlines[0] <= self.time_ns:
                 self.registry.expire(self.time_ns)
             self.dispatch(row)
@@ -100,35 +102,43 @@ class Machine:
         self.registry.sweep_timers()
 
     def dispatch(self, row: memoryview[int]) -> None:
-        op = row[0]
-        if op == codes.PLACE_ORDER:
+        op = row[codes.KIND]
+        if rows.surplus(row):
+            self.refuse_surplus(row)
+        elif op == codes.PLACE_ORDER:
             self.order_entry.place(row)
         elif op == codes.CANCEL_ORDER:
-            self.order_entry.cancel(row[3], row[4], row[5])
+            cancel = rows.cancel_order_at(row)
+            self.order_entry.cancel(cancel.account, cancel.order_id, cancel.instrument)
         elif op == codes.AMEND_ORDER:
             self.amender.amend(row)
         elif op == codes.SET_INDEX:
-            self.set_index(row[3], row[4], row[5])
+            told = rows.set_index_at(row)
+            self.set_index(told.instrument, told.price, told.source)
         elif op == codes.TRANSFER:
             self.funds.transfer(row)
         elif op == codes.PLACE_OCO:
             self.order_entry.place_oco(row)
         elif op == codes.CANCEL_CLIENT_REF:
-            self.order_entry.cancel_client_ref(row[3], row[4], row[5])
+            cancel_ref = rows.cancel_client_ref_at(row)
+            self.order_entry.cancel_client_ref(cancel_ref.account, cancel_ref.client_ref, cancel_ref.instrument)
         elif op == codes.CANCEL_ALL:
-            self.order_entry.cancel_all(row[3], row[4])
+            cancel_all = rows.cancel_all_at(row)
+            self.order_entry.cancel_all(cancel_all.account, cancel_all.instrument)
         elif op == codes.CANCEL_ALL_AFTER:
-            self.cancel_all_after(row[3], row[4])
+            dead_man = rows.cancel_all_after_at(row)
+            self.cancel_all_after(dead_man.account, dead_man.deadline_ns)
         elif op != codes.ADVANCE_TIME and op != codes.NOTE:
             self.set_up(row)
 
     def set_up(self, row: memoryview[int]) -> None:
         """Apply a command that is rare: holds, and what the exchange consists of."""
-        op = row[0]
+        op = row[codes.KIND]
         if op == codes.OPEN_ACCOUNT:
-            self.open_account(row[3])
+            self.open_account(rows.open_account_at(row).account)
         elif op == codes.SET_ACCOUNT:
-            self.set_account(row[3], row[4], row[5])
+            change = rows.set_account_at(row)
+            self.set_account(change.account, change.parameter, change.value)
         elif op == codes.HOLD_FUNDS:
             self.funds.hold(row)
         elif op == codes.RELEASE_FUNDS:
@@ -140,13 +150,26 @@ class Machine:
         elif op == codes.EXCHANGE:
             self.funds.exchange(row)
         elif op == codes.LIST_ASSET:
-            self.list_asset(row[3])
+            self.list_asset(rows.list_asset_at(row).asset)
         elif op == codes.LIST_INSTRUMENT:
             self.list_instrument(row)
         elif op == codes.SET_INSTRUMENT:
-            self.set_instrument(row[3], row[4], row[5])
+            rule = rows.set_instrument_at(row)
+            self.set_instrument(rule.instrument, rule.parameter, rule.value)
         elif op == codes.SET_FEES:
-            self.set_fees(row[3], row[4], row[5], row[6])
+            fees = rows.set_fees_at(row)
+            self.set_fees(fees.instrument, fees.tier, fees.maker_ppb, fees.taker_ppb)
+        else:
+            self.refuse(codes.MALFORMED, 0, 0)
+
+    def refuse_surplus(self, row: memoryview[int]) -> None:
+        """Refuse a row that has anything in a column which its op does not use; an order's ids are used up all the same."""
+        registry = self.registry
+        if row[codes.KIND] == codes.PLACE_ORDER or row[codes.KIND] == codes.PLACE_OCO:
+            terms = rows.place_oco_at(row)
+            id = registry.next_order_id
+            registry.next_order_id = id + 1 if row[codes.KIND] == codes.PLACE_ORDER else id + 2
+            registry.event_log.rejected(codes.MALFORMED, terms.account, terms.instrument, id)
         else:
             self.refuse(codes.MALFORMED, 0, 0)
 
@@ -192,17 +215,20 @@ class Machine:
             self.registry.event_log.said(codes.E_ASSET_LISTED, asset, 0, 0, 0)
 
     def list_instrument(self, row: memoryview[int]) -> None:
-        instrument = row[3]
+        listing = rows.list_instrument_at(row)
+        instrument = listing.instrument
         registry = self.registry
+        ledger = registry.ledger
         if (
             instrument < 0
             or instrument >= codes.INSTRUMENTS_MAX
             or instrument > registry.listed + 1
-            or not 1 <= row[6] <= codes.AMOUNT_MAX
-            or not (1 <= row[7] <= codes.VALUE_MAX and 1 <= row[8] <= codes.VALUE_MAX)
+            or not 1 <= listing.lot_value <= codes.AMOUNT_MAX
+            or not 1 <= listing.value_numerator <= codes.VALUE_MAX
+            or not 1 <= listing.value_denominator <= codes.VALUE_MAX
         ):
             self.refuse(codes.MALFORMED, 0, instrument)
-        elif not (self.registry.ledger.is_asset(row[4]) and self.registry.ledger.is_asset(row[5])) or row[4] == row[5]:
+        elif not (ledger.is_asset(listing.base) and ledger.is_asset(listing.quote)) or listing.base == listing.quote:
             self.refuse(codes.UNKNOWN_ASSET, 0, instrument)
         elif registry.is_listed(instrument):
             self.refuse(codes.ALREADY_EXISTS, 0, instrument)
@@ -212,12 +238,12 @@ class Machine:
                 registry.listed += 1
             book = registry.book(instrument)
             book.is_listed = 1
-            book.base = row[4]
-            book.quote = row[5]
-            book.lot_value = row[6]
-            book.lots_max = codes.AMOUNT_MAX // row[6]
-            book.numerator = row[7]
-            book.denominator = row[8]
+            book.base = listing.base
+            book.quote = listing.quote
+            book.lot_value = listing.lot_value
+            book.lots_max = codes.AMOUNT_MAX // listing.lot_value
+            book.numerator = listing.value_numerator
+            book.denominator = listing.value_denominator
             self.registry.event_log.said(codes.E_INSTRUMENT_LISTED, instrument, 0, 0, 0)
 
     def set_instrument(self, instrument: int, parameter: int, value: int) -> None:

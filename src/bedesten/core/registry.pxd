@@ -1,5 +1,6 @@
 cimport cython
 from bedesten.core cimport codes
+from bedesten.core cimport rows
 from bedesten.core cimport layout
 from bedesten.core.book cimport OrderBook
 from bedesten.core.indexes cimport ClientIndex, OrderIndex

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout
+from bedesten.core import codes, layout, rows
 from bedesten.core.book import OrderBook
 from bedesten.core.event_log import EventLog
 from bedesten.core.indexes import ClientIndex, OrderIndex
@@ -169,14 +169,15 @@ class Registry:
 
     def prefetch(self, row: memoryview[int]) -> None:
         """Have the processor fetch where a command to come will look first; nothing in it was checked yet."""
-        if 0 <= row[3] < self.ledger.room:
-            layout.prefetch_account(self.ledger.account(row[3]))
-        layout.prefetch_bucket(self.ids.buckets, row[4] & (self.ids.room - 1))
+        account = row[codes.FIRST]
+        if 0 <= account < self.ledger.room:
+            layout.prefetch_account(self.ledger.account(account))
+        layout.prefetch_bucket(self.ids.buckets, row[codes.SECOND] & (self.ids.room - 1))
 
     def prefetch_order(self, row: memoryview[int]) -> None:
         """As prefetch, for the order that the next command but few cancels or amends."""
-        if row[0] == codes.CANCEL_ORDER or row[0] == codes.AMEND_ORDER:
-            layout.prefetch_order(self.ids.buckets[row[4] & (self.ids.room - 1)])
+        if row[codes.KIND] == codes.CANCEL_ORDER or row[codes.KIND] == codes.AMEND_ORDER:
+            layout.prefetch_order(self.ids.buckets[row[codes.SECOND] & (self.ids.room - 1)])
 
     def owned(self, account: int, order_id: int, instrument: int) -> layout.Order:
         """Return the account's open order with this id, on the instrument named or (negative) any; else NO_ORDER."""
@@ -272,13 +273,13 @@ class Registry:
         account, asset, amount, reason, _ = self.holds[hold_id]
         self.drop_hold(hold_id)
         self.ledger.release(account, asset, amount)
-        event = self.event_log.event(codes.E_FUNDS_RELEASED)
-        event[3] = hold_id
-        event[4] = account
-        event[5] = asset
-        event[6] = amount
-        event[7] = reason
-        event[8] = cause
+        event = rows.funds_released_at(self.event_log.event(codes.E_FUNDS_RELEASED))
+        event.hold_id = hold_id
+        event.account = account
+        event.asset = asset
+        event.amount = amount
+        event.reason = reason
+        event.cause = cause
 
     def expire(self, now: int) -> None:
         """End what is due: orders and holds whose time ran out, all of accounts whose dead-man timer did, indexes too old."""
