@@ -57,7 +57,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "setting up $(VENV) (once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) setuptools Cython msgspec
-	@BEDESTEN_PURE=1 $(PIP) --no-build-isolation --editable .
+	@BEDESTEN_PURE=1 $(PIP) --no-build-isolation --editable '.[venue]'
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.installed

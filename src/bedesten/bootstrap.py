@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from bedesten import __version__
+from bedesten import __version__, extras
 from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import Clock, ManualClock, SystemClock
 from bedesten.config import (
@@ -349,11 +349,11 @@ def make_dialects(venue_file: VenueFile) -> list[Dialect]:
     """
     limits, answers = dialect_limits(venue_file), dialect_answers(venue_file)
     sockets = Sockets(book_interval_ns=venue_file.book_interval_ms * NS_PER_MS)
-    return [
-        btse.BtseDialect(sockets, limits["btse"], answers["btse"]),
-        bitgin.BitginDialect(limits["bitgin"]),  # before BtcTurk, which would refuse what is unknown below /v1, too
-        btcturk.BtcTurkDialect(limits=limits["btcturk"], answers=answers["btcturk"]),
-    ]
+    dialects: list[Dialect] = [btse.BtseDialect(sockets, limits["btse"], answers["btse"])]
+    if not extras.missing("customers"):  # before BtcTurk, which would refuse what is unknown below /v1, too
+        dialects.append(bitgin.BitginDialect(limits["bitgin"]))
+    dialects.append(btcturk.BtcTurkDialect(limits=limits["btcturk"], answers=answers["btcturk"]))
+    return dialects
 
 
 @contextlib.asynccontextmanager
@@ -367,6 +367,7 @@ async def serve(
     check_interpreter()
     venue_file = read_venue_file(settings)
     make_dialects(venue_file)  # refuses what it cannot make sense of before anything is opened
+    _check_extras(settings, venue_file, say)
     trap = _trap(say)
     listener = _take_port(settings)
     clock = clock or clock_of(settings)
@@ -423,6 +424,18 @@ def _say_when(say: Say, state: VenueState, clock: Clock) -> None:
     if wrong is not None:
         say(f"warning: {wrong}")
         _log.error("%s", wrong)
+
+
+def _check_extras(settings: Settings, venue_file: VenueFile, say: Say) -> None:
+    """Refuse what cannot work with the packages that are installed, and say what is left out.
+
+    Raises: StartRefused.
+    """
+    for extra, is_needed in (("lab", settings.demo), ("wallets", bool(venue_file.networks))):
+        if is_needed and extras.missing(extra):
+            raise StartRefused(extras.remedy(extra))
+    if extras.missing("customers"):
+        say(f"notice: {extras.remedy('customers')}; it is left out")
 
 
 def _trap(say: Say) -> Trap | None:

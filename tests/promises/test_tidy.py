@@ -42,8 +42,7 @@ BLIND_HANDLERS: Final[dict[str, tuple[int, str]]] = {
 #: Modules that nothing imports, and who starts them instead.
 ENTRANCES: Final = {
     "bedesten": "the package itself",
-    "bedesten.__main__": "python -m bedesten",
-    "bedesten.cli": "the console script",
+    "bedesten.__main__": "the console script, and python -m bedesten",
     "bedesten.core.rows_pxd": "the build, which compiles the core",
     "bedesten.domain.refusals": "docs/records.md is written from it",
     "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",
