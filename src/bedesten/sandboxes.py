@@ -75,7 +75,7 @@ def open_sandbox(settings: Settings, venue: Venue) -> Sandbox | None:
     settling = Settling(venue.sequencer, lambda: venue.customers.passwords.is_at_work)
     is_manual = isinstance(clock, ManualClock)
     stage = Stage(
-        venue.chance, clock.stamped_ns, hold=settling.settle if is_manual else None, dated_ns=clock.now_ns,
+        venue.chance, clock.stamped_ns, hold=settling.hold if is_manual else None, dated_ns=clock.now_ns,
         is_limited=not is_manual if settings.rate_limits is None else settings.rate_limits,
     )  # fmt: skip
     return Sandbox(clock, settling, Pacer(clock, venue.sequencer, settling), stage)

@@ -36,6 +36,7 @@ BLIND_HANDLERS: Final[dict[str, tuple[int, str]]] = {
         3,
         "a bug in the core, or after a commit, stops the venue; one in a read goes to its asker",
     ),
+    "testing/host.py": (1, "the top of a venue's thread; whoever started it is told"),
     "services/sequencing/writer.py": (1, "the top of the writer's thread; whoever waits decides what a failure means"),
 }
 
@@ -48,6 +49,8 @@ ENTRANCES: Final = {
     "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",
     **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in range(1, 8)},
     "bedesten.storage.migrations.versions": "their folder",
+    "bedesten.testing": "its package",
+    "bedesten.testing.host": "tests of a bot, in a process of theirs",
     "bedesten.venues": "a folder of venue files, read as package data",
 }
 

@@ -106,7 +106,28 @@ def test_those_who_settle_do_not_wait_for_one_another(loop: Loop) -> None:
 
     async def main() -> None:
         settling = Settling(Quiet())  # type: ignore[arg-type]
+        await asyncio.wait_for(asyncio.gather(*(settling.hold() for _ in range(10))), 10)
         await asyncio.wait_for(asyncio.gather(*(settling.settle() for _ in range(10))), 10)
+
+    run(loop, main())
+
+
+@LOOPS
+def test_who_moves_the_clock_waits_for_those_who_are_held(loop: Loop) -> None:
+    """A connection that is held and has more messages waiting goes on first; then the venue has settled."""
+
+    async def main() -> None:
+        settling, taken = Settling(Quiet()), list[int]()  # type: ignore[arg-type]
+
+        async def listen() -> None:
+            for number in range(5):
+                taken.append(number)
+                await settling.hold()
+
+        listening = asyncio.ensure_future(listen())
+        await asyncio.wait_for(settling.settle(), 10)
+
+        assert taken == [*range(5)] and listening.done()
 
     run(loop, main())
 

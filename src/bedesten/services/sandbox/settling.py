@@ -27,21 +27,29 @@ class Settling:
         """*is_at_work*: whether anything else is done in threads."""
         self._sequencer = sequencer
         self._is_at_work = is_at_work
-        self._settling: set[asyncio.Task[Any]] = set()  # who waits here waits for nobody else who does
+        self._holding: set[asyncio.Task[Any]] = set()
+        self._settling: set[asyncio.Task[Any]] = set()
+
+    async def hold(self) -> None:
+        """Return once what the running task has set off is over; it does not wait for others who are held, or who settle."""
+        await self._wait(self._holding, lambda: self._holding | self._settling)
 
     async def settle(self) -> None:
-        """Return once the venue has settled."""
+        """Return once the venue has settled, and nobody is held any more; it does not wait for others who settle."""
+        await self._wait(self._settling, lambda: self._settling)
+
+    async def _wait(self, among: set[asyncio.Task[Any]], without: Callable[[], set[asyncio.Task[Any]]]) -> None:
         task = asyncio.current_task()
         assert task is not None, "a coroutine runs in a task"
-        if task in self._settling:
-            return
-        self._settling.add(task)
+        is_nested = task in among
+        among.add(task)
         try:
-            await self._settled()
+            await self._quiet(without)
         finally:
-            self._settling.discard(task)
+            if not is_nested:
+                among.discard(task)
 
-    async def _settled(self) -> None:
+    async def _quiet(self, without: Callable[[], set[asyncio.Task[Any]]]) -> None:
         loop = asyncio.get_running_loop()
         turns = 0
         while turns < QUIET_TURNS:
@@ -52,7 +60,7 @@ class Settling:
             if self._sequencer.is_busy or self._is_at_work() or any(pool.asked for pool in POOLS):
                 turns = 0
             else:
-                turns = 0 if any(can_run(task) for task in asyncio.all_tasks(loop) - self._settling) else turns + 1
+                turns = 0 if any(can_run(task) for task in asyncio.all_tasks(loop) - without()) else turns + 1
 
 
 def can_run(task: asyncio.Task[Any]) -> bool:

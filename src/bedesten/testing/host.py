@@ -1,0 +1,103 @@
+"""A venue in a thread with an event loop of its own, so that blocking and asynchronous tests use it alike.
+
+Owns the thread and the way into its loop. Whoever calls in waits for the answer; the venue's own loop never waits for a test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+import uvloop
+
+from bedesten import bootstrap
+from bedesten.config import Settings
+from bedesten.sandboxes import Sandbox
+
+T = TypeVar("T")
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+CALL_S_MAX: Final = 600.0  # an hour of a busy demo, stepped, on a slow machine; then the test fails rather than hangs
+
+
+class Host:
+    """One venue and its thread."""
+
+    def __init__(self, settings: Settings, *, loop_factory: LoopFactory = uvloop.new_event_loop, **given: Any) -> None:
+        """Return once the venue answers. *given*: what else `bootstrap.serve` takes.
+
+        Raises: StartRefused, ConfigError, StoreFailure, OSError.
+        """
+        self._settings = settings
+        self._given = given
+        self._loop_factory = loop_factory
+        self._ready = threading.Event()
+        self._refused: BaseException | None = None
+        self._failed: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="bedesten-venue", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        self._check_started()
+
+    def _check_started(self) -> None:
+        if self._refused is not None:
+            self._thread.join()
+            raise self._refused
+
+    @property
+    def url(self) -> str:
+        """Where the venue answers."""
+        return self.running.server.url
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """What moves it."""
+        assert self.running.sandbox is not None, "the settings say sandbox"
+        return self.running.sandbox
+
+    def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what *work* does in the venue's loop. Raises: what it raises."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(CALL_S_MAX)
+
+    async def call_async(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what `call` does, without holding up the loop it is awaited in."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    def look(self, ask: Callable[[], T]) -> T:
+        """Return what *ask* finds, asked in the venue's loop between two of its steps."""
+
+        async def asked() -> T:
+            return ask()
+
+        return self.call(asked())
+
+    def stop(self) -> BaseException | None:
+        """Stop the venue in good order; return what had failed in it, if anything had."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+        return self._failed
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=self._loop_factory) as runner:
+                runner.run(self._serve())
+        except BaseException as error:  # noqa: BLE001  the top of the thread: whoever started it is told
+            if self._ready.is_set():
+                self._failed = error
+            else:
+                self._refused = error
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        async with bootstrap.serve(self._settings, lambda said: None, **self._given) as running:
+            self.running = running
+            if running.sandbox is not None:
+                await running.sandbox.settling.settle()
+            self._ready.set()
+            self._failed = await running.until_stopped(self._stop)
