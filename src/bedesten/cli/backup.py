@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from bedesten.cli.operations import summary_of
 from bedesten.cli.terminal import data_option, foreseen, say, stages
 from bedesten.clock import SystemClock
 from bedesten.server.control import ask_running, operator
@@ -32,11 +33,11 @@ def add_backup_commands(cli: click.Group) -> None:
     cli.add_command(rekey)
 
 
-@click.command()
+@click.command(help=summary_of("backup"))
 @click.argument("dest", type=click.Path(path_type=Path))
 @data_option
 def backup(dest: Path, data: str) -> None:
-    """Copy the venue into the new directory DEST and prove the copy, also while the venue runs."""
+    """Copy, prove, and enter it into the audit log."""
 
     def work() -> None:
         made = datetime.datetime.fromtimestamp(SystemClock().now_ns() // 10**9, datetime.UTC).isoformat()

@@ -19,23 +19,17 @@ import click
 
 from bedesten import __version__, bootstrap
 from bedesten.cli.backup import add_backup_commands
-from bedesten.cli.bank import bank_group
-from bedesten.cli.customers import customers_group, outbox_command
+from bedesten.cli.by_hand import BY_HAND
 from bedesten.cli.greeting import greeting
-from bedesten.cli.holds import holds_group
+from bedesten.cli.operations import add_operations
 from bedesten.cli.terminal import (
-    AMOUNTS,
     DATA,
     conclude,
     data_option,
     foreseen,
-    json_option,
-    operate,
     progress,
     say,
-    show,
 )
-from bedesten.cli.venue import add_commands
 from bedesten.config import Settings
 from bedesten.server.logs import FORMATS, LEVELS, logging_to
 from bedesten.server.run import run
@@ -173,269 +167,6 @@ async def _serve(settings: Settings) -> int:
     return 0
 
 
-@cli.group(invoke_without_command=True)
-@click.pass_context
-@data_option
-@json_option
-def accounts(context: click.Context, data: str, as_json: bool) -> None:
-    """List accounts, open one, show balances."""
-    if context.invoked_subcommand is None:
-        show(operate(data, "accounts"), as_json)
-
-
-@accounts.command("list")
-@data_option
-@json_option
-def list_accounts(data: str, as_json: bool) -> None:
-    """List accounts."""
-    show(operate(data, "accounts"), as_json)
-
-
-@accounts.command("open")
-@click.argument("name")
-@click.option("--parent", default="", help="The account that it belongs to: opens a sub-account.")
-@click.option("--email", default="", help="Its holder's e-mail address, by which others can pay it.")
-@data_option
-@json_option
-def open_account(name: str, parent: str, email: str, data: str, as_json: bool) -> None:
-    """Open an account."""
-    show(operate(data, "open_account", name=name, parent=parent, email=email), as_json)
-
-
-@accounts.command("set")
-@click.argument("account")
-@click.option("--email", required=True, help="The holder's e-mail address, which nobody else has.")
-@data_option
-@json_option
-def set_account(account: str, email: str, data: str, as_json: bool) -> None:
-    """Give ACCOUNT's holder an e-mail address, or another one: then others can pay it by its name and address."""
-    show(operate(data, "set_account", account=account, email=email), as_json)
-
-
-@accounts.command()
-@click.argument("account")
-@data_option
-@json_option
-def balances(account: str, data: str, as_json: bool) -> None:
-    """Show what ACCOUNT has."""
-    show(operate(data, "balances", account=account), as_json)
-
-
-@cli.command(context_settings=AMOUNTS)
-@click.argument("account")
-@click.argument("asset")
-@click.argument("amount")
-@data_option
-@json_option
-def deposit(account: str, asset: str, amount: str, data: str, as_json: bool) -> None:
-    """Credit ACCOUNT with AMOUNT of ASSET from outside."""
-    show(operate(data, "deposit", account=account, asset=asset, amount=amount), as_json)
-
-
-@cli.command(context_settings=AMOUNTS)
-@click.argument("network")
-@click.argument("asset")
-@click.argument("amount")
-@click.argument("address")
-@click.option("--tag", default="", help="The tag beside the address, where the network has tags.")
-@data_option
-@json_option
-def faucet(network: str, asset: str, amount: str, address: str, tag: str, data: str, as_json: bool) -> None:
-    """Pay AMOUNT of ASSET to ADDRESS on the simulated NETWORK; its owner is credited once it is confirmed."""
-    show(operate(data, "faucet", network=network, asset=asset, amount=amount, address=address, tag=tag), as_json)
-
-
-def _ask_and_show(data: str, as_json: bool, operation: str, **arguments: Any) -> None:
-    show(operate(data, operation, **arguments), as_json)
-
-
-cli.add_command(bank_group(data_option, json_option, _ask_and_show), "bank")
-cli.add_command(holds_group(data_option, json_option, _ask_and_show), "holds")
-cli.add_command(customers_group(data_option, json_option, _ask_and_show, operate), "customers")
-cli.add_command(outbox_command(data_option, json_option, _ask_and_show), "outbox")
-
-
-@cli.group(invoke_without_command=True)
-@click.pass_context
-@data_option
-@json_option
-def withdrawals(context: click.Context, data: str, as_json: bool) -> None:
-    """List withdrawals that are under way, approve one, give one back."""
-    if context.invoked_subcommand is None:
-        show(operate(data, "withdrawals"), as_json)
-
-
-@withdrawals.command(context_settings=AMOUNTS)
-@click.argument("number", type=int)
-@data_option
-def approve(number: int, data: str) -> None:
-    """Let withdrawal NUMBER go on that waits for it."""
-    operate(data, "approve_withdrawal", id=number)
-
-
-@withdrawals.command(context_settings=AMOUNTS)
-@click.argument("number", type=int)
-@data_option
-def reject(number: int, data: str) -> None:
-    """Give withdrawal NUMBER back to its account, while nothing was sent for it."""
-    operate(data, "reject_withdrawal", id=number)
-
-
-@withdrawals.command(context_settings=AMOUNTS)
-@click.argument("account")
-@click.argument("network")
-@click.argument("address")
-@click.option("--tag", default="", help="The tag beside the address, where the network has tags.")
-@data_option
-@json_option
-def allow(account: str, network: str, address: str, tag: str, data: str, as_json: bool) -> None:
-    """Let ACCOUNT withdraw to ADDRESS on NETWORK, and from now on to no address that was not allowed."""
-    rows = operate(data, "allow_address", account=account, network=network, address=address, tag=tag)
-    show(rows, as_json)
-
-
-@withdrawals.command(context_settings=AMOUNTS)
-@click.argument("account")
-@click.argument("network", required=False)
-@click.argument("address", required=False)
-@click.option("--tag", default="", help="The tag beside the address, where the network has tags.")
-@click.option("--any", "any_address", is_flag=True, help="Lift the list: let ACCOUNT withdraw to any address again.")
-@data_option
-@json_option
-def disallow(
-    account: str, network: str | None, address: str | None, tag: str, any_address: bool, data: str, as_json: bool
-) -> None:
-    """Take ADDRESS on NETWORK from ACCOUNT's list; an empty list allows no address."""
-    if any_address:
-        show(operate(data, "lift_allow_list", account=account), as_json)
-        return
-    if network is None or address is None:
-        raise click.UsageError("name NETWORK and ADDRESS, or --any")
-    rows = operate(data, "disallow_address", account=account, network=network, address=address, tag=tag)
-    show(rows, as_json)
-
-
-@withdrawals.command(context_settings=AMOUNTS)
-@click.argument("account")
-@data_option
-@json_option
-def allowed(account: str, data: str, as_json: bool) -> None:
-    """List the only addresses that ACCOUNT may withdraw to."""
-    show(operate(data, "allow_list", account=account), as_json)
-
-
-@cli.group(invoke_without_command=True)
-@click.pass_context
-@data_option
-@json_option
-def chain(context: click.Context, data: str, as_json: bool) -> None:
-    """List payments on the simulated networks, and bring faults about."""
-    if context.invoked_subcommand is None:
-        show(operate(data, "chain_payments"), as_json)
-
-
-@chain.command(context_settings=AMOUNTS)
-@click.argument("network")
-@click.argument("depth", type=int)
-@data_option
-@json_option
-def reorganize(network: str, depth: int, data: str, as_json: bool) -> None:
-    """Replace the last DEPTH blocks: payments to the venue in them are gone, those it sent are in the next block."""
-    show(operate(data, "reorganize", network=network, depth=depth), as_json)
-
-
-@chain.command(context_settings=AMOUNTS)
-@click.argument("number", type=int)
-@data_option
-@json_option
-def fail(number: int, data: str, as_json: bool) -> None:
-    """Let the payment of withdrawal NUMBER fail: its money is given back."""
-    show(operate(data, "fail_payment", id=number), as_json)
-
-
-@chain.command(context_settings=AMOUNTS)
-@click.argument("number", type=int)
-@data_option
-@json_option
-def delay(number: int, data: str, as_json: bool) -> None:
-    """Let no block take the payment of withdrawal NUMBER."""
-    show(operate(data, "delay_payment", id=number), as_json)
-
-
-@chain.command(context_settings=AMOUNTS)
-@click.argument("number", type=int)
-@data_option
-@json_option
-def include(number: int, data: str, as_json: bool) -> None:
-    """Let the next block take the payment of withdrawal NUMBER again."""
-    show(operate(data, "include_payment", id=number), as_json)
-
-
-@cli.group(invoke_without_command=True)
-@click.pass_context
-@data_option
-@json_option
-def keys(context: click.Context, data: str, as_json: bool) -> None:
-    """List API keys, create and revoke them."""
-    if context.invoked_subcommand is None:
-        show(operate(data, "keys"), as_json)
-
-
-@keys.command("list")
-@click.argument("account", required=False)
-@data_option
-@json_option
-def list_keys(account: str | None, data: str, as_json: bool) -> None:
-    """List API keys, of ACCOUNT or of all, without their secrets."""
-    show(operate(data, "keys", account=account), as_json)
-
-
-@keys.command()
-@click.argument("account")
-@click.option("--permissions", default="read,trading", show_default=True, help="read,trading,transfer,wallet,withdraw")
-@click.option("--label", default="", help="A word to know it by.")
-@click.option("--ip", "addresses", multiple=True, help="An address it may be used from; any when none is given.")
-@click.option("--expires", default=None, help="A date or instant in ISO 8601, UTC.")
-@data_option
-@json_option
-def create(
-    account: str,
-    permissions: str,
-    label: str,
-    addresses: tuple[str, ...],
-    expires: str | None,
-    data: str,
-    as_json: bool,
-) -> None:
-    """Make an API key for ACCOUNT; the secret is shown now and never again."""
-    rows = operate(
-        data, "create_key", account=account, permissions=[name for name in permissions.split(",") if name],
-        label=label, ip_allow_list=list(addresses), expires=expires,
-    )  # fmt: skip
-    show(rows, as_json)
-
-
-@keys.command()
-@click.argument("key")
-@click.option("--ip", "addresses", multiple=True, help="An address or network it may be used from.")
-@click.option("--any", "from_any", is_flag=True, help="It may be used from every address.")
-@data_option
-@json_option
-def restrict(key: str, addresses: tuple[str, ...], from_any: bool, data: str, as_json: bool) -> None:
-    """Let KEY be used from other addresses from now on, and show it."""
-    if from_any == bool(addresses):
-        raise click.UsageError("name addresses with --ip, or say --any")
-    show(operate(data, "restrict_key", key=key, ip_allow_list=list(addresses)), as_json)
-
-
-@keys.command()
-@click.argument("key")
-@data_option
-def revoke(key: str, data: str) -> None:
-    """Make KEY useless from now on."""
-    operate(data, "revoke_key", key=key)
-
-
 @cli.command()
 @data_option
 def verify(data: str) -> None:
@@ -450,18 +181,6 @@ def verify(data: str) -> None:
         )
 
     foreseen(work)
-
-
-@cli.command()
-@data_option
-@json_option
-@click.option("--since", default=None, help="A date or instant in ISO 8601, UTC.")
-def audit(data: str, as_json: bool, since: str | None) -> None:
-    """Show who asked this venue for what, outside trading, and what became of it."""
-    rows = operate(data, "audit", since=since)
-    if not as_json:
-        rows = [{name: value for name, value in row.items() if name != "checksum"} for row in rows]
-    show(rows, as_json)
 
 
 @cli.command()
@@ -502,4 +221,4 @@ def snapshot(data: str, quiet: bool) -> None:
 
 
 add_backup_commands(cli)
-add_commands(cli, accounts)
+add_operations(cli, BY_HAND)

@@ -24,6 +24,7 @@ from bedesten.config import ConfigError, Settings
 from bedesten.core import InvariantError
 from bedesten.server.control import ask_running, operator
 from bedesten.services.errors import ServiceError
+from bedesten.services.operator.operation import Operation
 from bedesten.services.operator.operations import Answer, Operations
 from bedesten.storage.directory import VENUE_FILE
 
@@ -95,12 +96,17 @@ def operate(data: str, operation: str, **arguments: Any) -> Answer:
     return answer
 
 
-def show(rows: Answer, as_json: bool) -> None:
-    """Print rows as JSON, or as columns for a person."""
+def show_rows(operation: Operation[Any, Any], rows: Answer, as_json: bool) -> None:
+    """Print an operation's rows: as JSON, as columns, or, where there are none, a sentence that says so.
+
+    The sentence goes to standard error: a program that counts lines counts none.
+    """
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
     if not rows:
+        if operation.nothing:
+            say(operation.nothing)
         return
     names = list(rows[0])
     table = [names, *([_cell(row[name]) for name in names] for row in rows)]

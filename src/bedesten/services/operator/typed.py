@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from typing import TYPE_CHECKING
 
 from bedesten.clock import NS_PER_S
+from bedesten.domain.enums import RejectReason
+from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX, to_units
 from bedesten.services.errors import OperationRefused
+
+if TYPE_CHECKING:
+    from bedesten.domain.commands import Command
+    from bedesten.services.venue import Venue
 
 
 def amount_of(text: str, asset: Asset) -> int:
@@ -45,3 +52,11 @@ def instant_text(instant_ns: int) -> str:
     if instant_ns == 0:
         return ""
     return datetime.datetime.fromtimestamp(instant_ns // NS_PER_S, datetime.UTC).isoformat()
+
+
+async def submitted(venue: Venue, command: Command) -> None:
+    """Give a command to the core. Raises: OperationRefused when the core refuses it; Overloaded, Stopped."""
+    result = await venue.sequencer.submit(command)
+    for event in result.events:
+        if isinstance(event, Rejected):
+            raise OperationRefused(f"the core refused it: {RejectReason(event.reason).name}")
