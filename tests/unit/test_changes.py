@@ -16,7 +16,7 @@ from bedesten.bootstrap import Running, serve
 from bedesten.config import Settings
 from bedesten.domain.commands import PlaceOrder, RecordNote
 from bedesten.domain.enums import OrderType, RejectReason, Side, TimeInForce
-from bedesten.domain.notes import VenueFileInForce
+from bedesten.domain.notes import ActNoted, VenueFileInForce
 from bedesten.services.errors import DamagedJournal, OperationRefused, ServiceError
 from bedesten.services.operator.changes import ChangeRefused
 from bedesten.services.operator.fold_venue_file import VenueFileFold
@@ -203,7 +203,7 @@ async def test_a_change_is_one_batch_with_the_file_it_puts_in_force(tmp_path: Pa
     ((at, note),) = batch.notes
     assert (batch.count, at) == (2, 1)
     assert isinstance(note, VenueFileInForce) and (note.text, note.given) == (text, VENUE)
-    assert not [each for later in behind for each in later.notes]
+    assert [type(each) for later in behind for _, each in later.notes] == [ActNoted]  # the audit log's entry
 
 
 async def test_a_start_with_the_file_in_force_says_nothing_anew(tmp_path: Path) -> None:
