@@ -275,6 +275,7 @@ async def running_venue(
         changes.check_with(dialect_answers)
         changes.watch(lambda file, _: venue.standing.set_levels(file.levels))
         await venue.customers.register.set_up()
+        await venue.customers.kyc.dossiers.clear()
         await venue.standing.set_up()
         await venue.held_transfers.set_up()
         await venue.fiat.withdrawals.set_up()

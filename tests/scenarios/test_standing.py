@@ -9,15 +9,16 @@ import pytest
 
 from bedesten.clock import ManualClock
 from bedesten.config import parse_venue_file, setup_commands
-from bedesten.domain.commands import PlaceOrder, SetAccount, SetIndex
+from bedesten.domain.commands import PlaceOrder, RecordNote, SetAccount, SetIndex
 from bedesten.domain.enums import AccountParameter, OrderType, RejectReason, Side, TimeInForce
+from bedesten.domain.notes import FlagsKept
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import OperationRefused
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.accounts import OUTSIDE, Account
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
 from bedesten.services.operator.operations import Operations
-from bedesten.services.standing import KEPT_META, NOTHING
+from bedesten.services.standing import NOTHING
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
@@ -197,9 +198,7 @@ async def test_suspensions_of_an_older_directory_are_kept(house: House) -> None:
     await house.venue.accounts.transfer(OUTSIDE, bob.id, "USD", UNIT)
     await house.operator("set_customer", name="main", status="blocked")
     await house.venue.sequencer.submit(SetAccount(account=bob.id, parameter=AccountParameter.SUSPENDED, value=1))
-    await house.venue.sequencer.write(
-        lambda: house.store._writer.execute("DELETE FROM meta WHERE name = ?", (KEPT_META,))
-    )
+    await house.venue.sequencer.submit(RecordNote(), notes=(FlagsKept(are_kept=False),))
     await house.crash()
     assert not await house.trades(bob)
 

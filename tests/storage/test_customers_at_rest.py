@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -16,10 +17,13 @@ from bedesten.domain.notes.customers import CustomerErased, CustomerSaved
 from bedesten.services.customers import CustomerTools
 from bedesten.services.customers.codes import Channel
 from bedesten.services.customers.fold_codes import CodesFold
+from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.customers.fold_messages import MessagesFold
 from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.fold_sessions import SessionsFold
-from bedesten.services.customers.kyc_records import Identity
+from bedesten.services.customers.kyc_records import BankClaim, Dossier, Identity, Review
+from bedesten.services.customers.login_log import Visitor
+from bedesten.services.customers.outcome import CustomerRefused
 from bedesten.services.customers.records import Status
 from bedesten.services.customers.saved import (
     CODE_PURPOSE,
@@ -28,7 +32,8 @@ from bedesten.services.customers.saved import (
     customer_of,
     owner_of,
 )
-from bedesten.services.errors import SealBroken
+from bedesten.services.customers.saved_dossiers import dossier_of
+from bedesten.services.errors import DamagedJournal, SealBroken
 from bedesten.services.log import recover
 from bedesten.services.money.fold_confirmations import ConfirmationsFold
 from bedesten.services.operator.operations import Operations
@@ -36,11 +41,12 @@ from bedesten.services.ports import Store
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage import master_key
 from bedesten.storage.directory import VENUE_FILE, open_directory
-from bedesten.storage.documents import DocumentsInMemory
+from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
 from bedesten.storage.imports import IMPORTED
 from bedesten.storage.master_key import KeyPlace
 from bedesten.storage.sealed import SEALING_KEY
 from bedesten.storage.sealing import KeySealing
+from bedesten.storage.verification import verify
 from tests.storage.conftest import Open
 from tests.storage.test_sealing import found_in
 from tests.unit.services.market import CATALOGUE
@@ -182,9 +188,9 @@ async def live(opened: Open) -> tuple[Venue, list[str]]:
     account = await venue.accounts.open("carol")
     customers = venue.customers
     carol = await customers.introduce(account.id, NUMBERS[0], "$argon2id$of-carol", level=0)
-    await customers.kyc.dossiers.tell_identity(
-        carol.account, Identity(name=NUMBERS[2], gender=1, birthday="1990-01-31", number=NUMBERS[1])
-    )
+    identity = Identity(name=NUMBERS[2], gender=1, birthday="1990-01-31", number=NUMBERS[1])
+    await customers.kyc.tell(carol.account, identity, Visitor("192.0.2.77", "Browser/7"))
+    await customers.kyc.dossiers.change(carol.account, bank=BankClaim(code="812", branch="0012", account="1002003004"))
     await customers.codes.send(carol, "carol", Channel.EMAIL, carol.email)
     await customers.codes.send(carol, "carol", Channel.TEXT, "+886912345678")
     await customers.kyc.dossiers.change(carol.account, phone="+886987654321")
@@ -192,7 +198,16 @@ async def live(opened: Open) -> tuple[Venue, list[str]]:
     bodies = [message.body for message in customers.outbox.messages(9)]
     codes = [found for body in bodies for found in re.findall(r"(?<!\d)\d{6}(?!\d)", body)]
     assert len(codes) == 3
-    return venue, [*NUMBERS, "+886912345678", "+886987654321", "of-carol", *codes]
+    return venue, [
+        *NUMBERS,
+        "192.0.2.77",
+        "Browser/7",
+        "1002003004",
+        "+886912345678",
+        "+886987654321",
+        "of-carol",
+        *codes,
+    ]
 
 
 async def test_a_copy_of_the_store_without_the_operators_key_names_nobody(opened: Open, home: Path) -> None:
@@ -234,8 +249,11 @@ async def test_an_erased_customers_texts_open_no_more_and_the_rest_is_as_it_was(
     reopened = open_venue(again, ManualClock(), CATALOGUE)
     assert await reopened.accounts.balances(account) == balances
     assert reopened.customers.by_email(NUMBERS[0]) is None and reopened.customers.by_username("carol") is None
-    assert reopened.customers.kyc.dossiers.of_account(account).identity == ""
-    assert [entry.action for entry in reopened.audit.entries()] == ["erase_customer"]
+    assert reopened.customers.kyc.dossiers.of_account(account).identity is None
+    assert await reopened.customers.log.entries(account) == []
+    entries = list(reopened.audit.entries())
+    assert [entry.action for entry in entries] == ["identity_told", "erase_customer"]
+    assert (entries[0].actor, entries[0].particulars) == (f"about account {account}, whose holder was erased", {})
     await reopened.sequencer.stop()
 
 
@@ -257,6 +275,47 @@ async def test_an_erasure_that_was_cut_short_is_finished_by_the_next_start(opene
     await again.sequencer.stop()
 
 
+def test_dossiers_of_an_older_program_come_along(opened: Open, home: Path) -> None:
+    """Told and shown alike; what they are sealed with from here on is the customer's own, and the rows are gone."""
+    opened().store.close()
+    sealing = sealing_of(home)
+    kept = {
+        "account": 16,
+        "identity": sealing.seal('{"name":"Al","gender":1,"birthday":"1990-01-31","number":"A1"}', "identity of account 16"),
+        "identity_digest": "ab", "phone": sealing.seal("+886987654321", "telephone number of account 16"),
+        "bank": sealing.seal('{"code":"812","branch":"1","account":"555"}', "bank account of account 16"),
+        "answers": {"purpose": "other", "purpose_other": "rainy days", "exposed": "no", "exposed_other": "", "experience": "",
+                    "income": ""},
+        "documents": {"1": {"id": "16-1-aa", "kind": 1, "content_type": "image/png", "filename": "me.png", "size": 3,
+                            "review": 2, "shown_ns": 9}},
+        "levels": [3, 2, 1],
+    }  # fmt: skip
+    plain = {"account": 17, "phone": "+886900000001"}
+    as_before(home, [
+        ("customer", "16", ALICE), ("customer", "17", BOB), ("kyc", "16", kept), ("kyc", "17", plain),
+        ("kyc", "18", {"account": 18}),
+    ])  # fmt: skip
+
+    store = opened().store
+    dossiers = open_dossiers(store)
+    alice = dossiers[16]
+
+    assert alice.identity == Identity(name="Al", gender=1, birthday="1990-01-31", number="A1")
+    assert (alice.phone, alice.bank) == ("+886987654321", BankClaim(code="812", branch="1", account="555"))
+    assert alice.answers is not None and alice.answers.purpose_other == "rainy days"
+    ((kind, document),) = alice.documents.items()
+    assert (kind, document.id, document.filename, document.review, document.sha256) == (1, "16-1-aa", "me.png", 2, "")
+    assert alice.levels == (Review.PASSED, Review.PENDING, Review.NONE)
+    assert (dossiers[17].phone, sorted(dossiers)) == ("+886900000001", [16, 17])
+    assert store.kept_records("kyc") == [] and found_in(home, "rainy days", "me.png", "+886900000001") == []
+
+
+def open_dossiers(store: Store) -> dict[int, Dossier]:
+    """Return every dossier that the log knows, opened."""
+    kept = recover(store).folds.of(DossiersFold).kept
+    return {account: dossier_of(each, store.vault.sealing(owner_of(account))) for account, each in kept.items()}
+
+
 async def test_a_proven_number_is_known_behind_a_restart(opened: Open) -> None:
     """Sealed in the dossier, and nobody else's."""
     venue, _ = await live(opened)
@@ -269,3 +328,76 @@ async def test_a_proven_number_is_known_behind_a_restart(opened: Open) -> None:
     assert again.customers.kyc.dossiers.owner_of_phone("+886987654321") == account
     assert again.customers.kyc.dossiers.of_account(account).phone == "+886987654321"
     await again.sequencer.stop()
+
+
+async def test_documents_are_proven_and_go_with_their_customer(opened: Open, home: Path) -> None:
+    """`verify` knows one that was altered or lost; behind an erasure that was cut short the next start removes the file."""
+    store = opened().store
+    tools = CustomerTools(documents=DocumentFiles(home, store.sealing))
+    venue = open_venue(store, ManualClock(), CATALOGUE, tools=tools)
+    account = (await venue.accounts.open("carol")).id
+    await venue.customers.introduce(account, "carol@example.com", "", level=1)
+    document = await venue.customers.kyc.show(account, 1, "me.pdf", b"%PDF-1.4 x %%EOF\n")
+    await venue.sequencer.stop()
+    store.close()
+    path = home / "documents" / document.id
+    good = path.read_bytes()
+    verify(home, print)
+    path.write_bytes(good[:-2] + b"AA")
+    with pytest.raises(DamagedJournal, match=f"{document.id} of account {account} is not the one that was shown"):
+        verify(home, print)
+    path.unlink()
+    with pytest.raises(DamagedJournal, match=f"{document.id} of account {account} cannot be read"):
+        verify(home, print)
+    path.write_bytes(good)
+
+    store = opened().store
+    venue = open_venue(
+        store, ManualClock(), CATALOGUE, tools=CustomerTools(documents=DocumentFiles(home, store.sealing))
+    )
+    await venue.customers.kyc.dossiers.clear()
+    assert path.exists()
+    await venue.sequencer.submit(RecordNote(), notes=(CustomerErased(account),))
+    await venue.customers.kyc.dossiers.clear()
+    assert not path.exists()
+    await venue.sequencer.stop()
+    store.close()
+    verify(home, print)
+
+
+async def test_nobody_approves_a_document_that_was_not_seen(opened: Open) -> None:
+    """A file that is still looked into when its level comes under review is refused, and leaves nothing behind."""
+    store, documents = opened().store, DocumentsInMemory()
+    venue = open_venue(store, ManualClock(), CATALOGUE, tools=CustomerTools(documents=documents))
+    account = (await venue.accounts.open("carol")).id
+    await venue.customers.introduce(account, "carol@example.com", "", level=1)
+    dossiers, pdf = venue.customers.kyc.dossiers, b"%PDF-1.4 x %%EOF\n"
+    first = await venue.customers.kyc.show(account, 1, "seen.pdf", pdf)
+
+    showing = asyncio.ensure_future(venue.customers.kyc.show(account, 1, "unseen.pdf", pdf))
+    await asyncio.sleep(0)
+    await dossiers.change(account, levels=(Review.PASSED, Review.PENDING, Review.NONE))
+    with pytest.raises(CustomerRefused):
+        await showing
+    await venue.customers.kyc.review(account, 2, is_passed=True)
+
+    (shown,) = dossiers.of_account(account).documents.values()
+    assert (shown.id, shown.review, documents.names()) == (first.id, Review.PASSED, [first.id])
+    await venue.sequencer.stop()
+
+
+async def test_two_do_not_get_one_number_however_their_requests_fall(opened: Open) -> None:
+    """Both ask before either is committed."""
+    venue = open_venue(opened().store, ManualClock(), CATALOGUE)
+    accounts = [(await venue.accounts.open(name)).id for name in ("carol", "dave")]
+    for account in accounts:
+        await venue.customers.introduce(account, f"{account}@example.com", "", level=0)
+    identity = Identity(name="Al", gender=1, birthday="1990-01-31", number="A123456789")
+
+    told = await asyncio.gather(
+        *(venue.customers.kyc.tell(account, identity, Visitor()) for account in accounts), return_exceptions=True
+    )
+
+    assert [type(each).__name__ for each in told] == ["Dossier", "CustomerRefused"]
+    assert venue.customers.kyc.dossiers.owner_of_number("A123456789") == accounts[0]
+    await venue.sequencer.stop()

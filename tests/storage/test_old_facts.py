@@ -24,6 +24,7 @@ from bedesten.services.customers.saved import owner_of
 from bedesten.services.errors import Overloaded
 from bedesten.services.fiat.bank_accounts import BankAccount, BankState
 from bedesten.services.fiat.deposits import BankTransfer, DepositRefusal, FiatDeposit
+from bedesten.services.fold_suspensions import SuspensionsFold
 from bedesten.services.log import recover
 from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
@@ -31,10 +32,13 @@ from bedesten.services.money.transfers import Sent
 from bedesten.services.otc.desk import NO_TERMS, OtcRefusal
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.venue import Venue, open_venue
+from bedesten.storage.directory import VENUE_FILE
+from bedesten.storage.imports import IMPORTED
 from bedesten.storage.sqlite import SqliteStore
 from bedesten.storage.verification import verify
 from tests.storage.conftest import Open
 from tests.storage.old_facts import Said, as_of_old, write_old
+from tests.storage.test_migrations import run_a_day
 from tests.unit.services.market import BTC, CATALOGUE, USD
 
 VENUE: Final = """
@@ -272,3 +276,26 @@ async def test_a_change_of_a_bank_account_that_is_refused_changes_nothing(
 
     assert accounts.all() == [row]
     await venue.sequencer.stop()
+
+
+def test_suspensions_of_an_older_program_go_on(opened: Open, home: Path) -> None:
+    """Those that were lifted are not; and where the core's flags were the only word, the first start is told so."""
+    store = opened().store
+    run_a_day(store)
+    store.close()
+    for kept in (True, False):
+        with closing(sqlite3.connect(home / VENUE_FILE)) as older, older:
+            older.execute("INSERT OR REPLACE INTO meta VALUES (?, '[\"api_keys\"]')", (IMPORTED,))
+            older.execute("DELETE FROM meta WHERE name = 'suspensions'")
+            if kept:
+                older.execute("INSERT INTO meta VALUES ('suspensions', 'kept')")
+            for name, value in (("16", "true"), ("17", "false")):
+                older.execute(
+                    "INSERT OR REPLACE INTO records VALUES ('suspension', ?, ?)", (name, f'{{"is_suspended":{value}}}')
+                )
+
+        store = opened().store
+        fold = recover(store).folds.of(SuspensionsFold)
+        store.close()
+
+        assert (fold.suspended, fold.are_flags_kept) == ({16}, kept)

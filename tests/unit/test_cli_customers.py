@@ -52,7 +52,7 @@ async def applied(venue: Venue) -> None:
     assert account is not None
     customers = venue.customers
     customer = await customers.introduce(account.id, "ann@example.com", "", level=1)
-    await customers.kyc.dossiers.tell_identity(account.id, PERSON)
+    await customers.kyc.dossiers.change(account.id, identity=PERSON)
     for kind in LEVEL_2_KINDS:
         await customers.kyc.show(account.id, int(kind), "x.png", picture())
     await customers.kyc.apply_level_2(account.id, ANSWERS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bedesten.services.customers.fold_codes import CodesFold
+from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.customers.fold_failed_authentications import FailedAuthenticationsFold
 from bedesten.services.customers.fold_messages import MessagesFold
 from bedesten.services.customers.fold_register import RegisterFold
@@ -16,6 +17,7 @@ from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
 from bedesten.services.fold_keys import KeysFold
+from bedesten.services.fold_suspensions import SuspensionsFold
 from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.money.fold_confirmations import ConfirmationsFold
 from bedesten.services.money.fold_holds import HoldsFold
@@ -34,6 +36,7 @@ def new_folds() -> Folds:
         AccountsFold(), KeysFold(), FamilyIds(), ConvertIds(), SentIds(), SettledQuotesFold(),
         HoldsFold(),
         RegisterFold(), FailedAuthenticationsFold(), SessionsFold(), MessagesFold(), CodesFold(), ConfirmationsFold(),
+        DossiersFold(), SuspensionsFold(),
         VenueFileFold(),
         BankReferencesFold(), BankAccountsFold(),
     ])  # fmt: skip

@@ -170,8 +170,8 @@ class Outbox(Protocol):
 class Documents(Protocol):
     """Where customers' documents are kept: readable by the venue's operator alone. Called in a thread of its own."""
 
-    def save(self, name: str, data: bytes) -> None:
-        """Keep a document under a name of letters, digits, "-" and "_".
+    def save(self, name: str, data: bytes) -> str:
+        """Keep a document under a name of letters, digits, "-" and "_"; return the SHA-256 of what is kept, in hex.
 
         Raises: StoreFailure; Overloaded when there is no room.
         """
@@ -182,6 +182,10 @@ class Documents(Protocol):
 
         Raises: StoreFailure when there is none.
         """
+        ...
+
+    def names(self) -> list[str]:
+        """Return the names of all documents that are kept."""
         ...
 
     def delete(self, name: str) -> None:

@@ -1,32 +1,30 @@
 """Standing: what an account may do now, for every reason at once.
 
 Owns suspensions of accounts. An account may do what all of these let it: its own suspension, its customer's status and level,
-and both of its main account. Each reason stands by itself, so that lifting one leaves the others; own suspensions are records,
-and the core's flag, its last guard, is kept in step with what they come to. An account without a customer may do what its keys
-say; one that is unknown, or the venue's own, may do nothing. `may` is asked where nothing is waited for any more.
+and both of its main account. Each reason stands by itself, so that lifting one leaves the others; own suspensions are notes in
+the log, and the core's flag, its last guard, is kept in step with what they come to. An account without a customer may do what
+its keys say; one that is unknown, or the venue's own, may do nothing. `may` is asked where nothing is waited for any more.
 """
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-import msgspec
-
-from bedesten.domain.commands import SetAccount
+from bedesten.domain.commands import RecordNote, SetAccount
 from bedesten.domain.enums import AccountParameter
 from bedesten.domain.levels import Levels
+from bedesten.domain.notes import AccountSuspended, FlagsKept
 from bedesten.services import authority
 from bedesten.services.customers.records import Status
 from bedesten.services.customers.register import Register
+from bedesten.services.fold_suspensions import SuspensionsFold
 from bedesten.services.money.accounts import Accounts
 from bedesten.services.money.families import Families
-from bedesten.services.ports import Store
+from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
-
-KIND: Final = "suspension"  # of the records they are kept as
-KEPT_META: Final = "suspensions"  # since when the records tell all: before, the core's flag was the only word
 
 
 class Act(enum.IntEnum):
@@ -85,33 +83,25 @@ def allowed_to(status: Status, level: int, levels: Levels) -> Allowed:
     return Allowed(*(act in permitted and level >= getattr(levels, act.name.lower(), 0) for act in Act))
 
 
-class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    is_suspended: bool
-
-
 class Standing:
     """The standing of every account."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, register: Register, accounts: Accounts, families: Families,
+        self, sequencer: Sequencer, register: Register, accounts: Accounts, families: Families,
         levels: Levels,
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
-        self._store = store
         self._register = register
         self._accounts = accounts
         self._families = families
         self._by_level: dict[tuple[Status, int], Allowed] = {}
         self._levels = levels
         self._watchers: list[Callable[[list[int]], None]] = []
-        self._own = {
-            int(name)
-            for name, text in store.kept_records(KIND)
-            if msgspec.json.decode(text, type=_Kept).is_suspended
-        }  # fmt: skip
-        self._is_kept = store.meta(KEPT_META) is not None
-        if not self._is_kept:
-            self._own |= self._flagged_only()
+        self._fold = sequencer.state.folds.of(SuspensionsFold)
+        self._ahead: Ahead[int, bool] = Ahead()
+        self._flagged: set[int] = set()  # of those who are suspended by the core's flag alone
+        if not self._fold.are_flags_kept:
+            self._flagged = self._flagged_only()
 
     # ── what an account may do ──
 
@@ -141,7 +131,7 @@ class Standing:
         """Return, for the operator, every reason for which an account is suspended."""
         main, told = self._families.main_of(account), []
         for each, whose in ((account, "the account"), (main, "its main account")):
-            if each in self._own and (whose == "the account" or main != account):
+            if self._is_suspended(each) and (whose == "the account" or main != account):
                 told.append(f"{whose} is suspended")
         for each in dict.fromkeys((account, main)):
             customer = self._register.of_account(each)
@@ -155,7 +145,7 @@ class Standing:
             return NOTHING
         customer = self._register.of_account(account)
         found = EVERYTHING if customer is None else self._of_customer(customer.status, customer.level)
-        return _both(found, SUSPENDED) if account in self._own else found
+        return _both(found, SUSPENDED) if self._is_suspended(account) else found
 
     def _of_customer(self, status: Status, level: int) -> Allowed:
         known = self._by_level.get((status, level))
@@ -175,33 +165,26 @@ class Standing:
 
         Raises: Overloaded, Stopped.
         """
-        self._own.add(account)
-        await self._keep(account)
+        await self._say(account, is_suspended=True)
+        await self.renew(account)
 
     async def lift(self, account: int) -> None:
         """Lift an account's own suspension; what else suspends it stays.
 
         Raises: Overloaded, Stopped.
         """
-        was_suspended = account in self._own
-        self._own.discard(account)
-        try:
-            await self._keep(account)
-        except BaseException:
-            if was_suspended:
-                self._own.add(account)
-            raise
+        await self._say(account, is_suspended=False)
+        await self.renew(account)
 
     async def set_up(self) -> None:
         """Keep what only the core's flag said, once, and bring every flag in step: at the start.
 
         Raises: Overloaded, Stopped.
         """
-        if not self._is_kept:
-            for account in sorted(self._own):
-                await self._save(account)
-            await self._sequencer.write(lambda: self._store.save_meta(KEPT_META, "kept"))
-            self._is_kept = True
+        if not self._fold.are_flags_kept:
+            told = [AccountSuspended(account, is_suspended=True) for account in sorted(self._flagged)]
+            await self._sequencer.submit(RecordNote(), notes=(*told, FlagsKept(are_kept=True)))
+            self._flagged = set()
         accounts = [account.id for account in self._accounts.all() if not account.is_system]
         flags = await self._sequencer.read(lambda machine: {each: machine.is_suspended(each) for each in accounts})
         await self._flag(each for each in accounts if flags[each] is not self.is_suspended(each))
@@ -220,17 +203,14 @@ class Standing:
         """Call *watcher* with the accounts whose standing may have changed, behind every change."""
         self._watchers.append(watcher)
 
-    async def _keep(self, account: int) -> None:
-        await self._save(account)
-        await self.renew(account)
+    def _is_suspended(self, account: int) -> bool:
+        return self._ahead.of(account, account in self._fold.suspended or account in self._flagged)
 
-    async def _save(self, account: int) -> None:
-        # what is written is what is known when its turn comes, so that of two changes the last one stays
-        def save() -> None:
-            text = msgspec.json.encode(_Kept(is_suspended=account in self._own)).decode()
-            self._store.save_record(KIND, str(account), text)
-
-        await self._sequencer.write(save)
+    async def _say(self, account: int, *, is_suspended: bool) -> None:
+        note = AccountSuspended(account, is_suspended)
+        committed = self._sequencer.submit(RecordNote(), notes=(note,))
+        self._ahead.put(account, is_suspended, committed)
+        await asyncio.shield(committed)
 
     async def _flag(self, accounts: Iterable[int]) -> None:
         # handed in without a wait between looking and telling: of two changes the later one is told last

@@ -141,7 +141,7 @@ def open_venue(
     rates = Rates(sequencer, clock, catalogue, market_data)
     keys = Keys(sequencer, store.vault, clock, tools.randomness)
     register, families = Register(sequencer, store.vault, clock), Families(state.folds.of(AccountsFold))
-    standing = Standing(sequencer, store, register, accounts, families, levels or Levels())
+    standing = Standing(sequencer, register, accounts, families, levels or Levels())
     may = standing.who_may
     subaccounts = Subaccounts(sequencer, store, accounts, keys, families, standing)
     audit = Audit(sequencer, store)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import re
 import shutil
 from pathlib import Path
@@ -30,8 +31,8 @@ class DocumentFiles:
         self._directory = directory / DIRECTORY
         self._sealing = sealing
 
-    def save(self, name: str, data: bytes) -> None:
-        """Write a document and wait for the disk.
+    def save(self, name: str, data: bytes) -> str:
+        """Write a document and wait for the disk; return the SHA-256 of the file.
 
         Raises: StoreFailure; Overloaded when the disk is nearly full.
         """
@@ -48,6 +49,7 @@ class DocumentFiles:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)  # on a full disk its room is needed
             raise StoreFailure(f"a document cannot be kept in {self._directory}: {error.strerror}") from error
+        return hashlib.sha256(sealed).hexdigest()
 
     def load(self, name: str) -> bytes:
         """Return a document.
@@ -59,6 +61,10 @@ class DocumentFiles:
         except OSError as error:
             raise StoreFailure(f"document {name} cannot be read: {error.strerror}") from error
         return base64.b64decode(self._sealing.unseal(sealed.decode(), _purpose(name)))
+
+    def names(self) -> list[str]:
+        """Return the names of all documents, those included whose writing was cut short."""
+        return [path.name for path in self._directory.glob("*")]
 
     def delete(self, name: str) -> None:
         """Remove a document, if it is there."""
@@ -77,8 +83,8 @@ class DocumentsInMemory:
         self._documents: dict[str, bytes] = {}
         self._bytes = 0
 
-    def save(self, name: str, data: bytes) -> None:
-        """Hold a document.
+    def save(self, name: str, data: bytes) -> str:
+        """Hold a document; return its SHA-256.
 
         Raises: Overloaded beyond MEMORY_BYTES_MAX.
         """
@@ -86,6 +92,11 @@ class DocumentsInMemory:
             raise Overloaded("there is no room for more documents")
         self._documents[name] = data
         self._bytes += len(data)
+        return hashlib.sha256(data).hexdigest()
+
+    def names(self) -> list[str]:
+        """Return the names of all documents."""
+        return list(self._documents)
 
     def load(self, name: str) -> bytes:
         """Return a document.

@@ -15,7 +15,15 @@ from typing import Final
 
 import msgspec
 
-from bedesten.domain.notes import AccountAdopted, FormerAuditEnded, KeySaved, Note, VenueFileInForce
+from bedesten.domain.notes import (
+    AccountAdopted,
+    AccountSuspended,
+    FlagsKept,
+    FormerAuditEnded,
+    KeySaved,
+    Note,
+    VenueFileInForce,
+)
 from bedesten.services.ports import EDGES, Sealing
 from bedesten.services.records import AuditEntry
 from bedesten.storage import appending
@@ -32,6 +40,8 @@ from bedesten.storage.imports_customers import (
     sessions,
     strangers,
 )
+from bedesten.storage.imports_dossiers import KIND as KYC
+from bedesten.storage.imports_dossiers import dossiers
 from bedesten.storage.imports_holds import bank_steps
 from bedesten.storage.purposes import key_purpose
 from bedesten.storage.sealed import REMAINS
@@ -52,6 +62,22 @@ def api_keys(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
         resealed = edges.seal(sealing.unseal(secret, key_purpose(key)), key_purpose(key))
         addresses = tuple(msgspec.json.decode(allowed, type=list[str]))
         yield KeySaved(key, account, permissions, resealed, label, addresses, expires_ns, created_ns)
+
+
+class _Suspension(msgspec.Struct, frozen=True):
+    is_suspended: bool
+
+
+def suspensions(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield which accounts were suspended by themselves, and whether the core's flags are the only word of others."""
+    for name, value in _records(connection, "suspension"):
+        yield AccountSuspended(int(name), msgspec.json.decode(value, type=_Suspension).is_suspended)
+    kept, old = (
+        connection.execute(question).fetchone()
+        for question in ("SELECT 1 FROM meta WHERE name = 'suspensions'", "SELECT 1 FROM journal LIMIT 1")
+    )
+    if old and not kept:
+        yield FlagsKept(are_kept=False)
 
 
 class _Subaccount(msgspec.Struct, frozen=True):
@@ -88,19 +114,20 @@ def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]
 
 #: Every kind, in the order in which they are brought in: what others refer to comes first.
 KINDS: Final[dict[str, Reader]] = {
-    "api_keys": api_keys, "subaccount": subaccounts,
+    "api_keys": api_keys, "subaccount": subaccounts, "suspension": suspensions,
     "venue_file": venue_file,
     "bank_step": bank_steps,
     "customer": customers, "stranger": strangers, "session": sessions,
     "code": codes, "outbox": messages, "confirmation": confirmations,
     BANK_ACCOUNT: bank_accounts,
+    KYC: dossiers,
     "login_log": login_logs, "audit": former_audit,
 }  # fmt: skip
 
 
 #: Kinds of rows that go once a kind was brought in, because they name people.
 REMOVED: Final = {
-    **{kind: (kind,) for kind in (*PERSONAL, BANK_ACCOUNT)},
+    **{kind: (kind,) for kind in (*PERSONAL, BANK_ACCOUNT, KYC)},
     "login_log": ("login_log", "stranger_log", "stranger_total"),
 }
 

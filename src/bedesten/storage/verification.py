@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bedesten.core import Machine
+from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.log import new_state, starting_point
 from bedesten.services.money.accounts import FIRST_CUSTOMER
 from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.state import VenueState
+from bedesten.storage.checked_documents import check_documents
 from bedesten.storage.checked_entries import EntriesCheck
-from bedesten.storage.disk import Disk
+from bedesten.storage.disk import Disk, LocalDisk
 from bedesten.storage.journal import Record, outcome_of
+from bedesten.storage.lock import is_held
 from bedesten.storage.reading import read_directory
 from bedesten.storage.record_queries import RecordQueries
 
@@ -61,6 +64,7 @@ def verify(
         state.machine.audit()
         _compare_money(state.machine, rows)
         count, checksum = entries.end()
+        check_documents(state.folds.of(DossiersFold), directory, LocalDisk(), is_running=is_held(directory))
         forms = state.machine.formats() if in_each_form else ()
         return Verdict(
             state.machine.seq, seen, state.machine.digest(), count, checksum, state.folds.digest(),

@@ -38,14 +38,16 @@ from bedesten.domain.notes.customers import (
     SessionsEnded,
     StrangerTried,
 )
+from bedesten.domain.notes.dossiers import DossierSaved
 from bedesten.domain.notes.holds import BankOrderAsked, BankOrderStep, HeldTransferAsked, HeldTransferDone
 from bedesten.domain.notes.money import Converted, FamilyMoved, FamilyReturned, Sent
-from bedesten.domain.notes.operator import LOGGED, ActNoted, FormerAuditEnded, StoreHandled
+from bedesten.domain.notes.operator import LOGGED, AccountSuspended, ActNoted, FlagsKept, FormerAuditEnded, StoreHandled
 from bedesten.domain.notes.otc import QuoteSettled
 from bedesten.domain.notes.venue import VenueFileInForce
 
 __all__ = [
-    "LOGGED", "ActNoted", "FormerAuditEnded", "StoreHandled",
+    "DossierSaved",
+    "AccountSuspended", "FlagsKept", "LOGGED", "ActNoted", "FormerAuditEnded", "StoreHandled",
     "VenueFileInForce",
     "BankAccountSaved", "BankPaid",
     "HELD_FOR", "HOLD_STEPS", "BankOrderAsked", "BankOrderStep", "HeldTransferAsked", "HeldTransferDone",
@@ -63,7 +65,8 @@ _KINDS: Final[tuple[type[Note], ...]] = (
     QuoteSettled,
     BankPaid, BankAccountSaved,
     *_CUSTOMERS,
-    ActNoted, StoreHandled, FormerAuditEnded,
+    DossierSaved,
+    ActNoted, StoreHandled, FormerAuditEnded, AccountSuspended, FlagsKept,
 )  # fmt: skip
 
 #: What a hold is for: one of these stands beside the command that holds.

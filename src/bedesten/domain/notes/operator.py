@@ -41,5 +41,18 @@ class FormerAuditEnded(Note, frozen=True, tag=112):
     checksum: str
 
 
+class AccountSuspended(Note, frozen=True, tag=113):
+    """An account that may only cancel from now on, by itself and whatever else is said of it; or not any more."""
+
+    account: int
+    is_suspended: bool
+
+
+class FlagsKept(Note, frozen=True, tag=114):
+    """Whether notes tell every suspension: not where an older program had no word for one but the core's flag."""
+
+    are_kept: bool
+
+
 #: What is an entry of the audit log or of a login log, and so a row of table noted.
 LOGGED: Final = (ActNoted, StoreHandled)

@@ -1,36 +1,41 @@
-"""The dossiers: kept in the store, what names a person sealed, their documents in a place of their own.
+"""The dossiers: known from the log and opened in memory, their documents in a place of their own.
 
-Owns the records; kyc.py has the rules. Invariant: no two customers have one identity number, or one proven telephone number.
+Owns the look-ups by identity number and telephone, and the documents' files; kyc.py has the rules. Every change is made on the
+dossier as the command will find it. A file is kept before the note that names it, and goes behind the one that no longer does;
+what no note names goes at the next start. Invariant: no two customers have one identity number, or one proven telephone number.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from bedesten.clock import NS_PER_S, Clock
-from bedesten.services.customers.kyc_records import BankClaim, Document, DocumentKind, Dossier, Identity, Review
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes import Note
+from bedesten.domain.notes.dossiers import DossierSaved
+from bedesten.services.customers.fold_dossiers import DossiersFold
+from bedesten.services.customers.kyc_records import Document, DocumentKind, Dossier, Review
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.pictures import content_type_of
+from bedesten.services.customers.saved import owner_of
+from bedesten.services.customers.saved_dossiers import dossier_of, note_of
 from bedesten.services.errors import Overloaded, StoreFailure
-from bedesten.services.ports import Documents, Store
+from bedesten.services.ports import Documents, Vault
+from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import pictures
 
-KIND: Final = "kyc"  # of the records they are kept as
-PEPPER_META: Final = "kyc_pepper"  # under which the store keeps what identity numbers are hashed with, sealed
-PEPPER_PURPOSE: Final = "pepper of identity numbers"
-PEPPER_BYTES: Final = 32
 UPLOADS_MAX: Final = 50  # documents that a customer may show in a day: enough to try each ten times
 DAY_NS: Final = 86_400 * NS_PER_S
 CHECKING_MAX: Final = 4  # files that are looked into: each 5 MB and what a picture takes
 NAME_CHARS_MAX: Final = 128  # of a file, as its owner calls it
+
+Judge = Callable[[], Mapping[str, Any]]
 
 _log = logging.getLogger("bedesten.customers")
 
@@ -39,91 +44,111 @@ class Dossiers:
     """The dossiers of every customer. Without a place for documents none is taken."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, documents: Documents | None,
+        self, sequencer: Sequencer, vault: Vault, clock: Clock, documents: Documents | None,
         randomness: Callable[[int], bytes],
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
-        self._store = store
+        self._vault = vault
         self._clock = clock
-        self._sealing = store.sealing
         self._documents = documents
         self._randomness = randomness
-        self._by_account: dict[int, Dossier] = {}
+        self._fold = sequencer.state.folds.of(DossiersFold)
+        self._ahead: Ahead[int, Dossier | None] = Ahead()
+        self._opened: dict[int, Dossier] = {}
         self._by_number: dict[str, int] = {}
         self._by_phone: dict[str, int] = {}
         self._uploads: dict[int, list[int]] = {}  # account → when documents were shown lately
         self._checking = 0
-        self._making = asyncio.Lock()
-        for _, text in store.kept_records(KIND):
-            self._remember(self._opened(msgspec.json.decode(text, type=Dossier)))
-        kept = store.meta(PEPPER_META)
-        self._pepper = bytes.fromhex(self._sealing.unseal(kept, PEPPER_PURPOSE)) if kept is not None else b""
+        self._follow()
 
     def of_account(self, account: int) -> Dossier:
-        """Return a customer's dossier; an empty one before anything was told."""
-        return self._by_account.get(account) or Dossier(account=account)
+        """Return a customer's dossier, as the next command finds it; an empty one before anything was told."""
+        if self._fold.changed:
+            self._follow()
+        return self._ahead.of(account, self._opened.get(account)) or Dossier(account=account)
 
-    def identity(self, dossier: Dossier) -> Identity | None:
-        """Return who a customer said they are."""
-        if not dossier.identity:
-            return None
-        return msgspec.json.decode(
-            self._sealing.unseal(dossier.identity, _purpose("identity", dossier.account)), type=Identity
-        )
-
-    def bank(self, dossier: Dossier) -> BankClaim | None:
-        """Return the bank account that a customer claims."""
-        if not dossier.bank:
-            return None
-        return msgspec.json.decode(
-            self._sealing.unseal(dossier.bank, _purpose("bank account", dossier.account)), type=BankClaim
-        )
+    def owner_of_number(self, number: str) -> int | None:
+        """Return the account that told an identity number."""
+        self._follow()
+        return self._by_number.get(number)
 
     def owner_of_phone(self, number: str) -> int | None:
         """Return the account that proved a canonical telephone number."""
+        self._follow()
         return self._by_phone.get(number)
 
-    async def change(self, account: int, **fields: Any) -> Dossier:
-        """Change a dossier, and return it once it is kept.
+    async def change(self, account: int, *, beside: Sequence[Note] = (), **fields: Any) -> Dossier:
+        """Change a dossier, as the command finds it, and return it once that is committed. *beside*: told by that command, too.
 
-        Raises: Overloaded, Stopped.
+        Raises: Overloaded, Stopped; then nothing was changed.
         """
         changed = msgspec.structs.replace(self.of_account(account), **fields)
-        self._remember(changed)
-        text = self._text(changed)
-        await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), text))
+        await asyncio.shield(self._submit(changed, beside))
         return changed
 
-    async def tell_identity(self, account: int, identity: Identity) -> Dossier:
-        """Keep who somebody is, sealed.
+    def note_of(self, dossier: Dossier) -> DossierSaved:
+        """Return the note of a changed dossier, for a command of somebody else's."""
+        return note_of(dossier, self._vault.sealing(owner_of(dossier.account)))
 
-        Raises: CustomerRefused; Overloaded, Stopped.
-        """
-        async with self._making:
-            if not self._pepper:
-                await self._make_pepper()
-        digest = hmac.digest(self._pepper, identity.number.encode(), hashlib.sha256).hex()
-        if self._by_number.get(digest, account) != account:
-            raise CustomerRefused(Refused.IDENTITY_TAKEN)
-        before = self.of_account(account).identity_digest
-        if before != digest:
-            self._by_number.pop(before, None)
-        sealed = self._sealing.seal(msgspec.json.encode(identity).decode(), _purpose("identity", account))
-        return await self.change(account, identity=sealed, identity_digest=digest)
+    def remember(self, dossier: Dossier, committed: asyncio.Future[Any]) -> None:
+        """Go by a dossier whose note was handed in, which is never refused."""
+        self._forget(self.of_account(dossier.account))
+        self._ahead.put(dossier.account, dossier, committed)
+        self._index(dossier)
 
-    async def claim_bank(self, account: int, bank: BankClaim) -> Dossier:
-        """Keep which bank account somebody claims, sealed.
-
-        Raises: Overloaded, Stopped.
-        """
-        sealed = self._sealing.seal(msgspec.json.encode(bank).decode(), _purpose("bank account", account))
-        return await self.change(account, bank=sealed)
-
-    async def show(self, account: int, kind: DocumentKind, filename: str, data: bytes) -> Document:
+    async def show(self, account: int, kind: DocumentKind, filename: str, data: bytes, judge: Judge) -> Document:
         """Keep a document in the place of an earlier one of its kind.
 
-        Raises: CustomerRefused; Overloaded, Stopped.
+        *judge*: asked behind the last wait; raises CustomerRefused, or tells what else of the dossier changes with it.
+        Raises: CustomerRefused; Overloaded, Stopped; then nothing was changed.
         """
+        document = await self._kept(account, kind, filename, data)
+        try:
+            fields = judge()
+            dossier = self.of_account(account)
+            changed = msgspec.structs.replace(dossier, documents={**dossier.documents, kind: document}, **fields)
+            committed = self._submit(changed)
+        except BaseException:
+            await self._delete([document.id])
+            raise
+        await asyncio.shield(committed)
+        if (before := dossier.documents.get(kind)) is not None:
+            await self._delete([before.id])
+        return document
+
+    async def load(self, document: Document) -> bytes:
+        """Return a document as it was shown.
+
+        Raises: StoreFailure when it is not there.
+        """
+        assert self._documents is not None, "it was shown"
+        return await pictures.run(self._documents.load, document.id)
+
+    async def clear(self) -> None:
+        """Remove the files that no dossier names, of erased customers or of what was cut short: at the start.
+
+        Raises: Overloaded.
+        """
+        if self._documents is None:
+            return
+        named = {each.id for saved in self._fold.kept.values() for each in saved.documents}
+        await self._delete([name for name in await pictures.run(self._documents.names) if name not in named])
+
+    async def remove(self, dossier: Dossier) -> None:
+        """Remove the files of a customer who was erased.
+
+        Raises: Overloaded; then the next start does it.
+        """
+        await self._delete([document.id for document in dossier.documents.values()])
+
+    # ── inside ──
+
+    def _submit(self, changed: Dossier, beside: Sequence[Note] = ()) -> asyncio.Future[Any]:
+        committed = self._sequencer.submit(RecordNote(), notes=(self.note_of(changed), *beside))
+        self.remember(changed, committed)
+        return committed
+
+    async def _kept(self, account: int, kind: DocumentKind, filename: str, data: bytes) -> Document:
         documents = self._documents
         if documents is None:
             raise CustomerRefused(Refused.NO_ROOM)
@@ -137,42 +162,14 @@ class Dossiers:
             raise CustomerRefused(Refused.BAD_FILE)
         name = f"{account}-{int(kind)}-{self._randomness(16).hex()}"
         try:
-            await pictures.run(documents.save, name, data)
+            sha256 = await pictures.run(documents.save, name, data)
         except StoreFailure as error:  # the disk is the operator's to see to; the books do not depend on this
             _log.error("%s", error)
             raise Overloaded("documents cannot be kept now") from error
-        before = self.of_account(account).documents.get(kind)
-        document = Document(
+        return Document(
             id=name, kind=kind, content_type=content_type, filename=filename[:NAME_CHARS_MAX], size=len(data),
-            review=Review.PENDING, shown_ns=now_ns,
+            review=Review.PENDING, shown_ns=now_ns, sha256=sha256,
         )  # fmt: skip
-        await self.change(account, documents={**self.of_account(account).documents, kind: document})
-        if before is not None:
-            await pictures.run(documents.delete, before.id)
-        return document
-
-    async def forget(self, account: int) -> None:
-        """Keep nothing of what a customer told and showed; again is no harm.
-
-        Raises: Overloaded, Stopped.
-        """
-        dossier = self.of_account(account)
-        for document in dossier.documents.values():
-            assert self._documents is not None, "it was shown"
-            await pictures.run(self._documents.delete, document.id)
-        self._by_number.pop(dossier.identity_digest, None)
-        self._by_phone.pop(dossier.phone, None)
-        self._remember(Dossier(account=account))
-        text = msgspec.json.encode(Dossier(account=account)).decode()
-        await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), text))
-
-    async def load(self, document: Document) -> bytes:
-        """Return a document as it was shown.
-
-        Raises: StoreFailure when it is not there.
-        """
-        assert self._documents is not None, "it was shown"
-        return await pictures.run(self._documents.load, document.id)
 
     async def _checked(self, data: bytes) -> str | None:
         if self._checking >= CHECKING_MAX:
@@ -183,30 +180,29 @@ class Dossiers:
         finally:
             self._checking -= 1
 
-    async def _make_pepper(self) -> None:
-        pepper = self._randomness(PEPPER_BYTES)
-        sealed = self._sealing.seal(pepper.hex(), PEPPER_PURPOSE)
-        await self._sequencer.write(lambda: self._store.save_meta(PEPPER_META, sealed))
-        self._pepper = pepper
+    async def _delete(self, names: Sequence[str]) -> None:
+        for name in names:
+            assert self._documents is not None, "it was shown"
+            await pictures.run(self._documents.delete, name)
 
-    # A number that was proven is sealed where it is kept; one that an older program kept begins with "+".
-    def _text(self, dossier: Dossier) -> str:
-        phone = dossier.phone and self._sealing.seal(dossier.phone, _purpose("telephone number", dossier.account))
-        return msgspec.json.encode(msgspec.structs.replace(dossier, phone=phone)).decode()
+    # The look-ups follow the fold: it says whose dossier changed since they were made.
+    def _follow(self) -> None:
+        changed = self._fold.changed
+        while changed:
+            account = changed.pop()
+            self._forget(self._opened.pop(account, Dossier(account=account)))
+            if (saved := self._fold.kept.get(account)) is not None:
+                self._opened[account] = dossier_of(saved, self._vault.sealing(owner_of(account)))
+            self._index(self._ahead.of(account, self._opened.get(account)) or Dossier(account=account))
 
-    def _opened(self, kept: Dossier) -> Dossier:
-        if not kept.phone or kept.phone.startswith("+"):
-            return kept
-        phone = self._sealing.unseal(kept.phone, _purpose("telephone number", kept.account))
-        return msgspec.structs.replace(kept, phone=phone)
+    def _forget(self, former: Dossier) -> None:
+        if former.identity is not None and self._by_number.get(former.identity.number) == former.account:
+            del self._by_number[former.identity.number]
+        if self._by_phone.get(former.phone) == former.account:
+            del self._by_phone[former.phone]
 
-    def _remember(self, dossier: Dossier) -> None:
-        self._by_account[dossier.account] = dossier
-        if dossier.identity_digest:
-            self._by_number[dossier.identity_digest] = dossier.account
+    def _index(self, dossier: Dossier) -> None:
+        if dossier.identity is not None:
+            self._by_number[dossier.identity.number] = dossier.account
         if dossier.phone:
             self._by_phone[dossier.phone] = dossier.account
-
-
-def _purpose(what: str, account: int) -> str:
-    return f"{what} of account {account}"

@@ -76,7 +76,7 @@ class Customers:
         self.sign_ups = SignUps(
             register, accounts, self.passwords, self.captchas, self.codes, self.sessions, self.log, failed, clock
         )
-        dossiers = Dossiers(sequencer, store, clock, tools.documents, tools.randomness)
+        dossiers = Dossiers(sequencer, store.vault, clock, tools.documents, tools.randomness)
         self.kyc = Kyc(register, dossiers, self.codes, self.log, clock)
         self.of_account = register.of_account
         self.by_username = register.by_username
@@ -95,11 +95,12 @@ class Customers:
     async def erase(self, account: int) -> None:
         """Forget who the holder of an account was; the account and its money stay, and do nothing any more.
 
-        What the log holds of them is lost with their data key, which goes last: cut short, it is asked for again.
-        Raises: Overloaded, Stopped.
+        What the log holds of them is lost with their data key, and their documents go; cut short, the next start goes on.
+        Raises: Overloaded, Stopped, StoreFailure.
         """
-        await self.kyc.dossiers.forget(account)
+        dossier = self.kyc.dossiers.of_account(account)
         await self.register.erase(account)
+        await self.kyc.dossiers.remove(dossier)
 
     async def introduce(self, account: int, email: str, password_hash: str, *, level: int) -> Customer:
         """Make the holder of an account a customer whom the operator vouches for: verified, and of that level.

@@ -5,14 +5,16 @@ Decides what may be told and shown when. Every step is a change of the dossier; 
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import re
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
 
 import msgspec
 
 from bedesten.clock import NS_PER_S, Clock
+from bedesten.domain.notes import Note
 from bedesten.services.customers import phones
 from bedesten.services.customers.codes import Channel, Codes, Outcome
 from bedesten.services.customers.dossiers import Dossiers
@@ -68,9 +70,10 @@ class Kyc:
             under_review = Review.PENDING in self.dossiers.of_account(account).levels
             raise CustomerRefused(Refused.UNDER_REVIEW if under_review else Refused.ALREADY_PASSED)
         checked = self._checked(identity)
-        await self.dossiers.tell_identity(account, checked)
-        await self._log.note(account, Activity.IDENTITY_TOLD, visitor)
-        return await self._set_level(account, 1, Review.PENDING)
+        if self.dossiers.owner_of_number(checked.number) not in (None, account):
+            raise CustomerRefused(Refused.IDENTITY_TAKEN)
+        beside = (self._log.of(account, Activity.IDENTITY_TOLD, visitor),)
+        return await self._set_level(account, 1, Review.PENDING, beside, identity=checked)
 
     def free_phone(self, text: str, account: int | None = None) -> str:
         """Return the one spelling of a number that nobody else has proven.
@@ -90,7 +93,7 @@ class Kyc:
         Raises: CustomerRefused; Overloaded, Stopped.
         """
         dossier = self.dossiers.of_account(account)
-        if not dossier.identity:
+        if dossier.identity is None:
             raise CustomerRefused(Refused.NOTHING_TOLD)
         if self.standing(account, 1) is Review.PASSED:
             raise CustomerRefused(Refused.ALREADY_PASSED)
@@ -99,9 +102,8 @@ class Kyc:
         if await self._codes.redeem(customer, "", Channel.TEXT, code, to=number) is not Outcome.DONE:
             raise CustomerRefused(Refused.WRONG_CODE)
         self.free_phone(number, account)  # nobody came in between
-        await self.dossiers.change(account, phone=number)
-        await self._log.note(account, Activity.PHONE_BOUND, visitor)
-        await self._set_level(account, 1, Review.PASSED)
+        beside = (self._log.of(account, Activity.PHONE_BOUND, visitor),)
+        await self._set_level(account, 1, Review.PASSED, beside, phone=number)
 
     async def show(self, account: int, kind: int, filename: str, data: bytes) -> Document:
         """Take a document for the level that it belongs to, while that is not under review or passed.
@@ -113,9 +115,14 @@ class Kyc:
         except ValueError as error:
             raise CustomerRefused(Refused.BAD_KIND) from error
         level = 3 if shown is DocumentKind.BANK else 2
-        if self.standing(account, level) in (Review.PENDING, Review.PASSED):
-            raise CustomerRefused(Refused.NOT_NOW)
-        return await self.dossiers.show(account, shown, filename, data)
+
+        def judge() -> dict[str, Any]:
+            if self.standing(account, level) in (Review.PENDING, Review.PASSED):
+                raise CustomerRefused(Refused.NOT_NOW)
+            return {}
+
+        judge()
+        return await self.dossiers.show(account, shown, filename, data, judge)
 
     async def apply_level_2(self, account: int, answers: Answers) -> None:
         """Ask for the review of papers and answers.
@@ -127,8 +134,7 @@ class Kyc:
             raise CustomerRefused(Refused.BAD_ANSWERS)
         if dossier.shown(*LEVEL_2_KINDS) in (Review.NONE, Review.REJECTED):
             raise CustomerRefused(Refused.MISSING_IMAGE)
-        await self.dossiers.change(account, answers=answers)
-        await self._set_level(account, 2, Review.PENDING)
+        await self._set_level(account, 2, Review.PENDING, answers=answers)
 
     async def apply_level_3(self, account: int, bank: BankClaim, filename: str, data: bytes) -> None:
         """Ask for the review of a bank account and the picture of its passbook.
@@ -140,15 +146,16 @@ class Kyc:
             raise CustomerRefused(Refused.MISSING_BANK)
         if not data:
             raise CustomerRefused(Refused.MISSING_IMAGE)
-        await self.dossiers.show(account, DocumentKind.BANK, filename, data)
-        self._may_apply(account, 3)  # nobody came in between
-        await self.dossiers.claim_bank(account, bank)
-        await self._set_level(account, 3, Review.PENDING)
+
+        def judge() -> dict[str, Any]:
+            return {"bank": bank, "levels": self._may_apply(account, 3).at(3, Review.PENDING)}
+
+        await self.dossiers.show(account, DocumentKind.BANK, filename, data, judge)
 
     def overview(self, account: int) -> Overview:
         """Return what a customer may read of their own dossier."""
         dossier = self.dossiers.of_account(account)
-        identity = self.dossiers.identity(dossier)
+        identity = dossier.identity
         phone = phones.national(dossier.phone) if dossier.phone else ""
         return Overview(
             name=_masked(identity.name, 1, 1) if identity is not None else "",
@@ -167,9 +174,11 @@ class Kyc:
 
         Raises: CustomerRefused; BankRefused, Overloaded, Stopped.
         """
-        dossier = self.dossiers.of_account(account)
-        if level not in (2, 3) or dossier.review(level) is not Review.PENDING:
-            raise CustomerRefused(Refused.NOT_NOW)
+        dossier = self._under_review(account, level)
+        bank, identity = dossier.bank, dossier.identity
+        if level == 3 and is_passed and self.on_bank is not None and bank is not None and identity is not None:
+            await self.on_bank(account, bank, identity.name)  # who may refuse it: then nothing is decided yet
+        dossier = self._under_review(account, level)  # nobody came in between
         verdict = Review.PASSED if is_passed else Review.REJECTED
         kinds = LEVEL_2_KINDS if level == 2 else (DocumentKind.BANK,)
         documents = {
@@ -178,11 +187,7 @@ class Kyc:
             else document
             for kind, document in dossier.documents.items()
         }
-        bank, identity = self.dossiers.bank(dossier), self.dossiers.identity(dossier)
-        if level == 3 and is_passed and self.on_bank is not None and bank is not None and identity is not None:
-            await self.on_bank(account, bank, identity.name)  # who may refuse it: then nothing is decided yet
-        await self.dossiers.change(account, documents=documents)
-        await self._set_level(account, level, verdict)
+        await self._set_level(account, level, verdict, documents=documents)
 
     async def reject_document(self, account: int, kind: DocumentKind) -> None:
         """Ask for one document again; the level that needs it waits for that, and the others stay as they are.
@@ -194,23 +199,23 @@ class Kyc:
         level = 3 if kind is DocumentKind.BANK else 2
         if document is None or dossier.review(level) is Review.PASSED:
             raise CustomerRefused(Refused.NOT_NOW)
-        rejected = msgspec.structs.replace(document, review=Review.REJECTED)
-        await self.dossiers.change(account, documents={**dossier.documents, kind: rejected})
+        documents = {**dossier.documents, kind: msgspec.structs.replace(document, review=Review.REJECTED)}
         if dossier.review(level) is Review.PENDING:
-            await self._set_level(account, level, Review.REJECTED)
+            await self._set_level(account, level, Review.REJECTED, documents=documents)
+        else:
+            await self.dossiers.change(account, documents=documents)
 
     async def set_level(self, account: int, level: int) -> None:
         """Put a customer at a level, whatever was told and shown; what was passed above it must be asked for again.
 
         Raises: Overloaded, Stopped.
         """
-        levels = tuple(
+        dossier = self.dossiers.of_account(account)
+        first, second, third = (
             Review.REJECTED if at >= level and review is Review.PASSED else review
-            for at, review in enumerate(self.dossiers.of_account(account).levels)
+            for at, review in enumerate(dossier.levels)
         )
-        if levels != self.dossiers.of_account(account).levels:
-            await self.dossiers.change(account, levels=levels)
-        await self._register.change(account, level=level)
+        await self._put(msgspec.structs.replace(dossier, levels=(first, second, third)), level)
 
     def standing(self, account: int, level: int) -> Review:
         """Return where a level stands: passed, too, where the operator vouched for the customer."""
@@ -228,15 +233,31 @@ class Kyc:
             raise CustomerRefused(Refused.NOT_NOW)
         return dossier
 
-    async def _set_level(self, account: int, level: int, review: Review) -> Dossier:
-        levels = list(self.dossiers.of_account(account).levels)
-        levels[level - 1] = review
-        dossier = await self.dossiers.change(account, levels=tuple(levels))
-        if review is Review.PASSED:
-            customer = self._register.of_account(account)
-            if customer is not None and customer.level < level:
-                await self._register.change(account, level=level)
+    def _under_review(self, account: int, level: int) -> Dossier:
+        dossier = self.dossiers.of_account(account)
+        if level not in (2, 3) or dossier.review(level) is not Review.PENDING:
+            raise CustomerRefused(Refused.NOT_NOW)
         return dossier
+
+    async def _set_level(
+        self, account: int, level: int, review: Review, beside: Sequence[Note] = (), **fields: Any
+    ) -> Dossier:
+        before = self.dossiers.of_account(account)
+        dossier = msgspec.structs.replace(before, levels=before.at(level, review), **fields)
+        customer = self._register.of_account(account)
+        if review is Review.PASSED and customer is not None and customer.level < level:
+            await self._put(dossier, level, beside)
+        else:
+            await self.dossiers.change(account, beside=beside, levels=dossier.levels, **fields)
+        return dossier
+
+    # The dossier and the customer's level change by one command.
+    async def _put(self, dossier: Dossier, level: int, beside: Sequence[Note] = ()) -> None:
+        notes = (self.dossiers.note_of(dossier), *beside)
+        _, committed = self._register.put(dossier.account, notes, level=level)
+        if committed is not None:
+            self.dossiers.remember(dossier, committed)
+            await asyncio.shield(committed)
 
     def _checked(self, identity: Identity) -> Identity:
         name, number = identity.name.strip(), identity.number.strip().upper()

@@ -1,4 +1,4 @@
-"""What a customer has told and shown of who they are: plain records. What names a person is sealed where it is kept."""
+"""What a customer has told and shown of who they are: plain records."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture or PDF that was shown. id: its name in the document store."""
+    """A picture or PDF that was shown. id: its name in the document store; sha256: of the file as it is kept there, in hex."""
 
     id: str
     kind: DocumentKind
@@ -53,6 +53,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     review: Review
     shown_ns: int
+    sha256: str = ""
 
 
 class BankClaim(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,13 +76,12 @@ class Answers(msgspec.Struct, frozen=True):
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything of one customer. identity, bank: sealed JSON, "" before it was told; identity_digest finds doubles."""
+    """Everything of one customer. identity, bank: None before it was told."""
 
     account: int
-    identity: str = ""
-    identity_digest: str = ""
+    identity: Identity | None = None
     phone: str = ""  # E.164, proven
-    bank: str = ""
+    bank: BankClaim | None = None
     answers: Answers | None = None
     documents: dict[DocumentKind, Document] = {}
     levels: tuple[Review, Review, Review] = (Review.NONE, Review.NONE, Review.NONE)
@@ -89,6 +89,11 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     def review(self, level: int) -> Review:
         """Return where a level stands."""
         return self.levels[level - 1]
+
+    def at(self, level: int, review: Review) -> tuple[Review, Review, Review]:
+        """Return where the levels stand once that one stands there."""
+        first, second, third = (review if at == level else before for at, before in enumerate(self.levels, 1))
+        return first, second, third
 
     def shown(self, *kinds: DocumentKind) -> Review:
         """Return where documents stand together: missing before rejected before pending before passed."""

@@ -134,18 +134,28 @@ class Register:
 
         Raises: Overloaded, Stopped; then nothing was changed.
         """
+        changed, committed = self.put(account, beside, **fields)
+        if committed is not None:
+            await asyncio.shield(committed)
+        return changed
+
+    def put(
+        self, account: int, beside: Sequence[Note] = (), **fields: Any
+    ) -> tuple[Customer, asyncio.Future[Any] | None]:
+        """Do what `change` does, and return the customer and the end of the last command about them; None: nothing is under way.
+
+        Raises: Overloaded, Stopped; then nothing was changed.
+        """
         before = self._known(account)
         changed = msgspec.structs.replace(before, **fields)
         differing = {name for name in fields if getattr(changed, name) != getattr(before, name)}
         if before.is_erased:
-            return before
+            return before, None
         committed = self._ahead.under_way(account)
         if differing or beside:
             committed = self._sequencer.submit(RecordNote(), notes=(*self._notes(changed, differing), *beside))
             self._ahead.put(account, changed, committed)
-        if committed is not None:
-            await asyncio.shield(committed)
-        return changed
+        return changed, committed
 
     async def set_email(self, account: int, email: str) -> Customer:
         """Give a customer another e-mail address, which is nobody else's.

@@ -150,7 +150,7 @@ def _row(venue: Venue, customer: Customer) -> CustomerRow:
 def _details(venue: Venue, customer: Customer) -> CustomerDetailsRow:
     kyc = venue.customers.kyc
     dossier = kyc.dossiers.of_account(customer.account)
-    identity, bank = kyc.dossiers.identity(dossier), kyc.dossiers.bank(dossier)
+    identity, bank = dossier.identity, dossier.bank
     sex = "" if identity is None else "male" if identity.gender else "female"
     return CustomerDetailsRow(
         **msgspec.structs.asdict(_row(venue, customer)),
