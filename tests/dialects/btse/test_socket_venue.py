@@ -14,8 +14,8 @@ from tests.unit.services.market import Market, open_market
 from bedesten.clock import ManualClock
 from bedesten.dialects.btse.market import endpoints_spot
 from bedesten.dialects.btse.market.book_feed import BOOK_INTERVAL_NS
+from bedesten.dialects.btse.market.shapes import OrderBookQuery
 from bedesten.dialects.btse.sockets import Sockets
-from bedesten.dialects.btse.spot.shapes import OrderBookQuery
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.commands import AmendOrder, CancelOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce

@@ -16,8 +16,8 @@ from bedesten.dialects.btse import symbols
 from bedesten.dialects.btse.errors import PUBLIC_PARAMETER, BtseError, Shape
 from bedesten.dialects.btse.market import render
 from bedesten.dialects.btse.market.endpoints_spot import CANDLES_MAX, RESOLUTIONS, candles
+from bedesten.dialects.btse.market.shapes import DepthQuery, KlinesQuery, MarketsQuery, RecentTradesQuery
 from bedesten.dialects.btse.spot.endpoints_account import envelope
-from bedesten.dialects.btse.spot.shapes import DepthQuery, KlinesQuery, MarketsQuery, RecentTradesQuery
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Instrument
 from bedesten.services.market.market_data import Summary

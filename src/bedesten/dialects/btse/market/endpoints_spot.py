@@ -11,15 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bedesten.dialects.btse import errors, symbols
 from bedesten.dialects.btse.market import render
+from bedesten.dialects.btse.market.shapes import OhlcvQuery, OrderBookL2Query, OrderBookQuery, TradesQuery
 from bedesten.dialects.btse.numbers import NS_PER_MS
+from bedesten.dialects.btse.shapes import SymbolQuery
 from bedesten.dialects.btse.spot.endpoints_trading import instrument_named, json_array
-from bedesten.dialects.btse.spot.shapes import (
-    OhlcvQuery,
-    OrderBookL2Query,
-    OrderBookQuery,
-    SymbolQuery,
-    TradesQuery,
-)
 from bedesten.dialects.btse.symbols import GROUP_STEPS
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Instrument

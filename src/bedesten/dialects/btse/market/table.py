@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from bedesten.dialects.btse.market import endpoints_public, endpoints_spot, render
-from bedesten.dialects.btse.spot import shapes
+from bedesten.dialects.btse.market import endpoints_public, endpoints_spot, render, shapes
+from bedesten.dialects.btse.shapes import SymbolQuery
 from bedesten.dialects.contract import Endpoint
 
 SPOT: Final = "https://btsecom.github.io/docs/spotV3_3/en/"
@@ -27,10 +27,10 @@ def spot(version: str, deprecated: bool) -> list[Endpoint]:
     base, at, query = f"/spot/api/{version}", endpoints_spot, shapes
     ohlcv = {"symbol": "BTC-USD", "resolution": "60"}
     return [
-        get(path=f"{base}/market_summary", call=at.market_summary, request=query.SymbolQuery,
+        get(path=f"{base}/market_summary", call=at.market_summary, request=SymbolQuery,
             summary="Prices, volume and rules of one market or all", example=EXAMPLE),
         get(path=f"{base}/ohlcv", call=at.ohlcv, request=query.OhlcvQuery, summary="Candles, newest first", example=ohlcv),
-        get(path=f"{base}/price", call=at.price, request=query.SymbolQuery, summary="Index and last price", example=EXAMPLE),
+        get(path=f"{base}/price", call=at.price, request=SymbolQuery, summary="Index and last price", example=EXAMPLE),
         get(path=f"{base}/orderbook", call=at.order_book, request=query.OrderBookQuery,
             summary="The book, its levels joined by group", example=EXAMPLE),
         get(path=f"{base}/orderbook/L2", call=at.order_book_l2, request=query.OrderBookL2Query,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from bedesten.dialects.btse import errors, numbers
 from bedesten.dialects.btse.numbers import raw
 from bedesten.dialects.btse.otc import parse
+from bedesten.dialects.btse.otc.shapes import OtcAcceptBody, OtcQuoteBody
 from bedesten.dialects.btse.spot.endpoints_trading import account_of
-from bedesten.dialects.btse.spot.shapes import OtcAcceptBody, OtcQuoteBody
 from bedesten.dialects.btse.vocabulary import SIDE_NAME
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import Side

@@ -15,9 +15,9 @@ import msgspec
 from bedesten.dialects.btse import errors, numbers
 from bedesten.dialects.btse.otc import parse
 from bedesten.dialects.btse.otc.endpoints import CLIENT_ID_MAX, instrument_of, references_of, refused
+from bedesten.dialects.btse.otc.shapes import OtcAcceptForm, OtcLookUpQuery, OtcQuoteForm
 from bedesten.dialects.btse.spot.endpoints_account import envelope
 from bedesten.dialects.btse.spot.endpoints_trading import account_of
-from bedesten.dialects.btse.spot.shapes import OtcAcceptForm, OtcLookUpQuery, OtcQuoteForm
 from bedesten.dialects.btse.vocabulary import SIDE_NAME
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.enums import Side

@@ -8,8 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from bedesten.dialects.btse.otc import endpoints, endpoints_public
-from bedesten.dialects.btse.spot import shapes
+from bedesten.dialects.btse.otc import endpoints, endpoints_public, shapes
 from bedesten.dialects.contract import Endpoint
 from bedesten.services.records import Permission
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 from bedesten.dialects.btse import numbers
 from bedesten.dialects.btse.market.endpoints_spot import DAY_MS
 from bedesten.dialects.btse.numbers import NS_PER_MS
+from bedesten.dialects.btse.shapes import SymbolQuery
 from bedesten.dialects.btse.spot.endpoints_trading import account_of, instrument_named, json_array
 from bedesten.dialects.btse.spot.own_trades import Asked, OwnTrade, own_trades
 from bedesten.dialects.btse.spot.render import Version
-from bedesten.dialects.btse.spot.shapes import SymbolQuery, TradeHistoryQuery
+from bedesten.dialects.btse.spot.shapes import TradeHistoryQuery
 from bedesten.dialects.btse.vocabulary import SIDE_NAME
 from bedesten.dialects.contract import Reply, Request
 

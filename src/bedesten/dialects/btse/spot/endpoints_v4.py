@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bedesten.dialects.btse import numbers
 from bedesten.dialects.btse.numbers import NS_PER_MS
 from bedesten.dialects.btse.parameters import check_names
+from bedesten.dialects.btse.shapes import SymbolQuery
 from bedesten.dialects.btse.spot import parse, parse_v4, render_v4
 from bedesten.dialects.btse.spot.endpoints_account import envelope
 from bedesten.dialects.btse.spot.endpoints_trading import (
@@ -36,7 +37,6 @@ from bedesten.dialects.btse.spot.shapes import (
     CreateAlgoOrderV4,
     CreateOrderV4,
     OrderQueryV4,
-    SymbolQuery,
     TradeHistoryQueryV4,
 )
 from bedesten.dialects.btse.vocabulary import SIDE_NAME, Status

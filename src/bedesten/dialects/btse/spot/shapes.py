@@ -1,26 +1,13 @@
-"""What requests carry: one struct per form, with the venue's field names. Nothing here converts or judges.
+"""What requests to the spot API carry: one struct per form, with the venue's field names. Nothing here converts or judges.
 
-Numbers are kept as the text that was sent (msgspec.Raw): clients send JSON numbers, in scientific notation too, or strings.
-Fields that the venue ignores (reduceOnly, slide, includeOld, …) are not named: unknown fields are skipped.
-Source: BTSE spot API v3.2 and v3.3, request tables; spot v4 and the public API as ccxt's btse.py 4.5.90 sends them.
+Source: BTSE spot API v3.2 and v3.3, request tables; spot v4 as ccxt's btse.py 4.5.90 sends it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
-Number = Annotated[
-    msgspec.Raw,
-    msgspec.Meta(
-        description="A JSON number, or a string holding one.", extra_json_schema={"type": ["number", "string"]}
-    ),
-]
-
-
-class Body(msgspec.Struct, kw_only=True):
-    """A JSON object."""
+from bedesten.dialects.btse.shapes import Body, Number
 
 
 class CreateOrder(Body):
@@ -42,49 +29,6 @@ class CreateOrder(Body):
     clOrderID: str | None = None
     stealth: Number = msgspec.field(default_factory=msgspec.Raw)
     deviation: Number = msgspec.field(default_factory=msgspec.Raw)
-
-
-class OtcQuoteBody(Body):
-    """POST /otc/api/v1/quote: one of the two sizes."""
-
-    baseCurrency: str
-    orderCurrency: str
-    side: str
-    orderSizeInBaseCurrency: Number = msgspec.field(default_factory=msgspec.Raw)
-    orderAmountInOrderCurrency: Number = msgspec.field(default_factory=msgspec.Raw)
-    clientOrderId: str | None = None
-
-
-class OtcAcceptBody(Body):
-    """POST /otc/api/v1/accept/{quoteId}: neither amount accepts all."""
-
-    baseAmount: Number = msgspec.field(default_factory=msgspec.Raw)
-    quoteAmount: Number = msgspec.field(default_factory=msgspec.Raw)
-
-
-class OtcQuoteForm(Body):
-    """POST /public-api/otc/v1/quotes: one of the two sizes."""
-
-    side: str
-    baseCurrency: str
-    quoteCurrency: str
-    baseSize: Number = msgspec.field(default_factory=msgspec.Raw)
-    quoteSize: Number = msgspec.field(default_factory=msgspec.Raw)
-    clOrderId: str | None = None
-
-
-class OtcAcceptForm(Body):
-    """POST /public-api/otc/v1/quotes/accept: neither size accepts all."""
-
-    quoteId: str
-    baseSize: Number = msgspec.field(default_factory=msgspec.Raw)
-    quoteSize: Number = msgspec.field(default_factory=msgspec.Raw)
-
-
-class OtcLookUpQuery(msgspec.Struct):
-    """GET /public-api/otc/v1/quotes."""
-
-    quoteId: str
 
 
 class AmendOrderBody(Body):
@@ -141,49 +85,6 @@ class TradeHistoryQuery(Body):
     beforeSerialId: int | None = None
     afterSerialId: int | None = None
     isMatchSymbol: bool | None = None
-
-
-class SymbolQuery(Body):
-    """A symbol, or every one."""
-
-    symbol: str | None = None
-
-
-class OhlcvQuery(Body):
-    """GET /ohlcv."""
-
-    symbol: str
-    resolution: str
-    start: int | None = None
-    end: int | None = None
-
-
-class OrderBookQuery(Body):
-    """GET /orderbook."""
-
-    symbol: str
-    group: int = 0
-    limit_bids: int | None = None
-    limit_asks: int | None = None
-    depth: int | None = None
-
-
-class OrderBookL2Query(Body):
-    """GET /orderbook/L2."""
-
-    symbol: str
-    depth: int | None = None
-
-
-class TradesQuery(Body):
-    """GET /trades."""
-
-    symbol: str
-    startTime: int | None = None
-    endTime: int | None = None
-    count: int | None = None
-    beforeSerialId: int | None = None
-    afterSerialId: int | None = None
 
 
 class CreateOrderV4(Body):
@@ -264,35 +165,3 @@ class TradeHistoryQueryV4(Body):
     clOrderId: str | None = None
     beforeSerialId: int | None = None
     afterSerialId: int | None = None
-
-
-class MarketsQuery(Body):
-    """public-api market/v1 lists: one of symbol, symbols or types; the last two are JSON arrays."""
-
-    symbol: str | None = None
-    symbols: str | None = None
-    types: str | None = None
-
-
-class DepthQuery(Body):
-    """GET /public-api/market/v1/orderbook."""
-
-    symbol: str
-    depth: int = 10
-
-
-class RecentTradesQuery(Body):
-    """GET /public-api/market/v1/trades."""
-
-    symbol: str
-    limit: int = 50
-
-
-class KlinesQuery(Body):
-    """GET /public-api/market/v1/klines."""
-
-    symbol: str
-    resolution: str
-    limit: int | None = None
-    start: int | None = None
-    end: int | None = None

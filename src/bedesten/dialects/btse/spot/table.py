@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from bedesten.dialects.btse.shapes import SymbolQuery
 from bedesten.dialects.btse.spot import endpoints_account, endpoints_v4, shapes
 from bedesten.dialects.btse.spot.endpoints_trading import TradingV3, cancel_all_after
 from bedesten.dialects.btse.spot.render import Version
@@ -78,7 +79,7 @@ def account(version: str, rows: Version, deprecated: bool) -> list[Endpoint]:
     return [
         get(path=f"{base}/trade_history", limit="query", call=history, request=shapes.TradeHistoryQuery,
             summary="Own fills, newest first", source=SPOT, example=EXAMPLE),
-        get(path=f"{base}/fees", limit="query", call=at.fees, request=shapes.SymbolQuery, summary="Maker and taker fees",
+        get(path=f"{base}/fees", limit="query", call=at.fees, request=SymbolQuery, summary="Maker and taker fees",
             source=SPOT, example=EXAMPLE),
         get(path=f"{base}/wallet", limit="wallet", call=at.wallet, summary="Balances", source=WALLET),
     ]  # fmt: skip
@@ -106,11 +107,11 @@ def v4() -> list[Endpoint]:
         row(method="POST", path=f"{base}/orders/cancel_all_after", limit="orders", call=cancel_all_after,
             request=shapes.CancelAllAfterBody, reads="body", summary="Cancel all orders unless called again in time",
             example={"timeout": 60000}),
-        get(path=f"{base}/orders", call=at.open_orders, request=shapes.SymbolQuery, summary="Open orders, oldest first"),
+        get(path=f"{base}/orders", call=at.open_orders, request=SymbolQuery, summary="Open orders, oldest first"),
         get(path=f"{base}/order", call=at.query_order, request=shapes.OrderQueryV4, summary="Look an order up",
             example=MINE_V4),
         read(path=f"{base}/trade_history", call=at.trade_history, request=shapes.TradeHistoryQueryV4,
              summary="Own fills, newest first", example=EXAMPLE),
-        read(path=f"{base}/fees", call=endpoints_account.fees, request=shapes.SymbolQuery, summary="Maker and taker fees",
+        read(path=f"{base}/fees", call=endpoints_account.fees, request=SymbolQuery, summary="Maker and taker fees",
              example=EXAMPLE),
     ]  # fmt: skip

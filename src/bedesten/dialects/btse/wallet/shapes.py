@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bedesten.dialects.btse.spot.shapes import Number
+from bedesten.dialects.btse.shapes import Number
 
 
 class CurrencyQuery(msgspec.Struct):
