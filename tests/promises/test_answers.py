@@ -31,7 +31,7 @@ DIALECTS: Final[dict[str, Dialect]] = {
 UNDESCRIBED: Final[dict[str, tuple[int, int]]] = {
     "bitgin": (100, 0),
     "btcturk": (64, 1),
-    "btse": (128, 4),
+    "btse": (0, 4),
     "demo": (2, 0),
 }
 

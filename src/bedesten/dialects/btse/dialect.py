@@ -16,6 +16,7 @@ from bedesten.dialects.btse.choices import CHOICES
 from bedesten.dialects.btse.market import table as market
 from bedesten.dialects.btse.otc import table as otc
 from bedesten.dialects.btse.parameters import form_of
+from bedesten.dialects.btse.shapes import REFUSALS
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.btse.spot import table as spot
 from bedesten.dialects.btse.spot.render import Version
@@ -74,7 +75,7 @@ class BtseDialect:
     name = "btse"
     title = "BTSE"
     ignores_case = False
-    error_bodies: Errors = {}
+    error_bodies: Errors = REFUSALS
     signing: Signing | None = Signing(
         algorithm="HMAC-SHA384", secret="utf-8", message=("path", "nonce", "body"), signature="hex",
         key_header="request-api", nonce_header="request-nonce", signature_header="request-sign",

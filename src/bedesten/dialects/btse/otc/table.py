@@ -9,6 +9,8 @@ from functools import partial
 from typing import Final
 
 from bedesten.dialects.btse.otc import endpoints, endpoints_public, shapes
+from bedesten.dialects.btse.otc import shapes_answers as answer
+from bedesten.dialects.btse.shapes import OTC_REFUSALS, Success
 from bedesten.dialects.contract import Endpoint
 from bedesten.services.records import Permission
 
@@ -19,14 +21,15 @@ SITE: Final = "https://docs.btse.com/otc/"
 def otc() -> list[Endpoint]:
     """Return the OTC API."""
     base, at = "/otc/api/v1", endpoints
-    row = partial(Endpoint, limit="otc", group="OTC", source=SOURCE)
+    row = partial(Endpoint, limit="otc", group="OTC", source=SOURCE, response=answer.Quote, errors=OTC_REFUSALS)
     post = partial(row, method="POST", permission=Permission.TRADING)
     quote = {
         "baseCurrency": "BTC", "orderCurrency": "USD", "side": "buy", "orderSizeInBaseCurrency": 1,
         "orderAmountInOrderCurrency": 0,
     }  # fmt: skip
     return [
-        row(method="GET", path=f"{base}/getMarket", call=at.markets, summary="What the desk quotes, and its limits"),
+        row(method="GET", path=f"{base}/getMarket", call=at.markets, response=list[answer.Market],
+            summary="What the desk quotes, and its limits"),
         post(path=f"{base}/quote", call=at.quote, request=shapes.OtcQuoteBody, reads="body", summary="Ask for a quote",
              example=quote),
         post(path=f"{base}/accept/{{quoteId}}", call=at.accept, request=shapes.OtcAcceptBody, reads="either", once=True,
@@ -40,10 +43,11 @@ def otc() -> list[Endpoint]:
 def public() -> list[Endpoint]:
     """Return the public API's part."""
     base, at = "/public-api/otc/v1", endpoints_public
-    row = partial(Endpoint, limit="otc", group="OTC (public API)", source=SITE)
+    row = partial(Endpoint, limit="otc", group="OTC (public API)", source=SITE, response=Success[answer.PublicQuote])
     quote = {"side": "buy", "baseCurrency": "BTC", "quoteCurrency": "USD", "baseSize": "1"}
     return [
-        row(method="GET", path=f"{base}/markets", call=at.markets, summary="What the desk quotes, and its limits"),
+        row(method="GET", path=f"{base}/markets", call=at.markets, response=Success[list[answer.PublicMarket]],
+            summary="What the desk quotes, and its limits"),
         row(method="POST", path=f"{base}/quotes", call=at.quote, request=shapes.OtcQuoteForm, reads="body",
             permission=Permission.TRADING, summary="Ask for a quote", example=quote),
         row(method="GET", path=f"{base}/quotes", call=at.look_up, request=shapes.OtcLookUpQuery,

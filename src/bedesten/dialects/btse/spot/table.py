@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from bedesten.dialects.btse.shapes import SymbolQuery
+from bedesten.dialects.btse.shapes import ORDER_REFUSALS, QUERY_REFUSALS, Success, SymbolQuery
 from bedesten.dialects.btse.spot import endpoints_account, endpoints_v4, shapes
+from bedesten.dialects.btse.spot import shapes_answers as answer
 from bedesten.dialects.btse.spot.endpoints_trading import TradingV3, cancel_all_after
 from bedesten.dialects.btse.spot.render import Version
 from bedesten.dialects.contract import Endpoint
@@ -43,12 +44,17 @@ ORDER_V4_EXAMPLE: Final[Mapping[str, Any]] = {
 def trading(version: str, rows: Version, deprecated: bool) -> list[Endpoint]:
     """Return v3 trading in one version, with the rows of one generation."""
     trading = TradingV3(rows)
-    base = f"/spot/api/{version}"
+    base, is_v3_3 = f"/spot/api/{version}", rows is Version.V3_3
+    done = list[answer.OrderV33] if is_v3_3 else list[answer.OrderV32]
+    found = answer.LookedUpOrderV33 if is_v3_3 else answer.LookedUpOrderV32
+    standing = list[answer.OpenOrderV33] if is_v3_3 else list[answer.OpenOrderV32]
     row = partial(
-        Endpoint, permission=Permission.TRADING, group=f"Trading ({version})", source=SPOT, deprecated=deprecated
-    )
-    order = partial(row, path=f"{base}/order", limit="orders")
-    lists = partial(row, method="GET", limit="query", call=trading.open_orders, request=shapes.OpenOrdersQuery)
+        Endpoint, permission=Permission.TRADING, group=f"Trading ({version})", source=SPOT, deprecated=deprecated,
+        errors=ORDER_REFUSALS,
+    )  # fmt: skip
+    order = partial(row, path=f"{base}/order", limit="orders", response=done)
+    get = partial(row, method="GET", limit="query", errors=QUERY_REFUSALS)
+    lists = partial(get, call=trading.open_orders, request=shapes.OpenOrdersQuery, response=standing)
     return [
         order(method="POST", call=trading.create_order, request=shapes.CreateOrder, reads="body", summary="Place an order",
               example=ORDER_EXAMPLE),
@@ -56,12 +62,13 @@ def trading(version: str, rows: Version, deprecated: bool) -> list[Endpoint]:
               example={**MINE, "type": "PRICE", "value": 20100}),
         order(method="DELETE", call=trading.cancel_orders, request=shapes.CancelOrders, reads="either",
               summary="Cancel an order, all with a clOrderID, or all of a market", example=MINE),
-        row(method="GET", path=f"{base}/order", limit="query", call=trading.query_order, request=shapes.OrderQuery,
+        get(path=f"{base}/order", call=trading.query_order, request=shapes.OrderQuery, response=found,
             summary="Look an order up", example=MINE),
         row(method="POST", path=f"{base}/order/peg", limit="orders", call=trading.create_peg_order,
-            request=shapes.CreateOrder, reads="body", summary="Place an order that follows the index price",
+            response=done, request=shapes.CreateOrder, reads="body", summary="Place an order that follows the index price",
             example=PEG_EXAMPLE),
         row(method="POST", path=f"{base}/order/cancelAllAfter", limit="orders", call=trading.cancel_all_after,
+            response=answer.Timer,
             request=shapes.CancelAllAfterBody, reads="body", summary="Cancel all orders unless called again in time",
             example={"timeout": 60000}),
         lists(path=f"{base}/user/open_orders", summary="Open orders, oldest first"),
@@ -73,15 +80,20 @@ def account(version: str, rows: Version, deprecated: bool) -> list[Endpoint]:
     """Return the account's part of v3 in one version."""
     base, at = f"/spot/api/{version}/user", endpoints_account
     get = partial(
-        Endpoint, method="GET", permission=Permission.READ, group=f"Account ({version})", deprecated=deprecated
-    )
-    history = at.trade_history_v3_3 if rows is Version.V3_3 else at.trade_history_v3_2
+        Endpoint, method="GET", permission=Permission.READ, group=f"Account ({version})", deprecated=deprecated,
+        errors=QUERY_REFUSALS,
+    )  # fmt: skip
+    is_v3_3 = rows is Version.V3_3
+    history = at.trade_history_v3_3 if is_v3_3 else at.trade_history_v3_2
+    fills = list[answer.FillV33] if is_v3_3 else list[answer.FillV32]
     return [
-        get(path=f"{base}/trade_history", limit="query", call=history, request=shapes.TradeHistoryQuery,
+        get(path=f"{base}/trade_history", limit="query", call=history, response=fills, request=shapes.TradeHistoryQuery,
             summary="Own fills, newest first", source=SPOT, example=EXAMPLE),
-        get(path=f"{base}/fees", limit="query", call=at.fees, request=SymbolQuery, summary="Maker and taker fees",
+        get(path=f"{base}/fees", limit="query", call=at.fees, response=list[answer.Fees], request=SymbolQuery,
+            summary="Maker and taker fees",
             source=SPOT, example=EXAMPLE),
-        get(path=f"{base}/wallet", limit="wallet", call=at.wallet, summary="Balances", source=WALLET),
+        get(path=f"{base}/wallet", limit="wallet", call=at.wallet, response=list[answer.Balance], errors={},
+            summary="Balances", source=WALLET),
     ]  # fmt: skip
 
 
@@ -93,25 +105,33 @@ def v4() -> list[Endpoint]:
     get = partial(row, method="GET", limit="query")
     read = partial(get, permission=Permission.READ, group="Account (v4)")
     return [
-        order(method="POST", call=at.create_order, request=shapes.CreateOrderV4, reads="body", summary="Place an order",
+        order(method="POST", call=at.create_order, response=list[answer.OrderV4], request=shapes.CreateOrderV4,
+              reads="body", summary="Place an order",
               example=ORDER_V4_EXAMPLE),
-        row(method="POST", path=f"{base}/orders/algo", limit="orders", call=at.create_algo_order,
+        row(method="POST", path=f"{base}/orders/algo", limit="orders", call=at.create_algo_order, response=list[answer.OrderV4],
             request=shapes.CreateAlgoOrderV4, reads="body", summary="Place a conditional, trailing, pegged or OCO order",
             example=STOP_V4_EXAMPLE),
-        order(method="PUT", call=at.amend_order, request=shapes.AmendOrderV4, reads="body", summary="Amend an order",
+        order(method="PUT", call=at.amend_order, response=list[answer.OrderV4], request=shapes.AmendOrderV4,
+              reads="body", summary="Amend an order",
               example={**MINE_V4, "orderPrice": "20100"}),
-        order(method="DELETE", call=at.cancel_order, request=shapes.CancelOrderV4, reads="either", summary="Cancel an order",
+        order(method="DELETE", call=at.cancel_order, response=list[answer.OrderV4], request=shapes.CancelOrderV4,
+              reads="either", summary="Cancel an order",
               example=MINE_V4),
-        row(method="DELETE", path=f"{base}/orders/all", limit="orders", call=at.cancel_all, request=shapes.CancelAllV4,
+        row(method="DELETE", path=f"{base}/orders/all", limit="orders", call=at.cancel_all,
+            response=list[answer.OrderV4], request=shapes.CancelAllV4,
             reads="either", summary="Cancel all orders of a market, or of ALL", example={"symbol": "ALL"}),
-        row(method="POST", path=f"{base}/orders/cancel_all_after", limit="orders", call=cancel_all_after,
+        row(method="POST", path=f"{base}/orders/cancel_all_after", limit="orders", call=cancel_all_after, response=answer.Timer,
             request=shapes.CancelAllAfterBody, reads="body", summary="Cancel all orders unless called again in time",
             example={"timeout": 60000}),
-        get(path=f"{base}/orders", call=at.open_orders, request=SymbolQuery, summary="Open orders, oldest first"),
-        get(path=f"{base}/order", call=at.query_order, request=shapes.OrderQueryV4, summary="Look an order up",
+        get(path=f"{base}/orders", call=at.open_orders, response=list[answer.OrderV4], request=SymbolQuery,
+            summary="Open orders, oldest first"),
+        get(path=f"{base}/order", call=at.query_order, response=answer.OrderV4, request=shapes.OrderQueryV4,
+            summary="Look an order up",
             example=MINE_V4),
-        read(path=f"{base}/trade_history", call=at.trade_history, request=shapes.TradeHistoryQueryV4,
+        read(path=f"{base}/trade_history", call=at.trade_history, response=Success[list[answer.FillV4]],
+             request=shapes.TradeHistoryQueryV4,
              summary="Own fills, newest first", example=EXAMPLE),
-        read(path=f"{base}/fees", call=endpoints_account.fees, request=SymbolQuery, summary="Maker and taker fees",
+        read(path=f"{base}/fees", call=endpoints_account.fees, response=list[answer.Fees], request=SymbolQuery,
+             summary="Maker and taker fees",
              example=EXAMPLE),
     ]  # fmt: skip
