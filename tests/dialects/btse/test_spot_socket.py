@@ -247,7 +247,7 @@ async def test_logins_that_ended_leave_nothing_behind() -> None:
     for _ in range(100):
         session.received(login())
     await settle()
-    assert len(stage.held_keys._by_key[KEY]) == 1 and len(stage.clock._sleepers) <= 101
+    assert len(stage.held_keys._by_key[KEY]) == 1 and len(stage.clock._sleepers._heap) <= 101
 
     session.closed()
     assert not stage.held_keys._by_key and not stage.held_keys._by_account
