@@ -31,8 +31,8 @@ PACKAGE: Final = HERE / "src" / "bedesten"
 CORE: Final = PACKAGE / "core"
 
 #: Never compiled: Python at run time, C in their .pxd files. The .pxd of those that are written here are made by `written`.
-TWINS: Final = ["codes", "rows", "layout", "wide"]
-WRITTEN: Final = ["codes", "rows"]
+TWINS: Final = ["codes", "rows", "records", "layout", "wide"]
+WRITTEN: Final = ["codes", "rows", "records"]
 #: Where the numbers in codes come from.
 VOCABULARY: Final = ["enums", "fields", "columns", "commands", "events", "orders", "money"]
 
@@ -66,7 +66,8 @@ def modules() -> list[str]:
 def sources() -> list[Path]:
     """Return every file the compiled module is made from."""
     core = [CORE / f"{name}{suffix}" for name in modules() + TWINS for suffix in (".py", ".pxd")]
-    core = [path for path in core if path.suffix == ".py" or path.stem not in WRITTEN] + [CORE / "rows_pxd.py"]
+    core = [path for path in core if path.suffix == ".py" or path.stem not in WRITTEN]
+    core += [CORE / f"{name}.py" for name in ("rows_pxd", "record_tables", "records_pxd")]
     return [*core, *(PACKAGE / "domain" / f"{name}.py" for name in VOCABULARY), HERE / "setup.py"]
 
 
@@ -91,12 +92,13 @@ def written() -> dict[str, str]:
     try:
         constants = vars(importlib.import_module("bedesten.core.codes"))
         rows = importlib.import_module("bedesten.core.rows_pxd").text()
+        records = importlib.import_module("bedesten.core.records_pxd").text()
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] == "bedesten"]:
             del sys.modules[name]
         sys.modules.update(before)
     named = {name: int(value) for name, value in constants.items() if name[0].isupper() and name.isupper()}
-    return {"codes": codes_pxd(named), "rows": rows}
+    return {"codes": codes_pxd(named), "rows": rows, "records": records}
 
 
 def codes_pxd(constants: dict[str, int]) -> str:

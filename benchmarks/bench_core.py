@@ -1,9 +1,10 @@
 """Commands a second of the core: python benchmarks/bench_core.py [--instruments 1 100] [--count 500000] [--reference
-PYTHON].
+PYTHON] [--against PYTHON].
 
 Workload: workload.py, batches of 256, everything on: matching, holds, fees with carry, event records, closed orders. Figures
 are ratios at heart: --reference names a Python that can import a reference machine (oocore: Machine(symbols, accounts, quote,
-base).process), which is then run on the same steps in turns with ours. The median of --rounds is told.
+base).process), which is then run on the same steps in turns with ours; --against one that has another version of the venue
+installed (pairs.py, by processor time). The median of --rounds is told.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import subprocess
 import sys
 import time
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+import pairs
 import workload
 
 from bedesten.core import Machine
@@ -26,7 +29,12 @@ BATCH = 256
 HERE = Path(__file__).parent
 
 
-def run(instruments: int, count: int) -> tuple[float, list[float], int]:
+def cost(instruments: int, count: int) -> float:
+    """Return the nanoseconds of this thread's processor time that a command takes."""
+    return 1e9 / run(instruments, count, time.thread_time)[0]
+
+
+def run(instruments: int, count: int, clock: Callable[[], float] = time.perf_counter) -> tuple[float, list[float], int]:
     """Return the commands a second of one run, its laps in seconds, sorted, and how many events it told."""
     funds = workload.FUNDS[instruments]
     machine = Machine()
@@ -39,11 +47,11 @@ def run(instruments: int, count: int) -> tuple[float, list[float], int]:
     laps, told = [], 0
     while at < len(data):
         end = at + BATCH * COMMAND_WIDTH
-        start = time.perf_counter()
+        start = clock()
         machine.apply(data[at:end])
         events = machine.take_events()
         machine.take_closed()
-        laps.append(time.perf_counter() - start)
+        laps.append(clock() - start)
         told += len(events) // (8 * EVENT_WIDTH)
         at = end
     machine.audit()
@@ -82,7 +90,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--reference", metavar="PYTHON")
     parser.add_argument("--as-reference", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--against", metavar="PYTHON", help="the interpreter of another version's environment")
+    parser.add_argument("--pairs", type=int, default=pairs.PAIRS)
+    parser.add_argument(
+        "--figure", action="store_true", help="tell the cost of a command with the first number of instruments"
+    )
     options = parser.parse_args()
+    if options.against:
+        for instruments in options.instruments:
+            arguments = ["--instruments", str(instruments), "--count", str(options.count)]
+            pairs.against(options.against, __file__, arguments, pairs=options.pairs, unit="ns a command")
+        return
+    if options.figure:
+        pairs.tell(cost(options.instruments[0], options.count))
+        return
     if options.as_reference:
         print(run_reference(options.instruments[0], options.count))
         return

@@ -8,16 +8,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from bedesten.core import record_tables
 from bedesten.domain import commands, enums, events, orders
 from bedesten.domain.columns import Column, columns_of
 from bedesten.domain.enums import EventKind, RejectReason
+from bedesten.domain.fields import fields_of
 from bedesten.domain.refusals import FACTS
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "records.md"
-HEAD: Final = """# Commands, events and orders, column by column
+HEAD: Final = """# Commands, events, orders, and what the core keeps, field by field
 
-Written by `python -m tests.promises.records_page` from `domain/commands.py`, `domain/events.py`, `domain/orders.py` and
-`domain/refusals.py`. How the journal keeps commands is said in [journal.md](journal.md).
+Written by `python -m tests.promises.records_page` from `domain/commands.py`, `domain/events.py`, `domain/orders.py`,
+`domain/refusals.py` and `core/record_tables.py`. How the journal keeps commands is said in [journal.md](journal.md).
 
 Every column is a 64-bit integer. A row of a command has {command} columns, an event {event}, an order {order}; those
 that a kind does not use are 0. Columns are only ever added behind the others, and no number is used for a second meaning.
@@ -30,6 +32,13 @@ COMMANDS: Final = """
 
 Columns 0 to 2 of each are `op` (what is asked), `seq` (its place in the journal, from 1 on without a gap) and `time_ns` (the time
 of its batch). The core refuses a row that has anything but 0 in a column that its op does not use.
+"""
+MEMORY: Final = """
+## What the core keeps in memory
+
+The build makes C structs of these. A snapshot of the state keeps the fields that name a format, from that format on; the others
+are made anew when a snapshot is read. Formats 1 to 3 held the same of every order, field by field; the present one holds
+conditions only of the orders that have any.
 """
 
 
@@ -48,6 +57,7 @@ def page() -> str:
         *facts(),
         "\n## An order\n\n",
         table(columns_of(orders.Order)),
+        *memory(),
         *words(),
     ]
     return "".join(parts)
@@ -68,6 +78,17 @@ def table(columns: Iterable[Column]) -> str:
         f"| {column.at} | `{column.name}` | {column.field.unit_name} | {column.field.meaning} |\n" for column in columns
     ]
     return "".join(["| column | name | unit or word | meaning |\n| --- | --- | --- | --- |\n", *rows]) if rows else ""
+
+
+def memory() -> Iterator[str]:
+    """Yield what there is to say of the records in the core's memory."""
+    yield MEMORY
+    for record in record_tables.RECORDS:
+        yield f"\n### {record.__name__}\n\n{inspect.cleandoc(record.__doc__ or '')} Bytes: {getattr(record, 'SIZE')}.\n\n"  # noqa: B009
+        yield "| field | unit or word | meaning | kept since format |\n| --- | --- | --- | --- |\n"
+        for name, field in fields_of(record).items():
+            since = field.since if isinstance(field, record_tables.Kept) else "–"
+            yield f"| `{name}` | {field.unit_name} | {field.meaning} | {since} |\n"
 
 
 def facts() -> Iterator[str]:

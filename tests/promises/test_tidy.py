@@ -44,6 +44,7 @@ BLIND_HANDLERS: Final[dict[str, tuple[int, str]]] = {
 ENTRANCES: Final = {
     "bedesten": "the package itself",
     "bedesten.__main__": "the console script, and python -m bedesten",
+    "bedesten.core.records_pxd": "the build, which compiles the core",
     "bedesten.core.rows_pxd": "the build, which compiles the core",
     "bedesten.domain.refusals": "docs/records.md is written from it",
     "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",

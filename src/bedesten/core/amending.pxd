@@ -1,9 +1,9 @@
 cimport cython
 from bedesten.core cimport codes
-from bedesten.core cimport layout
-from bedesten.core.book cimport OrderBook, shown, shown_of
+from bedesten.core cimport records
+from bedesten.core.book cimport OrderBook, set_price, shown, shown_of
 from bedesten.core.order_entry cimport state_reason
-from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order
+from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order
 from bedesten.core.matching cimport Matcher
 from bedesten.core.registry cimport Registry
 from bedesten.core.request cimport is_met, notional_reason, outside_prices, quantity_reason, too_distant
@@ -25,5 +25,6 @@ cdef class Amender:
     cdef long long need(self, OrderBook book, Order *order) noexcept
     cdef int keeps_priority(self, Order *order) noexcept
     cdef void apply(self, OrderBook book, Order *order) noexcept
+    cdef void set_terms(self, OrderBook book, Order *order, long long remaining) noexcept
 
 cdef int is_waiting(Order *order) noexcept

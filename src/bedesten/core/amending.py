@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout
-from bedesten.core.book import OrderBook, shown, shown_of
+from bedesten.core import codes, layout, records
+from bedesten.core.book import OrderBook, set_price, shown, shown_of
 from bedesten.core.matching import Matcher
 from bedesten.core.order_entry import state_reason
 from bedesten.core.registry import Registry
@@ -30,10 +30,10 @@ class Amender:
         self.trigger_price = row[8]
         remaining_meant = row[9]
         reason = self.malformed(account, instrument, remaining_meant)
-        order = layout.NO_ORDER
+        order = records.NO_ORDER
         if reason == codes.ACCEPTED:
             order = self.registry.owned(account, order_id, instrument)
-            if order is layout.NO_ORDER:
+            if order is records.NO_ORDER:
                 reason = codes.UNKNOWN_ORDER
         if reason == codes.ACCEPTED:
             book = self.registry.book(order.instrument)
@@ -59,7 +59,7 @@ class Amender:
             return codes.UNKNOWN_INSTRUMENT
         return codes.ACCEPTED
 
-    def refusal(self, book: OrderBook, order: layout.Order) -> int:
+    def refusal(self, book: OrderBook, order: records.Order) -> int:
         """Return why the order may not become what is asked, or ACCEPTED."""
         reason = self.standing(book, order)
         if reason == codes.ACCEPTED:
@@ -70,45 +70,45 @@ class Amender:
         if order.post_only and not waits:
             best = book.best_opposite(order.side)
             limit_key = -self.price if order.side == codes.BUY else self.price
-            if best is not layout.NO_LEVEL and best.key >= limit_key:
+            if best is not records.NO_LEVEL and best.key >= limit_key:
                 return codes.POST_ONLY_WOULD_CROSS
         if self.need(book, order) - order.held > self.registry.ledger.available(order.account, book.pays(order.side)):
             return codes.INSUFFICIENT_AVAILABLE
         return codes.ACCEPTED if self.registry.memory.reserve(0, 2) else codes.NO_MEMORY
 
-    def standing(self, book: OrderBook, order: layout.Order) -> int:
+    def standing(self, book: OrderBook, order: records.Order) -> int:
         """Return why the order may not be amended at all, or ACCEPTED; fill in what stays as it is."""
         if self.registry.ledger.account(order.account).suspended:
             return codes.ACCOUNT_SUSPENDED
         reason = state_reason(book.state, order.post_only)
         if reason:
             return reason
-        if order.order_type == codes.PEG or order.sibling is not layout.NO_ORDER:
+        if order.order_type == codes.PEG or order.conditions.sibling is not records.NO_ORDER:
             return codes.AMEND_NOT_ALLOWED
         if order.order_type == codes.MARKET and (self.price or self.quantity):
             return codes.AMEND_NOT_ALLOWED
         if self.price == 0 and self.quantity == 0 and self.trigger_price == 0:
             return codes.AMEND_NOT_ALLOWED
         if self.trigger_price:
-            if order.trigger == 0 or order.trigger >= codes.TRAILING_DISTANCE:
+            if order.conditions.trigger == 0 or order.conditions.trigger >= codes.TRAILING_DISTANCE:
                 return codes.AMEND_NOT_ALLOWED
-            if order.triggered:
+            if order.conditions.triggered:
                 return codes.AMEND_ALREADY_TRIGGERED
         if self.price == 0:
             self.price = order.price
         if self.quantity == 0:
-            self.quantity = order.quantity
+            self.quantity = records.quantity(order)
         if self.trigger_price == 0:
-            self.trigger_price = order.trigger_price
+            self.trigger_price = order.conditions.trigger_price
         if order.order_type == codes.MARKET:
             return codes.ACCEPTED
         return codes.AMEND_QUANTITY_FILLED if self.quantity <= order.filled else codes.ACCEPTED
 
-    def terms(self, book: OrderBook, order: layout.Order) -> int:
+    def terms(self, book: OrderBook, order: records.Order) -> int:
         """Return why the instrument refuses the new terms, or ACCEPTED."""
         if order.order_type == codes.MARKET:
             return self.trigger_terms(book, order)
-        if self.quantity != order.quantity:
+        if self.quantity != records.quantity(order):
             reason = quantity_reason(book, self.quantity)
             if reason:
                 return reason
@@ -124,44 +124,49 @@ class Amender:
             return codes.PRICE_OUTSIDE_BAND
         if not waits:
             return codes.ACCEPTED
-        if order.trigger < codes.TRAILING_DISTANCE and too_distant(book, self.price, self.trigger_price):
+        if order.conditions.trigger < codes.TRAILING_DISTANCE and too_distant(book, self.price, self.trigger_price):
             return codes.TRIGGER_DISTANCE_EXCEEDED
         return self.trigger_terms(book, order)
 
-    def trigger_terms(self, book: OrderBook, order: layout.Order) -> int:
+    def trigger_terms(self, book: OrderBook, order: records.Order) -> int:
         """Return why the instrument refuses the new trigger price, or ACCEPTED."""
         if outside_prices(book, self.trigger_price):
             return codes.TRIGGER_PRICE_OUT_OF_RANGE
-        if book.rules and book.market_protection_ppm == 0 and order.order_type == codes.MARKET and order.hold_price:
+        if (
+            book.rules
+            and book.market_protection_ppm == 0
+            and order.order_type == codes.MARKET
+            and order.conditions.hold_price
+        ):
             return codes.NO_PROTECTION
-        if self.trigger_price == order.trigger_price:
+        if self.trigger_price == order.conditions.trigger_price:
             return codes.ACCEPTED
-        if order.trigger_source == codes.INDEX and book.index_aged:
+        if order.conditions.trigger_source == codes.INDEX and book.index_aged:
             return codes.INDEX_TOO_OLD
         if book.refuse_met_triggers:
-            rising = 1 if (order.side == codes.BUY) == (order.trigger == codes.STOP) else 0
-            if is_met(rising, self.trigger_price, book.source(order.trigger_source)):
+            rising = 1 if (order.side == codes.BUY) == (order.conditions.trigger == codes.STOP) else 0
+            if is_met(rising, self.trigger_price, book.source(order.conditions.trigger_source)):
                 return codes.TRIGGER_ALREADY_MET
         return codes.ACCEPTED
 
-    def hold_price(self, book: OrderBook, order: layout.Order) -> int:
+    def hold_price(self, book: OrderBook, order: records.Order) -> int:
         """Return the price that the amended order's hold is reckoned from."""
-        if order.order_type == codes.MARKET and order.hold_price:
+        if order.order_type == codes.MARKET and order.conditions.hold_price:
             return book.worst_after(self.trigger_price)
         return self.price
 
-    def need(self, book: OrderBook, order: layout.Order) -> int:
+    def need(self, book: OrderBook, order: records.Order) -> int:
         """Return what the amended order must hold; a budget stays what it is."""
-        if order.budget:
+        if order.conditions.budget:
             return order.held
         return book.need(order.side, self.hold_price(book, order), self.quantity - order.filled, order.taker_ppb)
 
-    def keeps_priority(self, order: layout.Order) -> int:
-        if self.price != order.price or self.trigger_price != order.trigger_price:
+    def keeps_priority(self, order: records.Order) -> int:
+        if self.price != order.price or self.trigger_price != order.conditions.trigger_price:
             return 0
-        return 1 if self.quantity <= order.quantity else 0
+        return 1 if self.quantity <= records.quantity(order) else 0
 
-    def apply(self, book: OrderBook, order: layout.Order) -> None:
+    def apply(self, book: OrderBook, order: records.Order) -> None:
         """Make the order what was asked; nothing can fail any more."""
         registry = self.registry
         waits = is_waiting(order)
@@ -174,11 +179,7 @@ class Amender:
             book.drop(order)
         book.open_lots += remaining - order.remaining
         more = self.need(book, order) - order.held
-        order.hold_price = self.hold_price(book, order)
-        order.price = self.price
-        order.quantity = self.quantity
-        order.remaining = remaining
-        order.trigger_price = self.trigger_price
+        self.set_terms(book, order, remaining)
         order.updated_ns = registry.event_log.time_ns
         if more > 0:
             registry.ledger.hold(order.account, book.pays(order.side), more)
@@ -193,6 +194,17 @@ class Amender:
         else:
             self.matcher.enter(book, order)
 
+    def set_terms(self, book: OrderBook, order: records.Order, remaining: int) -> None:
+        """Give the order its new terms; only an order that changes what its conditions say needs any."""
+        order.remaining = remaining
+        if self.price != order.price:
+            layout.add_conditions(self.registry.memory.pools, order)
+            set_price(order, self.price)
+        if self.trigger_price != order.conditions.trigger_price:
+            if order.order_type == codes.MARKET and order.conditions.hold_price:
+                order.conditions.hold_price = book.worst_after(self.trigger_price)
+            order.conditions.trigger_price = self.trigger_price
 
-def is_waiting(order: layout.Order) -> int:
-    return 1 if order.trigger != 0 and order.triggered == 0 else 0
+
+def is_waiting(order: records.Order) -> int:
+    return 1 if order.conditions.trigger != 0 and order.conditions.triggered == 0 else 0

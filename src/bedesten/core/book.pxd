@@ -1,13 +1,15 @@
 cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport layout
+from bedesten.core cimport records
 from bedesten.core cimport wide
 from bedesten.core.ladder cimport Ladder
-from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
 from bedesten.core.memory cimport Memory
 
 cdef long long shown(Order *order) noexcept
 cdef long long shown_of(Order *order, long long remaining) noexcept
+cdef void set_price(Order *order, long long price) noexcept
 
 @cython.final
 cdef class OrderBook:

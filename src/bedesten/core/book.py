@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout, wide
+from bedesten.core import codes, layout, records, wide
 from bedesten.core.ladder import Ladder
 from bedesten.core.memory import Memory
 
@@ -49,7 +49,7 @@ class OrderBook:
         self.open_lots = 0
         self.waiting = 0
         self.followers = 0
-        self.first_follower = self.last_follower = self.cursor = layout.NO_ORDER
+        self.first_follower = self.last_follower = self.cursor = records.NO_ORDER
         self.maker_ppb = layout.grow_keys(layout.NO_KEYS, 0, codes.TIERS_MAX)
         self.taker_ppb = layout.grow_keys(layout.NO_KEYS, 0, codes.TIERS_MAX)
         if self.maker_ppb is layout.NO_KEYS or self.taker_ppb is layout.NO_KEYS:
@@ -71,7 +71,7 @@ class OrderBook:
     def opposite(self, side: int) -> Ladder:
         return self.asks if side == codes.BUY else self.bids
 
-    def best_opposite(self, side: int) -> layout.PriceLevel:
+    def best_opposite(self, side: int) -> records.PriceLevel:
         return self.asks.best if side == codes.BUY else self.bids.best
 
     def ladder(self, kind: int) -> Ladder:
@@ -177,38 +177,39 @@ class OrderBook:
             return 0
         return codes.EXPIRES_MAX if age_max > codes.EXPIRES_MAX - self.index_ns else self.index_ns + age_max
 
-    def waits_in(self, order: layout.Order) -> Ladder:
+    def waits_in(self, order: records.Order) -> Ladder:
         """Return the ladder in which an order waits for its trigger."""
         rising = 1 if order.side == codes.BUY else 0
-        if order.trigger == codes.TAKE_PROFIT:
+        if order.conditions.trigger == codes.TAKE_PROFIT:
             rising = 1 - rising
-        if order.trigger_source == codes.LAST:
+        if order.conditions.trigger_source == codes.LAST:
             return self.last_rising if rising else self.last_falling
         return self.index_rising if rising else self.index_falling
 
-    def trailed(self, order: layout.Order) -> int:
+    def trailed(self, order: records.Order) -> int:
         """Return the trigger price that belongs to the best price a trailing order has seen."""
-        if order.trigger == codes.TRAILING_DISTANCE:
+        conditions = order.conditions
+        if conditions.trigger == codes.TRAILING_DISTANCE:
             if order.side == codes.BUY:
-                return order.extreme + order.trail
-            return max(1, order.extreme - order.trail)
+                return conditions.extreme + conditions.trail
+            return max(1, conditions.extreme - conditions.trail)
         if order.side == codes.BUY:
-            return wide.scale(order.extreme, codes.PPM + order.trail, codes.PPM)
-        return wide.scale_up(order.extreme, codes.PPM - order.trail, codes.PPM)
+            return wide.scale(conditions.extreme, codes.PPM + conditions.trail, codes.PPM)
+        return wide.scale_up(conditions.extreme, codes.PPM - conditions.trail, codes.PPM)
 
-    def wait(self, order: layout.Order) -> None:
+    def wait(self, order: records.Order) -> None:
         """Let an order wait for its trigger."""
-        self.waits_in(order).push(order, order.trigger_price, 0)
+        self.waits_in(order).push(order, order.conditions.trigger_price, 0)
         self.waiting += 1
 
-    def rest(self, order: layout.Order) -> None:
+    def rest(self, order: records.Order) -> None:
         """Queue an order at its price, behind those that are there."""
         self.side(order.side).push(order, order.price, shown(order))
 
-    def drop(self, order: layout.Order) -> None:
+    def drop(self, order: records.Order) -> None:
         """Take an order out of whatever ladder it is in."""
         level = order.level
-        if level is layout.NO_LEVEL:
+        if level is records.NO_LEVEL:
             return
         kind = level.ladder
         if kind > codes.ASKS:
@@ -217,43 +218,51 @@ class OrderBook:
         else:
             self.ladder(kind).drop(order, shown(order))
 
-    def follow(self, order: layout.Order) -> None:
+    def follow(self, order: records.Order) -> None:
         """Let an order follow a price: put it at the end of the followers."""
+        conditions = order.conditions
         last = self.last_follower
-        order.follower_ahead = last
-        order.follower_behind = layout.NO_ORDER
-        if last is layout.NO_ORDER:
+        conditions.follower_ahead = last
+        conditions.follower_behind = records.NO_ORDER
+        if last is records.NO_ORDER:
             self.first_follower = order
         else:
-            last.follower_behind = order
+            last.conditions.follower_behind = order
         self.last_follower = order
-        order.follows = 1
+        conditions.follows = 1
         self.followers += 1
 
-    def unfollow(self, order: layout.Order) -> None:
-        ahead = order.follower_ahead
-        behind = order.follower_behind
+    def unfollow(self, order: records.Order) -> None:
+        ahead = order.conditions.follower_ahead
+        behind = order.conditions.follower_behind
         if self.cursor is order:
             self.cursor = behind
-        if ahead is layout.NO_ORDER:
+        if ahead is records.NO_ORDER:
             self.first_follower = behind
         else:
-            ahead.follower_behind = behind
-        if behind is layout.NO_ORDER:
+            ahead.conditions.follower_behind = behind
+        if behind is records.NO_ORDER:
             self.last_follower = ahead
         else:
-            behind.follower_ahead = ahead
-        order.follows = 0
+            behind.conditions.follower_ahead = ahead
+        order.conditions.follows = 0
         self.followers -= 1
 
 
-def shown(order: layout.Order) -> int:
+def shown(order: records.Order) -> int:
     """Return how many of an order's remaining lots the public sees."""
     return shown_of(order, order.remaining)
 
 
-def shown_of(order: layout.Order, remaining: int) -> int:
+def shown_of(order: records.Order, remaining: int) -> int:
     """Return how many lots the public would see of the order if so many remained."""
-    if order.display_ppm == 0 or remaining == 0:
+    if order.conditions.display_ppm == 0 or remaining == 0:
         return remaining
-    return max(1, wide.scale(remaining, order.display_ppm, codes.PPM))
+    return max(1, wide.scale(remaining, order.conditions.display_ppm, codes.PPM))
+
+
+def set_price(order: records.Order, price: int) -> None:
+    """Give an order another price; what it was placed with is remembered in its conditions, which it has."""
+    original = records.original_price(order)
+    order.price = price
+    order.conditions.original_price = 0 if original == price else original

@@ -1,10 +1,9 @@
 cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport layout
+from bedesten.core cimport records
 from bedesten.core.int_buffer cimport IntBuffer
-from bedesten.core.layout cimport Order
-
-cdef void write_order(long long *row, Order *order, long long reason, long long sibling_id) noexcept
+from bedesten.core.records cimport Order
 
 @cython.final
 cdef class EventLog:
@@ -16,5 +15,5 @@ cdef class EventLog:
     cdef void placed(self, Order *order) noexcept
     cdef void repriced(self, Order *order) noexcept
     cdef void amended(self, Order *order, int kept_priority) noexcept
-    cdef void ended(self, Order *order, long long reason, long long sibling_id) noexcept
+    cdef void ended(self, Order *order, long long reason) noexcept
     cdef void said(self, long long kind, long long first, long long second, long long third, long long fourth) noexcept

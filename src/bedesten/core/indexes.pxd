@@ -1,6 +1,7 @@
 cimport cython
 from bedesten.core cimport layout
-from bedesten.core.layout cimport Order
+from bedesten.core cimport records
+from bedesten.core.records cimport Order
 
 @cython.final
 cdef class OrderIndex:

@@ -7,7 +7,7 @@ hashed already.
 
 from __future__ import annotations
 
-from bedesten.core import layout
+from bedesten.core import layout, records
 
 
 class OrderIndex:
@@ -25,14 +25,14 @@ class OrderIndex:
     def __dealloc__(self) -> None:
         layout.free_orders(self.buckets)
 
-    def find(self, id: int) -> layout.Order:
+    def find(self, id: int) -> records.Order:
         """Return the live order with this id, or NO_ORDER."""
         order = self.buckets[id & (self.room - 1)]
-        while order is not layout.NO_ORDER and order.id != id:
+        while order is not records.NO_ORDER and order.id != id:
             order = order.id_behind
         return order
 
-    def add(self, order: layout.Order) -> None:
+    def add(self, order: records.Order) -> None:
         if self.count >= self.room:
             self.grow()
         at = order.id & (self.room - 1)
@@ -40,7 +40,7 @@ class OrderIndex:
         self.buckets[at] = order
         self.count += 1
 
-    def remove(self, order: layout.Order) -> None:
+    def remove(self, order: records.Order) -> None:
         at = order.id & (self.room - 1)
         link = self.buckets[at]
         if link is order:
@@ -59,7 +59,7 @@ class OrderIndex:
             return
         for at in range(self.room):
             order = self.buckets[at]
-            while order is not layout.NO_ORDER:
+            while order is not records.NO_ORDER:
                 behind = order.id_behind
                 new = order.id & (room - 1)
                 order.id_behind = buckets[new]
@@ -87,43 +87,43 @@ class ClientIndex:
         layout.free_orders(self.heads)
         layout.free_orders(self.tails)
 
-    def find(self, account: int, client_ref: int, instrument: int) -> layout.Order:
+    def find(self, account: int, client_ref: int, instrument: int) -> records.Order:
         """Return the account's oldest live order with this reference, on one instrument or (negative) any; else
         NO_ORDER."""
         order = self.heads[client_ref & (self.room - 1)]
-        while order is not layout.NO_ORDER:
+        while order is not records.NO_ORDER:
             if order.client_ref == client_ref and order.account == account:
                 if instrument < 0 or order.instrument == instrument:
                     return order
             order = order.client_behind
         return order
 
-    def add(self, order: layout.Order) -> None:
+    def add(self, order: records.Order) -> None:
         if self.count >= self.room:
             self.grow()
         self.append(order)
         self.count += 1
 
-    def append(self, order: layout.Order) -> None:
+    def append(self, order: records.Order) -> None:
         at = order.client_ref & (self.room - 1)
         tail = self.tails[at]
         order.client_ahead = tail
-        order.client_behind = layout.NO_ORDER
-        if tail is layout.NO_ORDER:
+        order.client_behind = records.NO_ORDER
+        if tail is records.NO_ORDER:
             self.heads[at] = order
         else:
             tail.client_behind = order
         self.tails[at] = order
 
-    def remove(self, order: layout.Order) -> None:
+    def remove(self, order: records.Order) -> None:
         at = order.client_ref & (self.room - 1)
         ahead = order.client_ahead
         behind = order.client_behind
-        if ahead is layout.NO_ORDER:
+        if ahead is records.NO_ORDER:
             self.heads[at] = behind
         else:
             ahead.client_behind = behind
-        if behind is layout.NO_ORDER:
+        if behind is records.NO_ORDER:
             self.tails[at] = ahead
         else:
             behind.client_ahead = ahead
@@ -146,7 +146,7 @@ class ClientIndex:
         self.room = 2 * old
         for at in range(old):
             order = chains[at]
-            while order is not layout.NO_ORDER:
+            while order is not records.NO_ORDER:
                 behind = order.client_behind
                 self.append(order)
                 order = behind

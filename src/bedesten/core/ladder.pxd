@@ -1,6 +1,7 @@
 cimport cython
 from bedesten.core cimport layout
-from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core cimport records
+from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
 from bedesten.core.memory cimport Memory
 
 @cython.final

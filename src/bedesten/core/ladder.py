@@ -7,7 +7,7 @@ one moves its neighbours on the shelf and never the whole side.
 
 from __future__ import annotations
 
-from bedesten.core import layout
+from bedesten.core import layout, records
 from bedesten.core.memory import Memory
 
 
@@ -31,47 +31,47 @@ class Ladder:
         self.shelves = layout.grow_shelves(layout.NO_SHELVES, 0, self.room)
         if self.floors is layout.NO_KEYS or self.shelves is layout.NO_SHELVES:
             raise MemoryError("no memory for a ladder")
-        self.best = layout.NO_LEVEL
+        self.best = records.NO_LEVEL
 
     def __dealloc__(self) -> None:
         layout.free_keys(self.floors)
         layout.free_shelves(self.shelves)
 
-    def push(self, order: layout.Order, price: int, displayed: int) -> None:
+    def push(self, order: records.Order, price: int, displayed: int) -> None:
         """Queue an order at a price, of which the public sees *displayed*."""
         level = self.level_at(price)
-        if level is layout.NO_LEVEL:
+        if level is records.NO_LEVEL:
             return
         last = level.last
         order.level = level
         order.ahead = last
-        order.behind = layout.NO_ORDER
-        if last is layout.NO_ORDER:
+        order.behind = records.NO_ORDER
+        if last is records.NO_ORDER:
             level.first = order
         else:
             last.behind = order
         level.last = order
         level.displayed += displayed
 
-    def drop(self, order: layout.Order, displayed: int) -> None:
+    def drop(self, order: records.Order, displayed: int) -> None:
         """Take an order out, and its level with the last one."""
         level = order.level
         ahead = order.ahead
         behind = order.behind
-        if ahead is layout.NO_ORDER:
+        if ahead is records.NO_ORDER:
             level.first = behind
         else:
             ahead.behind = behind
-        if behind is layout.NO_ORDER:
+        if behind is records.NO_ORDER:
             level.last = ahead
         else:
             behind.ahead = ahead
         level.displayed -= displayed
-        order.level = layout.NO_LEVEL
-        if level.first is layout.NO_ORDER:
+        order.level = records.NO_LEVEL
+        if level.first is records.NO_ORDER:
             self.remove(level)
 
-    def level_at(self, price: int) -> layout.PriceLevel:
+    def level_at(self, price: int) -> records.PriceLevel:
         """Return the level of this price, made if there is none."""
         key = price * self.sign
         if self.count == 0:
@@ -84,7 +84,7 @@ class Ladder:
             return shelf.levels[at]
         if shelf.count == layout.SHELF:
             if not self.split(row):
-                return layout.NO_LEVEL
+                return records.NO_LEVEL
             if at > layout.SHELF // 2:
                 row += 1
                 at -= layout.SHELF // 2
@@ -94,7 +94,7 @@ class Ladder:
         level.key = key
         level.price = price
         level.displayed = 0
-        level.first = level.last = layout.NO_ORDER
+        level.first = level.last = records.NO_ORDER
         self.insert(row, at, level)
         return level
 
@@ -121,7 +121,7 @@ class Ladder:
             size -= half
         return low
 
-    def insert(self, row: int, at: int, level: layout.PriceLevel) -> None:
+    def insert(self, row: int, at: int, level: records.PriceLevel) -> None:
         shelf = self.shelves[row]
         for i in range(shelf.count, at, -1):
             shelf.keys[i] = shelf.keys[i - 1]
@@ -133,7 +133,7 @@ class Ladder:
         self.depth += 1
         if at == 0:
             self.floors[row] = level.key
-        level.better = level.worse = layout.NO_LEVEL
+        level.better = level.worse = records.NO_LEVEL
         if at > 0:
             level.worse = shelf.levels[at - 1]
         elif row > 0:
@@ -142,14 +142,14 @@ class Ladder:
             level.better = shelf.levels[at + 1]
         elif row + 1 < self.count:
             level.better = self.shelves[row + 1].levels[0]
-        if level.worse is not layout.NO_LEVEL:
+        if level.worse is not records.NO_LEVEL:
             level.worse.better = level
-        if level.better is layout.NO_LEVEL:
+        if level.better is records.NO_LEVEL:
             self.best = level
         else:
             level.better.worse = level
 
-    def remove(self, level: layout.PriceLevel) -> None:
+    def remove(self, level: records.PriceLevel) -> None:
         row = self.row_of(level.key)
         shelf = self.shelves[row]
         at = self.search(shelf, level.key)
@@ -163,11 +163,11 @@ class Ladder:
             self.floors[row] = shelf.keys[0]
         else:
             self.discard(row)
-        if level.better is layout.NO_LEVEL:
+        if level.better is records.NO_LEVEL:
             self.best = level.worse
         else:
             level.better.worse = level.worse
-        if level.worse is not layout.NO_LEVEL:
+        if level.worse is not records.NO_LEVEL:
             level.worse.better = level.better
         layout.free_level(self.memory.pools, level)
 

@@ -1,3 +1,5 @@
+from bedesten.core.records cimport Account, Balance, Conditions, Order, PriceLevel
+
 cdef extern from *:
     """
     #include <stdlib.h>
@@ -12,33 +14,13 @@ cdef extern from *:
     #define ASAN_POISON_MEMORY_REGION(at, size) ((void)0)
     #define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)0)
     #endif
-    typedef struct Order Order; typedef struct PriceLevel PriceLevel; typedef struct Balance Balance;
-    typedef struct Account Account; typedef struct Shelf Shelf; typedef struct Pools Pools;
-    struct Order {
-        /* its place in the queue: one cache line */
-        long long id; PriceLevel *level; Order *ahead, *behind, *id_behind; long long remaining, held; int account, instrument;
-        /* its other lists, and what it did */
-        Order *account_ahead, *account_behind, *client_ahead, *client_behind; long long client_ref, filled, notional, quantity;
-        /* fees */
-        long long fee_carry, tax_carry, fee, tax; int maker_ppb, taker_ppb;
-        signed char side, order_type, time_in_force, post_only, trigger, trigger_source, triggered, self_trade;
-        Order *follower_ahead, *follower_behind;
-        /* terms */
-        Order *sibling; long long expires_ns, budget, price, hold_price, trigger_price, trail, extreme;
-        long long original_price, original_quantity, original_trigger_price, created_ns, updated_ns;
-        int display_ppm, deviation_ppm, follows; } __attribute__((aligned(64)));
-    struct PriceLevel { long long key, price, displayed; Order *first, *last; PriceLevel *better, *worse; int ladder, instrument; } __attribute__((aligned(64)));
-    struct Balance { long long available, held; };
-    struct Account { Balance *balances; long long assets; int *counts; long long instruments; Order *first, *last;
-        long long dead_man_ns, alarm_ns; int tier; signed char suspended, is_open; };
-    typedef struct Request { long long op, seq, time_ns, account, instrument, side, order_type, time_in_force, expires_ns,
-        post_only, price, quantity, budget, trigger, trigger_price, trigger_source, trail, display_ppm, deviation_ppm, self_trade,
-        client_ref, stop_price; } Request;
+    typedef struct Shelf Shelf; typedef struct Pools Pools;
     enum { SHELF = 128, BEDESTEN_FIRST = 1 << 18, BEDESTEN_CHUNK = 1 << 21 };
     struct Shelf { long long count; Shelf *next; long long keys[SHELF]; PriceLevel *levels[SHELF]; };
     typedef struct BedestenChunk { struct BedestenChunk *next; size_t size; } BedestenChunk;
-    struct Pools { Order *orders; PriceLevel *levels; Shelf *shelves; BedestenChunk *chunks;
-        long long spare_orders, spare_levels, spare_shelves, most, out, orders_chunks, levels_chunks, shelves_chunks; };
+    struct Pools { Order *orders; Conditions *conditions; PriceLevel *levels; Shelf *shelves; BedestenChunk *chunks;
+        long long spare_orders, spare_conditions, spare_levels, spare_shelves, most, out;
+        long long orders_chunks, conditions_chunks, levels_chunks, shelves_chunks; };
     static inline Pools *bedesten_new_pools(long long most) {
         Pools *p = calloc(1, sizeof *p); if (p) p->most = most; return p; }
     static inline void bedesten_free_pools(Pools *p) {
@@ -53,8 +35,9 @@ cdef extern from *:
         BEDESTEN_ZERO5(p, 0) BEDESTEN_ZERO5(p, 5) }
     static inline void bedesten_blank_order(Order *x) {
         BedestenPair *p = (BedestenPair *)x, none = {0, 0};
-        _Static_assert(sizeof *x == 20 * sizeof *p, "an order is five cache lines");
-        BEDESTEN_ZERO5(p, 0) BEDESTEN_ZERO5(p, 5) BEDESTEN_ZERO5(p, 10) BEDESTEN_ZERO5(p, 15) }
+        _Static_assert(sizeof *x == 12 * sizeof *p, "an order is three cache lines");
+        BEDESTEN_ZERO5(p, 0) BEDESTEN_ZERO5(p, 5) p[10] = none; p[11] = none;
+        x->conditions = (Conditions *)&bedesten_no_conditions; }
     static char *bedesten_chunk(Pools *p, long long nth, size_t *size) {  /* small at first, then huge pages where there are any */
         *size = nth ? BEDESTEN_CHUNK : BEDESTEN_FIRST;
         BedestenChunk *c = aligned_alloc(*size, *size);
@@ -64,27 +47,38 @@ cdef extern from *:
     #endif
         c->next = p->chunks; c->size = *size; p->chunks = c;
         return (char *)c; }
-    #define BEDESTEN_POOL(T, name, names, link) \
+    /* what is in no use is linked by its first eight bytes */
+    #define BEDESTEN_POOL(T, name, names) \
         static inline void bedesten_put_##name(Pools *p, T *x) { \
-            x->link = p->names; p->names = x; p->spare_##names++; ASAN_POISON_MEMORY_REGION(x, sizeof *x); } \
+            memcpy(x, &p->names, sizeof x); p->names = x; p->spare_##names++; ASAN_POISON_MEMORY_REGION(x, sizeof *x); } \
         static inline T *bedesten_take_##name(Pools *p) { T *x = p->names; ASAN_UNPOISON_MEMORY_REGION(x, sizeof *x); \
-            p->names = x->link; p->spare_##names--; return x; } \
+            memcpy(&p->names, x, sizeof x); p->spare_##names--; return x; } \
         static int bedesten_more_##names(Pools *p) { \
             size_t size; char *c = bedesten_chunk(p, p->names##_chunks++, &size); if (!c) return 0; \
             for (size_t n = (size - 64) / sizeof(T); n-- > 0;) bedesten_put_##name(p, (T *)(c + 64) + n); \
             return 1; }
-    BEDESTEN_POOL(Order, order, orders, behind)
-    BEDESTEN_POOL(PriceLevel, level, levels, worse)
-    BEDESTEN_POOL(Shelf, shelf, shelves, next)
+    BEDESTEN_POOL(Order, order, orders)
+    BEDESTEN_POOL(Conditions, condition, conditions)
+    BEDESTEN_POOL(PriceLevel, level, levels)
+    BEDESTEN_POOL(Shelf, shelf, shelves)
     static inline int bedesten_reserve(Pools *p, long long orders, long long levels) {
         if (p->most && p->out + orders + levels > p->most) return 0;
         while (p->spare_orders < orders) if (!bedesten_more_orders(p)) return 0;
+        while (p->spare_conditions < 2) if (!bedesten_more_conditions(p)) return 0;
         while (p->spare_levels < levels) if (!bedesten_more_levels(p)) return 0;
         while (p->spare_shelves < levels) if (!bedesten_more_shelves(p)) return 0;
         return 1; }
     static inline Order *bedesten_new_order(Pools *p) {
         Order *x = bedesten_take_order(p); bedesten_blank_order(x); p->out++; return x; }
-    static inline void bedesten_free_order(Pools *p, Order *x) { p->out--; bedesten_put_order(p, x); }
+    static inline Conditions *bedesten_add_conditions(Pools *p, Order *x) {
+        if (x->conditions == &bedesten_no_conditions) {
+            x->conditions = bedesten_take_condition(p); memset(x->conditions, 0, sizeof *x->conditions); }
+        return x->conditions; }
+    static inline void bedesten_drop_conditions(Pools *p, Order *x) {
+        if (x->conditions == &bedesten_no_conditions) return;
+        bedesten_put_condition(p, x->conditions); x->conditions = (Conditions *)&bedesten_no_conditions; }
+    static inline void bedesten_free_order(Pools *p, Order *x) {
+        bedesten_drop_conditions(p, x); p->out--; bedesten_put_order(p, x); }
     static inline PriceLevel *bedesten_new_level(Pools *p) {
         PriceLevel *x = bedesten_take_level(p); p->out++; return x; }
     static inline void bedesten_free_level(Pools *p, PriceLevel *x) { p->out--; bedesten_put_level(p, x); }
@@ -119,51 +113,6 @@ cdef extern from *:
     static inline PyObject *bedesten_ints_bytes(long long *t, size_t count) {
         return PyBytes_FromStringAndSize((char *)t, count * sizeof *t); }
     """
-    ctypedef struct PriceLevel
-    ctypedef struct Order:
-        long long id
-        PriceLevel *level
-        Order *ahead
-        Order *behind
-        Order *id_behind
-        long long remaining, held
-        int account, instrument
-        Order *account_ahead
-        Order *account_behind
-        Order *client_ahead
-        Order *client_behind
-        long long client_ref, filled, notional, quantity
-        long long fee_carry, tax_carry, fee, tax
-        int maker_ppb, taker_ppb
-        signed char side, order_type, time_in_force, post_only, trigger, trigger_source, triggered, self_trade
-        Order *follower_ahead
-        Order *follower_behind
-        Order *sibling
-        long long expires_ns, budget, price, hold_price, trigger_price, trail, extreme
-        long long original_price, original_quantity, original_trigger_price, created_ns, updated_ns
-        int display_ppm, deviation_ppm, follows
-    ctypedef struct PriceLevel:
-        long long key, price, displayed
-        Order *first
-        Order *last
-        PriceLevel *better
-        PriceLevel *worse
-        int ladder, instrument
-    ctypedef struct Balance:
-        long long available, held
-    ctypedef struct Account:
-        long long assets
-        int *counts
-        long long instruments
-        Order *first
-        Order *last
-        long long dead_man_ns, alarm_ns
-        int tier
-        signed char suspended, is_open
-    ctypedef struct Request:
-        long long account, instrument, side, order_type, time_in_force, expires_ns, post_only, price, quantity, budget
-        long long trigger, trigger_price, trigger_source, trail, display_ppm, deviation_ppm, self_trade, client_ref
-        long long stop_price
     enum: SHELF
     ctypedef struct Shelf:
         long long count
@@ -171,8 +120,6 @@ cdef extern from *:
         PriceLevel *levels[128]
     ctypedef struct Pools:
         pass
-    Order *NO_ORDER "NULL"
-    PriceLevel *NO_LEVEL "NULL"
     Order **NO_ORDERS "NULL"
     Shelf **NO_SHELVES "NULL"
     long long *NO_KEYS "NULL"
@@ -182,12 +129,13 @@ cdef extern from *:
     void prefetch_bucket "bedesten_prefetch_bucket"(Order **buckets, size_t at) noexcept
     void prefetch_order "bedesten_prefetch_order"(Order *order) noexcept
     void prefetch_account "bedesten_prefetch_account"(Account *account) noexcept
-    const Request *request_at "(const Request *)"(const long long *row) noexcept
     Pools *new_pools "bedesten_new_pools"(long long most) noexcept
     void free_pools "bedesten_free_pools"(Pools *pools) noexcept
     int reserve "bedesten_reserve"(Pools *pools, long long orders, long long levels) noexcept
     Order *new_order "bedesten_new_order"(Pools *pools) noexcept
     void free_order "bedesten_free_order"(Pools *pools, Order *order) noexcept
+    Conditions *add_conditions "bedesten_add_conditions"(Pools *pools, Order *order) noexcept
+    void drop_conditions "bedesten_drop_conditions"(Pools *pools, Order *order) noexcept
     PriceLevel *new_level "bedesten_new_level"(Pools *pools) noexcept
     void free_level "bedesten_free_level"(Pools *pools, PriceLevel *level) noexcept
     Shelf *new_shelf "bedesten_new_shelf"(Pools *pools) noexcept

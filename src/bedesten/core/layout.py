@@ -1,158 +1,24 @@
-"""The records that the core is made of, and where they come from (its C twin: layout.pxd).
+"""Where the records of the core come from, and the tables and buffers beside them (its C twin: layout.pxd).
 
-Compiled, these are C structs in pools that one Memory owns; here they are plain objects. NO_ORDER and NO_LEVEL stand
-for "none": compare with `is`, and never read a field of theirs.
+Compiled, records are C structs in pools that one Memory owns; here they are plain objects.
 """
 
 from __future__ import annotations
 
 from array import array
 
-from bedesten.domain.columns import HEADER
+from bedesten.core.records import (
+    NO_CONDITIONS,
+    NO_LEVEL,
+    NO_ORDER,
+    Account,
+    Balance,
+    Conditions,
+    Order,
+    PriceLevel,
+    blank,
+)
 from bedesten.domain.events import EVENT_WIDTH
-
-
-class Order:
-    """An order: a link in the queue of its price level, in its account's list, and in both indexes."""
-
-    __slots__ = (
-        "account", "account_ahead", "account_behind", "ahead", "behind", "budget", "client_ahead", "client_behind",
-        "client_ref", "created_ns", "deviation_ppm", "display_ppm", "expires_ns", "extreme", "fee", "fee_carry", "filled",
-        "follower_ahead", "follower_behind", "follows", "held", "hold_price", "id", "id_behind", "instrument", "level",
-        "maker_ppb", "notional", "order_type", "original_price", "original_quantity", "original_trigger_price",
-        "post_only", "price", "quantity", "remaining", "self_trade", "sibling", "side", "taker_ppb", "tax", "tax_carry",
-        "time_in_force", "trail", "trigger", "trigger_price", "trigger_source", "triggered", "updated_ns",
-    )  # fmt: skip
-
-    # its place in the queue
-    id: int
-    level: PriceLevel
-    ahead: Order
-    behind: Order
-    id_behind: Order
-    remaining: int  # lots; 0 for an order by budget
-    held: int  # minor units of the asset that pays
-    account: int
-    instrument: int
-    # its other lists, and what it did
-    account_ahead: Order
-    account_behind: Order
-    client_ahead: Order
-    client_behind: Order
-    client_ref: int
-    filled: int
-    notional: int
-    quantity: int
-    # fees
-    fee_carry: int
-    tax_carry: int
-    fee: int
-    tax: int
-    maker_ppb: int
-    taker_ppb: int
-    side: int
-    order_type: int
-    time_in_force: int
-    post_only: int
-    trigger: int
-    trigger_source: int
-    triggered: int
-    self_trade: int
-    follower_ahead: Order
-    follower_behind: Order
-    # terms
-    sibling: Order
-    expires_ns: int
-    budget: int
-    price: int
-    hold_price: int  # the worst price it may pay, from which its hold is reckoned
-    trigger_price: int
-    trail: int
-    extreme: int  # the best price a trailing trigger has seen
-    original_price: int
-    original_quantity: int
-    original_trigger_price: int
-    created_ns: int
-    updated_ns: int
-    display_ppm: int
-    deviation_ppm: int
-    follows: int  # 1: in its book's list of followers
-
-
-class PriceLevel:
-    """The orders of one ladder at one price, first come first served."""
-
-    __slots__ = ("better", "displayed", "first", "instrument", "key", "ladder", "last", "price", "worse")
-
-    key: int
-    price: int
-    displayed: int  # lots that the public sees
-    first: Order
-    last: Order
-    better: PriceLevel
-    worse: PriceLevel
-    ladder: int
-    instrument: int
-
-
-class Balance:
-    """An account's amount of one asset: free to use, or held."""
-
-    __slots__ = ("available", "held")
-
-    available: int
-    held: int
-
-
-class Account:
-    """A ledger account: its balances, its open orders oldest first, its settings."""
-
-    __slots__ = (
-        "alarm_ns", "assets", "balances", "counts", "dead_man_ns", "first", "instruments", "is_open", "last", "suspended", "tier",
-    )  # fmt: skip
-
-    balances: list[Balance]
-    assets: int  # how many balances there is room for
-    counts: list[int]  # open orders by instrument
-    instruments: int
-    first: Order
-    last: Order
-    dead_man_ns: int  # when everything ends; 0: never
-    alarm_ns: int  # the timer's entry that looks at it: at dead_man_ns or before; 0: none
-    tier: int
-    suspended: int
-    is_open: int
-
-
-class Request:
-    """A row of PlaceOrder or PlaceOco by its columns; compiled, the row itself."""
-
-    __slots__ = (
-        "account", "budget", "client_ref", "deviation_ppm", "display_ppm", "expires_ns", "instrument", "order_type",
-        "post_only", "price", "quantity", "self_trade", "side", "stop_price", "time_in_force", "trail", "trigger",
-        "trigger_price", "trigger_source",
-    )  # fmt: skip
-
-    account: int
-    instrument: int
-    side: int
-    order_type: int
-    time_in_force: int
-    expires_ns: int
-    post_only: int
-    price: int
-    quantity: int
-    budget: int
-    trigger: int
-    trigger_price: int
-    trigger_source: int
-    trail: int
-    display_ppm: int
-    deviation_ppm: int
-    self_trade: int
-    client_ref: int
-    stop_price: int  # 0 of a PlaceOrder
-
 
 SHELF = 128
 
@@ -167,8 +33,6 @@ class Shelf:
     levels: list[PriceLevel]
 
 
-NO_ORDER = Order()
-NO_LEVEL = PriceLevel()
 NO_SHELF = Shelf()
 NO_ORDERS: list[Order] = []
 NO_SHELVES: list[Shelf] = []
@@ -200,24 +64,30 @@ def free_pools(pools: Pools) -> None:
 
 
 def reserve(pools: Pools, orders: int, levels: int) -> int:
-    """Make sure that so many orders, levels and as many shelves can be taken; 0 when memory will not have it."""
+    """Make sure that so many orders, levels and as many shelves can be taken, and two sets of conditions; 0 when memory
+    will not have it."""
     return 0 if pools.most and pools.out + orders + levels > pools.most else 1
 
 
 def new_order(pools: Pools) -> Order:
     pools.out += 1
-    order = Order()
-    for name in Order.__slots__:
-        setattr(order, name, 0)
-    order.level = NO_LEVEL
-    order.ahead = order.behind = order.id_behind = order.sibling = NO_ORDER
-    order.account_ahead = order.account_behind = order.client_ahead = order.client_behind = NO_ORDER
-    order.follower_ahead = order.follower_behind = NO_ORDER
-    return order
+    return blank(Order())
 
 
 def free_order(pools: Pools, order: Order) -> None:
     pools.out -= 1
+
+
+def add_conditions(pools: Pools, order: Order) -> Conditions:
+    """Give an order conditions, blank ones unless it has some; return them."""
+    if order.conditions is NO_CONDITIONS:
+        order.conditions = blank(Conditions())
+    return order.conditions
+
+
+def drop_conditions(pools: Pools, order: Order) -> None:
+    """Make an order a plain one."""
+    order.conditions = NO_CONDITIONS
 
 
 def new_level(pools: Pools) -> PriceLevel:
@@ -286,14 +156,6 @@ def blank_event(row: memoryview[int]) -> None:
         row[at] = 0
 
 
-def request_at(row: memoryview[int]) -> Request:
-    """Return the row by its columns."""
-    request = Request()
-    for at, name in enumerate(Request.__annotations__, HEADER):
-        setattr(request, name, row[at])
-    return request
-
-
 def row_at(values: memoryview[int], at: int) -> memoryview[int]:
     """Return what stands from *at* on, to be read."""
     return values[at:]
@@ -312,13 +174,9 @@ def free_accounts(table: list[Account], count: int) -> None:
 
 
 def _new_account() -> Account:
-    account = Account()
+    account = blank(Account())
     account.balances = []
     account.counts = []
-    account.assets = account.instruments = account.dead_man_ns = account.alarm_ns = account.tier = account.suspended = (
-        account.is_open
-    ) = 0
-    account.first = account.last = NO_ORDER
     return account
 
 

@@ -1,7 +1,8 @@
 cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport layout
-from bedesten.core.layout cimport NO_ORDER, Account, Balance, Order
+from bedesten.core cimport records
+from bedesten.core.records cimport NO_ORDER, Account, Balance, Order
 
 @cython.final
 cdef class Ledger:

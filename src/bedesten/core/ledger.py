@@ -6,7 +6,7 @@ that would break the second half is a bug: it sets *broken*, and the machine sto
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout
+from bedesten.core import codes, layout, records
 
 
 class Ledger:
@@ -46,7 +46,7 @@ class Ledger:
     def is_asset(self, asset: int) -> int:
         return 1 if 1 <= asset <= self.assets else 0
 
-    def account(self, number: int) -> layout.Account:
+    def account(self, number: int) -> records.Account:
         return layout.account_at(self.accounts, number)
 
     def ready(self, number: int, asset: int) -> int:
@@ -56,7 +56,7 @@ class Ledger:
             return 1
         return layout.widen_balances(account, asset + 1)
 
-    def balance(self, number: int, asset: int) -> layout.Balance:
+    def balance(self, number: int, asset: int) -> records.Balance:
         """Return a balance that was made ready."""
         return layout.balance_at(self.account(number), asset)
 
@@ -106,28 +106,28 @@ class Ledger:
         account = self.account(number)
         return account.counts[instrument] if instrument < account.instruments else 0
 
-    def link(self, order: layout.Order) -> None:
+    def link(self, order: records.Order) -> None:
         """Put an order at the end of its account's list; room for its count was made ready."""
         account = self.account(order.account)
         last = account.last
         order.account_ahead = last
-        order.account_behind = layout.NO_ORDER
-        if last is layout.NO_ORDER:
+        order.account_behind = records.NO_ORDER
+        if last is records.NO_ORDER:
             account.first = order
         else:
             last.account_behind = order
         account.last = order
         account.counts[order.instrument] += 1
 
-    def unlink(self, order: layout.Order) -> None:
+    def unlink(self, order: records.Order) -> None:
         account = self.account(order.account)
         ahead = order.account_ahead
         behind = order.account_behind
-        if ahead is layout.NO_ORDER:
+        if ahead is records.NO_ORDER:
             account.first = behind
         else:
             ahead.account_behind = behind
-        if behind is layout.NO_ORDER:
+        if behind is records.NO_ORDER:
             account.last = ahead
         else:
             behind.account_ahead = ahead

@@ -6,7 +6,7 @@ from bedesten.core.amending cimport Amender
 from bedesten.core.book cimport OrderBook
 from bedesten.core.order_entry cimport OrderEntry
 from bedesten.core.funds cimport Funds
-from bedesten.core.layout cimport Account
+from bedesten.core.records cimport Account
 from bedesten.core.matching cimport Matcher
 from bedesten.core.registry cimport Registry
 from bedesten.core.snapshot cimport Reader, Writer

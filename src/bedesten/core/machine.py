@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 
-from bedesten.core import codes, layout, rows
+from bedesten.core import codes, layout, records, rows
 from bedesten.core.amending import Amender
 from bedesten.core.book import OrderBook
 from bedesten.core.errors import InvariantError
@@ -21,7 +21,8 @@ from bedesten.core.registry import Registry
 from bedesten.core.snapshot import Reader, Writer
 from bedesten.core.triggers import Triggers
 
-SNAPSHOT_FORMAT = 3
+SNAPSHOT_FORMAT = records.SNAPSHOT_FORMAT
+WHOLE_SNAPSHOT_FORMAT = 3  # the first that has all of the state
 FIRST_SNAPSHOT_FORMAT = 1  # the oldest that can still be read: see snapshot.Writer
 
 
@@ -432,8 +433,8 @@ class Machine:
 
     @staticmethod
     def holds_all(snapshot: bytes) -> bool:
-        """Return whether *snapshot* has the present format: whether nothing is missing in what is restored from it."""
-        return int.from_bytes(snapshot[:8], sys.byteorder) == SNAPSHOT_FORMAT
+        """Return whether nothing is missing in what is restored from *snapshot*."""
+        return WHOLE_SNAPSHOT_FORMAT <= int.from_bytes(snapshot[:8], sys.byteorder) <= SNAPSHOT_FORMAT
 
     def digest(self, version: int = SNAPSHOT_FORMAT) -> str:
         """Return a short name for the state: equal states, equal digests; of a former *version*, the one it had then."""

@@ -1,9 +1,9 @@
 cimport cython
 from bedesten.core cimport codes
-from bedesten.core cimport layout
+from bedesten.core cimport records
 from bedesten.core cimport wide
 from bedesten.core.book cimport OrderBook, shown, shown_of
-from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
 from bedesten.core.registry cimport Registry
 
 @cython.final

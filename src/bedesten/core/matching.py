@@ -6,7 +6,7 @@ and what is charged goes to the venue's own accounts.
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout, wide
+from bedesten.core import codes, records, wide
 from bedesten.core.book import OrderBook, shown, shown_of
 from bedesten.core.registry import Registry
 
@@ -30,16 +30,16 @@ class Matcher:
         self.met = 0
         self.is_short = 0
 
-    def enter(self, book: OrderBook, order: layout.Order) -> None:
+    def enter(self, book: OrderBook, order: records.Order) -> None:
         """Let a live order trade against the book; what is left rests or ends, as its terms say."""
         limit_key = self.limit_key(book, order)
         best = book.best_opposite(order.side)
         stop = 0
-        if best is not layout.NO_LEVEL and best.key >= limit_key:
+        if best is not records.NO_LEVEL and best.key >= limit_key:
             stop = self.match(book, order, limit_key)
         if stop and stop != codes.BUDGET_SPENT:
             self.registry.close(book, order, stop)
-        elif order.budget:
+        elif order.conditions.budget:
             reason = stop if stop else codes.USED_UP
             self.registry.close(book, order, codes.FILLED if order.held == 0 else reason)
         elif order.remaining == 0:
@@ -55,18 +55,18 @@ class Matcher:
                 self.registry.release_surplus(book, order)
             book.rest(order)
 
-    def match(self, book: OrderBook, taker: layout.Order, limit_key: int) -> int:
+    def match(self, book: OrderBook, taker: records.Order, limit_key: int) -> int:
         """Trade down to the limit; return the reason for which the taker ends when something else stopped it, else 0."""
         makers = book.opposite(taker.side)
         level = makers.best
-        while level is not layout.NO_LEVEL and level.key >= limit_key:
+        while level is not records.NO_LEVEL and level.key >= limit_key:
             maker = level.first
-            if taker.budget and taker.held == 0:
+            if taker.conditions.budget and taker.held == 0:
                 return codes.BUDGET_SPENT
             if maker.account == taker.account:
                 if self.meet_own(book, taker, maker):
                     return codes.SELF_TRADE
-            elif taker.budget:
+            elif taker.conditions.budget:
                 if not self.spend(book, taker, maker):
                     return codes.BUDGET_SPENT
             else:
@@ -81,7 +81,7 @@ class Matcher:
             level = makers.best
         return 0
 
-    def barred(self, book: OrderBook, taker: layout.Order, maker: layout.Order, quantity: int) -> int:
+    def barred(self, book: OrderBook, taker: records.Order, maker: records.Order, quantity: int) -> int:
         """Return 0 when a fill may happen, what the taker lacks for it drawn; else what ends the taker, or MAKER_ENDED.
 
         Nothing is sold for nothing: the order whose whole remainder would be ends instead, the taker where it is both.
@@ -97,17 +97,17 @@ class Matcher:
         self.registry.close(book, maker, codes.WORTHLESS)
         return codes.MAKER_ENDED
 
-    def covered(self, book: OrderBook, order: layout.Order) -> int:
+    def covered(self, book: OrderBook, order: records.Order) -> int:
         """Return whether what a buy holds pays for all that rests of it, what it lacks drawn.
 
         Who trades with a resting order is the aggressor, so its fills round down: no more than this is ever asked of it.
         """
         if not book.rounds:
             return 1
-        cost = self.outlay(book, order, book.notional(order.hold_price, order.remaining))
+        cost = self.outlay(book, order, book.notional(records.hold_price(order), order.remaining))
         return self.registry.draw(book, order, cost - order.held)
 
-    def spend(self, book: OrderBook, taker: layout.Order, maker: layout.Order) -> int:
+    def spend(self, book: OrderBook, taker: records.Order, maker: records.Order) -> int:
         """Buy what the taker's budget still affords of a maker; return whether that was all of it."""
         quantity = self.affordable(book, taker, maker.level.price, maker.remaining, taker.held)
         whole = 1 if quantity == maker.remaining else 0
@@ -115,7 +115,7 @@ class Matcher:
             self.trade(book, taker, maker, quantity)
         return whole
 
-    def affordable(self, book: OrderBook, order: layout.Order, price: int, most: int, budget: int) -> int:
+    def affordable(self, book: OrderBook, order: records.Order, price: int, most: int, budget: int) -> int:
         """Return the most lots, up to *most*, that *budget* pays at *price*: by halving, as cost grows with quantity."""
         low = 0
         high = most
@@ -128,28 +128,29 @@ class Matcher:
             middle = (low + high + 1) >> 1
         return low
 
-    def outlay(self, book: OrderBook, order: layout.Order, notional: int) -> int:
+    def outlay(self, book: OrderBook, order: records.Order, notional: int) -> int:
         """Return what a buyer's next fill of this notional costs it in quote, at its taker rate and with its carry."""
         if book.fee_rule == codes.IN_RECEIVED or notional > codes.AMOUNT_MAX:
             return notional
         fee = wide.charge(notional, order.taker_ppb, order.fee_carry)
-        return notional + fee + wide.charge(fee, book.tax_ppb, order.tax_carry)
+        return notional + fee + wide.charge(fee, book.tax_ppb, records.tax_carry(order, book.tax_ppb))
 
-    def limit_key(self, book: OrderBook, order: layout.Order) -> int:
+    def limit_key(self, book: OrderBook, order: records.Order) -> int:
         """Return the worst ladder key of the opposite side that an order may trade with."""
         price = order.price
         if order.order_type == codes.MARKET:
             best = book.best_opposite(order.side)
-            if best is layout.NO_LEVEL:
+            if best is records.NO_LEVEL:
                 return codes.NO_KEY
             price = book.protected(order.side, best.price)
-            if order.side == codes.BUY and order.hold_price and (price == 0 or price > order.hold_price):
-                price = order.hold_price
+            worst = records.hold_price(order)
+            if order.side == codes.BUY and worst and (price == 0 or price > worst):
+                price = worst
             if price == 0:
                 return codes.NO_KEY
         return -price if order.side == codes.BUY else price
 
-    def trade(self, book: OrderBook, taker: layout.Order, maker: layout.Order, quantity: int) -> None:
+    def trade(self, book: OrderBook, taker: records.Order, maker: records.Order, quantity: int) -> None:
         """Execute one match at the maker's price."""
         level = maker.level
         price = level.price
@@ -172,7 +173,7 @@ class Matcher:
         self.settle(book, maker, maker.maker_ppb, quantity, notional)
         row[16] = self.fee
         row[17] = self.tax
-        if taker.budget == 0:
+        if taker.conditions.budget == 0:
             taker.remaining -= quantity
             book.open_lots -= quantity
             row[13] = taker.remaining
@@ -181,9 +182,9 @@ class Matcher:
         book.open_lots -= quantity
         row[18] = maker.remaining
         book.last = price
-        if taker.sibling is not layout.NO_ORDER:
+        if taker.conditions.sibling is not records.NO_ORDER:
             self.registry.end_sibling(book, taker)
-        if maker.sibling is not layout.NO_ORDER:
+        if maker.conditions.sibling is not records.NO_ORDER:
             self.registry.end_sibling(book, maker)
         if maker.remaining == 0:
             self.registry.close(book, maker, codes.FILLED)
@@ -192,7 +193,7 @@ class Matcher:
         ):
             self.registry.release_surplus(book, maker)
 
-    def settle(self, book: OrderBook, order: layout.Order, rate_ppb: int, quantity: int, notional: int) -> None:
+    def settle(self, book: OrderBook, order: records.Order, rate_ppb: int, quantity: int, notional: int) -> None:
         """Move the money of one half of a match; *fee* and *tax* are what was charged."""
         ledger = self.registry.ledger
         base_amount = quantity * book.lot_value
@@ -221,34 +222,33 @@ class Matcher:
         if self.tax:
             ledger.credit(codes.TAX, charged_in, self.tax)
 
-    def charge(self, book: OrderBook, order: layout.Order, rate_ppb: int, basis: int, most: int) -> int:
+    def charge(self, book: OrderBook, order: records.Order, rate_ppb: int, basis: int, most: int) -> int:
         """Reckon fee and tax of a fill, never more than *most* together; return their sum.
 
         Rounding up is carried in the order: filled in a thousand pieces it pays what one fill would.
         """
         fee = min(wide.charge(basis, rate_ppb, order.fee_carry), most)
         order.fee_carry = wide.carried(basis, rate_ppb, order.fee_carry, fee)
-        order.fee += fee
         tax = 0
         if book.tax_ppb:
-            tax = min(wide.charge(fee, book.tax_ppb, order.tax_carry), most - fee)
-            order.tax_carry = wide.carried(fee, book.tax_ppb, order.tax_carry, tax)
+            tax = min(wide.charge(fee, book.tax_ppb, records.tax_carry(order, book.tax_ppb)), most - fee)
             order.tax += tax
+        order.fee += fee
         self.fee = fee
         self.tax = tax
         return fee + tax
 
-    def meet_own(self, book: OrderBook, taker: layout.Order, maker: layout.Order) -> int:
+    def meet_own(self, book: OrderBook, taker: records.Order, maker: records.Order) -> int:
         """Do what the incoming order's self-trade mode says; return whether the incoming order is at its end."""
         mode = taker.self_trade
         if mode == codes.CANCEL_NEWEST:
             return 1
-        if mode == codes.DECREMENT and taker.budget == 0:
+        if mode == codes.DECREMENT and taker.conditions.budget == 0:
             return self.decrement(book, taker, maker)
         self.registry.close(book, maker, codes.SELF_TRADE)
         return 1 if mode == codes.CANCEL_BOTH else 0
 
-    def decrement(self, book: OrderBook, taker: layout.Order, maker: layout.Order) -> int:
+    def decrement(self, book: OrderBook, taker: records.Order, maker: records.Order) -> int:
         """Take the smaller remaining off both orders; whichever has none left ends."""
         quantity = min(taker.remaining, maker.remaining)
         maker.level.displayed -= shown(maker) - shown_of(maker, maker.remaining - quantity)
@@ -263,17 +263,16 @@ class Matcher:
         self.registry.event_log.amended(taker, 1)
         return 0
 
-    def shrink(self, book: OrderBook, order: layout.Order, quantity: int) -> None:
-        order.quantity -= quantity
+    def shrink(self, book: OrderBook, order: records.Order, quantity: int) -> None:
         order.remaining -= quantity
         order.updated_ns = self.registry.event_log.time_ns
         book.open_lots -= quantity
-        if order.sibling is not layout.NO_ORDER:
+        if order.conditions.sibling is not records.NO_ORDER:
             self.registry.end_sibling(book, order)
         elif order.order_type != codes.MARKET:
             self.registry.release_surplus(book, order)
 
-    def walk(self, book: OrderBook, order: layout.Order, limit_key: int) -> None:
+    def walk(self, book: OrderBook, order: records.Order, limit_key: int) -> None:
         """Find out what an order would trade, self-trade rules included, without trading it."""
         self.walked = 0
         self.walked_notional = 0
@@ -281,17 +280,17 @@ class Matcher:
         self.is_short = 0
         missing = order.remaining
         level = book.best_opposite(order.side)
-        while level is not layout.NO_LEVEL and level.key >= limit_key:
+        while level is not records.NO_LEVEL and level.key >= limit_key:
             maker = level.first
-            while maker is not layout.NO_ORDER:
+            while maker is not records.NO_ORDER:
                 self.met = 1
                 if maker.account == order.account:
                     if order.self_trade == codes.CANCEL_NEWEST or order.self_trade == codes.CANCEL_BOTH:
                         return
                     if order.self_trade == codes.DECREMENT:
                         missing -= min(missing, maker.remaining)
-                elif order.budget:
-                    self.walked = self.affordable(book, order, level.price, maker.remaining, order.budget)
+                elif order.conditions.budget:
+                    self.walked = self.affordable(book, order, level.price, maker.remaining, order.conditions.budget)
                     self.is_short = 1 if self.walked == 0 else 0
                     return
                 else:
@@ -307,12 +306,12 @@ class Matcher:
                     if self.walked_notional > codes.AMOUNT_MAX:
                         self.walked_notional = codes.TOO_MUCH
                         return
-                if missing == 0 and order.budget == 0:
+                if missing == 0 and order.conditions.budget == 0:
                     return
                 maker = maker.behind
             level = level.worse
 
-    def crosses(self, book: OrderBook, order: layout.Order) -> int:
+    def crosses(self, book: OrderBook, order: records.Order) -> int:
         """Return whether an order would trade on entry."""
         best = book.best_opposite(order.side)
-        return 1 if best is not layout.NO_LEVEL and best.key >= self.limit_key(book, order) else 0
+        return 1 if best is not records.NO_LEVEL and best.key >= self.limit_key(book, order) else 0

@@ -5,12 +5,11 @@ Invariant: a refused command has changed nothing but the ids it used up.
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout
-from bedesten.core.book import OrderBook
+from bedesten.core import codes, layout, records, rows
+from bedesten.core.book import OrderBook, set_price
 from bedesten.core.matching import Matcher
 from bedesten.core.registry import Registry
 from bedesten.core.request import (
-    fill_in,
     follows,
     malformed,
     misplaced,
@@ -21,6 +20,7 @@ from bedesten.core.request import (
     unsupported_oco,
 )
 from bedesten.core.triggers import Triggers
+from bedesten.domain.commands import PlaceOco
 
 
 class OrderEntry:
@@ -34,7 +34,7 @@ class OrderEntry:
         self.triggers = triggers
 
     def place(self, row: memoryview[int]) -> None:
-        request = layout.request_at(row)
+        request = rows.place_oco_at(row)
         id = self.registry.next_order_id
         self.registry.next_order_id = id + 1
         reason = self.admit(request)
@@ -47,7 +47,7 @@ class OrderEntry:
             self.registry.event_log.rejected(reason, request.account, request.instrument, id)
 
     def place_oco(self, row: memoryview[int]) -> None:
-        request = layout.request_at(row)
+        request = rows.place_oco_at(row)
         id = self.registry.next_order_id
         self.registry.next_order_id = id + 2
         reason = self.admit(request)
@@ -59,7 +59,7 @@ class OrderEntry:
         if reason != codes.ACCEPTED:
             self.registry.event_log.rejected(reason, request.account, request.instrument, id)
 
-    def admit(self, request: layout.Request) -> int:
+    def admit(self, request: PlaceOco) -> int:
         """Return why a request may not even be looked at, or ACCEPTED."""
         if malformed(request):
             return codes.MALFORMED
@@ -67,7 +67,7 @@ class OrderEntry:
             return codes.UNKNOWN_ACCOUNT
         return codes.UNKNOWN_INSTRUMENT if request.instrument >= self.registry.listed else codes.ACCEPTED
 
-    def enterable(self, book: OrderBook, request: layout.Request, is_unsupported: int) -> int:
+    def enterable(self, book: OrderBook, request: PlaceOco, is_unsupported: int) -> int:
         """Return why this account may not place this kind of order with this instrument now, or ACCEPTED."""
         if not book.is_listed:
             return codes.UNKNOWN_INSTRUMENT
@@ -80,7 +80,7 @@ class OrderEntry:
             return codes.UNSUPPORTED_COMBINATION
         return codes.NO_PROTECTION if unprotected(request, book) else codes.ACCEPTED
 
-    def bounded(self, book: OrderBook, request: layout.Request, legs: int) -> int:
+    def bounded(self, book: OrderBook, request: PlaceOco, legs: int) -> int:
         """Return why there may be no more orders such as this one, or ACCEPTED."""
         if request.expires_ns and request.expires_ns <= self.registry.event_log.time_ns:
             return codes.EXPIRED_ON_ARRIVAL
@@ -91,7 +91,7 @@ class OrderEntry:
             return codes.TOO_MANY_FOLLOWERS
         return codes.ACCEPTED if self.registry.prepare(request.account, book) else codes.NO_MEMORY
 
-    def accept(self, book: OrderBook, request: layout.Request, id: int) -> int:
+    def accept(self, book: OrderBook, request: PlaceOco, id: int) -> int:
         """Place an order, or return why not."""
         taker_ppb = book.taker_ppb[self.registry.ledger.account(request.account).tier]
         reason = outside_limits(request, book, request.price, taker_ppb)
@@ -102,12 +102,12 @@ class OrderEntry:
         if reason != codes.ACCEPTED:
             return reason
         order = self.draft(book, request, id)
-        need = book.need(order.side, order.hold_price, order.quantity, taker_ppb)
-        if order.budget:
-            need = order.budget
-        if order.trigger == 0:
+        need = request.budget
+        if need == 0:
+            need = book.need(order.side, records.hold_price(order), request.quantity, taker_ppb)
+        if request.trigger == 0:
             reason = self.crossing(book, order)
-            if order.order_type == codes.MARKET and order.side == codes.BUY and order.budget == 0:
+            if order.order_type == codes.MARKET and order.side == codes.BUY and request.budget == 0:
                 need = book.cost(self.matcher.walked_notional, taker_ppb)
             elif book.rounds and order.time_in_force == codes.FOK and order.side == codes.BUY:
                 need = max(need, book.cost(self.matcher.walked_notional, taker_ppb))
@@ -121,30 +121,40 @@ class OrderEntry:
         if follows(request):
             book.follow(order)
         self.registry.event_log.placed(order)
-        if order.trigger:
+        if request.trigger:
             book.wait(order)
         else:
             self.matcher.enter(book, order)
         self.triggers.settle(book)
         return codes.ACCEPTED
 
-    def draft(self, book: OrderBook, request: layout.Request, id: int) -> layout.Order:
+    def draft(self, book: OrderBook, request: PlaceOco, id: int) -> records.Order:
         """Return an order with its terms filled in, in no list yet."""
         tier = self.registry.ledger.account(request.account).tier
         order = self.registry.new_order(id)
-        fill_in(request, order)
+        records.copy_terms(request, order)
+        order.original_quantity = order.remaining = request.quantity
         order.maker_ppb = book.maker_ppb[tier]
         order.taker_ppb = book.taker_ppb[tier]
-        if order.order_type == codes.PEG:
-            order.price = book.pegged(order.side, order.price, order.deviation_ppm)
-        elif order.trigger >= codes.TRAILING_DISTANCE:
-            order.extreme = book.source(order.trigger_source)
-            order.trigger_price = order.original_trigger_price = book.trailed(order)
-        if order.trigger and order.order_type == codes.MARKET and order.side == codes.BUY and order.budget == 0:
-            order.hold_price = book.worst_after(order.trigger_price)
+        if request.order_type == codes.PEG or records.is_conditional(request):
+            self.impose(book, request, order)
         return order
 
-    def crossing(self, book: OrderBook, order: layout.Order) -> int:
+    def impose(self, book: OrderBook, request: PlaceOco, order: records.Order) -> None:
+        """Give an order the conditions that the request names."""
+        conditions = layout.add_conditions(self.registry.memory.pools, order)
+        records.copy_conditions(request, conditions)
+        conditions.original_trigger_price = request.trigger_price
+        if request.order_type == codes.PEG:
+            conditions.hold_price = request.price
+            set_price(order, book.pegged(order.side, request.price, request.deviation_ppm))
+        elif request.trigger >= codes.TRAILING_DISTANCE:
+            conditions.extreme = book.source(request.trigger_source)
+            conditions.trigger_price = conditions.original_trigger_price = book.trailed(order)
+        if request.trigger and request.order_type == codes.MARKET and order.side == codes.BUY and request.budget == 0:
+            conditions.hold_price = book.worst_after(conditions.trigger_price)
+
+    def crossing(self, book: OrderBook, order: records.Order) -> int:
         """Return why an order may not enter the book as it stands, or ACCEPTED."""
         matcher = self.matcher
         if order.post_only and matcher.crosses(book, order):
@@ -161,7 +171,7 @@ class OrderEntry:
         # whoever meets only its own account's orders, or is worth too little to trade, ends as that is said to end
         return codes.ACCEPTED if book.rules and matcher.met else codes.NO_LIQUIDITY
 
-    def accept_oco(self, book: OrderBook, request: layout.Request, id: int) -> int:
+    def accept_oco(self, book: OrderBook, request: PlaceOco, id: int) -> int:
         """Place both legs, or return why not."""
         taker_ppb = book.taker_ppb[self.registry.ledger.account(request.account).tier]
         reason = outside_limits(request, book, request.price, taker_ppb)
@@ -183,13 +193,13 @@ class OrderEntry:
         if need > self.registry.ledger.available(request.account, book.pays(request.side)):
             return codes.INSUFFICIENT_AVAILABLE
         limit = self.draft(book, request, id)
-        limit.trigger = limit.trigger_source = 0
-        limit.trigger_price = limit.original_trigger_price = 0
+        limit.conditions.trigger = limit.conditions.trigger_source = 0
+        limit.conditions.trigger_price = limit.conditions.original_trigger_price = 0
         limit.held = need
         stop = self.draft(book, request, id + 1)
-        stop.price = stop.original_price = stop.hold_price = request.stop_price
-        limit.sibling = stop
-        stop.sibling = limit
+        stop.price = request.stop_price
+        limit.conditions.sibling = stop
+        stop.conditions.sibling = limit
         self.registry.add(book, limit)
         self.registry.add(book, stop)
         self.registry.event_log.placed(limit)
@@ -200,10 +210,10 @@ class OrderEntry:
         return codes.ACCEPTED
 
     def cancel(self, account: int, order_id: int, instrument: int) -> None:
-        order = layout.NO_ORDER
+        order = records.NO_ORDER
         if instrument >= codes.EVERY:
             order = self.registry.owned(account, order_id, instrument)
-        if order is layout.NO_ORDER:
+        if order is records.NO_ORDER:
             reason = self.known(account, instrument)
             self.registry.event_log.rejected(reason if reason else codes.UNKNOWN_ORDER, account, instrument, order_id)
             return
@@ -212,12 +222,12 @@ class OrderEntry:
     def cancel_client_ref(self, account: int, client_ref: int, instrument: int) -> None:
         registry = self.registry
         reason = self.known(account, instrument)
-        order = layout.NO_ORDER
+        order = records.NO_ORDER
         if reason == codes.ACCEPTED:
             order = registry.clients.find(account, client_ref, instrument)
-        if order is layout.NO_ORDER:
+        if order is records.NO_ORDER:
             registry.event_log.rejected(reason if reason else codes.UNKNOWN_ORDER, account, instrument, 0)
-        while order is not layout.NO_ORDER:
+        while order is not records.NO_ORDER:
             registry.close(registry.book(order.instrument), order, codes.CANCELED)
             order = registry.clients.find(account, client_ref, instrument)
 

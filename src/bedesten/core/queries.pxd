@@ -1,12 +1,11 @@
 cimport cython
 from bedesten.core cimport codes
-from bedesten.core cimport layout
+from bedesten.core cimport records
 from bedesten.core.book cimport OrderBook, shown
 from bedesten.core.int_buffer cimport IntBuffer
 from bedesten.core.ladder cimport Ladder
-from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
 from bedesten.core.registry cimport Registry
-from bedesten.core.event_log cimport write_order
 
 @cython.final
 cdef class Queries:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout
+from bedesten.core import codes, records
 from bedesten.core.book import OrderBook, shown
 from bedesten.core.errors import InvariantError
-from bedesten.core.event_log import write_order
 from bedesten.core.int_buffer import IntBuffer
 from bedesten.core.ladder import Ladder
 from bedesten.core.registry import Registry
@@ -26,18 +25,15 @@ class Queries:
             raise KeyError(f"no instrument {instrument}")
         return self.registry.book(instrument)
 
-    def write(self, order: layout.Order) -> None:
+    def write(self, order: records.Order) -> None:
         """Append an order's row to the buffer."""
-        sibling_id = 0
-        if order.sibling is not layout.NO_ORDER:
-            sibling_id = order.sibling.id
-        write_order(self.buffer.next(codes.ORDER_WIDTH), order, 0, sibling_id)
+        records.write_order(self.buffer.next(codes.ORDER_WIDTH), order, 0)
 
     def order(self, order_id: int) -> bytes:
         """Return an open order's row as bytes; empty when there is none."""
         self.buffer.rewind()
         order = self.registry.ids.find(order_id)
-        if order is not layout.NO_ORDER:
+        if order is not records.NO_ORDER:
             self.write(order)
         return self.buffer.to_bytes()
 
@@ -46,7 +42,7 @@ class Queries:
         self.buffer.rewind()
         if self.registry.ledger.is_open(account):
             order = self.registry.ledger.account(account).first
-            while order is not layout.NO_ORDER:
+            while order is not records.NO_ORDER:
                 if instrument < 0 or order.instrument == instrument:
                     self.write(order)
                 order = order.account_behind
@@ -77,7 +73,7 @@ class Queries:
         level = ladder.best
         price = -1
         displayed = 0
-        while level is not layout.NO_LEVEL:
+        while level is not records.NO_LEVEL:
             grouped = level.price - level.price % group
             if side == codes.SELL and grouped != level.price:
                 grouped += group
@@ -98,11 +94,11 @@ class Queries:
         book = self.book(instrument)
         bid_price = bid_displayed = ask_price = ask_displayed = 0
         level = book.bids.best
-        if level is not layout.NO_LEVEL:
+        if level is not records.NO_LEVEL:
             bid_price = level.price
             bid_displayed = level.displayed
         level = book.asks.best
-        if level is not layout.NO_LEVEL:
+        if level is not records.NO_LEVEL:
             ask_price = level.price
             ask_displayed = level.displayed
         return (bid_price, bid_displayed, ask_price, ask_displayed)
@@ -128,7 +124,7 @@ class Queries:
     def add_orders(self, account: int, held: dict[int, int]) -> None:
         """Add what an account's orders reserve of each asset."""
         order = self.registry.ledger.account(account).first
-        while order is not layout.NO_ORDER:
+        while order is not records.NO_ORDER:
             asset = self.registry.book(order.instrument).pays(order.side)
             held[asset] = held.get(asset, 0) + order.held
             order = order.account_behind
@@ -168,32 +164,32 @@ class Queries:
         lots += self.audit_ladder(book.last_rising) + self.audit_ladder(book.last_falling)
         lots += self.audit_ladder(book.index_rising) + self.audit_ladder(book.index_falling)
         order = book.first_follower
-        while order is not layout.NO_ORDER:  # pegs are in no ladder while the index is too old
-            if order.level is layout.NO_LEVEL:
+        while order is not records.NO_ORDER:  # pegs are in no ladder while the index is too old
+            if order.level is records.NO_LEVEL:
                 lots += order.remaining
-            order = order.follower_behind
+            order = order.conditions.follower_behind
         if lots != book.open_lots:
             raise InvariantError(f"instrument {instrument} counts {book.open_lots} open lots, its orders {lots}")
         bid = book.bids.best
         ask = book.asks.best
-        if bid is not layout.NO_LEVEL and ask is not layout.NO_LEVEL and bid.price >= ask.price:
+        if bid is not records.NO_LEVEL and ask is not records.NO_LEVEL and bid.price >= ask.price:
             raise InvariantError(f"instrument {instrument} is crossed: {bid.price} bid, {ask.price} asked")
 
     def audit_ladder(self, ladder: Ladder) -> int:
         """Check one ladder; return the lots its orders have left."""
         lots = 0
         level = ladder.best
-        while level is not layout.NO_LEVEL:
+        while level is not records.NO_LEVEL:
             displayed = 0
             order = level.first
-            while order is not layout.NO_ORDER:
+            while order is not records.NO_ORDER:
                 lots += order.remaining
                 displayed += shown(order)
                 order = order.behind
             if ladder.kind <= codes.ASKS and displayed != level.displayed:
                 where = f"instrument {ladder.instrument} at {level.price}"
                 raise InvariantError(f"{where} shows {level.displayed}, its orders {displayed}")
-            if level.worse is not layout.NO_LEVEL and level.worse.key >= level.key:
+            if level.worse is not records.NO_LEVEL and level.worse.key >= level.key:
                 raise InvariantError(f"instrument {ladder.instrument} has its levels out of order at {level.price}")
             level = level.worse
         return lots

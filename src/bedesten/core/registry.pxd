@@ -2,9 +2,10 @@ cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport rows
 from bedesten.core cimport layout
+from bedesten.core cimport records
 from bedesten.core.book cimport OrderBook
 from bedesten.core.indexes cimport ClientIndex, OrderIndex
-from bedesten.core.layout cimport NO_ORDER, Order
+from bedesten.core.records cimport NO_ORDER, Order
 from bedesten.core.ledger cimport Ledger
 from bedesten.core.memory cimport Memory
 from bedesten.core.event_log cimport EventLog
@@ -31,6 +32,7 @@ cdef class Registry:
     cdef void close(self, OrderBook book, Order *order, int reason) noexcept
     cdef void end_sibling(self, OrderBook book, Order *order) noexcept
     cdef Order *reissue(self, OrderBook book, Order *order) noexcept
+    cdef void reissue_conditions(self, records.Conditions *conditions, Order *new) noexcept
     cdef void release_surplus(self, OrderBook book, Order *order) noexcept
     cdef int draw(self, OrderBook book, Order *order, long long amount) noexcept
     cdef void prefetch(self, const long long *row) noexcept

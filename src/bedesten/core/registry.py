@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout, rows
+from bedesten.core import codes, layout, records, rows
 from bedesten.core.book import OrderBook
 from bedesten.core.event_log import EventLog
 from bedesten.core.indexes import ClientIndex, OrderIndex
@@ -62,85 +62,70 @@ class Registry:
             return 0
         return self.memory.reserve(2, 4)
 
-    def new_order(self, id: int) -> layout.Order:
+    def new_order(self, id: int) -> records.Order:
         """Return a blank order; its terms are filled in before it is added."""
         order = layout.new_order(self.memory.pools)
         order.id = id
         order.created_ns = order.updated_ns = self.event_log.time_ns
         return order
 
-    def add(self, book: OrderBook, order: layout.Order) -> None:
+    def add(self, book: OrderBook, order: records.Order) -> None:
         """Enter an order whose terms are filled in, and hold what it needs."""
         self.index(book, order)
         if order.held:
             self.ledger.hold(order.account, book.pays(order.side), order.held)
 
-    def index(self, book: OrderBook, order: layout.Order) -> None:
+    def index(self, book: OrderBook, order: records.Order) -> None:
         """Put an order into every list but its ladder."""
         self.ids.add(order)
         if order.client_ref:
             self.clients.add(order)
         self.ledger.link(order)
-        if order.expires_ns:
-            self.timers.add(order.expires_ns, order.id)
+        if order.conditions.expires_ns:
+            self.timers.add(order.conditions.expires_ns, order.id)
         book.open_lots += order.remaining
 
-    def close(self, book: OrderBook, order: layout.Order, reason: int) -> None:
+    def close(self, book: OrderBook, order: records.Order, reason: int) -> None:
         """End an order: release what it holds, tell it, take it out of every list; then end its sibling."""
-        sibling = order.sibling
-        sibling_id = 0
-        if sibling is not layout.NO_ORDER:
-            sibling_id = sibling.id
+        sibling = order.conditions.sibling
         order.updated_ns = self.event_log.time_ns
-        self.event_log.ended(order, reason, sibling_id)
+        self.event_log.ended(order, reason)
         if order.held:
             self.ledger.release(order.account, book.pays(order.side), order.held)
             order.held = 0
         book.drop(order)
         book.open_lots -= order.remaining
-        if order.follows:
+        if order.conditions.follows:
             book.unfollow(order)
-        if order.expires_ns:
+        if order.conditions.expires_ns:
             self.timers.stale += 1
         self.ids.remove(order)
         if order.client_ref:
             self.clients.remove(order)
         self.ledger.unlink(order)
-        if sibling is not layout.NO_ORDER and sibling.sibling is order:
-            order.sibling = layout.NO_ORDER
+        if sibling is not records.NO_ORDER and sibling.conditions.sibling is order:
+            order.conditions.sibling = records.NO_ORDER
             self.close(book, sibling, codes.SIBLING)
         layout.free_order(self.memory.pools, order)
 
-    def end_sibling(self, book: OrderBook, order: layout.Order) -> None:
+    def end_sibling(self, book: OrderBook, order: records.Order) -> None:
         """End an order's sibling because this one trades or fires; what the two held once is now this one's."""
-        sibling = order.sibling
-        order.sibling = layout.NO_ORDER
+        sibling = order.conditions.sibling
+        order.conditions.sibling = records.NO_ORDER
         order.held += sibling.held
         sibling.held = 0
         self.close(book, sibling, codes.SIBLING)
         self.release_surplus(book, order)
 
-    def reissue(self, book: OrderBook, order: layout.Order) -> layout.Order:
+    def reissue(self, book: OrderBook, order: records.Order) -> records.Order:
         """End a fired order and return a new one with its terms and its hold, but no trigger, in its stead."""
         id = self.next_order_id
         self.next_order_id = id + 1
         new = self.new_order(id)
-        new.account = order.account
-        new.instrument = order.instrument
-        new.side = order.side
-        new.order_type = order.order_type
-        new.time_in_force = order.time_in_force
-        new.expires_ns = order.expires_ns
-        new.post_only = order.post_only
-        new.price = order.price
-        new.original_price = order.price
-        new.hold_price = order.hold_price
-        new.quantity = order.quantity
-        new.original_quantity = order.quantity
+        records.copy_order_terms(order, new)
+        new.original_quantity = records.quantity(order)
         new.remaining = order.remaining
-        new.budget = order.budget
-        new.self_trade = order.self_trade
-        new.client_ref = order.client_ref
+        self.reissue_conditions(order.conditions, new)
         new.maker_ppb = order.maker_ppb
         new.taker_ppb = order.taker_ppb
         new.held = order.held
@@ -150,14 +135,23 @@ class Registry:
         self.event_log.placed(new)
         return new
 
-    def release_surplus(self, book: OrderBook, order: layout.Order) -> None:
+    def reissue_conditions(self, conditions: records.Conditions, new: records.Order) -> None:
+        """Give a reissued order what is left to it of a fired one's conditions."""
+        if conditions.expires_ns == 0 and conditions.budget == 0 and conditions.hold_price == 0:
+            return
+        kept = layout.add_conditions(self.memory.pools, new)
+        kept.expires_ns = conditions.expires_ns
+        kept.budget = conditions.budget
+        kept.hold_price = conditions.hold_price
+
+    def release_surplus(self, book: OrderBook, order: records.Order) -> None:
         """Release what an order holds beyond what its remaining lots may still cost."""
-        surplus = order.held - book.need(order.side, order.hold_price, order.remaining, order.taker_ppb)
+        surplus = order.held - book.need(order.side, records.hold_price(order), order.remaining, order.taker_ppb)
         if surplus > 0:
             self.ledger.release(order.account, book.pays(order.side), surplus)
             order.held -= surplus
 
-    def draw(self, book: OrderBook, order: layout.Order, amount: int) -> int:
+    def draw(self, book: OrderBook, order: records.Order, amount: int) -> int:
         """Add to an order's hold what it lacks, out of what is available; return whether it has all of it now."""
         if amount <= 0:
             return 1
@@ -179,22 +173,22 @@ class Registry:
         if row[codes.KIND] == codes.CANCEL_ORDER or row[codes.KIND] == codes.AMEND_ORDER:
             layout.prefetch_order(self.ids.buckets[row[codes.SECOND] & (self.ids.room - 1)])
 
-    def owned(self, account: int, order_id: int, instrument: int) -> layout.Order:
+    def owned(self, account: int, order_id: int, instrument: int) -> records.Order:
         """Return the account's open order with this id, on the instrument named or (negative) any; else NO_ORDER."""
         order = self.ids.find(order_id)
-        if order is layout.NO_ORDER or order.account != account:
-            return layout.NO_ORDER
+        if order is records.NO_ORDER or order.account != account:
+            return records.NO_ORDER
         if instrument >= 0 and order.instrument != instrument:
-            return layout.NO_ORDER
+            return records.NO_ORDER
         return order
 
     def close_all(self, account: int, instrument: int, reason: int) -> None:
         """End the account's open orders, oldest first, on one instrument or (negative) all."""
         order = self.ledger.account(account).first
-        while order is not layout.NO_ORDER:
+        while order is not records.NO_ORDER:
             behind = order.account_behind
             if instrument < 0 or order.instrument == instrument:
-                if behind is not layout.NO_ORDER and behind is order.sibling:
+                if behind is not records.NO_ORDER and behind is order.conditions.sibling:
                     behind = behind.account_behind
                 self.close(self.book(order.instrument), order, reason)
             order = behind
@@ -238,10 +232,10 @@ class Registry:
         book.index_aged = 1
         self.event_log.said(codes.E_INDEX_AGED, book.instrument, book.index, book.index_source, 0)
         order = book.first_follower
-        while order is not layout.NO_ORDER:
+        while order is not records.NO_ORDER:
             if order.order_type == codes.PEG:
                 book.drop(order)
-            order = order.follower_behind
+            order = order.conditions.follower_behind
 
     def watch_hold(self, hold_id: int) -> None:
         """Set the alarm at which a hold expires; an alarm that is set for earlier looks again, as `arm`'s does."""
@@ -322,7 +316,7 @@ class Registry:
             return 1 if self.book(key + codes.INDEX_KEY).index_alarm_ns != self.timers.deadlines[at] else 0
         if key < 0:
             return 1 if self.hold_alarms.get(key + codes.HOLD_KEY, 0) != self.timers.deadlines[at] else 0
-        return 1 if self.ids.find(key) is layout.NO_ORDER else 0
+        return 1 if self.ids.find(key) is records.NO_ORDER else 0
 
     def sweep_timers(self) -> None:
         """Drop the stale entries once they are the majority."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout, wide
+from bedesten.core import codes, wide
 from bedesten.core.book import OrderBook
+from bedesten.domain.commands import PlaceOco
 
 
-def malformed(request: layout.Request) -> int:
+def malformed(request: PlaceOco) -> int:
     """Return whether a column is outside the range of its kind."""
     if not (codes.BUY <= request.side <= codes.SELL and codes.LIMIT <= request.order_type <= codes.PEG):
         return 1
@@ -24,7 +25,7 @@ def malformed(request: layout.Request) -> int:
     return 1 if signs < 0 or request.expires_ns > codes.EXPIRES_MAX else 0
 
 
-def unsupported(request: layout.Request) -> int:
+def unsupported(request: PlaceOco) -> int:
     """Return whether the fields do not belong together."""
     if (request.expires_ns > 0) != (request.time_in_force == codes.GTD):
         return 1
@@ -44,7 +45,7 @@ def unsupported(request: layout.Request) -> int:
     return unsupported_trigger(request)
 
 
-def unsupported_peg(request: layout.Request) -> int:
+def unsupported_peg(request: PlaceOco) -> int:
     if request.price == 0 or request.quantity == 0 or request.budget or request.trigger or immediate(request):
         return 1
     if not -codes.DEVIATION_MAX <= request.deviation_ppm <= codes.DEVIATION_MAX or request.display_ppm > codes.PPM:
@@ -52,7 +53,7 @@ def unsupported_peg(request: layout.Request) -> int:
     return 1 if request.trigger_price or request.trigger_source or request.trail else 0
 
 
-def unsupported_trigger(request: layout.Request) -> int:
+def unsupported_trigger(request: PlaceOco) -> int:
     if request.trigger == 0:
         return 1 if request.trigger_price or request.trigger_source or request.trail else 0
     if request.trigger_source == 0:
@@ -67,31 +68,31 @@ def unsupported_trigger(request: layout.Request) -> int:
     return 1 if request.order_type == codes.MARKET and request.side == codes.BUY and request.budget == 0 else 0
 
 
-def unprotected(request: layout.Request, book: OrderBook) -> int:
+def unprotected(request: PlaceOco, book: OrderBook) -> int:
     """Return whether a market buy by quantity would wait for its trigger with nothing to pay a worse price than that from."""
     if book.rules == 0 or book.market_protection_ppm or request.trigger == 0:
         return 0
     return 1 if request.order_type == codes.MARKET and request.side == codes.BUY and request.budget == 0 else 0
 
 
-def unsupported_oco(request: layout.Request) -> int:
+def unsupported_oco(request: PlaceOco) -> int:
     """Return whether the fields do not make two legs."""
     if request.order_type != codes.LIMIT or immediate(request) or request.post_only or request.stop_price == 0:
         return 1
     return 1 if request.trigger != codes.STOP else unsupported(request)
 
 
-def immediate(request: layout.Request) -> int:
+def immediate(request: PlaceOco) -> int:
     """Return whether nothing of the order may rest."""
     return 1 if request.time_in_force == codes.IOC or request.time_in_force == codes.FOK else 0
 
 
-def follows(request: layout.Request) -> int:
+def follows(request: PlaceOco) -> int:
     """Return whether the order is repositioned with a price."""
     return 1 if request.order_type == codes.PEG or request.trigger >= codes.TRAILING_DISTANCE else 0
 
 
-def outside_limits(request: layout.Request, book: OrderBook, price: int, taker_ppb: int) -> int:
+def outside_limits(request: PlaceOco, book: OrderBook, price: int, taker_ppb: int) -> int:
     """Return the reason why quantity, prices or worth are outside the instrument's limits, or ACCEPTED.
 
     *price* is the limit to check: the order's own, or that of an OCO's second leg.
@@ -117,7 +118,7 @@ def outside_limits(request: layout.Request, book: OrderBook, price: int, taker_p
     return codes.ACCEPTED
 
 
-def unreferenced(request: layout.Request, book: OrderBook) -> int:
+def unreferenced(request: PlaceOco, book: OrderBook) -> int:
     """Return why the order cannot watch its price, or ACCEPTED: there is none, or the index is too old.
 
     A stop on the last price may wait for the first trade; without an index nobody says that one will ever be told.
@@ -129,7 +130,7 @@ def unreferenced(request: layout.Request, book: OrderBook) -> int:
     return codes.NO_REFERENCE_PRICE if request.trigger >= codes.TRAILING_DISTANCE and book.last == 0 else codes.ACCEPTED
 
 
-def misplaced(request: layout.Request, book: OrderBook, price: int) -> int:
+def misplaced(request: PlaceOco, book: OrderBook, price: int) -> int:
     """Return the reason why the prices are not acceptable at this moment, or ACCEPTED."""
     reason = unreferenced(request, book)
     if reason:
@@ -139,28 +140,6 @@ def misplaced(request: layout.Request, book: OrderBook, price: int) -> int:
     if request.trigger_price:
         return trigger_reason(book, request, price)
     return codes.ACCEPTED
-
-
-def fill_in(request: layout.Request, order: layout.Order) -> None:
-    """Copy the order's terms from the request."""
-    order.account = request.account
-    order.instrument = request.instrument
-    order.side = request.side
-    order.order_type = request.order_type
-    order.time_in_force = request.time_in_force
-    order.expires_ns = request.expires_ns
-    order.post_only = request.post_only
-    order.price = order.original_price = order.hold_price = request.price
-    order.quantity = order.original_quantity = order.remaining = request.quantity
-    order.budget = request.budget
-    order.trigger = request.trigger
-    order.trigger_price = order.original_trigger_price = request.trigger_price
-    order.trigger_source = request.trigger_source
-    order.trail = request.trail
-    order.display_ppm = request.display_ppm
-    order.deviation_ppm = request.deviation_ppm
-    order.self_trade = request.self_trade
-    order.client_ref = request.client_ref
 
 
 def quantity_reason(book: OrderBook, quantity: int) -> int:
@@ -191,7 +170,7 @@ def notional_reason(book: OrderBook, side: int, price: int, quantity: int, taker
     return codes.ACCEPTED
 
 
-def trigger_reason(book: OrderBook, request: layout.Request, price: int) -> int:
+def trigger_reason(book: OrderBook, request: PlaceOco, price: int) -> int:
     """Return why a trigger price is not acceptable at this moment, or ACCEPTED."""
     if price and too_distant(book, price, request.trigger_price):
         return codes.TRIGGER_DISTANCE_EXCEEDED

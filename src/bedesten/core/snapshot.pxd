@@ -1,10 +1,10 @@
 cimport cython
 from bedesten.core cimport codes
-from bedesten.core cimport layout
+from bedesten.core cimport records
 from bedesten.core.book cimport OrderBook
 from bedesten.core.int_buffer cimport IntBuffer
 from bedesten.core.ladder cimport Ladder
-from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
 from bedesten.core.registry cimport Registry
 
 @cython.final
@@ -27,6 +27,8 @@ cdef class Reader:
     cdef readonly Py_ssize_t at
     cdef readonly long long version
     cdef Py_ssize_t next(self) except? -7777
+    cdef const long long *take(self, long long width) except NULL
+    cdef Py_ssize_t read_former_order(self, Order *order) except -1
     cpdef read(self)
     cdef void read_holds(self) except *
     cdef void read_book(self, OrderBook book) except *

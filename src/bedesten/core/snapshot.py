@@ -4,13 +4,14 @@ Orders are written account by account, oldest first, and again by id in queue or
 follower; everything else about them (indexes, timers, levels) is rebuilt. The same state gives the same bytes,
 whatever way it came about.
 
-Format 1 has no place for the revision of the rules of matching, nor for who told an index, when, and how old it may become;
-neither it nor format 2 for when a hold expires. A state that is restored from one of them has none of what it lacks.
+What is kept of a record is said in records.py. Format 1 has no place for the revision of the rules of matching, nor for who
+told an index, when, and how old it may become; neither it nor format 2 for when a hold expires. A state that is restored from
+one of them has none of what it lacks. Format 3 has all there is in format 4, field by field of every order.
 """
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout
+from bedesten.core import codes, layout, records
 from bedesten.core.book import OrderBook
 from bedesten.core.errors import InvariantError
 from bedesten.core.int_buffer import IntBuffer
@@ -98,9 +99,7 @@ class Writer:
         if not ledger.is_open(number):
             return
         account = ledger.account(number)
-        self.buffer.put(account.tier)
-        self.buffer.put(account.suspended)
-        self.buffer.put(account.dead_man_ns)
+        records.store_account(self.buffer.next(records.account_width(self.version)), account, self.version)
         # trailing balances of nothing are left out, so that having looked at one does not change the bytes
         assets = account.assets
         while (
@@ -111,74 +110,48 @@ class Writer:
             assets -= 1
         self.buffer.put(assets)
         for asset in range(assets):
-            self.buffer.put(ledger.balance(number, asset).available)
-            self.buffer.put(ledger.balance(number, asset).held)
+            row = self.buffer.next(records.balance_width(self.version))
+            records.store_balance(row, ledger.balance(number, asset), self.version)
         count = 0
         order = account.first
-        while order is not layout.NO_ORDER:
+        while order is not records.NO_ORDER:
             count += 1
             order = order.account_behind
         self.buffer.put(count)
         order = account.first
-        while order is not layout.NO_ORDER:
+        while order is not records.NO_ORDER:
             self.write_order(order)
             order = order.account_behind
 
-    def write_order(self, order: layout.Order) -> None:
-        put = self.buffer
-        put.put(order.id)
-        put.put(order.instrument)
-        put.put(order.remaining)
-        put.put(order.held)
-        put.put(order.client_ref)
-        put.put(order.filled)
-        put.put(order.notional)
-        put.put(order.quantity)
-        put.put(order.fee_carry)
-        put.put(order.tax_carry)
-        put.put(order.fee)
-        put.put(order.tax)
-        put.put(order.maker_ppb)
-        put.put(order.taker_ppb)
-        put.put(order.side)
-        put.put(order.order_type)
-        put.put(order.time_in_force)
-        put.put(order.post_only)
-        put.put(order.trigger)
-        put.put(order.trigger_source)
-        put.put(order.triggered)
-        put.put(order.self_trade)
-        put.put(0 if order.sibling is layout.NO_ORDER else order.sibling.id)
-        put.put(order.expires_ns)
-        put.put(order.budget)
-        put.put(order.price)
-        put.put(order.hold_price)
-        put.put(order.trigger_price)
-        put.put(order.trail)
-        put.put(order.extreme)
-        put.put(order.original_price)
-        put.put(order.original_quantity)
-        put.put(order.original_trigger_price)
-        put.put(order.created_ns)
-        put.put(order.updated_ns)
-        put.put(order.display_ppm)
-        put.put(order.deviation_ppm)
+    def write_order(self, order: records.Order) -> None:
+        """Write what is kept of an order; what it has of a sibling and other conditions behind it, if anything."""
+        if self.version <= records.FORMER_FORMAT:
+            tax_ppb = self.registry.book(order.instrument).tax_ppb
+            records.store_former_order(self.buffer.next(records.FORMER_WIDTH), order, tax_ppb)
+            return
+        records.store_order(self.buffer.next(records.order_width(self.version)), order, self.version)
+        blank = records.is_blank(order.conditions)
+        self.buffer.put(1 - blank)
+        if not blank:
+            self.buffer.put(records.sibling_id(order))
+            row = self.buffer.next(records.conditions_width(self.version))
+            records.store_conditions(row, order.conditions, self.version)
 
     def write_queues(self, book: OrderBook) -> None:
         for kind in range(codes.INDEX_FALLING + 1):
             self.write_queue(book.ladder(kind))
         self.buffer.put(book.followers)
         order = book.first_follower
-        while order is not layout.NO_ORDER:
+        while order is not records.NO_ORDER:
             self.buffer.put(order.id)
-            order = order.follower_behind
+            order = order.conditions.follower_behind
 
     def write_queue(self, ladder: Ladder) -> None:
         """Write the ids of a ladder's orders, best level first, and 0 at the end."""
         level = ladder.best
-        while level is not layout.NO_LEVEL:
+        while level is not records.NO_LEVEL:
             order = level.first
-            while order is not layout.NO_ORDER:
+            while order is not records.NO_ORDER:
                 self.buffer.put(order.id)
                 order = order.behind
             level = level.worse
@@ -197,11 +170,15 @@ class Reader:
         self.version = values[0]
 
     def next(self) -> int:
-        if self.at >= len(self.values):
+        return self.take(1)[0]
+
+    def take(self, width: int) -> memoryview[int]:
+        """Return the next *width* integers, to be read."""
+        at = self.at
+        if at + width > len(self.values):
             raise InvariantError("a snapshot ends too early")
-        value = self.values[self.at]
-        self.at += 1
-        return value
+        self.at = at + width
+        return layout.row_at(self.values, at)
 
     def read(self) -> None:
         registry = self.registry
@@ -281,13 +258,12 @@ class Reader:
         ledger = self.registry.ledger
         if not (ledger.open(number) and ledger.ready(number, ledger.assets)):
             raise MemoryError("a snapshot needs more memory than there is")
-        ledger.account(number).tier = self.next()
-        ledger.account(number).suspended = self.next()
-        dead_man_ns = self.next()
-        self.registry.arm(number, dead_man_ns)
+        account = ledger.account(number)
+        records.load_account(self.take(records.account_width(self.version)), account, self.version)
+        self.registry.arm(number, account.dead_man_ns)
         for asset in range(self.next()):
-            ledger.balance(number, asset).available = self.next()
-            ledger.balance(number, asset).held = self.next()
+            row = self.take(records.balance_width(self.version))
+            records.load_balance(row, ledger.balance(number, asset), self.version)
         for _ in range(self.next()):
             self.read_order(number)
 
@@ -295,51 +271,38 @@ class Reader:
         registry = self.registry
         if not registry.memory.reserve(1, 0):
             raise MemoryError("a snapshot needs more memory than there is")
-        order = registry.new_order(self.next())
+        order = registry.new_order(0)
         order.account = account
-        order.instrument = self.next()
-        order.remaining = self.next()
-        order.held = self.next()
-        order.client_ref = self.next()
-        order.filled = self.next()
-        order.notional = self.next()
-        order.quantity = self.next()
-        order.fee_carry = self.next()
-        order.tax_carry = self.next()
-        order.fee = self.next()
-        order.tax = self.next()
-        order.maker_ppb = self.next()
-        order.taker_ppb = self.next()
-        order.side = self.next()
-        order.order_type = self.next()
-        order.time_in_force = self.next()
-        order.post_only = self.next()
-        order.trigger = self.next()
-        order.trigger_source = self.next()
-        order.triggered = self.next()
-        order.self_trade = self.next()
-        sibling_id = self.next()
-        order.expires_ns = self.next()
-        order.budget = self.next()
-        order.price = self.next()
-        order.hold_price = self.next()
-        order.trigger_price = self.next()
-        order.trail = self.next()
-        order.extreme = self.next()
-        order.original_price = self.next()
-        order.original_quantity = self.next()
-        order.original_trigger_price = self.next()
-        order.created_ns = self.next()
-        order.updated_ns = self.next()
-        order.display_ppm = self.next()
-        order.deviation_ppm = self.next()
+        sibling_id = 0
+        if self.version <= records.FORMER_FORMAT:
+            sibling_id = self.read_former_order(order)
+        else:
+            records.load_order(self.take(records.order_width(self.version)), order, self.version)
+            if self.next():
+                sibling_id = self.next()
+                conditions = layout.add_conditions(registry.memory.pools, order)
+                records.load_conditions(self.take(records.conditions_width(self.version)), conditions, self.version)
         if not registry.ledger.ready_count(account, order.instrument):
             raise MemoryError("a snapshot needs more memory than there is")
         registry.index(registry.book(order.instrument), order)
         if 0 < sibling_id < order.id:
             sibling = registry.ids.find(sibling_id)
-            order.sibling = sibling
-            sibling.sibling = order
+            layout.add_conditions(registry.memory.pools, order).sibling = sibling
+            layout.add_conditions(registry.memory.pools, sibling).sibling = order
+
+    def read_former_order(self, order: records.Order) -> int:
+        """Read an order of formats 1 to 3, which told the same of every order; return its sibling's id."""
+        pools = self.registry.memory.pools
+        conditions = layout.add_conditions(pools, order)
+        row = self.take(records.FORMER_WIDTH)
+        records.load_former_order(row, order)
+        if order.order_type == codes.LIMIT:
+            conditions.hold_price = 0
+        if conditions.original_price == order.price:
+            conditions.original_price = 0
+        if records.is_blank(conditions):
+            layout.drop_conditions(pools, order)
+        return row[records.FORMER_SIBLING]
 
     def read_queues(self, book: OrderBook) -> None:
         for kind in range(codes.INDEX_FALLING + 1):
@@ -350,7 +313,7 @@ class Reader:
         for _ in range(self.next()):
             book.follow(self.found(self.next()))
 
-    def queue(self, book: OrderBook, kind: int, order: layout.Order) -> None:
+    def queue(self, book: OrderBook, kind: int, order: records.Order) -> None:
         if not self.registry.memory.reserve(0, 1):
             raise MemoryError("a snapshot needs more memory than there is")
         if kind > codes.ASKS:
@@ -358,8 +321,8 @@ class Reader:
         else:
             book.rest(order)
 
-    def found(self, id: int) -> layout.Order:
+    def found(self, id: int) -> records.Order:
         order = self.registry.ids.find(id)
-        if order is layout.NO_ORDER:
+        if order is records.NO_ORDER:
             raise InvariantError(f"a snapshot queues order {id} that it does not hold")
         return order

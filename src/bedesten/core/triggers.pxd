@@ -1,8 +1,8 @@
 cimport cython
 from bedesten.core cimport codes
-from bedesten.core cimport layout
-from bedesten.core.book cimport OrderBook
-from bedesten.core.layout cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
+from bedesten.core cimport records
+from bedesten.core.book cimport OrderBook, set_price
+from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
 from bedesten.core.matching cimport Matcher
 from bedesten.core.registry cimport Registry
 

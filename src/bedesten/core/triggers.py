@@ -6,8 +6,8 @@ trades to its end before the next one is looked at, at the price it left behind.
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout
-from bedesten.core.book import OrderBook
+from bedesten.core import codes, records
+from bedesten.core.book import OrderBook, set_price
 from bedesten.core.matching import Matcher
 from bedesten.core.registry import Registry
 
@@ -28,39 +28,39 @@ class Triggers:
                 book.followed = book.last
                 self.follow(book, codes.LAST)
             order = self.due(book)
-            if order is layout.NO_ORDER:
+            if order is records.NO_ORDER:
                 return
             self.fire(book, order)
 
-    def due(self, book: OrderBook) -> layout.Order:
+    def due(self, book: OrderBook) -> records.Order:
         """Return the next order to fire, or NO_ORDER."""
         last = book.last
         if last:
             level = book.last_rising.best
-            if level is not layout.NO_LEVEL and level.price <= last:
+            if level is not records.NO_LEVEL and level.price <= last:
                 return level.first
             level = book.last_falling.best
-            if level is not layout.NO_LEVEL and level.price >= last:
+            if level is not records.NO_LEVEL and level.price >= last:
                 return level.first
         index = book.source(codes.INDEX)
         if index:
             level = book.index_rising.best
-            if level is not layout.NO_LEVEL and level.price <= index:
+            if level is not records.NO_LEVEL and level.price <= index:
                 return level.first
             level = book.index_falling.best
-            if level is not layout.NO_LEVEL and level.price >= index:
+            if level is not records.NO_LEVEL and level.price >= index:
                 return level.first
-        return layout.NO_ORDER
+        return records.NO_ORDER
 
-    def fire(self, book: OrderBook, order: layout.Order) -> None:
+    def fire(self, book: OrderBook, order: records.Order) -> None:
         """Make a waiting order live: it enters the book as if it came now."""
         book.drop(order)
-        if order.follows:
+        if order.conditions.follows:
             book.unfollow(order)
-        order.triggered = 1
+        order.conditions.triggered = 1
         order.updated_ns = self.registry.event_log.time_ns
         self.registry.event_log.about(codes.E_TRIGGERED, order)
-        if order.sibling is not layout.NO_ORDER:
+        if order.conditions.sibling is not records.NO_ORDER:
             self.registry.end_sibling(book, order)
         if book.reissue_at_trigger:
             if not self.registry.memory.must_reserve(1, 0):
@@ -86,14 +86,16 @@ class Triggers:
         """Let trailing triggers that watch this source follow its price, oldest first."""
         price = book.source(source)
         order = book.first_follower
-        while order is not layout.NO_ORDER:
-            behind = order.follower_behind
-            if order.trigger and order.trigger_source == source and is_better(order.side, price, order.extreme):
-                order.extreme = price
+        while order is not records.NO_ORDER:
+            conditions = order.conditions
+            behind = conditions.follower_behind
+            watches = 1 if conditions.trigger and conditions.trigger_source == source else 0
+            if watches and is_better(order.side, price, conditions.extreme):
+                conditions.extreme = price
                 trigger_price = book.trailed(order)
-                if trigger_price != order.trigger_price and self.registry.memory.must_reserve(0, 2):
+                if trigger_price != conditions.trigger_price and self.registry.memory.must_reserve(0, 2):
                     book.drop(order)
-                    order.trigger_price = trigger_price
+                    conditions.trigger_price = trigger_price
                     order.updated_ns = self.registry.event_log.time_ns
                     book.wait(order)
                     self.registry.event_log.repriced(order)
@@ -103,9 +105,9 @@ class Triggers:
         """Go by a new index price: trailing triggers follow it, then pegs are repriced, oldest first."""
         self.follow(book, codes.INDEX)
         book.cursor = book.first_follower
-        while book.cursor is not layout.NO_ORDER and not self.registry.memory.exhausted:
+        while book.cursor is not records.NO_ORDER and not self.registry.memory.exhausted:
             order = book.cursor
-            book.cursor = order.follower_behind  # whoever ends meanwhile moves the cursor on
+            book.cursor = order.conditions.follower_behind  # whoever ends meanwhile moves the cursor on
             if order.order_type == codes.PEG and book.state == codes.TRADING:
                 self.reprice(book, order)
         self.settle(book)
@@ -122,15 +124,15 @@ class Triggers:
             book.index_aged = 0
             self.follow_index(book)
 
-    def reprice(self, book: OrderBook, order: layout.Order) -> None:
+    def reprice(self, book: OrderBook, order: records.Order) -> None:
         """Move a peg to where the index now puts it; one that left the book as the index aged comes back."""
-        price = book.pegged(order.side, order.hold_price, order.deviation_ppm)
-        if price == order.price and order.level is not layout.NO_LEVEL:
+        price = book.pegged(order.side, records.hold_price(order), order.conditions.deviation_ppm)
+        if price == order.price and order.level is not records.NO_LEVEL:
             return
         if not self.registry.memory.must_reserve(0, 2):
             return
         book.drop(order)
-        order.price = price
+        set_price(order, price)
         order.updated_ns = self.registry.event_log.time_ns
         self.registry.event_log.repriced(order)
         self.matcher.enter(book, order)

@@ -10,7 +10,9 @@ structs, snapshots and the pages of the documentation are made from these descri
 
 from __future__ import annotations
 
+import functools
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -44,7 +46,7 @@ class Field:
         return self.unit if isinstance(self.unit, str) else self.unit.__name__
 
 
-def fields_of(record: type) -> dict[str, Field]:
+def _fields_of(record: type) -> dict[str, Field]:
     """Return a record's fields by name, in the order they stand in.
 
     Raises: TypeError when a field has no description.
@@ -58,3 +60,6 @@ def fields_of(record: type) -> dict[str, Field]:
             raise TypeError(f"{record.__name__}.{name} needs one Field, has {len(described)}")
         found[name] = described[0]
     return found
+
+
+fields_of: Final[Callable[[type], dict[str, Field]]] = functools.cache(_fields_of)
