@@ -21,8 +21,9 @@ from multiprocessing.connection import Connection as Pipe
 
 from bedesten.clock import ManualClock
 from bedesten.config import demo_venue_file, setup_commands
-from bedesten.dialects.btcturk.dialect import LIMITS, BtcTurkDialect
+from bedesten.dialects.btcturk.dialect import BtcTurkDialect
 from bedesten.dialects.btcturk.feed.streams import BEAT_NS
+from bedesten.dialects.btcturk.limits import LIMITS
 from bedesten.dialects.btse.conversation import SocketLimits
 from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.dialects.btse.sockets import BOOK_PATH, Sockets

@@ -46,6 +46,7 @@ from bedesten.dialects.bitgin import choices as bitgin_choices
 from bedesten.dialects.bitgin import dialect as bitgin
 from bedesten.dialects.btcturk import choices as btcturk_choices
 from bedesten.dialects.btcturk import dialect as btcturk
+from bedesten.dialects.btcturk import limits as btcturk_limits
 from bedesten.dialects.btse import choices as btse_choices
 from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
@@ -316,10 +317,10 @@ def dialect_limits(venue_file: VenueFile) -> dict[str, dict[str, Limit]]:
 
     Raises: ConfigError when the file names a class of requests that no dialect has.
     """
-    limits = {"btse": dict(btse.LIMITS), "bitgin": dict(bitgin.LIMITS), "btcturk": dict(btcturk.LIMITS)}
+    limits = {"btse": dict(btse.LIMITS), "bitgin": dict(bitgin.LIMITS), "btcturk": dict(btcturk_limits.LIMITS)}
     for name, rate in venue_file.rate_limits.items():
         dialect, _, kind = name.partition(".")
-        kinds = btcturk.FORMERLY.get(kind, (kind,)) if dialect == "btcturk" else (kind,)
+        kinds = btcturk_limits.FORMERLY.get(kind, (kind,)) if dialect == "btcturk" else (kind,)
         if not limits.get(dialect, {}).keys() >= set(kinds):
             known = ", ".join(f"{each}.{one}" for each, classes in limits.items() for one in classes)
             raise ConfigError(

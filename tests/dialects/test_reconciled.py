@@ -9,8 +9,8 @@ import pytest
 
 from bedesten.dialects.bitgin.dialect import LIMITS as BITGIN_LIMITS
 from bedesten.dialects.bitgin.dialect import BitginDialect
-from bedesten.dialects.btcturk.dialect import LIMITS as BTCTURK_LIMITS
 from bedesten.dialects.btcturk.dialect import BtcTurkDialect
+from bedesten.dialects.btcturk.limits import LIMITS as BTCTURK_LIMITS
 from bedesten.dialects.btse.dialect import LIMITS, BtseDialect
 from bedesten.dialects.contract import Dialect
 from tests.dialects.bitgin import books as bitgin

@@ -30,7 +30,7 @@ DIALECTS: Final[dict[str, Dialect]] = {
 #: and must be when one more is described; the goal is 0 everywhere.
 UNDESCRIBED: Final[dict[str, tuple[int, int]]] = {
     "bitgin": (100, 0),
-    "btcturk": (64, 1),
+    "btcturk": (0, 0),
     "btse": (0, 4),
     "demo": (2, 0),
 }

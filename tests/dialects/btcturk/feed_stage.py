@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from bedesten.clock import ManualClock
 from bedesten.config import VenueFile, parse_venue_file, setup_commands
-from bedesten.dialects.btcturk.dialect import LIMITS
 from bedesten.dialects.btcturk.feed.streams import BEAT_NS
 from bedesten.dialects.btcturk.feed.table import Feed
+from bedesten.dialects.btcturk.limits import LIMITS
 from bedesten.dialects.contract import Reply
 from bedesten.domain.commands import PlaceOrder, Transfer
 from bedesten.domain.enums import OrderType, Side, TimeInForce, TransferReason
@@ -31,6 +31,7 @@ from bedesten.services.records import Permission
 from bedesten.services.threads import histories, look_ups
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
+from tests import answers
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
 
 START_NS: Final = 1_700_000_000_000_000_000  # 2023-11-14T22:13:20Z, a Tuesday
@@ -65,6 +66,18 @@ fees = [{ maker = 0.001, taker = 0.002 }]
 """
 
 
+class HeldConnection(FakeConnection):
+    """A connection whose every message is held to the topics of its route."""
+
+    def __init__(self, path: str, feed: Feed) -> None:
+        super().__init__(path)
+        (self._route,) = feed.routes
+
+    def send(self, text: str | bytes) -> None:
+        answers.check_message(self._route, text)
+        super().send(text)
+
+
 @dataclass
 class Stage:
     """A venue, its feed and two customers; bob has the key."""
@@ -83,7 +96,7 @@ class Stage:
 
     def connect(self, path: str = "/") -> tuple[FakeConnection, Any]:
         """Open a connection and hear the version."""
-        connection = FakeConnection(path)
+        connection = HeldConnection(path, self.feed)
         session = self.feed.open(self.venue, connection)
         self.connections.append((connection, session))
         assert connection.take() == [[991, {"type": 991, "current": "6.0.0", "min": "2.3.0"}]]

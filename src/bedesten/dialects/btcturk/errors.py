@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
+from bedesten.dialects.bodies import ANY_STATUS, NO_BODY, Errors, OneOf
 from bedesten.dialects.contract import JSON_ONLY, Endpoint, Reply, Request
 from bedesten.dialects.refusals import (
     BodyTooLarge,
@@ -150,6 +152,54 @@ def refused_order(reason: RejectReason, *, side: int, is_market: bool, is_high: 
 
 
 # On the wire -----------------------------------------------------------------------------
+
+_Message = Annotated[str, Meta(description="the code's name, or a sentence")]
+
+
+class Refused(msgspec.Struct):
+    """A refusal."""
+
+    success: Annotated[bool, Meta(description="false; beside the code 1037 of a 401 true, as the venue had it")]
+    message: _Message
+    code: Annotated[int, Meta(description="the venue's number of the refusal")]
+
+
+class RefusedOrder(msgspec.Struct):
+    """A refusal to place an order."""
+
+    httpStatusCode: Annotated[int, Meta(description="the answer's status again")]
+    data: Annotated[None, Meta(description="no order")]
+    success: Annotated[bool, Meta(description="false")]
+    message: _Message
+    code: Annotated[int, Meta(description="the venue's number of the refusal")]
+
+
+class TooManyRequests(msgspec.Struct):
+    """A refusal by a rate limit; without its details where an address is shut out."""
+
+    message: Annotated[Literal["TOO_MANY_REQUESTS"], Meta(description="which refusal it is")]
+    success: Annotated[bool, Meta(description="false")]
+    code: Annotated[Literal[429], Meta(description="the answer's status again")]
+    details: Annotated[str, Meta(description="the limit in a sentence")] | UnsetType = UNSET
+    limit: Annotated[str, Meta(description="requests in a period")] | UnsetType = UNSET
+    period: Annotated[str, Meta(description="the period: 1m or 10s")] | UnsetType = UNSET
+    policy: Annotated[Literal["ip", "account"], Meta(description="whose requests are counted")] | UnsetType = UNSET
+
+
+class RefusedToken(msgspec.Struct):
+    """A refusal of the token endpoint (RFC 6749)."""
+
+    error: Annotated[
+        Literal["invalid_request", "invalid_client", "invalid_grant", "unsupported_grant_type"],
+        Meta(description="why no token is given"),
+    ]
+    error_description: Annotated[str, Meta(description="the same in a sentence")]
+
+
+#: The bodies of refusals by status. A path that is none is answered without a body.
+BODIES: Final[Errors] = {404: OneOf(Refused, NO_BODY), 429: TooManyRequests, ANY_STATUS: Refused}
+OF_ORDERS: Final[Errors] = {401: Refused, 429: TooManyRequests, 503: Refused, ANY_STATUS: RefusedOrder}
+OF_TOKENS: Final[Errors] = {400: RefusedToken, 401: RefusedToken}
 
 
 def render_error(request: Request, endpoint: Endpoint | None, error: Exception, *, unauthorized: str = "1038") -> Reply:

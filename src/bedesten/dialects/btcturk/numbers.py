@@ -6,7 +6,7 @@ Source: the recorded answers of BtcTurk's server, a .NET program: decimals keep 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -15,6 +15,10 @@ from bedesten.domain.money import to_text
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
 PLACES_MAX: Final = 16  # decimals of the venue's database
+
+#: The two ways in which a decimal is answered; of each struct's member it is one.
+DecimalText = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
+DecimalNumber = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "number"})]
 
 
 def fixed(units: int, scale: int, places: int) -> str:

@@ -17,7 +17,8 @@ import msgspec
 from bedesten.dialects.answers import says_json
 from bedesten.dialects.btcturk import lenient
 from bedesten.dialects.btcturk.errors import BtcTurkError, Code
-from bedesten.dialects.btcturk.rest.shapes import Form, TokenForm
+from bedesten.dialects.btcturk.forms import Form
+from bedesten.dialects.btcturk.rest.shapes import TokenForm
 from bedesten.dialects.contract import QUERY_FIELDS_MAX, Endpoint, Request
 from bedesten.dialects.refusals import Malformed
 

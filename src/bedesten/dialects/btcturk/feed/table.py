@@ -8,12 +8,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from bedesten.dialects.bodies import Media
 from bedesten.dialects.btcturk.choices import DEFAULTS
+from bedesten.dialects.btcturk.feed import shapes
 from bedesten.dialects.btcturk.feed.endpoints import HttpFeed
 from bedesten.dialects.btcturk.feed.page import ticker_page
 from bedesten.dialects.btcturk.feed.session import FeedSession
 from bedesten.dialects.btcturk.feed.streams import BEAT_NS, Beat
 from bedesten.dialects.btcturk.feed.streams_account import AccountFeeds
+from bedesten.dialects.btcturk.feed.topics import SOURCE, TOPICS
 from bedesten.dialects.btcturk.signature import Strangers
 from bedesten.dialects.contract import ANY_PATH, Endpoint, Keepalive, Reply, Request, SocketRoute
 
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 KEEPALIVE: Final = Keepalive(every_s=15, wait_s=30, code=1000, reason="")  # recorded 2026-09-23
-SOURCE: Final = "https://docs.btcturk.com/websocket-feed"
 
 
 class _State(NamedTuple):
@@ -51,6 +53,7 @@ class Feed:
                 open=self.open,
                 limit="connections",
                 keepalive=KEEPALIVE,
+                topics=TOPICS,
                 summary="Tickers, trades, books, candles, own orders",
                 source=SOURCE,
             ),  # fmt: skip
@@ -62,13 +65,18 @@ class Feed:
         http, example = HttpFeed(self.beat), {"pair": "BTCTRY"}
         get = partial(Endpoint, method="GET", group="Feed over HTTP", source=SOURCE)
         return (
-            get(path="/orderbook/{pair}", call=http.order_book, summary="The book, as model 431", example=example),
-            get(path="/ticker/all", call=http.ticker_all, summary="Every ticker: the items of model 401"),
-            get(path="/ticker/pair/{pair}", call=http.ticker_pair, summary="A ticker, as model 402", example=example),
-            get(path="/ticker/html", call=_page, summary="The tickers as a page for people"),
-            get(path="/trade/last/{pair}", call=http.last_trades, summary="The last 50 trades", example=example),
-            get(path="/trade/last/{pair}/{count}", call=http.last_trades, summary="The last trades, 50 at most",
-                example={**example, "count": "10"}),
+            get(path="/orderbook/{pair}", call=http.order_book, response=shapes.BookFull,
+                summary="The book, as model 431", example=example),
+            get(path="/ticker/all", call=http.ticker_all, response=list[shapes.TickerItem],
+                summary="Every ticker: the items of model 401"),
+            get(path="/ticker/pair/{pair}", call=http.ticker_pair, response=shapes.TickerPair,
+                summary="A ticker, as model 402", example=example),
+            get(path="/ticker/html", call=_page, response=Media("text/html", "the page"),
+                summary="The tickers as a page for people"),
+            get(path="/trade/last/{pair}", call=http.last_trades, response=list[shapes.TradeItem],
+                summary="The last 50 trades", example=example),
+            get(path="/trade/last/{pair}/{count}", call=http.last_trades, response=list[shapes.TradeItem],
+                summary="The last trades, 50 at most", example={**example, "count": "10"}),
         )  # fmt: skip
 
     def open(self, venue: Venue, connection: Connection) -> Session:

@@ -14,10 +14,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk import errors
+from bedesten.dialects.btcturk.graph.shapes import KlinesQuery, OhlcsQuery
 from bedesten.dialects.btcturk.numbers import NS_PER_S, raw
 from bedesten.dialects.btcturk.pairs import Pair, pairs_of
 from bedesten.dialects.btcturk.rest import render_market
-from bedesten.dialects.btcturk.rest.shapes import KlinesQuery, OhlcsQuery
 from bedesten.dialects.contract import Request
 from bedesten.services.market.candles import ROWS_MAX, WEEK_S, period_start
 from bedesten.services.market.day import DAY_S

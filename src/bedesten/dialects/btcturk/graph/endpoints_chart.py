@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btcturk.graph import endpoints_candles
+from bedesten.dialects.btcturk.graph.shapes import ChartHistoryQuery, ChartSearchQuery, ChartSymbolQuery, KlinesQuery
 from bedesten.dialects.btcturk.numbers import NS_PER_S
 from bedesten.dialects.btcturk.pairs import Pair, pairs_of
-from bedesten.dialects.btcturk.rest.shapes import ChartHistoryQuery, ChartSearchQuery, ChartSymbolQuery, KlinesQuery
 from bedesten.dialects.contract import Reply, Request
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ balances and orders, and "SUCCESS" for transactions and for placing and cancelin
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -14,6 +14,39 @@ from bedesten.dialects.contract import JSON, Reply
 
 Envelope = dict[str, Any]
 SUCCESS: Final = "SUCCESS"
+
+T = TypeVar("T")
+_Success = Annotated[bool, msgspec.Meta(description="true")]
+_Nothing = Annotated[None, msgspec.Meta(description="nothing to say")]
+_Word = Annotated[Literal["SUCCESS"], msgspec.Meta(description="that it was done")]
+_Zero = Annotated[Literal[0], msgspec.Meta(description="no refusal")]
+
+
+class Shown(msgspec.Struct, Generic[T]):
+    """What is shown, and that it could be."""
+
+    data: Annotated[T, msgspec.Meta(description="the answer itself")]
+    success: _Success
+    message: _Nothing
+    code: _Zero
+
+
+class Done(msgspec.Struct, Generic[T]):
+    """What was done, or looked up in the account's history."""
+
+    data: Annotated[T, msgspec.Meta(description="the answer itself")]
+    success: _Success
+    message: _Word
+    code: _Zero
+
+
+class Confirmed(msgspec.Struct):
+    """That it was done."""
+
+    success: _Success
+    message: _Word
+    code: _Zero
+
 
 _encode: Final = msgspec.json.Encoder().encode
 

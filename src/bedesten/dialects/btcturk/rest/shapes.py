@@ -1,4 +1,4 @@
-"""What clients send, as structs with the venue's names; parameters.py fills them, whatever the case of the names.
+"""What clients send over REST, as structs with the venue's names; parameters.py fills them, whatever the case of the names.
 
 Source: BtcTurk API documents; Swagger v1 (OrderInputModel, CryptoWithdrawalModel); the official C# client's OrderInput.
 Everything may be missing: an empty value counts as absent, and what is mandatory is refused by its call, in the venue's order.
@@ -10,12 +10,10 @@ from typing import Annotated
 
 import msgspec
 
+from bedesten.dialects.btcturk.forms import Form
+
 #: A decimal, sent as a number or as text. Kept as text, so that the digits sent are the digits read.
 Number = Annotated[str, msgspec.Meta(description="a decimal: a text, or a number")]
-
-
-class Form(msgspec.Struct, kw_only=True):
-    """Parameters of a query, a body, or both."""
 
 
 class PairQuery(Form):
@@ -42,26 +40,6 @@ class LastQuery(Form):
 
     pairSymbol: str = ""
     last: int | None = None
-
-
-class OhlcsQuery(Form):
-    """Days of a pair. Units: seconds."""
-
-    pair: str = ""
-    from_: Annotated[int | None, msgspec.Meta(description="Unix time in seconds")] = msgspec.field(
-        name="from", default=None
-    )
-    to: int | None = None
-    last: int | None = None
-
-
-class KlinesQuery(Form):
-    """Candles of a pair. Units: seconds; a negative `from` is counted back from `to`."""
-
-    symbol: str = ""
-    resolution: str = ""
-    from_: int | None = msgspec.field(name="from", default=None)
-    to: int | None = None
 
 
 class TradesOfAccountQuery(Form):
@@ -142,30 +120,6 @@ class TradesPath(Form):
     id: str
     startDate: int | None = None
     endDate: int | None = None
-
-
-class ChartSymbolQuery(Form):
-    """A pair."""
-
-    symbol: str = ""
-
-
-class ChartSearchQuery(Form):
-    """A text to look for."""
-
-    query: str = ""
-    type: str = ""
-    exchange: str = ""
-    limit: int | None = None
-
-
-class ChartHistoryQuery(Form):
-    """Candles. Units: seconds."""
-
-    symbol: str = ""
-    resolution: str = ""
-    from_: int | None = msgspec.field(default=None, name="from")
-    to: int | None = None
 
 
 class OrderInput(Form):
