@@ -29,10 +29,9 @@ from bedesten.server.control import Ask
 from bedesten.server.nesting import is_too_deep
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.instruments import Catalogue
-from bedesten.services.ports import Batch
 from bedesten.services.records import StateSnapshot
 from bedesten.services.venue import open_venue
-from bedesten.storage import journal, snapshots
+from bedesten.storage import format2, journal, snapshots
 from bedesten.storage.memory import open_memory
 from tests.dialects.btse.socket_doubles import FakeConnection
 
@@ -128,17 +127,8 @@ def read_journal(data: bytes) -> None:
     first, count, time_ns, outcome, cut, kind = _RECORD.unpack_from(data)
     rest = data[_RECORD.size :]
     commands, text = rest[:cut], rest[cut:].decode("utf-8", "replace")
-    batch = Batch(
-        first_seq=first,
-        count=count,
-        time_ns=time_ns,
-        commands=commands,
-        texts={},
-        events=b"",
-        closed=b"",
-        closed_texts=[],
-    )
-    record = journal.seal(journal.GENESIS, batch, outcome)
+    record = journal.Record(first, count, time_ns, 3 - (kind >> 2) % 3, commands, "", outcome, b"")
+    record = record._replace(checksum=journal._checksum(journal.GENESIS, record))
     record = record._replace(notes=text.encode()) if kind & 2 else record._replace(texts=text)
     if kind & 1:  # with a checksum that is true, so that the rest is looked at too
         record = record._replace(checksum=journal._checksum(journal.GENESIS, record))
@@ -247,8 +237,9 @@ TARGETS: Final = {
     "journal": Target(
         read_journal,
         (
-            _RECORD.pack(1, 1, 1_700_000_000_000_000_000, 7, journal.COMMAND_BYTES, 1) + bytes(journal.COMMAND_BYTES),
-            _RECORD.pack(1, 1, 0, 0, journal.COMMAND_BYTES, 1) + bytes(journal.COMMAND_BYTES) + b'{"0":"id"}',
+            _RECORD.pack(1, 1, 1_700_000_000_000_000_000, 7, format2.COMMAND_BYTES, 5) + bytes(format2.COMMAND_BYTES),
+            _RECORD.pack(1, 1, 0, 0, format2.COMMAND_BYTES, 9) + bytes(format2.COMMAND_BYTES) + b'{"0":"id"}',
+            _RECORD.pack(1, 1, 5, 0, 5, 1) + bytes([24, 3, 16, 65, 0]),  # packed: a CANCEL_ALL, and a byte too many
             _RECORD.pack(2, 1, 0, 0, 0, 0),
             snapshots.encode(StateSnapshot(1, 2, bytes(64), {1: "x"})),
         ),

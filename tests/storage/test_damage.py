@@ -28,14 +28,17 @@ def day(opened: Open) -> list[Batch]:
     return batches
 
 
-def flip(path: Path, what: bytes) -> int:
-    """Flip one bit in the middle of the only place of the file that holds *what*; returns the byte's offset."""
+def flip(home: Path, first_seq: int) -> None:
+    """Flip one bit in the middle of a record's commands, as they stand in the file."""
+    path = home / "venue.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT commands, checksum FROM journal WHERE first_seq = ?", (first_seq,))
+        commands, checksum = found.fetchone()
     data = bytearray(path.read_bytes())
-    assert data.count(what) == 1
-    at = data.index(what) + len(what) // 2
+    assert data.count(checksum) == 1
+    at = data.rindex(commands, 0, data.index(checksum)) + len(commands) // 2
     data[at] ^= 1
     path.write_bytes(data)
-    return at
 
 
 def edit(home: Path, statement: str) -> None:
@@ -53,7 +56,7 @@ def marks(home: Path) -> dict[str, str]:
 @pytest.mark.parametrize("number", [0, 4, 7])
 def test_a_flipped_byte_is_refused_and_its_batch_named(day: list[Batch], opened: Open, home: Path, number: int) -> None:
     """In the first record, in the middle, and in the last one."""
-    flip(home / "venue.sqlite3", day[number].commands)
+    flip(home, day[number].first_seq)
     before = marks(home)
 
     with pytest.raises(DamagedJournal, match=rf"batch at seq {day[number].first_seq} \(row first_seq="):
@@ -144,9 +147,9 @@ def test_a_newer_format_is_refused_and_said(day: list[Batch], opened: Open, home
 
 def test_a_newer_journal_format_is_refused(day: list[Batch], opened: Open, home: Path) -> None:
     """A record of a later format cannot be verified, so it is not replayed."""
-    edit(home, f"UPDATE journal SET format = 3 WHERE first_seq = {day[5].first_seq}")
+    edit(home, f"UPDATE journal SET format = 4 WHERE first_seq = {day[5].first_seq}")
 
-    with pytest.raises(DamagedJournal, match="journal format 3; this program reads up to 2"):
+    with pytest.raises(DamagedJournal, match="journal format 4; this program reads up to 3"):
         opened()
 
 

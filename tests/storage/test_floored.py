@@ -83,13 +83,13 @@ def test_journal_and_snapshot_lead_to_the_same_state(opened: Open, home: Path, n
     whole, store = kind(), opened()
     written = [record for record in store.store.records() if record.last_seq <= EXPECTED["seq"]]  # before it was opened
     for record in written:
-        whole.apply(memoryview(record.commands).cast("q"))
-        assert outcome_of(whole.take_events(), whole.take_closed()) == record.outcome
+        whole.apply(memoryview(record.rows()).cast("q"))
+        assert outcome_of(whole.take_events(), whole.take_closed(), record.format) == record.outcome
     snapshot = store.snapshots.newest()
     assert snapshot is not None
     shorter = kind.restore(snapshot.core)
     for behind in (record for record in written if record.first_seq > snapshot.seq):
-        shorter.apply(memoryview(behind.commands).cast("q"))
+        shorter.apply(memoryview(behind.rows()).cast("q"))
 
     assert left_of(whole) == left_of(shorter) == {name: EXPECTED[name] for name in WHAT_IS_LEFT}
 

@@ -86,8 +86,8 @@ def run_a_day(store: SqliteStore) -> str:
 
 
 def in_format_1(old: sqlite3.Connection) -> None:
-    """Chain the journal anew, as programs before notes did."""
-    previous = journal.GENESIS
+    """Chain the journal anew, as programs before notes did: with outcomes in which refusals give no facts."""
+    previous, machine = journal.GENESIS, Machine()
     for row in old.execute("SELECT * FROM main.journal ORDER BY first_seq").fetchall():
         record = journal.Record(*row)
         kept = record.batch()
@@ -95,11 +95,12 @@ def in_format_1(old: sqlite3.Connection) -> None:
             first_seq=kept.first_seq, count=kept.count, time_ns=kept.time_ns, commands=kept.commands, texts=kept.texts,
             events=b"", closed=b"", closed_texts=[],
         )  # fmt: skip
-        sealed = journal.seal(previous, batch, record.outcome, version=1)
+        machine.apply(memoryview(kept.commands).cast("q"))
+        outcome = journal.outcome_of(machine.take_events(), machine.take_closed(), 1)
+        sealed = journal.seal(previous, batch, outcome, version=1)
         previous = sealed.checksum
-        old.execute(
-            "UPDATE main.journal SET format = 1, checksum = ? WHERE first_seq = ?", (previous, record.first_seq)
-        )
+        changed = "UPDATE main.journal SET format = 1, commands = ?, outcome = ?, checksum = ? WHERE first_seq = ?"
+        old.execute(changed, (sealed.commands, outcome, previous, record.first_seq))
 
 
 def as_version_3(home: Path, *keys: str) -> None:

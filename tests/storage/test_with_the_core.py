@@ -92,7 +92,7 @@ def test_replay_makes_the_same_state_and_the_same_outcome(opened: Open) -> None:
     second = opened()
     whole = Machine()
     for record in second.store.records():
-        whole.apply(memoryview(record.commands).cast("q"))
+        whole.apply(memoryview(record.rows()).cast("q"))
         assert outcome_of(whole.take_events(), whole.take_closed()) == record.outcome
     snapshot = second.snapshots.newest()
     assert snapshot is not None

@@ -1,10 +1,10 @@
 """The journal's record: a batch of commands, chained to the batch before it.
 
-Owns the record's format and its verification; never touches a database. Format 2, in docs/journal.md: the checksum is
+Owns the record's format and its verification; never touches a database. Format 3, in docs/journal.md: the checksum is
 SHA-256 over the previous record's checksum, the numbers of the head as big-endian 64-bit integers (format, first_seq,
-count, time_ns, outcome, length of commands), the commands, the texts, and the notes and origins, each behind its length.
-Format 1 had no notes and no origins; its records stay what they are. Invariant: a chain that verifies holds every
-command from seq 1 on, once, in order.
+count, time_ns, outcome, length of commands), the packed commands, the texts, and the notes and origins, each behind its length.
+Format 2 had whole rows of commands, and format 1 no notes and no origins; their records stay what they are. Invariant: a
+chain that verifies holds every command from seq 1 on, once, in order.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from bedesten.core import pack_rows, unpack_rows
 from bedesten.domain import notes as noted
-from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.ports import Batch, JournaledBatch
-from bedesten.storage import format1
+from bedesten.storage import format1, format2
 
-JOURNAL_FORMAT: Final = 2
-COMMAND_BYTES: Final = COMMAND_WIDTH * 8
+JOURNAL_FORMAT: Final = 3
+PACKED: Final = 3  # the first format whose commands are packed
 GENESIS: Final = bytes(32)  # the "previous checksum" of the first record
 
 _HEAD: Final = struct.Struct(">6q")
@@ -66,19 +66,36 @@ class Record(NamedTuple):
             raise DamagedJournal(f"the notes of the batch at seq {self.first_seq} cannot be read: {error}") from error
         if self.format == 1:
             notes = format1.notes_of(self.commands, texts)
-        return JournaledBatch(self.first_seq, self.count, self.time_ns, self.commands, texts, notes)
+        return JournaledBatch(self.first_seq, self.count, self.time_ns, self.rows(), texts, notes)
+
+    def rows(self) -> bytes:
+        """Return the commands as the core reads them.
+
+        Raises: DamagedJournal when they cannot be read.
+        """
+        if self.format < PACKED:
+            return format2.rows_of(self.commands)
+        try:
+            return unpack_rows(self.commands, self.count, self.first_seq, self.time_ns)
+        except ValueError as error:
+            raise DamagedJournal(
+                f"the commands of the batch at seq {self.first_seq} cannot be read: {error}"
+            ) from error
 
 
-def outcome_of(events: bytes, closed: bytes) -> int:
-    """Return the short mark of what a batch caused."""
-    return zlib.crc32(closed, zlib.crc32(events))
+def outcome_of(events: bytes, closed: bytes, version: int = JOURNAL_FORMAT) -> int:
+    """Return the short mark of what a batch caused. *version*: of the record's format."""
+    return format2.outcome_of(events, closed) if version < PACKED else zlib.crc32(closed, zlib.crc32(events))
 
 
 def seal(previous: bytes, batch: Batch, outcome: int, *, version: int = JOURNAL_FORMAT) -> Record:
     """Return the record of a batch that follows the one with the checksum *previous*. *version*: of its format."""
     texts = _write_texts(batch.texts).decode() if batch.texts else ""
+    commands = batch.commands
+    if version >= PACKED:
+        commands = pack_rows(memoryview(commands).cast("q"), batch.first_seq, batch.time_ns)
     record = Record(
-        batch.first_seq, batch.count, batch.time_ns, version, batch.commands, texts, outcome, b"",
+        batch.first_seq, batch.count, batch.time_ns, version, commands, texts, outcome, b"",
         noted.encode(batch.notes),
     )  # fmt: skip
     return record._replace(checksum=_checksum(previous, record))
@@ -110,7 +127,7 @@ def _check(record: Record, expected: int, previous: bytes) -> None:
         raise DamagedJournal(f"{place} has journal format {record.format}; this program reads up to {JOURNAL_FORMAT}")
     if record.checksum != _checksum(previous, record):
         raise DamagedJournal(f"damaged journal: {place} or its chain to the batch before does not match its checksum")
-    if record.count < 1 or len(record.commands) != record.count * COMMAND_BYTES:
+    if record.count < 1 or (record.format < PACKED and len(record.commands) != record.count * format2.COMMAND_BYTES):
         raise DamagedJournal(
             f"damaged journal: {place} names {record.count} commands but holds {len(record.commands)} bytes"
         )

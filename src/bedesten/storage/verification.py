@@ -83,7 +83,7 @@ def checked_replay(
         if until_seq and record.last_seq > until_seq:
             return
         applied = state.replay(record.batch())
-        if outcome_of(applied.events, applied.closed) != record.outcome:
+        if outcome_of(applied.events, applied.closed, record.format) != record.outcome:
             raise DamagedJournal(
                 f"replay of commands {record.first_seq} to {record.last_seq} differs from what they did: "
                 "this program is not the one that wrote them, or the core is broken"
