@@ -36,6 +36,7 @@ def as_of_old(
     metas: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
     """Leave a directory as a program before notes does: its journal in format 1, with rows and facts beside it."""
+    (home / "reached").unlink()
     with closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as old:
         old.execute("UPDATE journal SET notes = x''")
         in_format_1(old)

@@ -16,6 +16,7 @@ from bedesten.services.errors import DamagedJournal
 from bedesten.services.ports import AckPolicy
 from bedesten.storage import wal
 from bedesten.storage.directory import open_directory
+from bedesten.storage.witness import Witness
 from tests.storage.conftest import Open
 from tests.storage.market import a_market_day
 
@@ -81,6 +82,7 @@ def copy_while_open(opened: Open, home: Path, to: Path, batches: int) -> list[tu
         store.commit(batch)
     shutil.copytree(home, to)
     (to / "venue.sqlite3-shm").unlink()
+    (to / "reached").unlink()  # as where the machine stopped, and it was not on the platter yet
     return [(batch.first_seq, batch.count) for batch in day]
 
 
@@ -152,6 +154,9 @@ def test_written_commits_that_a_machine_lost_are_said_and_cut(opened: Open, home
         store.commit(batch)
     shutil.copytree(home, copy)
     (copy / "venue.sqlite3-shm").unlink()
+    told = Witness(copy, AckPolicy.WRITTEN, "a start of the machine before this one")
+    told.note(store.last_seq, bytes(32))
+    told.close()
     log = copy / "venue.sqlite3-wal"
     data = bytearray(log.read_bytes())
     data[len(data) // 2] ^= 1

@@ -205,7 +205,7 @@ def test_a_start_looks_at_the_journal_from_its_snapshot_on(day: list[Batch], ope
     edit(home, f"UPDATE journal SET outcome = outcome + 1 WHERE first_seq = {day[2].first_seq}")
 
     opened().store.close()
-    with read_directory(home, lambda said: None) as (rows, _), pytest.raises(DamagedJournal, match="does not match"):
+    with read_directory(home, lambda said: None) as (rows, *_), pytest.raises(DamagedJournal, match="does not match"):
         list(rows.records())
 
     for number in (4, 6):

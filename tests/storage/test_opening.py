@@ -25,7 +25,7 @@ def test_an_empty_directory_becomes_a_venue(opened: Open, home: Path) -> None:
     assert first.store.last_seq == 0
     assert first.snapshots.newest() is None
     assert sorted(path.name for path in home.iterdir() if "-" not in path.name) == [
-        "index.sqlite3", "lock", "snapshots", "venue.sqlite3",
+        "index.sqlite3", "lock", "reached", "snapshots", "venue.sqlite3",
     ]  # fmt: skip
 
 

@@ -97,7 +97,7 @@ class Files:
     def check(self) -> None:
         """Verify everything, and take in what is new. Raises: DamagedJournal, Breach."""
         verdict = verification.verify(self._data, lambda notice: None)
-        with read_directory(self._data, lambda notice: None) as (rows, snapshots):
+        with read_directory(self._data, lambda notice: None) as (rows, snapshots, _):
             if self._last is not None:
                 again = next((each for each in rows.records(self._last.first_seq - 1)), None)
                 if again != self._last:
@@ -140,7 +140,7 @@ class Files:
 
     def payments(self) -> int:
         """Return how many payments left the venue."""
-        with read_directory(self._data, lambda notice: None) as (rows, _):
+        with read_directory(self._data, lambda notice: None) as (rows, *_):
             return sum('"reference"' in text for _, text in rows.kept_records("chain"))
 
 

@@ -203,7 +203,7 @@ async def test_a_change_is_one_batch_with_the_file_it_puts_in_force(tmp_path: Pa
         seq = running.venue.sequencer.state.machine.seq
         await ask(running, "set_state", names=[], state="halted")
         text = running.venue.changes.text
-    with read_directory(tmp_path / "data", print) as (rows, _):
+    with read_directory(tmp_path / "data", print) as (rows, *_):
         (batch, *behind) = rows.batches(seq)
     ((at, note),) = batch.notes
     assert (batch.count, at) == (2, 1)

@@ -192,7 +192,7 @@ def replay(data: str, until: int) -> None:
     def work() -> None:
         state = new_state()
         started = time.perf_counter()
-        with progress("replaying") as done, read_directory(Path(data), say) as (rows, _):
+        with progress("replaying") as done, read_directory(Path(data), say) as (rows, *_):
             for _ in verification.checked_replay(state, rows, 0, done, until):
                 pass
         took = time.perf_counter() - started

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import EDGES, VENUE, AckPolicy
-from bedesten.storage import imports, indexes, journal, sealed, tables, wal
+from bedesten.storage import imports, indexes, journal, sealed, tables, wal, witness
 from bedesten.storage.disk import Disk, LocalDisk, address
 from bedesten.storage.journal import Record
 from bedesten.storage.lock import DirectoryLock
@@ -91,10 +91,15 @@ def _open(
         directory / SNAPSHOT_DIRECTORY, disk, say=say or notices.append, sync_journal=lambda: _sync(disk, venue, log)
     )
     is_new = not venue.exists() or venue.stat().st_size == 0 and not log.exists()
-    newest = snapshots.newest()
+    newest, said = snapshots.newest(), witness.reached(directory, disk.boot())
     if is_new and newest is not None:
         raise DamagedJournal(
             f"{directory} holds state snapshots but no {VENUE_FILE}: put the file back, or use another directory"
+        )
+    if is_new and said is not None and said.seq:
+        raise DamagedJournal(
+            f"{directory} held a venue of {said.seq} commands, but {VENUE_FILE} is gone: put the file back, or use another "
+            "directory"
         )
     if is_new:
         keys.keys()  # one that was given and is none is refused before there is anything
@@ -102,7 +107,7 @@ def _open(
     else:
         _check_head(venue)
         check_log(venue, log, disk, notices)
-        _check_journal(venue, log, disk, keys, newest_seq=newest.seq if newest else 0)
+        _check_journal(venue, log, disk, keys, newest_seq=newest.seq if newest else 0, said=said)
         bring_up(venue, disk, notices)
     writer = disk.connect(venue)
     try:
@@ -124,7 +129,13 @@ def _open(
     except BaseException:
         writer.close()
         raise
-    store = SqliteStore(writer, reader, sealing=sealing, vault=vault, writing=writing, closed=lock.release)
+    told = witness.Witness(directory, policy, disk.boot())
+
+    def let_go() -> None:
+        told.close()
+        lock.release()
+
+    store = SqliteStore(writer, reader, sealing=sealing, vault=vault, writing=writing, reached=told.note, closed=let_go)
     snapshots.clear_partial()
     return DataDirectory(store, snapshots, notices)
 
@@ -173,7 +184,9 @@ def _last_policy(venue: Path, disk: Disk) -> AckPolicy:
     return AckPolicy.SYNCED
 
 
-def _check_journal(venue: Path, log: Path, disk: Disk, keys: KeyPlace, *, newest_seq: int) -> None:
+def _check_journal(
+    venue: Path, log: Path, disk: Disk, keys: KeyPlace, *, newest_seq: int, said: witness.Reached | None
+) -> None:
     has_log = log.exists() and log.stat().st_size > 0
     with closing(disk.connect(venue, read_only=True, without_log=not has_log)) as connection:
         seq = 0
@@ -183,6 +196,7 @@ def _check_journal(venue: Path, log: Path, disk: Disk, keys: KeyPlace, *, newest
                     raise DamagedJournal(
                         f"damaged journal: {venue} is empty, but a state snapshot is of seq {newest_seq}"
                     )
+                witness.check_end(said, 0, None, venue.parent)
                 return
             check_version(connection, venue)
             sealed.check_key(connection, keys)
@@ -190,10 +204,18 @@ def _check_journal(venue: Path, log: Path, disk: Disk, keys: KeyPlace, *, newest
             rows = connection.execute("SELECT * FROM journal WHERE first_seq > ? ORDER BY first_seq", (seq,))
             for record in journal.verified((Record(*row) for row in rows), after_seq=seq, previous=previous):
                 seq = record.last_seq
+            there = checksum_at(connection, said.seq) if said is not None else None
             rows_seq = max(seq for (seq,) in connection.execute(_LAST_SEQS))
         except (sqlite3.Error, UnicodeError) as error:
             raise DamagedJournal(f"damaged journal: unreadable behind seq {seq} in {venue}: {error}") from error
     _check_end(seq, rows_seq=rows_seq, snapshot_seq=newest_seq)
+    witness.check_end(said, seq, there, venue.parent)
+
+
+def checksum_at(connection: sqlite3.Connection, seq: int) -> bytes | None:
+    """Return the checksum of the record that ends with *seq*; None: none does. Raises: sqlite3.Error."""
+    rows = connection.execute("SELECT * FROM journal WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1", (seq,))
+    return next((record.checksum for record in (Record(*row) for row in rows) if record.last_seq == seq), None)
 
 
 # What a whole snapshot stands on need not be replayed, so a start does not wait for it to be verified either: the chain is

@@ -13,6 +13,7 @@ from bedesten.storage.directory import SNAPSHOT_DIRECTORY, VENUE_FILE, check_ver
 from bedesten.storage.disk import Disk, LocalDisk
 from bedesten.storage.record_queries import RecordQueries
 from bedesten.storage.snapshots import SnapshotFiles
+from bedesten.storage.witness import Reached, reached
 
 
 class ReadDirectory(NamedTuple):
@@ -20,6 +21,7 @@ class ReadDirectory(NamedTuple):
 
     rows: RecordQueries
     snapshots: SnapshotFiles
+    said: Reached | None  # how far the journal had reached before
 
 
 @contextlib.contextmanager
@@ -35,13 +37,14 @@ def read_directory(directory: Path, say: Callable[[str], None], disk: Disk | Non
     snapshots = SnapshotFiles(
         directory / SNAPSHOT_DIRECTORY, disk, say=say, sync_journal=lambda: _sync(disk, venue, Path(f"{venue}-wal"))
     )
+    said = reached(directory, disk.boot())  # before the moment that is seen
     with contextlib.closing(disk.connect(venue, read_only=True)) as connection:
         try:
             connection.execute("BEGIN")
             check_version(connection, venue)
         except sqlite3.Error as error:
             raise DamagedJournal(f"damaged journal: {venue} cannot be read: {error}") from error
-        yield ReadDirectory(RecordQueries(connection), snapshots)
+        yield ReadDirectory(RecordQueries(connection), snapshots, said)
 
 
 def _sync(disk: Disk, *paths: Path) -> None:

@@ -56,7 +56,8 @@ class SqliteStore(Queries):
     """services.ports.Store over two connections: one that writes, one that reads and keeps the index file.
 
     Both may be the same one, as for a store in memory: then writing waits for reading. *writing*: a lock that whoever else
-    writes over that connection takes, too. With *forgetting* no journal is kept, and old rows are let go of.
+    writes over that connection takes, too. *reached*: told the last seq and checksum, behind each commit. With *forgetting* no
+    journal is kept, and old rows are let go of.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class SqliteStore(Queries):
         sealing: Sealing,
         vault: Keys,
         writing: threading.Lock | None = None,
+        reached: Callable[[int, bytes], None] | None = None,
         closed: Callable[[], None] | None = None,
         forgetting: Forgetting | None = None,
     ) -> None:
@@ -75,6 +77,7 @@ class SqliteStore(Queries):
         self._forgetting = forgetting
         self._writing = self._reading if reader is writer else writing or threading.Lock()
         self._closed = closed
+        self._reached = reached
         self._failure = ""
         self._sealing = sealing
         self._vault = vault
@@ -83,6 +86,7 @@ class SqliteStore(Queries):
         self._checksum = last.checksum if last else GENESIS
         self._builder = RowBuilder(self.instruments())
         self._prepare()
+        self._tell_reached()
         self._behind = 0
         self._is_open = True
         self._index_failed = False  # said already
@@ -126,10 +130,19 @@ class SqliteStore(Queries):
         self.last_seq = batch.first_seq + batch.count - 1
         if record is not None:
             self._checksum = record.checksum
+            self._tell_reached()
         self._behind += batch.count
         if self._behind >= INDEX_BEHIND_MAX:
             self._behind = 0
             self._wake.set()
+
+    def _tell_reached(self) -> None:
+        if self._reached is None:
+            return
+        try:
+            self._reached(self.last_seq, self._checksum)
+        except OSError as error:  # the batch is committed: the next start only knows less
+            _log.error("how far the journal reached could not be written down: %s", error)
 
     def _seal(self, batch: Batch) -> Record:
         return seal(self._checksum, batch, outcome_of(batch.events, batch.closed))

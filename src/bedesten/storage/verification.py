@@ -23,6 +23,7 @@ from bedesten.storage.journal import Record, outcome_of
 from bedesten.storage.lock import is_held
 from bedesten.storage.reading import read_directory
 from bedesten.storage.record_queries import RecordQueries
+from bedesten.storage.witness import check_end
 
 Progress = Callable[[int], None]  # told the commands done since it was last told
 
@@ -49,18 +50,20 @@ def verify(
 
     Raises: DamagedJournal with the first place where two things disagree; StoreFailure.
     """
-    with read_directory(directory, say) as (rows, snapshots):
+    with read_directory(directory, say) as (rows, snapshots, said):
         state = new_state()
         kept = {snapshot.seq: snapshot for snapshot in snapshots.good()}
-        seen, last, entries = 0, b"", EntriesCheck(rows)
+        seen, last, entries, there = 0, b"", EntriesCheck(rows), None
         for record, events in checked_replay(state, rows, 0, progress):
             snapshot, last = kept.get(record.last_seq), record.checksum
             entries.follow(record, events)
+            there = record.checksum if said is not None and record.last_seq == said.seq else there
             if snapshot is not None:
                 seen += 1
                 is_as = state.machine.is_as(snapshot.core) and snapshot.texts == state.texts
                 if not is_as or not _folds_agree(snapshot, state):
                     raise DamagedJournal(f"the state snapshot of seq {snapshot.seq} is not the state at that command")
+        check_end(said, state.machine.seq, there, directory)
         state.machine.audit()
         _compare_money(state.machine, rows)
         count, checksum = entries.end()
@@ -123,7 +126,7 @@ def build_snapshot(
 
     The venue that runs on the directory is not stopped, and not asked. Raises: StoreFailure, DamagedJournal.
     """
-    with read_directory(directory, say, disk) as (rows, snapshots):
+    with read_directory(directory, say, disk) as (rows, snapshots, _):
         state = starting_point(snapshots)
         started_seq, checksum = state.machine.seq, b""
         for record, _ in checked_replay(state, rows, started_seq, progress):
