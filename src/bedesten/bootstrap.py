@@ -16,7 +16,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -24,21 +24,9 @@ from bedesten import __version__, extras
 from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import Clock, ManualClock, SystemClock
 from bedesten.config import (
-    EVERY,
     ConfigError,
-    Said,
     Settings,
     VenueFile,
-    as_taken,
-    demo_venue_file,
-    demo_venue_text,
-    load_venue_file,
-    load_venue_text,
-    notices,
-    read_venue_text,
-    refuse_new,
-    said_by,
-    under_newest_rules,
 )
 from bedesten.core import COMPILED
 from bedesten.dialects.answers import Choice, ChoiceRefused, chosen
@@ -52,7 +40,6 @@ from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect, Limit
 from bedesten.dialects.demo.dialect import DemoDialect
-from bedesten.domain.notes import VenueFileInForce
 from bedesten.sandboxes import Sandbox, chance_of, claim, clock_of, open_sandbox
 from bedesten.server.app import App
 from bedesten.server.control import ControlSocket
@@ -61,19 +48,15 @@ from bedesten.server.metrics import Metrics
 from bedesten.server.run import Server, listen
 from bedesten.server.settings import ServerSettings
 from bedesten.server.traffic import Traffic
-from bedesten.services.chance import Chance
+from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import ServiceError, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.operator.changes import (
-    SOURCE,
-    ChangeRefused,
     Changes,
     announcements,
-    text_to_start_with,
 )
-from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.sequencing.clock_check import clock_health
@@ -83,14 +66,14 @@ from bedesten.services.sequencing.snapshotting import keep_snapshots
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue
 from bedesten.services.wallets.chain_watch import watch_chains
+from bedesten.starting import IN_MEMORY, Start, choose_venue_file, read_venue_file
 from bedesten.storage import kill_points
-from bedesten.storage.directory import VENUE_FILE as STORE_FILE
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
 from bedesten.storage.kill_points import KillPoint, Trap
 from bedesten.storage.memory import MemorySnapshots, open_forgetting
+from bedesten.templates import Template, taken
 
-IN_MEMORY: Final = ":memory:"
 COLLECTED_AFTER: Final = 20_000  # objects more than there were: some megabytes at most that wait to be found
 WALLET_SEED_META: Final = "wallet_seed"  # and what its addresses are derived from
 NS_PER_MS: Final = 1_000_000
@@ -102,6 +85,10 @@ CHOICES: Final[Mapping[str, Sequence[Choice]]] = {
     "bitgin": bitgin_choices.CHOICES,
     "btcturk": btcturk_choices.CHOICES,
 }
+
+if TYPE_CHECKING:
+    from bedesten.simulation.demo import Demo
+    from bedesten.simulation.life import LifeState
 
 Say = Callable[[str], None]
 Replaying = Callable[[], contextlib.AbstractContextManager[Callable[[int], None]]]
@@ -130,7 +117,16 @@ class Running:
     check: LedgerCheck
     newest_snapshot: int = 0  # the seq it is of
     sandbox: Sandbox | None = None
+    store: Store | None = None
+    demo: Demo | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def template(self) -> Template:
+        """Return what other venues can begin from; for a sandbox in memory. Raises: ValueError."""
+        if self.sandbox is None or self.store is None or self.settings.data != IN_MEMORY:
+            raise ValueError("a template is taken of a sandbox in memory")
+        life = None if self.demo is None else self.demo.life
+        return await taken(self.settings, self.venue, self.store, self.sandbox.settling, life)
 
     async def until_stopped(self, stop: asyncio.Event) -> BaseException | None:
         """Return when asked to stop (None), or with what went wrong."""
@@ -155,71 +151,6 @@ def check_interpreter() -> None:
         raise StartRefused("python -O drops the checks that guard money: start without -O and PYTHONOPTIMIZE")
 
 
-def read_venue_file(settings: Settings) -> VenueFile:
-    """Return the venue file that the settings name, or the packaged demo's.
-
-    What only a new file may not say is looked at once it is known whether it is new (choose_venue_file).
-    Raises: ConfigError.
-    """
-    if settings.config is None:
-        return demo_venue_file()
-    is_new = settings.data == IN_MEMORY or not (Path(settings.data) / STORE_FILE).exists()
-    return load_venue_file(Path(settings.config), tolerated=() if is_new else EVERY)
-
-
-class Start(NamedTuple):
-    """The venue file that a start goes by: its text ("" where only its meaning was kept), and the one given, if one was.
-
-    notices: what it says that a new file may not, and how it is taken.
-    """
-
-    file: VenueFile
-    text: str
-    given: str | None
-    notices: Sequence[str] = ()
-
-
-def choose_venue_file(settings: Settings, state: VenueState) -> Start:
-    """Return the venue file to start with: the one in force, the one that the settings name, or the packaged demo's.
-
-    Raises: ConfigError, ChangeRefused.
-    """
-    named = _named_text(settings) if settings.config is not None or settings.demo else None
-    kept = state.folds.of(VenueFileFold).in_force
-    text = _text_to_start_with(settings, kept, named)
-    if text is not None:
-        source = settings.config or SOURCE
-        said = read_venue_text(text, source=source)
-        if kept is None or text != kept.text:  # else it was taken, so its data opens
-            refuse_new(said, source=source, tolerated=_said_before(kept))
-        return Start(as_taken(said), text, named, notices(said))
-    if kept is None:
-        text = demo_venue_text()
-        return Start(demo_venue_file(), text, text)
-    said, packaged = under_newest_rules(VenueFile.decode(kept.meaning)), demo_venue_file()  # kept before files were
-    return Start(as_taken(said), demo_venue_text() if said == packaged else "", None, notices(said))
-
-
-# The packaged file is nobody's edit: where it changed with the program, what was changed while the venue ran stands.
-def _text_to_start_with(settings: Settings, kept: VenueFileInForce | None, named: str | None) -> str | None:
-    try:
-        return text_to_start_with(kept, named)
-    except ChangeRefused:
-        if settings.config is not None:
-            raise
-        return text_to_start_with(kept, None)
-
-
-def _said_before(kept: VenueFileInForce | None) -> frozenset[Said]:
-    if kept is None:
-        return frozenset()
-    return said_by(read_venue_text(kept.text, source=SOURCE) if kept.text else VenueFile.decode(kept.meaning))
-
-
-def _named_text(settings: Settings) -> str:
-    return demo_venue_text() if settings.config is None else load_venue_text(Path(settings.config))
-
-
 @contextlib.contextmanager
 def open_store(settings: Settings, say: Say, trap: Trap | None = None) -> Iterator[tuple[Store, Snapshots]]:
     """Yield the store and its snapshots, and close them.
@@ -242,10 +173,16 @@ def open_store(settings: Settings, say: Say, trap: Trap | None = None) -> Iterat
         store.close()
 
 
+def _opened(
+    settings: Settings, say: Say, trap: Trap | None, template: Template | None
+) -> contextlib.AbstractContextManager[tuple[Store, Snapshots]]:
+    return open_store(settings, say, trap) if template is None else template.opened()
+
+
 @contextlib.asynccontextmanager
 async def running_venue(
     settings: Settings, store: Store, state: VenueState, start: Start, clock: Clock,
-    on_failure: Callable[[BaseException], None],
+    on_failure: Callable[[BaseException], None], chance: Chance = SYSTEM,
 ) -> AsyncIterator[Venue]:  # fmt: skip
     """Yield a venue over an open store, set up as its file says, and stop it.
 
@@ -253,8 +190,7 @@ async def running_venue(
     """
     venue_file = start.file
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings, venue_file.networks)
-    chance = chance_of(settings)
-    seed = _wallet_seed(settings, store, chance)
+    seed = _wallet_seed(settings, store)
     policy = AckPolicy.MEMORY if settings.data == IN_MEMORY else AckPolicy(settings.ack)
     backfill = _past(settings, venue_file, clock)
 
@@ -295,11 +231,12 @@ def _tools(settings: Settings, store: Store, chance: Chance) -> CustomerTools:
     )
 
 
-def _wallet_seed(settings: Settings, store: Store, chance: Chance) -> bytes:
-    # What addresses follow from: drawn once for a venue that keeps its data, the demo's own for one that does not.
+def _wallet_seed(settings: Settings, store: Store) -> bytes:
+    # What addresses follow from: drawn once for a venue that keeps its data; the seed itself where it does not, and in a sandbox.
     kept = store.meta(WALLET_SEED_META)
     if kept is None:
-        kept = f"{settings.seed & (1 << 64) - 1:064x}" if settings.data == IN_MEMORY else chance(32).hex()
+        is_drawn = settings.data != IN_MEMORY and not settings.sandbox
+        kept = SYSTEM(32).hex() if is_drawn else f"{settings.seed & (1 << 64) - 1:064x}"
         store.save_meta(WALLET_SEED_META, kept)
     return bytes.fromhex(kept)
 
@@ -360,9 +297,12 @@ def make_dialects(venue_file: VenueFile) -> list[Dialect]:
 
 @contextlib.asynccontextmanager
 async def serve(
-    settings: Settings, say: Say, clock: Clock | None = None, replaying: Replaying = _unseen
-) -> AsyncIterator[Running]:
+    settings: Settings, say: Say, clock: Clock | None = None, replaying: Replaying = _unseen,
+    template: Template | None = None, listener: socket.socket | None = None,
+) -> AsyncIterator[Running]:  # fmt: skip
     """Start everything, yield it once it answers, and stop it in good order. *replaying* shows how far recovery is.
+
+    *template*: begin where it was taken. *listener*: a socket that listens already, in the place of the settings' port.
 
     Raises: StartRefused, ConfigError, StoreFailure, OSError.
     """
@@ -371,8 +311,10 @@ async def serve(
     make_dialects(venue_file)  # refuses what it cannot make sense of before anything is opened
     _check_extras(settings, venue_file, say)
     trap = _trap(say)
-    listener = _take_port(settings)
-    clock = clock or clock_of(settings)
+    listener = listener or _take_port(settings)
+    clock = clock or clock_of(
+        settings if template is None else msgspec.structs.replace(settings, start_ns=template.now_ns)
+    )
     loop = asyncio.get_running_loop()
     failure: asyncio.Future[BaseException] = loop.create_future()
 
@@ -380,21 +322,25 @@ async def serve(
         if not failure.done():
             failure.set_result(error)
 
-    with contextlib.closing(listener), open_store(settings, say, trap) as (store, snapshots):
+    with contextlib.closing(listener), _opened(settings, say, trap, template) as (store, snapshots):
         newest = snapshots.newest()
         with replaying() as done:
             state = recover(store, snapshots, done if trap is None else trap.behind(done, KillPoint.REPLAYED))
         claim(settings, store, state.machine.seq)
         start = _chosen(settings, state, say)
         _say_when(say, state, clock)
-        async with running_venue(settings, store, state, start, clock, fail) as venue:
+        chance = chance_of(settings, 0 if template is None else template.draws)
+        async with running_venue(settings, store, state, start, clock, fail, chance) as venue:
+            if template is not None:
+                venue.sequencer.deadlines.resume(template.advanced_ns)
             if trap is not None:
                 venue.feeds.watch_commits(lambda committed: _pass_acknowledgment(trap, loop))
             running = _assemble(settings, venue, start.file, listener, failure)
             running.newest_snapshot = newest.seq if newest else 0
+            running.store = store
             async with contextlib.AsyncExitStack() as stack:
                 stack.enter_context(_rare_collections())
-                await _open_doors(running, stack)
+                await _open_doors(running, stack, None if template is None else template.life)
                 yield running
 
 
@@ -506,14 +452,18 @@ def _assemble(
     return Running(venue, server, settings, venue_file, dialects, failure, check, sandbox=sandbox)
 
 
-async def _open_doors(running: Running, stack: contextlib.AsyncExitStack) -> None:
+async def _open_doors(running: Running, stack: contextlib.AsyncExitStack, life: LifeState | None) -> None:
     settings, venue = running.settings, running.venue
     stack.push_async_callback(_cancel, running.tasks)
     if settings.demo:
         from bedesten.simulation.demo import Demo
 
         demo = Demo(venue, running.venue_file, settings.seed)
-        await demo.prepare()
+        if life is None:
+            await demo.prepare()
+        else:
+            demo.resume(life)
+        running.demo = demo
         running.tasks.append(asyncio.create_task(demo.run(), name="demo"))
     running.tasks.append(asyncio.create_task(watch_chains(venue), name="chains"))
     running.tasks.append(asyncio.create_task(running.check.run(), name="ledger"))
@@ -591,4 +541,4 @@ def describe_core() -> str:
     )
 
 
-__all__ = ["Running", "ServiceError", "StartRefused", "describe_core", "offline_venue", "serve"]
+__all__ = ["IN_MEMORY", "Running", "ServiceError", "StartRefused", "describe_core", "offline_venue", "serve"]

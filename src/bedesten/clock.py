@@ -31,6 +31,8 @@ DEMO_START_NS: Final = 1_735_689_600 * NS_PER_S  # 2025-01-01T00:00:00Z: where a
 # Linux's BOOTTIME counts sleep, its MONOTONIC does not; where there is no BOOTTIME, MONOTONIC does (macOS).
 _since_boot_ns: Final = partial(time.clock_gettime_ns, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
+_UNNAMED: Final = "~"  # behind every name
+
 wall_ns: Final = time.time_ns  # what a sandbox's customers stamp by: the wall clock, as it is
 
 _log = logging.getLogger("bedesten.clock")
@@ -127,33 +129,42 @@ def _told(duration_ns: int, words: tuple[str, str] = ("ahead of", "behind")) -> 
 
 
 class _Sleepers:
-    """Who sleeps, by the instant at which each wants to be woken."""
+    """Who sleeps, by the instant at which each wants to be woken; of one instant, those whose task has a name first, by name.
+
+    So the order does not tell who went to sleep first, in which two venues may differ that are the same.
+    """
 
     __slots__ = ("_count", "_heap")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._heap: list[tuple[int, str, int, asyncio.Future[None]]] = []
         self._count = 0
 
     def add(self, instant_ns: int) -> asyncio.Future[None]:
         """Return a future that ends when *instant_ns* has come."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._count += 1
-        heapq.heappush(self._heap, (instant_ns, self._count, woken))
+        heapq.heappush(self._heap, (instant_ns, _name(), self._count, woken))
         return woken
 
     def next_ns(self) -> int | None:
         """Return the earliest instant for which anybody still sleeps."""
-        while self._heap and self._heap[0][2].done():
+        while self._heap and self._heap[0][3].done():
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
     def wake(self, now_ns: int) -> None:
         """Wake everyone whose instant has come, earliest first."""
         while self._heap and self._heap[0][0] <= now_ns:
-            _, _, woken = heapq.heappop(self._heap)
+            *_, woken = heapq.heappop(self._heap)
             if not woken.done():
                 woken.set_result(None)
+
+
+def _name() -> str:
+    task = asyncio.current_task()
+    name = "" if task is None else task.get_name()
+    return _UNNAMED if name.startswith("Task-") else name
 
 
 class ManualClock:

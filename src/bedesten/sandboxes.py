@@ -47,9 +47,9 @@ def clock_of(settings: Settings) -> Clock:
     return ManualClock(settings.start_ns, stamps) if settings.clock == "manual" else OffsetClock(SystemClock(), stamps)
 
 
-def chance_of(settings: Settings) -> Chance:
-    """Return where the venue draws from: a stream of the seed in a sandbox."""
-    return SeededChance(settings.seed) if settings.sandbox else SYSTEM
+def chance_of(settings: Settings, draws: int = 0) -> Chance:
+    """Return where the venue draws from: a stream of the seed in a sandbox, from which *draws* were drawn."""
+    return SeededChance(settings.seed, draws) if settings.sandbox else SYSTEM
 
 
 def claim(settings: Settings, store: Store, seq: int) -> None:
@@ -75,7 +75,7 @@ def open_sandbox(settings: Settings, venue: Venue) -> Sandbox | None:
     settling = Settling(venue.sequencer, lambda: venue.customers.passwords.is_at_work)
     is_manual = isinstance(clock, ManualClock)
     stage = Stage(
-        venue.chance, clock.stamped_ns, hold=settling.hold if is_manual else None, dated_ns=clock.now_ns,
+        SeededChance(settings.seed)(4).hex(), clock.stamped_ns, hold=settling.hold if is_manual else None, dated_ns=clock.now_ns,
         is_limited=not is_manual if settings.rate_limits is None else settings.rate_limits,
     )  # fmt: skip
     return Sandbox(clock, settling, Pacer(clock, venue.sequencer, settling), stage)

@@ -52,6 +52,7 @@ ENTRANCES: Final = {
     "bedesten.storage.migrations.versions": "their folder",
     "bedesten.testing": "its package",
     "bedesten.testing.host": "tests of a bot, in a process of theirs",
+    "bedesten.testing.profiles": "they, too",
     "bedesten.venues": "a folder of venue files, read as package data",
 }
 

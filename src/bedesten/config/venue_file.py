@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -31,6 +32,7 @@ from bedesten.domain.money import PPB, PPM, Amount, Lots, Ticks
 GUIDE: Final = "docs/venue-file.md"
 NAMING: Final = "name a readable venue file: `serve --config FILE`, `venue apply FILE`"
 PACKAGED: Final = "the packaged demo.toml"
+TEXTS_MAX: Final = 8  # venue files that are kept as they were understood: a template is begun again and again
 ASSETS_MAX: Final = 1_000  # far above any venue here; keeps a generated file from filling the core
 INSTRUMENTS_MAX: Final = 4_000
 TIERS_MAX: Final = 32  # fee tiers a group may name
@@ -181,6 +183,7 @@ def parse_venue_file(text: str, *, source: str, tolerated: Container[Said] = ())
     return as_taken(file)
 
 
+@lru_cache(maxsize=TEXTS_MAX)
 def read_venue_text(text: str, *, source: str) -> VenueFile:
     """Return what the TOML *text* says, whether a new file may say it or not; *source* names it in errors.
 

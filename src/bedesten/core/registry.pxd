@@ -52,3 +52,4 @@ cdef class Registry:
     cdef int is_stale(self, long long at) except -1
     cdef void sweep_timers(self) except *
     cdef Py_ssize_t next_deadline(self) except -1
+    cdef Py_ssize_t put_off(self, Py_ssize_t key, Py_ssize_t alarm_ns) except -1

@@ -334,9 +334,37 @@ class Registry:
         timers.heapify()
 
     def next_deadline(self) -> int:
-        """Return when something is due next; 0: never."""
+        """Return when something is due next; 0: never. It follows from the state: an alarm set too early is set anew."""
         timers = self.timers
-        while timers.count > 0 and self.is_stale(0):
-            timers.pop()
-            timers.stale -= 1
-        return timers.deadlines[0] if timers.count > 0 else 0
+        while timers.count > 0:
+            deadline = timers.deadlines[0]
+            if self.is_stale(0):
+                timers.pop()
+                timers.stale -= 1
+            elif not self.put_off(timers.keys[0], deadline):
+                return deadline
+        return 0
+
+    def put_off(self, key: int, alarm_ns: int) -> int:
+        """Set the earliest alarm anew where what it is there for is due later, or never; return whether it was."""
+        if key >= 0:
+            return 0
+        if key < -codes.INDEX_KEY:
+            account = self.ledger.account(key + codes.ACCOUNT_KEY)
+            if 0 < account.dead_man_ns <= alarm_ns:
+                return 0
+            self.timers.pop()
+            self.ring(key + codes.ACCOUNT_KEY, alarm_ns)
+            return 1
+        if key < -codes.HOLD_KEY:
+            book = self.book(key + codes.INDEX_KEY)
+            if not book.index_aged and 0 < book.index_due() <= alarm_ns:
+                return 0
+            self.timers.pop()
+            self.ring_index(book, alarm_ns)
+            return 1
+        if 0 < self.holds[key + codes.HOLD_KEY][4] <= alarm_ns:
+            return 0
+        self.timers.pop()
+        self.ring_hold(key + codes.HOLD_KEY, alarm_ns)
+        return 1

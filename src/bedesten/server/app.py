@@ -117,7 +117,7 @@ class App:
             venue, self._table, self._settings, self._limiter, self.refuse_socket, self.traffic, stage
         )
         #: so that ids of two runs of the server do not meet in one log
-        self._id_prefix = (stage.chance if stage else SYSTEM)(4).hex()
+        self._id_prefix = stage.id_prefix if stage else SYSTEM(4).hex()
         self._ids = count(1)
         self._uploads = 0  # large bodies that are being received
 

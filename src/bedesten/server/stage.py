@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from bedesten.services.chance import Chance
-
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Reply, Request
     from bedesten.server.routing import Route
@@ -22,11 +20,11 @@ class Stage:
     """The wire of one sandbox."""
 
     def __init__(
-        self, chance: Chance, stamped_ns: Callable[[], int], *, hold: Callable[[], Awaitable[None]] | None = None,
+        self, id_prefix: str, stamped_ns: Callable[[], int], *, hold: Callable[[], Awaitable[None]] | None = None,
         dated_ns: Callable[[], int] | None = None, is_limited: bool = True,
     ) -> None:  # fmt: skip
         """*hold*: returns when the venue has settled; None: answers leave at once. *dated_ns*: of the date header."""
-        self.chance = chance
+        self.id_prefix = id_prefix  # of requests
         self.stamped_ns = stamped_ns
         self.dated_ns = dated_ns
         self.is_limited = is_limited

@@ -7,19 +7,15 @@ it gives comes from OUTSIDE and goes back there, as a customer's deposit would.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import math
-from collections.abc import Iterable, Sequence
-from enum import IntEnum
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from typing import Any, Final
 
 from bedesten.clock import Clock
 from bedesten.config import VenueFile
-from bedesten.core import Machine
-from bedesten.domain.commands import Command, Transfer
-from bedesten.domain.enums import TransferReason
+from bedesten.domain.commands import Command
 from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
 from bedesten.services.customers.records import LEVEL_MAX
@@ -28,16 +24,13 @@ from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Result
 from bedesten.services.venue import Venue
 from bedesten.simulation.history import ReferenceHistory
-from bedesten.simulation.makers import Makers
-from bedesten.simulation.noise import NoiseTraders
+from bedesten.simulation.life import Life, LifeState, transfer
 from bedesten.simulation.reference import ReferencePrices, demo_price
 
 NS_PER_S: Final = 1_000_000_000
 TICK_NS: Final = NS_PER_S // 4  # what falls due within one tick is one batch
-TOP_UP_NS: Final = 600 * NS_PER_S  # between two looks at the simulation's own balances
 MAKER_NAMES: Final = ("maker1", "maker2", "maker3", "maker4")
 NOISE_NAMES: Final = ("noise1", "noise2")
-FIRST_TRADES: Final = 3  # on every instrument before the doors open, so that each has a last price
 CUSTOMER_USD: Final = 1_000_000  # of each asset, for each demo account
 DESK_USD: Final = 20_000_000
 NOISE_USD: Final = 5_000_000
@@ -55,13 +48,6 @@ PASSWORD_HASH: Final = (
 LOOP: Final = "demo"  # its name where it fails
 
 
-class Task(IntEnum):
-    """What falls due on an instrument."""
-
-    QUOTE = 1
-    TRADE = 2
-
-
 class Demo:
     """A venue's demo: `prepare` it once the venue is set up, then `run` it; or `step` it under a manual clock."""
 
@@ -70,40 +56,37 @@ class Demo:
         self._venue_file = venue_file
         self._seed = seed
         self._reference = ReferencePrices(venue_file, seed)
-        self._makers: Makers | None = None
-        self._noise: NoiseTraders | None = None
-        self._due: list[tuple[int, Task, int]] = []
-        self._top_up_ns = 0
-        self._funds: dict[int, dict[int, int]] = {}  # account → asset → what it should have
+        self._life: Life | None = None
+
+    @property
+    def life(self) -> Life:
+        """What lives in the books; `prepare` or `resume` comes first."""
+        assert self._life is not None, "prepare comes first"
+        return self._life
 
     async def prepare(self) -> None:
         """Open and fund what is missing, and fill every book; quick enough to await before the first request.
 
         Raises: Stopped, Overloaded.
         """
-        makers = [await self._open(name, MAKER_USD) for name in MAKER_NAMES]
-        noise = [await self._open(name, NOISE_USD) for name in NOISE_NAMES]
+        funds: dict[int, dict[int, int]] = {}
+        makers = [await self._open(name, MAKER_USD, funds) for name in MAKER_NAMES]
+        noise = [await self._open(name, NOISE_USD, funds) for name in NOISE_NAMES]
         await self._open_known_accounts()
         if self._venue_file.demo.accounts:
             await self._open_subaccount()
         if self._venue_file.otc is not None or self._venue_file.convert is not None:
-            self._funds[DESK] = {
-                asset.id: units_worth(self._venue_file, asset, DESK_USD) for asset in self._venue_file.assets
-            }
-        await self._top_up()
-        now_ns = self._venue.clock.now_ns()
-        rows = self._venue_file.instruments
-        self._makers = Makers(self._venue_file, self._reference, self._seed, accounts=makers, start_ns=now_ns)
-        self._noise = NoiseTraders(rows, self._makers.activity, self._seed, noise)
-        everything = [row.id for row in rows]
-        await self._submit(await self._quotes(everything, now_ns))
-        await self._submit(self._trades(everything * FIRST_TRADES, now_ns))
-        for at, row in enumerate(rows):
-            look_ns = self._makers.look_ns(row.id)
-            self._due.append((now_ns + look_ns * (at + 1) // len(rows), Task.QUOTE, row.id))
-            self._due.append((now_ns + self._noise.pause_ns(row.id, now_ns), Task.TRADE, row.id))
-        heapq.heapify(self._due)
-        self._top_up_ns = now_ns + TOP_UP_NS
+            funds[DESK] = self._worth(DESK_USD)
+        self._life = life = Life(
+            self._venue_file, self._reference, self._seed,
+            makers=makers, noise=noise, funds=funds, start_ns=self._venue.clock.now_ns(),
+        )  # fmt: skip
+        await self._submit(await self._venue.sequencer.read(life.strayed))
+        await self._submit(await self._venue.sequencer.read(life.begin))
+
+    def resume(self, state: LifeState) -> None:
+        """Go on where the demo stood whose life told its *state*; the venue has its accounts and books already."""
+        self._life = Life.resume(self._venue_file, self._reference, self._seed, state)
 
     async def run(self) -> None:
         """Keep the books alive until the venue stops."""
@@ -122,40 +105,8 @@ class Demo:
 
         Raises: Stopped, Overloaded.
         """
-        assert self._makers is not None and self._noise is not None, "prepare comes first"
         now_ns = self._venue.clock.now_ns()
-        quoting: list[int] = []
-        trading: list[int] = []
-        while self._due and self._due[0][0] <= now_ns:
-            due_ns, task, instrument = self._due[0]
-            if task is Task.QUOTE:
-                quoting.append(instrument)
-                pause_ns = self._makers.look_ns(instrument)
-            else:
-                trading.append(instrument)
-                pause_ns = self._noise.pause_ns(instrument, now_ns)
-            # A clock that jumped is not caught up with: the book is where the price is, and life goes on from there.
-            heapq.heapreplace(self._due, (max(due_ns + pause_ns, now_ns + 1), task, instrument))
-        if now_ns >= self._top_up_ns:
-            self._top_up_ns = now_ns + TOP_UP_NS
-            await self._top_up()
-        commands = await self._quotes(quoting, now_ns)
-        await self._submit([*commands, *self._trades(trading, now_ns)])
-
-    async def _quotes(self, instruments: Sequence[int], now_ns: int) -> list[Command]:
-        if not instruments:
-            return []
-        makers = self._makers
-        assert makers is not None
-        ticks = self._reference.all_ticks(now_ns)
-        return await self._venue.sequencer.read(lambda machine: makers.commands(machine, instruments, ticks, now_ns))
-
-    def _trades(self, instruments: Sequence[int], now_ns: int) -> list[Command]:
-        if not instruments:
-            return []
-        assert self._noise is not None
-        ticks = self._reference.all_ticks(now_ns)
-        return [self._noise.order(instrument, float(ticks[instrument - 1])) for instrument in instruments]
+        await self._submit(await self._venue.sequencer.read(lambda machine: self.life.due(machine, now_ns)))
 
     async def _submit(self, commands: Iterable[Command]) -> None:
         # Handed in without a pause between them, so they share one commit; a refusal changes nothing and is not read.
@@ -170,12 +121,13 @@ class Demo:
 
     # ── accounts ──
 
-    async def _open(self, name: str, usd: int) -> int:
+    async def _open(self, name: str, usd: int, funds: dict[int, dict[int, int]]) -> int:
         account = self._venue.accounts.by_name(name) or await self._venue.accounts.open(name)
-        self._funds[account.id] = {
-            asset.id: units_worth(self._venue_file, asset, usd) for asset in self._venue_file.assets
-        }
+        funds[account.id] = self._worth(usd)
         return account.id
+
+    def _worth(self, usd: int) -> dict[int, int]:
+        return {asset.id: units_worth(self._venue_file, asset, usd) for asset in self._venue_file.assets}
 
     async def _open_subaccount(self) -> None:
         """Give the first demo account a sub-account, so that transfers within a family can be tried."""
@@ -192,7 +144,7 @@ class Demo:
                 account = await self._venue.accounts.open(known.name)
                 if known.funded:
                     await self._submit(
-                        _transfer(OUTSIDE, account.id, asset.id, units_worth(self._venue_file, asset, CUSTOMER_USD))
+                        transfer(OUTSIDE, account.id, asset.id, units_worth(self._venue_file, asset, CUSTOMER_USD))
                         for asset in self._venue_file.assets
                     )
             if self._venue.keys.find(known.api_key) is None:
@@ -204,21 +156,6 @@ class Demo:
                 await self._venue.customers.introduce(
                     account.id, f"{known.name}@{MAIL_DOMAIN}", PASSWORD_HASH, level=LEVEL_MAX
                 )
-
-    async def _top_up(self) -> None:
-        """Bring the simulation's own accounts back to their funds where they have strayed far."""
-        await self._submit(await self._venue.sequencer.read(self._strayed))
-
-    def _strayed(self, machine: Machine) -> list[Command]:
-        commands: list[Command] = []
-        for account, funds in self._funds.items():
-            for asset, target in funds.items():
-                total, held = machine.balance(account, asset)
-                if total * 2 < target:
-                    commands.append(_transfer(OUTSIDE, account, asset, target - total))
-                elif total * 2 > target * 3 and total - target <= total - held:
-                    commands.append(_transfer(account, OUTSIDE, asset, total - target))
-        return commands
 
 
 def units_worth(venue_file: VenueFile, asset: Asset, usd: int) -> int:
@@ -255,8 +192,3 @@ def listing(venue_file: VenueFile) -> dict[str, Any]:
             for account in venue_file.demo.accounts
         ]
     }
-
-
-def _transfer(account: int, to_account: int, asset: int, amount: int) -> Transfer:
-    reason = TransferReason.WITHDRAWAL if to_account == OUTSIDE else TransferReason.DEPOSIT
-    return Transfer(account=account, to_account=to_account, asset=asset, amount=amount, reason=int(reason))

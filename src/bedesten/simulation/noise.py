@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -32,6 +32,15 @@ class NoiseTraders:
         self._activity = activity
         self._accounts = accounts
         self._chance = {row.id: Random(key_of(seed, "noise", row.id)) for row in instruments}
+
+    def state(self) -> dict[int, Any]:
+        """Return where every stream of chance stands."""
+        return {instrument: chance.getstate() for instrument, chance in self._chance.items()}
+
+    def resume(self, state: Mapping[int, Any]) -> None:
+        """Draw on from where `state` was told."""
+        for instrument, stream in state.items():
+            self._chance[instrument].setstate(stream)
 
     def pause_ns(self, instrument: int, instant_ns: int) -> int:
         """Return how long it is until the next trade."""

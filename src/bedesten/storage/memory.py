@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from bedesten.services.errors import SealBroken
+from bedesten.services.ports import Store
 from bedesten.services.records import StateSnapshot
 from bedesten.storage import indexes, tables
 from bedesten.storage.disk import Disk, LocalDisk
@@ -29,6 +31,34 @@ def open_forgetting(disk: Disk | None = None) -> SqliteStore:
     return SqliteStore(
         connection, connection, sealing=PlainSealing(), vault=PlainVault(), forgetting=Forgetting(connection)
     )
+
+
+class MemoryImage(NamedTuple):
+    """A store in memory that forgets, as it stood behind one command."""
+
+    tables: bytes
+    last_seq: int
+    erased: frozenset[str]  # whose data keys are gone
+
+
+def image_of(store: Store) -> MemoryImage:
+    """Return a store's image; everything acknowledged is in it when nothing waits for the writer.
+
+    Raises: ValueError for a store that is not in memory.
+    """
+    if not isinstance(store, SqliteStore) or not isinstance(store.vault, PlainVault):
+        raise ValueError("only a store in memory has an image")
+    return MemoryImage(store.image(), store.last_seq, store.vault.erased)
+
+
+def open_image(image: MemoryImage) -> SqliteStore:
+    """Return a store of its own that stands where the image does."""
+    connection = LocalDisk().connect(None)
+    connection.deserialize(image.tables)
+    return SqliteStore(
+        connection, connection, sealing=PlainSealing(), vault=PlainVault(image.erased), forgetting=Forgetting(connection),
+        last_seq=image.last_seq,
+    )  # fmt: skip
 
 
 _MARKING: Final = secrets.token_bytes(KEY_BYTES)  # of this process
@@ -60,8 +90,13 @@ class PlainSealing:
 class PlainVault:
     """services.ports.Vault for what is never written down: nothing is sealed, and what is erased is not opened any more."""
 
-    def __init__(self) -> None:
-        self._erased: set[str] = set()
+    def __init__(self, erased: Iterable[str] = ()) -> None:
+        self._erased = set(erased)
+
+    @property
+    def erased(self) -> frozenset[str]:
+        """Whose keys are gone."""
+        return frozenset(self._erased)
 
     def draw(self, owner: str) -> None:
         """Do nothing: there is nothing to seal with."""

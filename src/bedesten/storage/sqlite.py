@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final, NoReturn, Protocol
 
 from bedesten.domain.notes import Note, encode_beside
 from bedesten.services import ports
 from bedesten.services.errors import StoreFailure, StoreStopped
-from bedesten.services.ports import AckPolicy, Batch, Sealing
+from bedesten.services.ports import AckPolicy, Batch, JournaledBatch, Sealing
 from bedesten.storage import hold_notes, noted
 from bedesten.storage.forgetting import Forgetting
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
@@ -71,7 +71,9 @@ class SqliteStore(Queries):
         reached: Callable[[int, bytes], None] | None = None,
         closed: Callable[[], None] | None = None,
         forgetting: Forgetting | None = None,
+        last_seq: int = 0,
     ) -> None:
+        """*last_seq*: the last command behind the rows, where there is no journal that tells it."""
         super().__init__(reader)
         self._writer = writer
         self._forgetting = forgetting
@@ -82,7 +84,7 @@ class SqliteStore(Queries):
         self._sealing = sealing
         self._vault = vault
         last = self.last_record()
-        self.last_seq = last.last_seq if last else 0
+        self.last_seq = last.last_seq if last else last_seq
         self._checksum = last.checksum if last else GENESIS
         self._builder = RowBuilder(self.instruments())
         self._prepare()
@@ -197,6 +199,17 @@ class SqliteStore(Queries):
         """Insert or replace what a service keeps of its own beside the journal."""
         insert = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value"
         self._write(insert, (kind, name, value))
+
+    def batches(self, after_seq: int) -> Iterator[JournaledBatch]:
+        """Yield the batches behind *after_seq*, oldest first; a store without a journal has none behind its last one."""
+        if self._forgetting is not None and after_seq == self.last_seq:
+            return iter(())
+        return super().batches(after_seq)
+
+    def image(self) -> bytes:
+        """Return the whole database as one piece; for a store in memory."""
+        with self._writing:
+            return self._writer.serialize()
 
     # ── secrets ──
 

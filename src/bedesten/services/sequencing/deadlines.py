@@ -24,7 +24,7 @@ class Deadlines:
         self._advance = advance
         self._task: asyncio.Task[None] | None = None
         self._instant_ns = 0  # when the alarm goes off; 0: it is not set
-        self._advanced_ns = 0
+        self.advanced_ns = 0  # when time was last advanced for what was due
 
     def arm(self) -> None:
         """Set the alarm; one that goes off earlier than needed looks again, so only a new earliest deadline costs anything."""
@@ -33,8 +33,14 @@ class Deadlines:
             return
         if self._instant_ns:
             self.disarm()
-        self._instant_ns = max(deadline_ns, self._advanced_ns + PAUSE_NS)
-        self._task = asyncio.get_running_loop().create_task(self._ring(self._instant_ns))
+        self._instant_ns = max(deadline_ns, self.advanced_ns + PAUSE_NS)
+        self._task = asyncio.get_running_loop().create_task(self._ring(self._instant_ns), name="deadlines")
+
+    def resume(self, advanced_ns: int) -> None:
+        """Go on as one that advanced time at *advanced_ns*."""
+        self.advanced_ns = advanced_ns
+        self.disarm()
+        self.arm()
 
     def disarm(self) -> None:
         """Let the alarm not go off."""
@@ -49,7 +55,7 @@ class Deadlines:
         if not 0 < deadline_ns <= now_ns:
             self.arm()
             return
-        self._advanced_ns = now_ns
+        self.advanced_ns = now_ns
         # Stopped: the next start ends what is due. Overloaded: any command of the many that wait does.
         with contextlib.suppress(Stopped, Overloaded):
             await self._advance()

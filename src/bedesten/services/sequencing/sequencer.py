@@ -102,8 +102,8 @@ class Sequencer:
         self._failed = False
         self._idle: asyncio.Future[None] | None = None
         self._writes = 0  # other writes handed to the writer and not yet done, whoever still waits for them
-        self._deadlines = Deadlines(clock, lambda: state.machine.next_deadline_ns, lambda: self.submit(AdvanceTime()))
-        self._deadlines.arm()
+        self.deadlines = Deadlines(clock, lambda: state.machine.next_deadline_ns, lambda: self.submit(AdvanceTime()))
+        self.deadlines.arm()
 
     # ── asking ──
 
@@ -248,7 +248,7 @@ class Sequencer:
     async def stop(self) -> None:
         """Take no more commands, finish those that were taken, and return when all is written."""
         self._stopped = self._stopped or "the venue is stopping"
-        self._deadlines.disarm()
+        self.deadlines.disarm()
         await self.quiet()
         self._writer.stop()
 
@@ -372,7 +372,7 @@ class Sequencer:
             ask, future = self._reads.popleft()
             _answer(future, ask, self.state.machine)
         if not self._stopped:
-            self._deadlines.arm()
+            self.deadlines.arm()
         if not self._waiting:
             self._wake_idle()
 
@@ -393,7 +393,7 @@ class Sequencer:
             _resolve(self._reads.popleft()[1], Stopped(self._stopped))
         while self._settling:
             _resolve(self._settling.popleft()[1], Stopped(self._stopped))
-        self._deadlines.disarm()
+        self.deadlines.disarm()
         self._wake_idle()
         self._on_failure(error)
 
