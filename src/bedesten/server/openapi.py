@@ -132,7 +132,8 @@ def _responses(dialect: Dialect, endpoint: Endpoint, schemas: Schemas) -> dict[s
         if reply.status == 429:
             shape["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
         responses.setdefault(str(reply.status), shape)
-    for status, body in {**dialect.error_bodies, **endpoint.errors}.items():
+    for status in {**dialect.error_bodies, **endpoint.errors}:
+        body = body_of(status, endpoint.response, endpoint.errors, dialect.error_bodies)
         name = "default" if status == ANY_STATUS else str(status)
         shape = {"description": _MEANINGS.get(status, "Refused"), **_content(body, schemas)}
         responses.setdefault(name, shape)

@@ -33,6 +33,7 @@ class Schemas:
         self._made: Mapping[str, Json] = dict(zip(kinds, made, strict=True))
         #: By name, as the document has them.
         self.components: dict[str, Json] = components
+        self._bound_tuples()
         self._complete(inputs, outputs)
         self._name_generics()
 
@@ -47,6 +48,12 @@ class Schemas:
         """Return *schema*, or the component that it refers to."""
         reference = schema.get("$ref")
         return schema if reference is None else self.components[_name(reference)]
+
+    def _bound_tuples(self) -> None:
+        # that nothing follows a tuple's items is said twice, and by `false` in a way that generators of clients stumble over
+        for part in parts([*self._made.values(), *self.components.values()]):
+            if part.get("items") is False and "maxItems" in part:
+                del part["items"]
 
     def _complete(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         # a default says that a request may do without the field; an answer has it nevertheless

@@ -130,7 +130,7 @@ class ChartExchange(Struct):
     desc: Annotated[str, Meta(description="what is shown besides")]
 
 
-class ChartSymbolType(Struct):
+class ChartKind(Struct):
     """A kind of pairs that can be looked for."""
 
     name: Annotated[str, Meta(description="what is shown")]
@@ -146,7 +146,7 @@ class ChartConfig(Struct):
     supports_timescale_marks: Annotated[bool, Meta(description="whether there are marks on the time axis")]
     supports_time: Annotated[bool, Meta(description="whether the clock can be asked")]
     exchanges: Annotated[list[ChartExchange], Meta(description="one: this venue")]
-    symbols_types: Annotated[list[ChartSymbolType], Meta(description="kinds of pairs")]
+    symbols_types: Annotated[list[ChartKind], Meta(description="kinds of pairs")]
     supported_resolutions: Annotated[list[str], Meta(description="minutes, or 1D, 1W, 1M")]
 
 
