@@ -43,14 +43,18 @@ def summary_of(name: str) -> str:
 def _group(name: str) -> click.Group:
     group = GROUPS[name]
 
-    def alone(context: click.Context, data: str = "", as_json: bool = False) -> None:
+    def alone(context: click.Context, data: str = "", as_json: bool = False, **typed: Any) -> None:
         if context.invoked_subcommand is None:
             operation = BY_NAME[group.default]
-            show_rows(operation, operate(data, operation.name, **_defaults(operation)), as_json)
+            show_rows(operation, operate(data, operation.name, **{**_defaults(operation), **typed}), as_json)
 
     call: Callable[..., Any] = click.pass_context(alone)
     if group.default:
         call = data_option(json_option(call))
+        default = BY_NAME[group.default]
+        if any(spelling.path == (name,) for spelling in default.typed):  # there is no command of its own that has them
+            for field in fields_of(default.form):
+                call = _option(field)(call)
     return click.group(name, help=group.summary, invoke_without_command=bool(group.default))(call)
 
 
