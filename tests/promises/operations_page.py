@@ -22,8 +22,8 @@ for on the venue's control socket, `control.sock` in its data directory, too: a 
 `{{"operation":"deposit","arguments":{{"account":"alice","asset":"BTC","amount":"0.5"}}}}` is answered by a line with `rows` or
 `error`. A field that is unknown, missing or of another type is refused, and nothing is done then.
 
-What is more than a look has an entry in the audit log, which `bedesten audit` shows. The *role* says what a person has to be there
-for, and when a second person has to agree. The command line and the socket ask for no role: whoever owns the data directory can
+What is more than a look has an entry in the audit log, which `bedesten audit` shows. The *role* says what a person is there for,
+and when a second person has to agree. The command line and the socket ask for no role: whoever owns the data directory can
 do everything alone.
 
 | role | |
