@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.bitgin import authentication, errors, table
 from bedesten.dialects.bitgin.multipart import parse_form
-from bedesten.dialects.bodies import Errors
+from bedesten.dialects.bitgin.shapes_answers import RefusalAnswer
+from bedesten.dialects.bodies import ANY_STATUS, Errors
 from bedesten.dialects.contract import (
     Dialect,
     Endpoint,
@@ -62,7 +63,7 @@ class BitginDialect:
     name = "bitgin"
     title = "BITGIN"
     ignores_case = False
-    error_bodies: Errors = {}
+    error_bodies: Errors = {ANY_STATUS: RefusalAnswer}
     signing: Signing | None = Signing(
         algorithm="HMAC-SHA384", secret="utf-8", message=("path", "nonce", "body"), signature="hex",
         key_header="btse-api", nonce_header="btse-nonce", signature_header="btse-sign",

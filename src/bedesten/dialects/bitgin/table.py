@@ -19,7 +19,11 @@ from bedesten.dialects.bitgin import (
     endpoints_withdraw,
     shapes,
 )
+from bedesten.dialects.bitgin import shapes_answers as a
 from bedesten.dialects.bitgin import shapes_money as m
+from bedesten.dialects.bitgin import shapes_money_answers as b
+from bedesten.dialects.bitgin.shapes_answers import Answer
+from bedesten.dialects.bodies import NO_BODY
 from bedesten.dialects.contract import Endpoint
 from bedesten.services.records import Permission
 
@@ -29,6 +33,8 @@ EXAMPLE_PASSWORD: Final = (
 )
 #: Of the demo's customers, whom the explorer signs in: SHA-256 of "bedesten-demo".
 DEMO_PASSWORD: Final = "d5e6249c84b33f844d33cfabc608e0d510ccd6aa4527a856e32b32ca7f4f01df"
+DONE: Final = Answer[None]  # nothing but the envelope
+SAID: Final = Answer[a.Said]
 _look = partial(Endpoint, method="GET", limit="query")
 _ask = partial(Endpoint, method="POST", limit="orders", reads="body")
 
@@ -41,10 +47,11 @@ def rows() -> list[Endpoint]:
 def _account() -> list[Endpoint]:
     look, account = partial(_look, group="Account", source="BITGIN API, Account"), endpoints_account
     return [
-        look(path="/v1/login_status", call=account.login_status, summary="Whether one is signed in"),
-        look(path="/v1/user", call=account.show_customer, permission=Permission.READ,
+        look(path="/v1/login_status", call=account.login_status,
+             response=Answer[a.LoginStatus], summary="Whether one is signed in"),
+        look(path="/v1/user", call=account.show_customer, response=Answer[a.SignedInCustomer | None], permission=Permission.READ,
              summary="Who one is, and what one may do"),
-        look(path="/v1/user/vip_info", call=account.vip_info, permission=Permission.READ,
+        look(path="/v1/user/vip_info", call=account.vip_info, response=Answer[a.VipInfo], permission=Permission.READ,
              summary="VIP or not, and the spread"),
     ]  # fmt: skip
 
@@ -59,17 +66,20 @@ def _login() -> list[Endpoint]:
         "captchaNumber": "",
     }  # fmt: skip
     return [
-        row(path="/v1/register", call=login.register, request=shapes.RegisterForm, limit="doors",
+        row(path="/v1/register", call=login.register, response=DONE, request=shapes.RegisterForm, limit="doors",
             summary="Become a customer", example=signing_up),
-        row(path="/v1/login", call=login.login, request=shapes.LoginForm, limit="doors", summary="Sign in",
+        row(path="/v1/login", call=login.login,
+            response=Answer[a.LoginDone], request=shapes.LoginForm, limit="doors", summary="Sign in",
             example={**who, "password": DEMO_PASSWORD}),
-        row(path="/v1/logout", call=login.logout, reads="query", permission=Permission.READ, limit="query",
+        row(path="/v1/logout", call=login.logout, response=DONE, reads="query", permission=Permission.READ, limit="query",
             summary="Sign out"),
-        row(path="/v1/verify", call=login.verify, request=shapes.VerifyForm, limit="doors",
+        row(path="/v1/verify", call=login.verify, response=DONE, request=shapes.VerifyForm, limit="doors",
             summary="Prove an e-mail address", example={**who, "code": "123456"}),
-        row(method="GET", path="/v1/captcha/image", call=login.captcha_image, reads="query", limit="doors",
+        row(method="GET", path="/v1/captcha/image", call=login.captcha_image,
+            response=Answer[a.CaptchaImage], reads="query", limit="doors",
             summary="A picture to be read"),
-        row(path="/v1/apply_verification_code", call=login.apply_code, request=shapes.CodeForm, limit="codes",
+        row(path="/v1/apply_verification_code", call=login.apply_code,
+            response=Answer[a.CodeSent], request=shapes.CodeForm, limit="codes",
             summary="Send a code by e-mail or text message", example=who),
     ]  # fmt: skip
 
@@ -79,22 +89,26 @@ def _security() -> list[Endpoint]:
     mine = partial(row, permission=Permission.WITHDRAW)  # what guards the money is for whoever may take it
     code, security = {"totpCode": "168668"}, endpoints_security
     return [
-        row(path="/v1/user/forget_password", call=security.forget_password, request=shapes.ForgottenForm,
+        row(path="/v1/user/forget_password", call=security.forget_password,
+            response=a.ForgottenDone, request=shapes.ForgottenForm,
             permission=None, limit="doors", summary="A new password by a code that was e-mailed",
             example={"username": "trader1", "codeEmail": "123456", "newPassword": ""}),
-        mine(path="/v1/user/change_password", call=security.change_password, request=shapes.PasswordForm,
+        mine(path="/v1/user/change_password", call=security.change_password,
+             response=Answer[Answer[None]], request=shapes.PasswordForm,
              summary="A new password by the old one"),
         mine(method="GET", path="/v1/user/apply_google_device_authenticator", reads="query",
-             call=security.apply_authenticator, summary="A secret for an authenticator"),
-        mine(path="/v1/user/bind_google_device_authenticator", call=security.bind_authenticator,
+             call=security.apply_authenticator, response=Answer[a.AuthenticatorOffer], summary="A secret for an authenticator"),
+        mine(path="/v1/user/bind_google_device_authenticator", call=security.bind_authenticator, response=SAID,
              request=shapes.BindForm, summary="Bind an authenticator", example={**code, "totpKey": ""}),
-        mine(path="/v1/user/unbind_google_device_authenticator", call=security.unbind_authenticator,
+        mine(path="/v1/user/unbind_google_device_authenticator", call=security.unbind_authenticator, response=SAID,
              request=shapes.TotpForm, summary="Unbind the authenticator", example=code),
-        row(path="/v1/user/reauthenticate_with_credential", call=security.reauthenticate, request=shapes.TotpForm,
+        row(path="/v1/user/reauthenticate_with_credential", call=security.reauthenticate, response=SAID, request=shapes.TotpForm,
             summary="Whether a code is right", example=code),
-        row(path="/v1/user/check/2FA", call=security.check_second_factor, request=shapes.TotpForm,
+        row(path="/v1/user/check/2FA", call=security.check_second_factor,
+            response=Answer[a.SecondFactorDone], request=shapes.TotpForm,
             summary="Finish a login with a second factor", example=code),
-        row(method="GET", path="/v1/user/login_log", reads="query", call=security.login_log, request=shapes.PageQuery,
+        row(method="GET", path="/v1/user/login_log", reads="query", call=security.login_log,
+            response=Answer[a.LogPage], request=shapes.PageQuery,
             summary="What happened to the account's access"),
     ]  # fmt: skip
 
@@ -108,18 +122,21 @@ def _kyc() -> list[Endpoint]:
         "q1": {"value": "investment"}, "q2": {"value": "no"}, "q3": {"value": "first_time"}, "q4": {"value": "over_100"},
     }  # fmt: skip
     return [
-        row(path="/v1/kyc/basic_data", call=kyc.basic_data, request=shapes.IdentityForm, summary="Who one is",
+        row(path="/v1/kyc/basic_data", call=kyc.basic_data,
+            response=Answer[a.ReviewStates], request=shapes.IdentityForm, summary="Who one is",
             example=person),
-        row(path="/v1/kyc/check_mobile", call=kyc.check_mobile, request=shapes.MobileForm, permission=None,
+        row(path="/v1/kyc/check_mobile", call=kyc.check_mobile, response=DONE, request=shapes.MobileForm, permission=None,
             limit="doors", summary="Whether a telephone number is free", example=phone),
-        row(path="/v1/kyc/verify_basic_data", call=kyc.verify_basic_data, request=shapes.ProvenMobileForm,
+        row(path="/v1/kyc/verify_basic_data", call=kyc.verify_basic_data, response=DONE, request=shapes.ProvenMobileForm,
             summary="Prove a telephone number: level 1", example={**phone, "code": "123456"}),
-        upload(path="/v1/kyc/image", call=kyc.image, request=shapes.ImageForm, summary="Show a document"),
-        row(path="/v1/kyc/apply_level_2", call=kyc.apply_level_2, request=shapes.QuestionnaireForm,
+        upload(path="/v1/kyc/image", call=kyc.image,
+               response=Answer[a.UploadedDocument], request=shapes.ImageForm, summary="Show a document"),
+        row(path="/v1/kyc/apply_level_2", call=kyc.apply_level_2, response=DONE, request=shapes.QuestionnaireForm,
             summary="Ask for level 2", example=answers),
-        upload(path="/v1/kyc/apply_level_3", call=kyc.apply_level_3, request=shapes.BankForm,
+        upload(path="/v1/kyc/apply_level_3", call=kyc.apply_level_3, response=DONE, request=shapes.BankForm,
                summary="Ask for level 3"),
-        row(method="GET", path="/v1/kyc/status", reads="query", call=kyc.status, permission=Permission.READ,
+        row(method="GET", path="/v1/kyc/status", reads="query", call=kyc.status,
+            response=Answer[a.KycStatus], permission=Permission.READ,
             summary="Where each level stands"),
     ]  # fmt: skip
 
@@ -128,18 +145,23 @@ def _market() -> list[Endpoint]:
     look = partial(_look, group="Market")
     market, wallet = endpoints_market, "BITGIN API, Wallet"
     return [
-        look(path="/v1/allTickers", call=market.all_tickers, source="BITGIN API, Get All Tickers",
+        look(path="/v1/allTickers", call=market.all_tickers,
+             response=Answer[list[b.MarketTicker]], source="BITGIN API, Get All Tickers",
              summary="Last prices against TWD"),
-        look(path="/v1/trade/pre_exchange", call=market.pre_exchange, request=m.CurrencyQuery,
+        look(path="/v1/trade/pre_exchange", call=market.pre_exchange, response=Answer[b.QuoteLimits], request=m.CurrencyQuery,
              source="BITGIN API, Pre Exchange", summary="How much is quoted", example={"currency": "USDT"}),
-        look(path="/v1/trade/line_chart", call=market.line_chart, request=m.ChartQuery,
+        look(path="/v1/trade/line_chart", call=market.line_chart, response=Answer[list[b.ChartPoint]], request=m.ChartQuery,
              source="BITGIN API, Get Quote Line Chart", summary="Prices over time", example={"rangeType": "1"}),
-        look(path="/v1/wallet/crypto_list", call=market.crypto_list, source=wallet, summary="Crypto assets"),
-        look(path="/v1/wallet/crypto_paymentway", call=market.payment_ways, request=m.CurrencyQuery, source=wallet,
+        look(path="/v1/wallet/crypto_list", call=market.crypto_list,
+             response=Answer[list[str]], source=wallet, summary="Crypto assets"),
+        look(path="/v1/wallet/crypto_paymentway", call=market.payment_ways,
+             response=Answer[dict[str, list[str]]], request=m.CurrencyQuery, source=wallet,
              summary="Networks of crypto assets"),
-        look(path="/v1/finance/bank_codes", call=market.bank_codes, permission=Permission.READ,
+        look(path="/v1/finance/bank_codes", call=market.bank_codes,
+             response=Answer[list[b.NamedBank]], permission=Permission.READ,
              source="BITGIN API, Get Bank Code List", summary="Banks"),
-        look(path="/v1/finance/bank_branches", call=market.bank_branches, request=m.BranchQuery,
+        look(path="/v1/finance/bank_branches", call=market.bank_branches,
+             response=Answer[list[b.NamedBank]], request=m.BranchQuery,
              permission=Permission.READ, source="BITGIN API, Get bank branch list", summary="Branches of a bank",
              example={"code": "004"}),
     ]  # fmt: skip
@@ -152,29 +174,38 @@ def _wallet() -> list[Endpoint]:
     )
     funds, leave, place = endpoints_funds, endpoints_withdraw, endpoints_address
     return [
-        ask(path="/v1/user/bank_accounts", call=funds.bank_accounts, request=m.CurrencyForm, reads="either",
+        ask(path="/v1/user/bank_accounts", call=funds.bank_accounts,
+            response=Answer[list[b.PayoutAccount]], request=m.CurrencyForm, reads="either",
             limit="query", permission=Permission.READ, source="BITGIN API, Account", summary="Bank accounts"),
-        look(path="/v1/wallet/balance", call=funds.balance, request=m.CurrencyQuery, permission=Permission.READ,
+        look(path="/v1/wallet/balance", call=funds.balance,
+             response=Answer[b.Balances], request=m.CurrencyQuery, permission=Permission.READ,
              summary="Balances and their worth"),
-        look(path="/v1/wallet/historyList", call=endpoints_history.history, request=m.HistoryQuery,
+        look(path="/v1/wallet/historyList", call=endpoints_history.history,
+             response=Answer[b.HistoryPage], request=m.HistoryQuery,
              permission=Permission.READ, summary="What came, went, was bought and sold"),
-        look(path="/v1/wallet/pre_deposit", call=funds.pre_deposit, request=m.CurrencyQuery,
+        look(path="/v1/wallet/pre_deposit", call=funds.pre_deposit, response=Answer[list[b.DepositWay]], request=m.CurrencyQuery,
              permission=Permission.READ, summary="Where to pay to by bank", example={"currency": "TWD"}),
-        look(path="/v1/wallet/pre_withdraw", call=funds.pre_withdraw, request=m.CurrencyQuery,
+        look(path="/v1/wallet/pre_withdraw", call=funds.pre_withdraw,
+             response=Answer[list[b.WithdrawalWay]], request=m.CurrencyQuery,
              permission=Permission.READ, summary="Fees and limits of withdrawals", example={"currency": "USDT"}),
-        ask(path="/v1/wallet/withdraw", once=True, call=leave.withdraw, request=m.WithdrawForm, permission=Permission.WITHDRAW,
+        ask(path="/v1/wallet/withdraw", once=True, call=leave.withdraw,
+            response=Answer[b.WithdrawalDone], request=m.WithdrawForm, permission=Permission.WITHDRAW,
             summary="Ask for a withdrawal"),
-        ask(method="PATCH", path="/v1/wallet/withdraw", call=leave.confirm, request=m.ConfirmForm,
+        ask(method="PATCH", path="/v1/wallet/withdraw", call=leave.confirm,
+            response=Answer[b.WithdrawalDone], request=m.ConfirmForm,
             permission=Permission.WITHDRAW, summary="Confirm a withdrawal by the e-mail's code"),
-        ask(path="/v1/wallet/apply_dw_cancel", call=leave.cancel, request=m.AuditForm, permission=Permission.WITHDRAW,
+        ask(path="/v1/wallet/apply_dw_cancel", call=leave.cancel,
+            response=Answer[b.WithdrawalCanceled], request=m.AuditForm, permission=Permission.WITHDRAW,
             summary="Take a withdrawal by bank back"),
-        ask(path="/v1/wallet/address", call=place.address, request=m.CoinForm, reads="either",
+        ask(path="/v1/wallet/address", call=place.address, response=Answer[b.DepositAddress], request=m.CoinForm, reads="either",
             permission=Permission.WALLET, summary="Tell or make an address"),
-        ask(path="/v1/wallet/addresses", call=place.addresses, request=m.CoinForm, reads="either",
+        ask(path="/v1/wallet/addresses", call=place.addresses,
+            response=Answer[list[b.DepositAddress]], request=m.CoinForm, reads="either",
             permission=Permission.WALLET, summary="Tell or make several addresses"),
-        look(path="/v1/wallet/common_address", call=place.common_addresses, request=m.CoinQuery,
+        look(path="/v1/wallet/common_address", call=place.common_addresses,
+             response=Answer[list[b.CommonAddress]], request=m.CoinQuery,
              permission=Permission.READ, summary="Addresses that were paid before"),
-        look(method="DELETE", path="/v1/wallet/common_address", call=place.forget_address, request=m.AddressQuery,
+        look(method="DELETE", path="/v1/wallet/common_address", call=place.forget_address, response=DONE, request=m.AddressQuery,
              permission=Permission.WALLET, summary="Forget one of them"),
     ]  # fmt: skip
 
@@ -182,10 +213,10 @@ def _wallet() -> list[Endpoint]:
 def _trade() -> list[Endpoint]:
     ask = partial(_ask, group="Trade", permission=Permission.TRADING)
     return [
-        ask(path="/v1/trade/quote", call=endpoints_trade.quote, request=m.QuoteForm,
+        ask(path="/v1/trade/quote", call=endpoints_trade.quote, response=Answer[b.DeskQuote], request=m.QuoteForm,
             source="BITGIN API, Get OTC Quote", summary="Ask the desk for a price",
             example={"side": "buy", "quoteAmountInBase": 100, "quoteBaseCurrency": "USDT"}),
-        ask(path="/v1/trade/accept", once=True, call=endpoints_trade.accept, request=m.AcceptForm,
+        ask(path="/v1/trade/accept", once=True, call=endpoints_trade.accept, response=Answer[b.DeskTrade], request=m.AcceptForm,
             source="BITGIN API, Confirm OTC Quote", summary="Take the desk's price"),
     ]  # fmt: skip
 
@@ -194,16 +225,18 @@ def _send() -> list[Endpoint]:
     look = partial(_look, group="Send to", source="BITGIN API, Send to", permission=Permission.TRANSFER, limit="orders")
     capital = endpoints_capital
     return [
-        _ask(path="/v1/capital/wallet/operation", once=True, call=capital.operate, request=m.OperationForm,
+        _ask(path="/v1/capital/wallet/operation", once=True, call=capital.operate,
+             response=Answer[b.Worth], request=m.OperationForm,
              group="Send to", source="BITGIN API, Send to", permission=Permission.TRANSFER,
              summary="Transfer, convert, or tell what a wallet is worth",
              example={"operation": "GET_BALANCE_IN_QUOTE", "toAsset": "TWD"}),
-        look(path="/v1/capital/transfer/cancel", call=capital.cancel, request=m.TransferQuery,
+        look(path="/v1/capital/transfer/cancel", call=capital.cancel, response=DONE, request=m.TransferQuery,
              summary="Take a transfer back that waits"),
-        look(path="/v1/validate/emailtransfer_resend", call=capital.resend, request=m.AuditQuery,
+        look(path="/v1/validate/emailtransfer_resend", call=capital.resend, response=Answer[b.AuditNumber], request=m.AuditQuery,
              summary="Send the transfer's e-mail again"),
-        look(path="/v1/validate/emailtransfer", call=capital.follow, request=m.LinkQuery,
+        look(path="/v1/validate/emailtransfer", call=capital.follow,
+             response=NO_BODY, errors={302: NO_BODY}, request=m.LinkQuery,
              summary="Where the e-mail's link leads"),
-        look(path="/v1/validate/transfer_confirm", call=capital.carry_out, request=m.AuditQuery,
+        look(path="/v1/validate/transfer_confirm", call=capital.carry_out, response=Answer[b.AuditNumber], request=m.AuditQuery,
              summary="Carry a confirmed transfer out"),
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from bedesten.dialects.bodies import Errors
+from bedesten.dialects.bodies import ANY_STATUS, Errors
 from bedesten.dialects.contract import (
     JSON,
     Endpoint,
@@ -24,6 +24,7 @@ from bedesten.dialects.contract import (
     Window,
     decode_params,
 )
+from bedesten.dialects.demo.shapes import DemoRefusal, FaucetForm, FaucetPayment, SentMessage
 from bedesten.dialects.refusals import Malformed, Refusal, SystemFailure, Unauthenticated
 from bedesten.domain.money import to_text, to_units
 from bedesten.services.errors import ChainRefused
@@ -49,36 +50,13 @@ _EXAMPLE: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 
 
-class FaucetForm(msgspec.Struct):
-    """POST /demo/faucet."""
-
-    network: str
-    asset: str
-    amount: str
-    address: str
-    tag: str = ""
-
-
-class FaucetPayment(msgspec.Struct):
-    """A payment on its way. confirmations: how many it needs before it is credited."""
-
-    payment: str
-    network: str
-    asset: str
-    amount: str
-    address: str
-    tag: str
-    block: int
-    confirmations: int
-
-
 class DemoDialect:
     """What the demo offers beside the venues' APIs."""
 
     name = "demo"
     title = "Bedesten"
     ignores_case = False
-    error_bodies: Errors = {}
+    error_bodies: Errors = {ANY_STATUS: DemoRefusal}
     signing: Signing | None = None
     sockets: Sequence[SocketRoute] = ()
     limits = LIMITS
@@ -91,7 +69,7 @@ class DemoDialect:
                 limit="faucet", summary="Pay any address over a simulated chain", group="Demo", example=_EXAMPLE,
             ),
             Endpoint(
-                method="GET", path=OUTBOX_PATH, call=outbox, response=list[Message], limit="outbox", group="Demo",
+                method="GET", path=OUTBOX_PATH, call=outbox, response=list[SentMessage], limit="outbox", group="Demo",
                 summary="What customers were written, newest first; and the answers of captchas",
             ),
         )  # fmt: skip
