@@ -79,7 +79,7 @@ class Stage:
         self.feed = PacedFeed(cast("Venue", venue), "numbers", interval_ns)
 
     def listen(self, source: Number) -> FakeConnection:
-        connection = FakeConnection()
+        connection = FakeConnection("/paced")
         self.feed.show(connection, source.topic)
         return connection
 

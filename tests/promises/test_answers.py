@@ -31,7 +31,7 @@ DIALECTS: Final[dict[str, Dialect]] = {
 UNDESCRIBED: Final[dict[str, tuple[int, int]]] = {
     "bitgin": (0, 0),
     "btcturk": (0, 0),
-    "btse": (0, 4),
+    "btse": (0, 0),
     "demo": (0, 0),
 }
 

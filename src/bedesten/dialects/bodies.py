@@ -16,7 +16,7 @@ ANY_STATUS: Final = 0  # a key of Errors: every status that is not named
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A body that is not JSON, or none at all where *media_type* is empty."""
+    """A body that is not JSON, or none at all where *media_type* is empty. On a socket, *meaning* is the very text."""
 
     media_type: str
     meaning: str

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bedesten.dialects.bodies import Body
+from bedesten.dialects.bodies import Body, Media, kinds_of
 from bedesten.dialects.contract import ANY_PATH, Dialect, SocketRoute, Topic
 from bedesten.server.schemas import Json, Schemas, parts
 
@@ -72,10 +72,10 @@ def _channel(route: SocketRoute, schemas: Schemas) -> Json:
     requests = [(f"{identifier(topic.name)}_request", topic) for topic in route.topics if topic.request is not None]
     messages: dict[str, Json] = {}
     for name, topic in requests:
-        messages[name] = {"payload": schemas.of(topic.request)}
+        messages[name] = _message(topic.request, schemas)
         if topic.example is not None:
             messages[name]["examples"] = [{"payload": topic.example}]
-    messages |= {name: {"payload": schemas.of(body)} for name, body in messages_of(route)}
+    messages |= {name: _message(body, schemas) for name, body in messages_of(route)}
     channel: Json = {
         "address": "/" if route.path == ANY_PATH else route.path,
         "messages": messages,
@@ -88,6 +88,14 @@ def _channel(route: SocketRoute, schemas: Schemas) -> Json:
     if route.source.startswith("https://"):
         channel["externalDocs"] = {"url": route.source}
     return channel
+
+
+def _message(body: Body, schemas: Schemas) -> Json:
+    schema = schemas.of(body)
+    if schema is not None:
+        return {"payload": schema}
+    texts = [kind for kind in kinds_of(body) if isinstance(kind, Media)]
+    return {"contentType": texts[0].media_type, "payload": {"type": "string", "enum": [text.meaning for text in texts]}}
 
 
 def _operations(channel: str, topic: Topic) -> Iterator[tuple[str, Json]]:

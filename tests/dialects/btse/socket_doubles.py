@@ -13,6 +13,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+from tests.answers import check_sent
+
 from bedesten.clock import ManualClock
 from bedesten.dialects.btse.conversation import SocketLimits
 from bedesten.dialects.btse.sockets import Sockets
@@ -54,6 +56,7 @@ class FakeConnection:
 
     def send(self, text: str | bytes) -> None:
         if self.ended is None:
+            check_sent(self.path, text)
             self.sent.append(text if isinstance(text, str) else text.decode())
 
     def queue(self, frame: bytes, on_overflow: OnOverflow | None = None) -> None:

@@ -430,7 +430,7 @@ async def test_repeated_failures_end_the_session() -> None:
 
 async def test_slow_reader_is_told_before_the_close() -> None:
     """Error 1007 is the last word to a reader who does not keep up."""
-    connection = FakeConnection()
+    connection = FakeConnection("/ws/oss/spot")
 
     close_slow_reader(connection)
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btse.conversation import Addresses, SocketLimits
+from bedesten.dialects.btse.market import table as market
 from bedesten.dialects.btse.market.book_feed import BOOK_INTERVAL_NS, BookFeed
 from bedesten.dialects.btse.market.streams import BookSocket, close_slow_reader
+from bedesten.dialects.btse.otc import table as otc
 from bedesten.dialects.btse.otc.streams import PATH as OTC_PATH
 from bedesten.dialects.btse.otc.streams import OtcSocket
+from bedesten.dialects.btse.spot import table as spot
 from bedesten.dialects.btse.spot.streams import LEGACY_PATH, SIGNED_PATH, SpotSocket
 from bedesten.dialects.contract import SocketRoute
 
@@ -41,17 +44,35 @@ class Sockets:
         """The paths, the oldest last."""
         return (
             SocketRoute(
-                path=SIGNED_PATH, open=self.open_spot, summary="Trades, notifications and fills", source=SOURCE
+                path=SIGNED_PATH,
+                open=self.open_spot,
+                topics=spot.topics(SIGNED_PATH),
+                summary="Trades, notifications and fills",
+                source=SOURCE,
             ),
             SocketRoute(
                 path=BOOK_PATH,
                 open=self.open_books,
                 on_overflow=close_slow_reader,
+                topics=market.TOPICS,
+                error=market.REFUSED,
                 summary="Order book streams",
                 source=SOURCE,
             ),
-            SocketRoute(path=OTC_PATH, open=self.open_otc, summary="Streams of OTC quotes", source=OTC_SOURCE),
-            SocketRoute(path=LEGACY_PATH, open=self.open_spot, summary="The former path of /ws/spot", source=SOURCE),
+            SocketRoute(
+                path=OTC_PATH,
+                open=self.open_otc,
+                topics=otc.TOPICS,
+                summary="Streams of OTC quotes",
+                source=OTC_SOURCE,
+            ),
+            SocketRoute(
+                path=LEGACY_PATH,
+                open=self.open_spot,
+                topics=spot.topics(LEGACY_PATH),
+                summary="The former path of /ws/spot",
+                source=SOURCE,
+            ),
         )
 
     def open_spot(self, venue: Venue, connection: Connection) -> Session:

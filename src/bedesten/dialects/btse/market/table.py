@@ -12,8 +12,10 @@ from typing import Any, Final
 from bedesten.dialects.bodies import OneOf
 from bedesten.dialects.btse.market import endpoints_public, endpoints_spot, render, shapes
 from bedesten.dialects.btse.market import shapes_answers as answer
+from bedesten.dialects.btse.market import shapes_streams as told
 from bedesten.dialects.btse.shapes import MARKET_REFUSALS, QUERY_REFUSALS, Success, SymbolQuery
-from bedesten.dialects.contract import Endpoint
+from bedesten.dialects.btse.shapes_streams import PING, Acknowledgement, Message, Subscription
+from bedesten.dialects.contract import Endpoint, Topic
 
 SPOT: Final = "https://btsecom.github.io/docs/spotV3_3/en/"
 SITE: Final = "https://docs.btse.com/markets/rest/"
@@ -90,3 +92,24 @@ def public() -> list[Endpoint]:
 def _one_or_many(kind: type) -> OneOf:
     """Return the answer about one market as an object, or about several as an array."""
     return OneOf(Success[kind], Success[list[kind]])  # type: ignore[valid-type]
+
+
+BOOK: Final = {
+    "symbol": "Name of the market", "grouping": "How wide a level is: 0 is the tick, 1 to 8 are wider; left out: 0",
+}  # fmt: skip
+#: Of the order book socket.
+TOPICS: Final = (
+    Topic(
+        name="update:{symbol}_{grouping}", parameters=BOOK, request=Subscription, ack=Acknowledgement,
+        snapshot=Message[told.BookChange], update=Message[told.BookChange], source=SPOT,
+        summary="The best 50 levels of each side, then what changes in them",
+        example={"op": "subscribe", "args": ["update:BTC-USD_0"]},
+    ),
+    Topic(
+        name="snapshotL1:{symbol}_0", parameters={"symbol": "Name of the market"}, request=Subscription, ack=Acknowledgement,
+        snapshot=Message[told.BestQuotes], update=Message[told.BestQuotes], source=SPOT, summary="The best bid and ask",
+        example={"op": "subscribe", "args": ["snapshotL1:BTC-USD_0"]},
+    ),
+    PING,
+)  # fmt: skip
+REFUSED: Final = told.SocketRefusal

@@ -109,3 +109,36 @@ class StreamedQuote(msgspec.Struct, kw_only=True):
     sellTotalAmount: SideAmount
     status: Annotated[str | None, Meta(description="The OTC API's number of the reason; null: quoted")]
     reason: Annotated[str | None, Meta(description="Why a side is not quoted; null: it is")]
+
+
+class StreamQuantity(msgspec.Struct):
+    """How much, and of which of the two assets."""
+
+    quantity: Annotated[float, Meta(description="How much, in currency; a text is read, too")]
+    currency: Annotated[str, Meta(description="Code of the base asset or of the quote asset")]
+
+
+class StreamRequest(msgspec.Struct):
+    """The beginning of a stream of quotes."""
+
+    op: Annotated[Literal["quote"], Meta(description="What is asked for")]
+    symbol: Symbol
+    quantity: StreamQuantity
+    side: Annotated[Literal["buy", "sell", ""] | None, Meta(description="Side to quote; none: both")] = None
+    clOrderId: Annotated[str | None, Meta(description="The client's own id of the stream, up to 64 characters")] = None
+
+
+class EndOfStream(msgspec.Struct):
+    """The end of the streams that all of this names."""
+
+    op: Annotated[Literal["unsubscribe-quote"], Meta(description="What is asked for")]
+    symbol: Symbol
+    quantity: Annotated[StreamQuantity | None, Meta(description="What the stream quotes; null: any")] = None
+    side: Annotated[Literal["buy", "sell", ""] | None, Meta(description="Side it quotes; null: any")] = None
+    clOrderId: Annotated[str | None, Meta(description="The client's own id of it; null: any")] = None
+
+
+class EndOfStreams(msgspec.Struct):
+    """The end of every stream of the connection."""
+
+    op: Annotated[Literal["unsubscribe-quote-all"], Meta(description="What is asked for")]

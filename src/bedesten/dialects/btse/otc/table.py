@@ -8,10 +8,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from bedesten.dialects.bodies import OneOf
 from bedesten.dialects.btse.otc import endpoints, endpoints_public, shapes
 from bedesten.dialects.btse.otc import shapes_answers as answer
 from bedesten.dialects.btse.shapes import OTC_REFUSALS, Success
-from bedesten.dialects.contract import Endpoint
+from bedesten.dialects.btse.shapes_streams import PING, Acknowledgement, Subscription, login
+from bedesten.dialects.contract import Endpoint, Topic
 from bedesten.services.records import Permission
 
 SOURCE: Final = "https://btsecom.github.io/docs/otc/en/"
@@ -55,3 +57,16 @@ def public() -> list[Endpoint]:
         row(method="POST", path=f"{base}/quotes/accept", call=at.accept, request=shapes.OtcAcceptForm, reads="body", once=True,
             permission=Permission.TRADING, summary="Accept a quote, all of it or a part"),
     ]  # fmt: skip
+
+
+#: Of the socket of quotes.
+TOPICS: Final = (
+    Topic(
+        name="quote", request=OneOf(answer.StreamRequest, answer.EndOfStream, answer.EndOfStreams), update=answer.StreamedQuote,
+        summary="What the desk quotes, again and again until it is ended", source=SOURCE,
+        example={"op": "quote", "symbol": "BTC-USD", "side": "buy", "quantity": {"quantity": 1, "currency": "BTC"}},
+    ),
+    Topic(name="subscribe", request=Subscription, ack=Acknowledgement, summary="Answered, as on the other sockets; no topic is"),
+    login("/ws/otc", SOURCE),
+    PING,
+)  # fmt: skip

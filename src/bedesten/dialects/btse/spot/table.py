@@ -10,11 +10,13 @@ from functools import partial
 from typing import Any, Final
 
 from bedesten.dialects.btse.shapes import ORDER_REFUSALS, QUERY_REFUSALS, Success, SymbolQuery
+from bedesten.dialects.btse.shapes_streams import PING, Acknowledgement, Message, Subscription, login
 from bedesten.dialects.btse.spot import endpoints_account, endpoints_v4, shapes
 from bedesten.dialects.btse.spot import shapes_answers as answer
+from bedesten.dialects.btse.spot import shapes_streams as told
 from bedesten.dialects.btse.spot.endpoints_trading import TradingV3, cancel_all_after
 from bedesten.dialects.btse.spot.render import Version
-from bedesten.dialects.contract import Endpoint
+from bedesten.dialects.contract import Endpoint, Topic
 from bedesten.services.records import Permission
 
 SPOT: Final = "https://btsecom.github.io/docs/spotV3_3/en/"
@@ -135,3 +137,27 @@ def v4() -> list[Endpoint]:
              summary="Maker and taker fees",
              example=EXAMPLE),
     ]  # fmt: skip
+
+
+def topics(path: str) -> tuple[Topic, ...]:
+    """Return what the spot socket at *path* tells."""
+    follow = partial(Topic, request=Subscription, ack=Acknowledgement, source=SPOT)
+    own = partial(follow, permission=Permission.READ)
+    of_market = {"symbol": "Name of the market"}
+    trades, former = Message[list[told.StreamedTrade]], Message[list[told.FormerTrade]]
+    announced = Message[list[told.Announced]]
+    return (
+        follow(name="tradeHistoryApi:{symbol}", parameters=of_market, snapshot=trades, update=trades,
+               summary="Public trades, newest first", example={"op": "subscribe", "args": ["tradeHistoryApi:BTC-USD"]}),
+        follow(name="tradeHistory:{symbol}", parameters=of_market, snapshot=former, update=former,
+               summary="Public trades, under the topic's former name"),
+        own(name="notificationApiV3", update=Message[told.NoticeV3], summary="What happens to own orders"),
+        own(name="notificationApiV2", update=Message[told.NoticeV2], summary="What happens to own orders, second generation"),
+        own(name="notificationApiV1", update=Message[told.NoticeV1], summary="What happens to own orders, first generation"),
+        own(name="notificationApi", update=Message[list[told.NoticeV0]], summary="What happens to own orders, all in texts"),
+        own(name="fills", update=Message[list[told.StreamedFill]], summary="Own trades"),
+        follow(name="announcementApi", snapshot=announced, update=announced, source="docs/dialects/btse-sockets.md",
+               summary="What an operator changes: this topic is ours"),
+        login(path, SPOT),
+        PING,
+    )  # fmt: skip
