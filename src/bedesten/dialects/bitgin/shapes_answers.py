@@ -17,7 +17,6 @@ Code = Annotated[int, Meta(description="1 when it was done, else the code of the
 Words = Annotated[str | None, Meta(description="A sentence about the outcome")]
 Time = Annotated[int, Meta(description="Milliseconds of Unix time")]
 Success = Annotated[bool, Meta(description="Whether it was done; refusals of KYC and finance say true as well")]
-Said = Annotated[str, Meta(description="A sentence about what was done")]
 ReviewState = Annotated[int, Meta(description="1 nothing was shown, 2 under review, 3 passed, 4 rejected")]
 
 
@@ -29,6 +28,10 @@ class Answer(msgspec.Struct, Generic[Data]):
     time: Time
     data: Annotated[Data, Meta(description="What was asked for; null where there is nothing to say")]
     success: Success
+
+
+class SaidAnswer(Answer[Annotated[str, Meta(description="A sentence about what was done")]]):
+    """The envelope around a sentence."""
 
 
 class WrongTimes(msgspec.Struct):

@@ -11,6 +11,8 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from bedesten.dialects.bitgin.shapes_answers import Answer
+
 Currency = Annotated[str, Meta(description="A currency's code")]
 Amount = Annotated[float, Meta(description="An amount of that currency")]
 Price = Annotated[float, Meta(description="A price, in the currency it is paid in, of one of the base currency")]
@@ -21,11 +23,21 @@ BankName = Annotated[str, Meta(description="The bank's name, and its branch's be
 BankNumber = Annotated[str, Meta(description="The bank account's number")]
 BankHolder = Annotated[str, Meta(description="Whose bank account that is")]
 AuditId = Annotated[str, Meta(description="The movement's number in the wallet's history")]
-AuditNumber = Annotated[int, Meta(description="The movement's number in the wallet's history")]
-Worth = Annotated[float, Meta(description="The number in the history, or of GET_BALANCE_IN_QUOTE an amount of toAsset")]
 WithdrawalStatus = Annotated[
     int, Meta(description="17 pending, 4 being paid, 10 completed, 15 failed, 16 canceled by the customer")
 ]
+
+
+class AuditAnswer(Answer[Annotated[int, Meta(description="The movement's number in the wallet's history")]]):
+    """The envelope around a number of the wallet's history."""
+
+
+class OperationAnswer(
+    Answer[
+        Annotated[float, Meta(description="The number in the history; of GET_BALANCE_IN_QUOTE an amount of toAsset")]
+    ]
+):
+    """The envelope around what an operation on the wallet answers."""
 
 
 class MarketTicker(msgspec.Struct):

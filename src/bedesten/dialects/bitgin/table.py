@@ -34,7 +34,6 @@ EXAMPLE_PASSWORD: Final = (
 #: Of the demo's customers, whom the explorer signs in: SHA-256 of "bedesten-demo".
 DEMO_PASSWORD: Final = "d5e6249c84b33f844d33cfabc608e0d510ccd6aa4527a856e32b32ca7f4f01df"
 DONE: Final = Answer[None]  # nothing but the envelope
-SAID: Final = Answer[a.Said]
 _look = partial(Endpoint, method="GET", limit="query")
 _ask = partial(Endpoint, method="POST", limit="orders", reads="body")
 
@@ -98,11 +97,12 @@ def _security() -> list[Endpoint]:
              summary="A new password by the old one"),
         mine(method="GET", path="/v1/user/apply_google_device_authenticator", reads="query",
              call=security.apply_authenticator, response=Answer[a.AuthenticatorOffer], summary="A secret for an authenticator"),
-        mine(path="/v1/user/bind_google_device_authenticator", call=security.bind_authenticator, response=SAID,
+        mine(path="/v1/user/bind_google_device_authenticator", call=security.bind_authenticator, response=a.SaidAnswer,
              request=shapes.BindForm, summary="Bind an authenticator", example={**code, "totpKey": ""}),
-        mine(path="/v1/user/unbind_google_device_authenticator", call=security.unbind_authenticator, response=SAID,
+        mine(path="/v1/user/unbind_google_device_authenticator", call=security.unbind_authenticator, response=a.SaidAnswer,
              request=shapes.TotpForm, summary="Unbind the authenticator", example=code),
-        row(path="/v1/user/reauthenticate_with_credential", call=security.reauthenticate, response=SAID, request=shapes.TotpForm,
+        row(path="/v1/user/reauthenticate_with_credential", call=security.reauthenticate,
+            response=a.SaidAnswer, request=shapes.TotpForm,
             summary="Whether a code is right", example=code),
         row(path="/v1/user/check/2FA", call=security.check_second_factor,
             response=Answer[a.SecondFactorDone], request=shapes.TotpForm,
@@ -226,17 +226,17 @@ def _send() -> list[Endpoint]:
     capital = endpoints_capital
     return [
         _ask(path="/v1/capital/wallet/operation", once=True, call=capital.operate,
-             response=Answer[b.Worth], request=m.OperationForm,
+             response=b.OperationAnswer, request=m.OperationForm,
              group="Send to", source="BITGIN API, Send to", permission=Permission.TRANSFER,
              summary="Transfer, convert, or tell what a wallet is worth",
              example={"operation": "GET_BALANCE_IN_QUOTE", "toAsset": "TWD"}),
         look(path="/v1/capital/transfer/cancel", call=capital.cancel, response=DONE, request=m.TransferQuery,
              summary="Take a transfer back that waits"),
-        look(path="/v1/validate/emailtransfer_resend", call=capital.resend, response=Answer[b.AuditNumber], request=m.AuditQuery,
+        look(path="/v1/validate/emailtransfer_resend", call=capital.resend, response=b.AuditAnswer, request=m.AuditQuery,
              summary="Send the transfer's e-mail again"),
         look(path="/v1/validate/emailtransfer", call=capital.follow,
              response=NO_BODY, errors={302: NO_BODY}, request=m.LinkQuery,
              summary="Where the e-mail's link leads"),
-        look(path="/v1/validate/transfer_confirm", call=capital.carry_out, response=Answer[b.AuditNumber], request=m.AuditQuery,
+        look(path="/v1/validate/transfer_confirm", call=capital.carry_out, response=b.AuditAnswer, request=m.AuditQuery,
              summary="Carry a confirmed transfer out"),
     ]  # fmt: skip
