@@ -59,6 +59,7 @@ from bedesten.services.operator.changes import (
 )
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
+from bedesten.services.secrets import WALLET_SEED, drawn, keep
 from bedesten.services.sequencing.clock_check import clock_health
 from bedesten.services.sequencing.ledger_check import REST, LedgerCheck
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -75,7 +76,6 @@ from bedesten.storage.memory import MemorySnapshots, open_forgetting
 from bedesten.templates import Template, taken
 
 COLLECTED_AFTER: Final = 20_000  # objects more than there were: some megabytes at most that wait to be found
-WALLET_SEED_META: Final = "wallet_seed"  # and what its addresses are derived from
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
 
@@ -190,12 +190,13 @@ async def running_venue(
     """
     venue_file = start.file
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, venue_file.listings, venue_file.networks)
-    seed = _wallet_seed(settings, store)
+    kept_seed = drawn(state, store.vault, WALLET_SEED)
+    seed = kept_seed or _new_seed(settings)
     policy = AckPolicy.MEMORY if settings.data == IN_MEMORY else AckPolicy(settings.ack)
     backfill = _past(settings, venue_file, clock)
 
     def chain(sequencer: Sequencer) -> Chain:
-        made = SimulatedChain(store, clock, catalogue.networks, seed, sequencer.write)
+        made = SimulatedChain(sequencer, clock, catalogue.networks, bytes.fromhex(seed))
         catalogue.watch(lambda: made.connect(catalogue.networks))
         return made
 
@@ -207,6 +208,8 @@ async def running_venue(
     )  # fmt: skip
     try:
         changes = Changes(venue.sequencer, clock, catalogue, venue_file, start.text)
+        if kept_seed is None:  # before anybody can be told an address
+            await keep(venue.sequencer, store.vault, WALLET_SEED, seed)
         await changes.set_up(start.given)
         changes.check_with(dialect_limits)
         changes.check_with(dialect_answers)
@@ -216,6 +219,7 @@ async def running_venue(
         await venue.standing.set_up()
         await venue.held_transfers.set_up()
         await venue.fiat.withdrawals.set_up()
+        await venue.sending.set_up()
         changes.watch(lambda _, made: venue.feeds.announce(announcements(made, clock.now_ns())))
         yield replace(venue, changes=changes)
     finally:
@@ -231,14 +235,10 @@ def _tools(settings: Settings, store: Store, chance: Chance) -> CustomerTools:
     )
 
 
-def _wallet_seed(settings: Settings, store: Store) -> bytes:
-    # What addresses follow from: drawn once for a venue that keeps its data; the seed itself where it does not, and in a sandbox.
-    kept = store.meta(WALLET_SEED_META)
-    if kept is None:
-        is_drawn = settings.data != IN_MEMORY and not settings.sandbox
-        kept = SYSTEM(32).hex() if is_drawn else f"{settings.seed & (1 << 64) - 1:064x}"
-        store.save_meta(WALLET_SEED_META, kept)
-    return bytes.fromhex(kept)
+def _new_seed(settings: Settings) -> str:
+    # Drawn once for a venue that keeps its data; the seed itself for one that does not, and in a sandbox.
+    is_drawn = settings.data != IN_MEMORY and not settings.sandbox
+    return SYSTEM(32).hex() if is_drawn else f"{settings.seed & (1 << 64) - 1:064x}"
 
 
 def _past(settings: Settings, venue_file: VenueFile, clock: Clock) -> History | None:

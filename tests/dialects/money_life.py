@@ -296,7 +296,7 @@ async def open_life(seed: int, dialects: Sequence[Dialect]) -> Life:
     file, clock, store = parse_venue_file(VENUE_FILE, source="tests"), ManualClock(START_NS), open_memory()
 
     def chain(sequencer: Sequencer) -> SimulatedChain:
-        return SimulatedChain(store, clock, file.networks, b"life", sequencer.write)
+        return SimulatedChain(sequencer, clock, file.networks, b"life")
 
     catalogue = Catalogue(file.assets, file.instruments, file.listings, file.networks)
     venue = open_venue(store, clock, catalogue, chain=chain, otc=file.otc, convert=file.convert, fiat=file.fiat)

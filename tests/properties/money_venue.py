@@ -78,9 +78,6 @@ class Fused:
     def commit(self, batch: Batch) -> None:
         self._burn(lambda: self.inner.commit(batch))
 
-    def save_record(self, kind: str, name: str, value: str) -> None:
-        self._burn(lambda: self.inner.save_record(kind, name, value))
-
     def _burn(self, write: Callable[[], None]) -> None:
         if self.is_out:
             raise StoreFailure("the process is dead")
@@ -121,7 +118,7 @@ class MoneyVenue:
 
     async def _open(self) -> None:
         def chain(sequencer: Sequencer) -> SimulatedChain:
-            self.chain = SimulatedChain(self.store, self.clock, FILE.networks, b"a seed", sequencer.write)  # type: ignore[arg-type]
+            self.chain = SimulatedChain(sequencer, self.clock, FILE.networks, b"a seed")  # type: ignore[arg-type]
             return self.chain
 
         catalogue = Catalogue(FILE.assets, FILE.instruments, networks=FILE.networks)
@@ -162,11 +159,15 @@ class MoneyVenue:
         credited = sum(
             deposit.payment.amount
             for owner in self.addresses
-            for deposit in self.venue.wallets.deposits(owner)
+            for deposit in self.deposits(owner)
             if deposit.state is DepositState.CREDITED
         )
         left = sum(row.amount for row in self.withdrawals() if row.state is WithdrawalState.SENT)
         assert -machine.balance(OUTSIDE, BTC.id)[0] == began + credited - left
+
+    def deposits(self, owner: int) -> list[Any]:
+        """Return every payment to an account."""
+        return self.loop.run_until_complete(self.venue.wallets.deposits(owner))
 
     def withdrawals(self) -> list[Any]:
         """Return every withdrawal of everybody."""
@@ -177,8 +178,8 @@ class MoneyVenue:
     async def settle(self) -> None:
         """Let everything that is under way come to its end."""
         for each in self.venue.sending.open():
-            payment = self.chain.sent(each.id)
-            if payment is not None and payment.height > self.chain.height(BITCOIN) + 1:
+            seen = await self.chain.sent(each.id)
+            if seen is not None and seen.payment.height > await self.chain.height(BITCOIN) + 1:
                 await self.venue.chain_faults.include(each.id)
             await self.venue.sending.approve(each.id)
         await self.blocks(DEPTH + 3)
@@ -189,12 +190,13 @@ class MoneyVenue:
         self.check()
         assert self.venue.sending.open() == []
         mine = set(self.addresses.values())
-        for payment in self.chain.payments():
+        for payment in self.loop.run_until_complete(self.chain.payments()):
             deposit = self.deposit_of(payment.id)
             if payment.to in mine and payment.state is PaymentState.SENT and payment.amount >= 100:
                 assert deposit is DepositState.CREDITED, payment
         for row in self.withdrawals():
-            sent = self.chain.sent(row.id)
+            seen = self.loop.run_until_complete(self.chain.sent(row.id))
+            sent = None if seen is None else seen.payment
             is_paid = sent is not None and sent.state is PaymentState.SENT
             assert is_paid == (row.state is WithdrawalState.SENT), (row, sent)
             assert sent is None or sent.amount == row.amount - row.fee
@@ -207,7 +209,7 @@ class MoneyVenue:
 
     def deposit_of(self, payment: str) -> DepositState | None:
         """Return where a deposit stands."""
-        found = [each for owner in self.addresses for each in self.venue.wallets.deposits(owner)]
+        found = [each for owner in self.addresses for each in self.deposits(owner)]
         return next((each.state for each in found if each.payment.id == payment), None)
 
     def no_quote_settled_twice(self) -> None:

@@ -29,6 +29,7 @@ from bedesten.services.otc.quotes import Quote
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.venue import Venue
 from bedesten.services.wallets.chain_watch import beat
+from bedesten.services.wallets.fold_addresses import AddressesFold
 
 PEOPLE: Final = ("ann", "ben", "cem", "dilek", "eve")
 SECOND: Final = 1_000_000_000
@@ -139,9 +140,8 @@ class Life:
         return keys[0].key if keys else "none"
 
     def _address(self) -> str:
-        asset, account = self.chance.choice(self.venue.catalogue.assets), self._account()
-        addresses = self.venue.wallets.addresses(account, asset)
-        return addresses[0].to.address if addresses else "nowhere"
+        addresses = self.venue.sequencer.state.folds.of(AddressesFold).of(self._account())
+        return self.chance.choice(addresses).address if addresses else "nowhere"
 
     def _account(self) -> int:
         account = self.venue.accounts.by_name(self.chance.choice(PEOPLE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -10,7 +10,7 @@ from bedesten.chain.addresses import derive
 from bedesten.chain.simulated import SimulatedChain
 from bedesten.domain.networks import AddressFormat
 from bedesten.services.errors import ChainRefused
-from bedesten.services.ports import Destination, Payment
+from bedesten.services.ports import Destination, PaymentSeen
 from bedesten.services.wallets.chain_watch import beat
 from bedesten.services.wallets.receiving import DepositState
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH, RIPPLE, XRP, Stage
@@ -32,11 +32,11 @@ async def test_a_deposit_is_credited_at_its_network_s_depth(stage: Stage) -> Non
     for _ in range(DEPTH - 1):
         await stage.blocks(1)
         assert await stage.has(alice) == 0
-        assert [each.state for each in stage.venue.wallets.deposits(alice.id)] == [DepositState.PENDING]
+        assert [each.state for each in await stage.venue.wallets.deposits(alice.id)] == [DepositState.PENDING]
     await stage.blocks(5)
 
     assert await stage.has(alice) == 10_000
-    assert [each.state for each in stage.venue.wallets.deposits(alice.id)] == [DepositState.CREDITED]
+    assert [each.state for each in await stage.venue.wallets.deposits(alice.id)] == [DepositState.CREDITED]
 
 
 @pytest.mark.parametrize("blocks", range(DEPTH + 2))
@@ -65,7 +65,7 @@ async def test_a_reorganisation_takes_an_uncredited_deposit_back(stage: Stage) -
     await stage.blocks(DEPTH + 2)
 
     assert [payment.amount for payment in taken] == [10_000]
-    assert [each.state for each in stage.venue.wallets.deposits(alice.id)] == [
+    assert [each.state for each in await stage.venue.wallets.deposits(alice.id)] == [
         DepositState.REVERTED,
         DepositState.CREDITED,
     ]
@@ -85,7 +85,7 @@ async def test_too_small_a_payment_is_not_credited(stage: Stage) -> None:
     await stage.blocks(DEPTH + 1)
 
     assert await stage.has(alice) == 0
-    assert [each.state for each in stage.venue.wallets.deposits(alice.id)] == [DepositState.TOO_SMALL]
+    assert [each.state for each in await stage.venue.wallets.deposits(alice.id)] == [DepositState.TOO_SMALL]
 
 
 async def test_a_tag_says_whose_payment_it_is(stage: Stage) -> None:
@@ -116,7 +116,7 @@ async def test_a_new_address_needs_the_last_one_to_be_used(stage: Stage) -> None
 
     assert is_new and again == (first, False)
     assert deleted == [True, False]
-    assert stage.venue.wallets.addresses(alice.id, BTC, BITCOIN) == [second]
+    assert await stage.venue.wallets.addresses(alice.id, BTC, BITCOIN) == [second]
     assert await stage.has(alice) == 10_000
 
 
@@ -133,17 +133,17 @@ async def test_only_open_payments_are_looked_at_again(stage: Stage, monkeypatch:
     await stage.crash()
     await stage.blocks(1)
     asked: list[str] = []
-    payment = SimulatedChain.payment
+    look_up = SimulatedChain.look_up
 
-    def noting(chain: SimulatedChain, payment_id: str) -> Payment | None:
-        asked.append(payment_id)
-        return payment(chain, payment_id)
+    async def noting(chain: SimulatedChain, payment_ids: Sequence[str]) -> Sequence[PaymentSeen]:
+        asked.extend(payment_ids)
+        return await look_up(chain, payment_ids)
 
-    monkeypatch.setattr(SimulatedChain, "payment", noting)
+    monkeypatch.setattr(SimulatedChain, "look_up", noting)
     await beat(stage.venue)
 
     assert asked == [waiting.id]
     monkeypatch.undo()
     await stage.blocks(DEPTH)
     assert await stage.has(alice) == 20_000
-    assert len(stage.venue.wallets.deposits(alice.id)) == 4
+    assert len(await stage.venue.wallets.deposits(alice.id)) == 4

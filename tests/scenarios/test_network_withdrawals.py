@@ -9,25 +9,24 @@ from typing import Final
 import pytest
 
 from bedesten.chain.addresses import derive
-from bedesten.domain.enums import RejectReason
+from bedesten.domain.commands import Command
+from bedesten.domain.enums import RejectReason, SendStage
 from bedesten.domain.networks import AddressFormat
-from bedesten.services.errors import Overloaded
+from bedesten.domain.notes import Note
+from bedesten.services.errors import OutcomeUnknown, Overloaded, Stopped, StoreFailure
 from bedesten.services.money.accounts import Account
-from bedesten.services.ports import Destination, PaymentState
+from bedesten.services.money.fold_holds import OpenHold
+from bedesten.services.ports import Batch, Destination, PaymentState
 from bedesten.services.wallets import chain_watch
-from bedesten.services.wallets.progress import NEXT, Stage
 from bedesten.services.wallets.sending import SendOutcome, SendRefusal
 from bedesten.services.wallets.withdrawals import WithdrawalState
+from bedesten.storage.sqlite import SqliteStore
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH
 from tests.scenarios.wallets import Stage as VenueStage
 
 AWAY: Final = Destination(derive(b"somebody else", AddressFormat.BITCOIN, 1))
 PURSE: Final = 10_000_000
 STEPS: Final = DEPTH + 3
-
-
-class Lost(Exception):
-    """The process ends here."""
 
 
 @pytest.fixture
@@ -61,12 +60,12 @@ async def test_a_withdrawal_that_cannot_go_on_keeps_nothing_else_from_going_on(
     """Neither the one behind it nor the deposits; it goes on when it can."""
     alice = await begin(stage)
     first, second = await ask(stage, alice), await ask(stage, alice)
-    keep = stage.venue.sending._progress.keep
+    take = stage.venue.holds.take
 
-    async def refuses(withdrawal_id: int, payment: str = "") -> None:
-        if withdrawal_id == first.id:
-            raise Overloaded("190 writes are waiting")
-        await keep(withdrawal_id, payment)
+    async def refuses(hold: OpenHold, command: Command, *notes: Note) -> bool:
+        if hold.hold_id == first.id:
+            raise Overloaded("16384 commands are waiting")
+        return await take(hold, command, *notes)
 
     looked = 0
 
@@ -74,15 +73,15 @@ async def test_a_withdrawal_that_cannot_go_on_keeps_nothing_else_from_going_on(
         nonlocal looked
         looked += 1
 
-    monkeypatch.setattr(stage.venue.sending._progress, "keep", refuses)
+    monkeypatch.setattr(stage.venue.holds, "take", refuses)
     monkeypatch.setattr(stage.venue.wallets, "beat", look)
     await chain_watch.beat(stage.venue)
 
-    assert stage.chain.sent(first.id) is None and stage.chain.sent(second.id) is not None and looked == 1
+    assert await stage.chain.sent(first.id) is None and await stage.chain.sent(second.id) is not None and looked == 1
     assert stage.venue.loops.failing() == {"chains": 1}
     monkeypatch.undo()
     await chain_watch.beat(stage.venue)
-    assert stage.chain.sent(first.id) is not None
+    assert await stage.chain.sent(first.id) is not None
     assert stage.venue.loops.failing() == {"chains": 0}
 
 
@@ -92,14 +91,17 @@ async def test_a_withdrawal_is_held_then_sent_then_completed(stage: VenueStage) 
     asked = await ask(stage, alice)
 
     await stage.venue.sending.beat()
-    assert (await balance(stage, alice), stage.chain.sent(asked.id).amount) == ((PURSE, 100_000), 99_500)  # type: ignore[union-attr]
+    assert (await balance(stage, alice), (await stage.chain.sent(asked.id)).payment.amount) == (
+        (PURSE, 100_000),
+        99_500,
+    )  # type: ignore[union-attr]
     await stage.blocks(DEPTH - 1)
     assert await balance(stage, alice) == (PURSE, 100_000)
     await stage.blocks(1)
 
     assert await balance(stage, alice) == (PURSE - 100_000, 0)
     (row,) = await stage.venue.withdrawals.list(alice.id)
-    assert (row.state, row.stage, row.fee, row.network) == (WithdrawalState.SENT, Stage.SENT, 500, "Bitcoin")
+    assert (row.state, row.stage, row.fee, row.network) == (WithdrawalState.SENT, SendStage.SENT, 500, "Bitcoin")
     assert stage.venue.sending.open() == []
 
 
@@ -109,7 +111,7 @@ async def test_the_fee_may_come_on_top(stage: VenueStage) -> None:
     asked = await ask(stage, alice, fee_within=False)
     await stage.blocks(DEPTH + 1)
 
-    assert stage.chain.sent(asked.id).amount == 100_000  # type: ignore[union-attr]
+    assert (await stage.chain.sent(asked.id)).payment.amount == 100_000  # type: ignore[union-attr]
     assert await balance(stage, alice) == (PURSE - 100_500, 0)
 
 
@@ -124,7 +126,7 @@ async def test_a_crash_between_blocks_loses_and_doubles_nothing(stage: VenueStag
     await stage.blocks(STEPS)
 
     assert await balance(stage, alice) == (PURSE - 100_000, 0)
-    assert [payment.amount for payment in stage.chain.payments()] == [99_500]
+    assert [payment.amount for payment in await stage.chain.payments()] == [99_500]
 
 
 @pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
@@ -133,38 +135,37 @@ async def test_a_crash_between_blocks_loses_and_doubles_nothing(stage: VenueStag
 async def test_a_crash_at_any_write_loses_and_doubles_nothing(
     stage: VenueStage, monkeypatch: pytest.MonkeyPatch, at: int, fails: bool, is_after: bool
 ) -> None:
-    """Every record of a stage or a payment may be the last thing that the process wrote, or the first that it did not."""
+    """Every step and every payment may be the last thing that the process wrote, or the first that it did not."""
     alice = await begin(stage)
     asked = await ask(stage, alice)
-    wrote = type(stage.store).save_record
-    count = 0
+    commit, count = SqliteStore.commit, 0
 
-    def dying(store: object, kind: str, name: str, value: str) -> None:
+    def dying(store: SqliteStore, batch: Batch) -> None:
         nonlocal count
         count += 1
-        if is_after and count <= at + 1 or count <= at:
-            wrote(stage.store, kind, name, value)
+        if count <= at or (is_after and count == at + 1):
+            commit(store, batch)
         if count > at:
-            raise Lost
+            raise StoreFailure("the process ends here")
 
-    monkeypatch.setattr(type(stage.store), "save_record", dying)
+    monkeypatch.setattr(SqliteStore, "commit", dying)
     try:
         await stage.venue.sending.beat()
         if fails:
             await stage.chain.fail(asked.id)
         await stage.blocks(STEPS)
-    except Lost:
+    except (OutcomeUnknown, Stopped):
         pass
-    monkeypatch.setattr(type(stage.store), "save_record", wrote)
+    monkeypatch.setattr(SqliteStore, "commit", commit)
     await stage.crash()
     await stage.venue.sending.beat()
-    sent = stage.chain.sent(asked.id)
-    if fails and sent is not None and sent.state is PaymentState.SENT:
+    sent = await stage.chain.sent(asked.id)
+    if fails and sent is not None and sent.payment.state is PaymentState.SENT:
         await stage.chain.fail(asked.id)
     await stage.blocks(STEPS)
 
     assert await balance(stage, alice) == ((PURSE, 0) if fails else (PURSE - 100_000, 0))
-    assert len(stage.chain.payments()) == 1
+    assert len(await stage.chain.payments()) == 1
     assert stage.venue.sending.open() == []
 
 
@@ -178,7 +179,7 @@ async def test_a_failed_payment_gives_everything_back(stage: VenueStage) -> None
 
     assert await balance(stage, alice) == (PURSE, 0)
     (row,) = await stage.venue.withdrawals.list(alice.id)
-    assert (row.state, row.stage) == (WithdrawalState.CANCELED, Stage.FAILED)
+    assert (row.state, row.stage) == (WithdrawalState.CANCELED, SendStage.FAILED)
 
 
 async def test_a_large_one_waits_for_the_operator(stage: VenueStage) -> None:
@@ -187,7 +188,7 @@ async def test_a_large_one_waits_for_the_operator(stage: VenueStage) -> None:
     asked = await ask(stage, alice, 1_000_001)
     await stage.blocks(DEPTH)
     await stage.crash()
-    assert [(each.id, each.stage) for each in stage.venue.sending.open()] == [(asked.id, Stage.REQUESTED)]
+    assert [(each.id, each.stage) for each in stage.venue.sending.open()] == [(asked.id, SendStage.REQUESTED)]
 
     assert await stage.venue.sending.approve(asked.id)
     assert not await stage.venue.sending.approve(asked.id)
@@ -209,7 +210,7 @@ async def test_it_can_be_canceled_until_it_is_sent(stage: VenueStage) -> None:
     await stage.crash()
     assert (await stage.venue.withdrawals.cancel(alice.id, second.id)).reject is RejectReason.UNKNOWN_HOLD
     await stage.blocks(STEPS)
-    assert (len(stage.chain.payments()), await balance(stage, alice)) == (1, (PURSE - 100_000, 0))
+    assert (len(await stage.chain.payments()), await balance(stage, alice)) == (1, (PURSE - 100_000, 0))
 
 
 async def test_canceling_and_sending_at_once_is_one_of_both(stage: VenueStage) -> None:
@@ -219,7 +220,7 @@ async def test_canceling_and_sending_at_once_is_one_of_both(stage: VenueStage) -
     canceled, _ = await asyncio.gather(stage.venue.withdrawals.cancel(alice.id, asked.id), stage.venue.sending.beat())
     await stage.blocks(STEPS)
 
-    paid = len(stage.chain.payments())
+    paid = len(await stage.chain.payments())
     assert (canceled.reject is None, paid) in [(True, 0), (False, 1)]
     assert await balance(stage, alice) == (PURSE - 100_000 * paid, 0)
 
@@ -262,18 +263,6 @@ async def test_a_withdrawal_to_a_customer_is_a_deposit_there(stage: VenueStage) 
     assert (await balance(stage, alice), await balance(stage, bob)) == ((PURSE - 100_000, 0), (99_500, 0))
 
 
-@pytest.mark.parametrize("stage_before", list(Stage))
-async def test_no_step_leaves_the_table(stage: VenueStage, stage_before: Stage) -> None:
-    """A step that is not in the table is not taken."""
-    await stage.begin()
-    progress = stage.venue.withdrawals.progress
-    for to in Stage:
-        progress.give_back(1, progress.step(1).__class__(stage=stage_before))
-
-        assert (progress.claim(1, to) is not None) == (to in NEXT[stage_before])
-    progress.give_back(1, progress.step(1).__class__(stage=Stage.REQUESTED))
-
-
 @pytest.mark.parametrize("blocks", range(DEPTH + 2))
 async def test_a_request_under_an_id_is_made_once_whatever_crashes(stage: VenueStage, blocks: int) -> None:
     """Asked again before, while and after it is sent, and by the next process: one number, one payment."""
@@ -295,7 +284,7 @@ async def test_a_request_under_an_id_is_made_once_whatever_crashes(stage: VenueS
     assert first == second == third == fourth == await again()
     assert (await again(200_000)).reject is RejectReason.ALREADY_EXISTS
     assert await balance(stage, alice) == (PURSE - 100_000, 0)
-    assert [payment.reference for payment in stage.chain.payments()] == [first.id]
+    assert [payment.reference for payment in await stage.chain.payments()] == [first.id]
     assert stage.venue.sending.open() == []
 
 

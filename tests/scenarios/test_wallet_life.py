@@ -81,7 +81,7 @@ class Life:
         """Start over what the store holds, as a process that begins."""
 
         def chain(sequencer: Sequencer) -> SimulatedChain:
-            return SimulatedChain(self.store, self.clock, self.file.networks, b"a seed", sequencer.write)
+            return SimulatedChain(sequencer, self.clock, self.file.networks, b"a seed")
 
         catalogue = Catalogue(self.file.assets, self.file.instruments, networks=self.file.networks)
         self.venue = open_venue(self.store, self.clock, catalogue, chain=chain, convert=self.file.convert)
@@ -113,7 +113,7 @@ class Life:
         network = self.file.networks[0]
         address: Address
         address, is_new = await self.venue.wallets.create_address(self.alice, self.btc, network)
-        if is_new and not self.venue.wallets.deposits(self.alice):
+        if is_new and not await self.venue.wallets.deposits(self.alice):
             await self.venue.wallets.fund(network, self.btc, 2 * UNIT, address.to)
         await self.blocks(3)
 

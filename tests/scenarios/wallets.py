@@ -52,7 +52,7 @@ class Stage:
         """Start over what the store holds, as a process that begins."""
 
         def chain(sequencer: Sequencer) -> SimulatedChain:
-            self.chain = SimulatedChain(self.store, self.clock, CATALOGUE.networks, b"a seed", sequencer.write)
+            self.chain = SimulatedChain(sequencer, self.clock, CATALOGUE.networks, b"a seed")
             return self.chain
 
         self.venue = open_venue(self.store, self.clock, CATALOGUE, chain=chain, limits=LIMITS)

@@ -136,14 +136,14 @@ def test_yesterdays_data_opens_and_verifies(opened: Open, home: Path) -> None:
     assert again.notices == [
         f"brought venue.sqlite3 from format 3 to {tables.SCHEMA_VERSION}",
         "sealed 1 secrets of API keys and 1 of the venue that stood in plain text",
-        "brought 2 facts that stood beside the journal into it",
+        "brought 3 facts that stood beside the journal into it",
     ]
-    assert again.store.last_seq == store.last_seq + 2
+    assert again.store.last_seq == store.last_seq + 3
     assert kept_keys(again.store) == {"k": "plain k"}
     assert again.store.meta("wallet_seed") == "a plain seed"
     again.store.close()
     verdict = verify(home, said.append)
-    assert (verdict.commands, verdict.audit_entries) == (store.last_seq + 2, 0)
+    assert (verdict.commands, verdict.audit_entries) == (store.last_seq + 3, 0)
     assert said == []
     assert opened().notices == []
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from bedesten.domain.notes import Note, QuoteSettled
+from bedesten.domain.notes import Note, PaymentMade, QuoteSettled
 from bedesten.services.log import new_state, restored
 from bedesten.storage import verification
 from bedesten.storage.journal import Record
@@ -141,7 +141,8 @@ class Files:
     def payments(self) -> int:
         """Return how many payments left the venue."""
         with read_directory(self._data, lambda notice: None) as (rows, *_):
-            return sum('"reference"' in text for _, text in rows.kept_records("chain"))
+            made = (note for batch in rows.batches(0) for _, note in batch.notes if isinstance(note, PaymentMade))
+            return sum(note.reference > 0 for note in made)
 
 
 def _ids(note: Note) -> list[str]:

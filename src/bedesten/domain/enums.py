@@ -192,6 +192,16 @@ class BankStage(enum.IntEnum):
     FAILED = 3
 
 
+class SendStage(enum.IntEnum):
+    """Where a withdrawal over a network stands while its money is held."""
+
+    REQUESTED = 0  # waits for its customer's word or for approval
+    APPROVED = 1
+    SENDING = 2  # the chain is being asked: whether it was is for the chain to say
+    SENT = 3  # on the chain, and waits for confirmations
+    FAILED = 4  # the chain will not pay: the hold is given back
+
+
 class CloseReason(enum.IntEnum):
     """Why an order ended."""
 

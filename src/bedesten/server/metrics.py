@@ -141,9 +141,9 @@ class Metrics(Collector):
     def _chains(self) -> Iterator[Metric]:
         stages: dict[str, int] = {}
         for each in self._venue.sending.open():
-            stages[each.stage.value] = stages.get(each.stage.value, 0) + 1
+            stages[each.stage.name.lower()] = stages.get(each.stage.name.lower(), 0) + 1
         yield _gauges("bedesten_withdrawals_open", "Withdrawals over networks under way.", "stage", stages)
-        blocks = {network.name: self._venue.wallets.height(network) for network in self._venue.catalogue.networks}
+        blocks = self._venue.wallets.heights
         yield _gauges("bedesten_chain_height", "The newest block of each network.", "network", blocks)
 
     def _indexes(self) -> Iterator[Metric]:

@@ -17,17 +17,21 @@ from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
 from bedesten.services.fold_keys import KeysFold
+from bedesten.services.fold_secrets import SecretsFold
 from bedesten.services.fold_suspensions import SuspensionsFold
 from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.money.fold_confirmations import ConfirmationsFold
 from bedesten.services.money.fold_holds import HoldsFold
-from bedesten.services.money.fold_ids import ConvertIds, FamilyIds, SentIds
+from bedesten.services.money.fold_ids import ConvertIds, FamilyIds, SentIds, WithdrawalIds
 from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.ports import Snapshots, Store
 from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.folds import Folds
 from bedesten.services.sequencing.state import VenueState
+from bedesten.services.wallets.fold_addresses import AddressesFold, AllowListsFold, CreditsFold, ForgottenFold
+from bedesten.services.wallets.fold_payments import PaymentsFold
+from bedesten.services.wallets.fold_withdrawals import DayFold
 
 
 def new_folds() -> Folds:
@@ -37,8 +41,9 @@ def new_folds() -> Folds:
         HoldsFold(),
         RegisterFold(), FailedAuthenticationsFold(), SessionsFold(), MessagesFold(), CodesFold(), ConfirmationsFold(),
         DossiersFold(), SuspensionsFold(),
-        VenueFileFold(),
+        VenueFileFold(), SecretsFold(),
         BankReferencesFold(), BankAccountsFold(),
+        WithdrawalIds(), DayFold(), AddressesFold(), AllowListsFold(), ForgottenFold(), CreditsFold(), PaymentsFold(),
     ])  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
@@ -26,6 +26,7 @@ from bedesten.services.records import (
     LoggedRow,
     OrderRecord,
     Payment,
+    PaymentSeen,
     PaymentState,
     StateSnapshot,
     Trade,
@@ -45,8 +46,10 @@ __all__ = [
     "Message",
     "Outbox",
     "Payment",
+    "PaymentSeen",
     "PaymentState",
     "Sealing",
+    "SimulatedNetworks",
     "Snapshots",
     "Store",
     "Vault",
@@ -317,14 +320,6 @@ class Store(Protocol):
         """Return (asset, ended_ns, captured) of what was reserved on the account for a reason and left at one of these times."""
         ...
 
-    def holds_since(self, reason: int, since_ns: int) -> list[HoldRecord]:
-        """Return what was reserved for a reason on any account since an instant, oldest first; for the start."""
-        ...
-
-    def open_holds(self, reason: int) -> list[HoldRecord]:
-        """Return what is reserved for a reason on any account, oldest first; for the start."""
-        ...
-
     def candles(self, instrument: int, *, start_s: int, end_s: int) -> list[Candle]:
         """Return the stored minutes in start_s ≤ start < end_s, oldest first."""
         ...
@@ -392,80 +387,73 @@ class Snapshots(Protocol):
 
 
 class Chain(Protocol):
-    """The networks that money comes from and goes to. What was told of a payment stays true after a restart."""
+    """The networks that money comes from and goes to: what any can. What was told of a payment stays true after a restart.
 
-    def derive(self, network: Network, index: int) -> Destination:
-        """Return where the venue is paid under that number: always the same, and no other's."""
-        ...
+    Raises: ServiceError when a network cannot be asked now; then nothing is known, and who asked tries again.
+    """
 
     def accepts(self, network: Network, to: Destination) -> bool:
-        """Return whether the network can pay there."""
+        """Return whether an address of the network's own form is named."""
         ...
 
     def canonical(self, network: Network, to: Destination) -> Destination:
         """Return the one spelling by which destinations are compared."""
         ...
 
-    def payments(self, after: int = 0) -> Sequence[Payment]:
-        """Return the payments to and from the venue, oldest first, but for the first *after* ones."""
+    async def derive(self, network: Network, index: int) -> Destination:
+        """Return where the venue is paid under that number: always the same, and no other's."""
         ...
 
-    def payment(self, payment_id: str) -> Payment | None:
-        """Return a payment as it stands now."""
-        ...
-
-    def confirmations(self, payment: Payment) -> int:
-        """Return how many blocks hold or follow the payment; 0 also when it was taken back or failed."""
-        ...
-
-    def height(self, network: Network) -> int:
+    async def height(self, network: Network) -> int:
         """Return the number of the newest block that is known."""
         ...
 
-    async def fund(self, network: Network, asset: int, amount: int, to: Destination) -> Payment:
-        """Pay from nowhere; only a simulated chain can.
+    async def payments(self, after: int) -> Sequence[Payment]:
+        """Return the payments to and from the venue, oldest first, but for the first *after* ones."""
+        ...
 
-        Raises: ChainRefused.
-        """
+    async def look_up(self, payment_ids: Sequence[str]) -> Sequence[PaymentSeen]:
+        """Return these payments as they stand now; what is not known is left out."""
         ...
 
     async def send(self, reference: int, network: Network, asset: int, amount: int, to: Destination) -> Payment:
         """Pay out once, however often it is asked for by the same *reference*.
 
-        Raises: ChainRefused.
+        Raises: ChainRefused when it was not paid and never will be.
         """
         ...
 
-    def sent(self, reference: int) -> Payment | None:
-        """Return the payment of that reference, if it was sent."""
+    async def sent(self, reference: int) -> PaymentSeen | None:
+        """Return the payment of that reference; None: the network was certainly not asked for it."""
+        ...
+
+
+@runtime_checkable
+class SimulatedNetworks(Protocol):
+    """What only a simulated chain can: a faucet, faults, blocks mined by hand. Raises: ChainRefused, Overloaded, Stopped."""
+
+    async def fund(self, network: Network, asset: int, amount: int, to: Destination) -> Payment:
+        """Pay from nowhere: the faucet."""
         ...
 
     async def reorganize(self, network: Network, depth: int) -> list[Payment]:
-        """Replace the last *depth* blocks and return the payments that were in them; only a simulated chain can.
+        """Replace the last *depth* blocks and return the payments that were in them."""
+        ...
 
-        Raises: ChainRefused.
-        """
+    async def mine(self, network: Network, count: int) -> int:
+        """Add blocks at once, and return the number of the newest."""
         ...
 
     async def fail(self, reference: int) -> Payment:
-        """Let a payment out of the venue fail that is not confirmed yet; only a simulated chain can.
-
-        Raises: ChainRefused.
-        """
+        """Let a payment out of the venue fail that is not confirmed yet."""
         ...
 
     async def delay(self, reference: int) -> Payment:
-        """Let no block take a payment out of the venue until it is included; only a simulated chain can.
-
-        Raises: ChainRefused.
-        """
+        """Let no block take a payment out of the venue until it is included."""
         ...
 
     async def include(self, reference: int) -> Payment:
-        """Let the next block take a payment that was delayed; only a simulated chain can.
-
-        Raises: ChainRefused.
-        """
+        """Let the next block take a payment that was delayed."""
         ...
 
 

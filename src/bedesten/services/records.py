@@ -116,6 +116,13 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     state: PaymentState = PaymentState.SENT
 
 
+class PaymentSeen(NamedTuple):
+    """A payment as it stands now. confirmations: blocks that hold or follow it; 0 also when it was taken back or failed."""
+
+    payment: Payment
+    confirmations: int
+
+
 class Candle(NamedTuple):
     """What traded in one period.
 

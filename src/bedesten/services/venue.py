@@ -137,8 +137,7 @@ def open_venue(
     ended = EndedOrders()
     _listen(feeds, ended, sequencer, candles, market_data, catalogue)
     networks = chain(sequencer) if chain is not None else None
-    accounts = Accounts(sequencer, catalogue)
-    rates = Rates(sequencer, clock, catalogue, market_data)
+    accounts, rates = Accounts(sequencer, catalogue), Rates(sequencer, clock, catalogue, market_data)
     keys = Keys(sequencer, store.vault, clock, tools.randomness)
     register, families = Register(sequencer, store.vault, clock), Families(state.folds.of(AccountsFold))
     standing = Standing(sequencer, register, accounts, families, levels or Levels())
@@ -146,10 +145,11 @@ def open_venue(
     subaccounts = Subaccounts(sequencer, store, accounts, keys, families, standing)
     audit = Audit(sequencer, store)
     customers = Customers(sequencer, store, clock, accounts, register, standing, tools)
-    withdrawals = _withdrawals(sequencer, store, clock, catalogue, limits, networks, customers, standing, families)
-    wallets = Wallets(sequencer, store, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
     confirmations, holds = _confirmations(sequencer, store, clock, customers, tools), Holds(sequencer, store)
-    sending = Sending(sequencer, catalogue, withdrawals, networks, confirmations)
+    rules = _rules(sequencer, clock, catalogue, limits, networks, customers, standing, families)
+    withdrawals = Withdrawals(sequencer, store, clock, rules, holds)
+    wallets = Wallets(sequencer, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
+    sending = Sending(catalogue, withdrawals, holds, networks, confirmations)
     by_bank = Fiat(sequencer, store, clock, fiat, holds, confirmations, may(Act.FIAT_WITHDRAWAL))
     customers.kyc.on_bank = keep_claims(by_bank.bank_accounts, by_bank.terms)
     return Venue(
@@ -164,7 +164,7 @@ def open_venue(
         chain_faults=ChainFaults(catalogue, sending, networks),
         otc=_desk(sequencer, clock, catalogue, otc, customers, standing, tools.randomness),
         held_transfers=HeldTransfers(sequencer, store, clock, catalogue, customers, confirmations, holds),
-        forgotten=ForgottenAddresses(sequencer, store, clock), indexes=Indexes(sequencer, clock, catalogue),
+        forgotten=ForgottenAddresses(sequencer, clock), indexes=Indexes(sequencer, clock, catalogue),
         otc_history=OtcHistory(sequencer, store, catalogue), audit=audit, holds=holds,
         loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys, standing),
     )  # fmt: skip
@@ -210,19 +210,18 @@ def _listen(
     feeds.watch_trades(market_data.note)
 
 
-def _withdrawals(
-    sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, limits: WithdrawalTerms | None,
+def _rules(
+    sequencer: Sequencer, clock: Clock, catalogue: Catalogue, limits: WithdrawalTerms | None,
     chain: Chain | None, customers: Customers, standing: Standing, families: Families,
-) -> Withdrawals:  # fmt: skip
+) -> WithdrawalRules:  # fmt: skip
     def spell(name: str, to: Destination) -> Destination:
         network = catalogue.network(name)
         return to if network is None or chain is None else chain.canonical(network, to)
 
-    rules = WithdrawalRules(
-        sequencer, store, clock, limits, spell, owner_of=families.main_of, level_of=customers.level_of,
+    return WithdrawalRules(
+        sequencer, clock, limits, spell, family_of=families.family, level_of=customers.level_of,
         may_withdraw=standing.who_may(Act.CRYPTO_WITHDRAWAL),
     )  # fmt: skip
-    return Withdrawals(sequencer, store, clock, rules)
 
 
 def _include(catalogue: Catalogue, candles: Candles, market_data: MarketData) -> None:

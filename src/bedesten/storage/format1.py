@@ -24,8 +24,10 @@ from bedesten.domain.notes import (
     HeldTransferDone,
     Note,
     Noted,
+    PaymentCredited,
     QuoteSettled,
     Sent,
+    WithdrawalAsked,
 )
 
 _OPEN_ACCOUNT: Final = int(Op.OPEN_ACCOUNT)
@@ -204,6 +206,30 @@ def _bank_deposit(text: str) -> Note:
     )
 
 
+class _Payment(msgspec.Struct, frozen=True):
+    payment: str
+    network: str
+
+
+def _payment(text: str) -> Note:
+    told = msgspec.json.decode(text, type=_Payment)
+    return PaymentCredited(told.payment, told.network)
+
+
+class _Instruction(msgspec.Struct, frozen=True):
+    address: str
+    tag: str = ""
+    network: str = ""
+    fee: int = 0
+    must_confirm: bool = False
+    id: str = ""
+
+
+def _over_network(text: str) -> Note:
+    to = msgspec.json.decode(text, type=_Instruction)
+    return WithdrawalAsked(to.network, to.address, to.tag, to.fee, to.must_confirm, to.id)
+
+
 #: How a text begins, and what reads it.
 _MARKS: Final[Mapping[str, Callable[[str], Note]]] = {
     '{"family":': _family,
@@ -212,5 +238,10 @@ _MARKS: Final[Mapping[str, Callable[[str], Note]]] = {
     '{"quote":': _quote,
     '{"bank_deposit":': _bank_deposit,
     '{"held":': _carried_out,
+    '{"payment":': _payment,
 }
-_MARKS_OF_HOLDS: Final[Mapping[str, Callable[[str], Note]]] = {'{"to":': _asked, '{"bank":': _by_bank}
+_MARKS_OF_HOLDS: Final[Mapping[str, Callable[[str], Note]]] = {
+    '{"to":': _asked,
+    '{"bank":': _by_bank,
+    '{"address":': _over_network,
+}

@@ -42,7 +42,8 @@ from bedesten.storage.imports_customers import (
 )
 from bedesten.storage.imports_dossiers import KIND as KYC
 from bedesten.storage.imports_dossiers import dossiers
-from bedesten.storage.imports_holds import bank_steps
+from bedesten.storage.imports_holds import bank_steps, network_steps
+from bedesten.storage.imports_wallets import addresses, allow_lists, forgotten, payments, wallet_seed
 from bedesten.storage.purposes import key_purpose
 from bedesten.storage.sealed import REMAINS
 from bedesten.storage.vault import Vault
@@ -121,6 +122,8 @@ KINDS: Final[dict[str, Reader]] = {
     "code": codes, "outbox": messages, "confirmation": confirmations,
     BANK_ACCOUNT: bank_accounts,
     KYC: dossiers,
+    "withdrawal_step": network_steps, "address": addresses, "allow_list": allow_lists, "forgotten_address": forgotten,
+    "payment": payments, "wallet_seed": wallet_seed,
     "login_log": login_logs, "audit": former_audit,
 }  # fmt: skip
 

@@ -31,7 +31,7 @@ class KillPoint(enum.Enum):
     COMMITTED = "committed"  # on the disk as far as the policy says; nobody was told
     ACKNOWLEDGED = "acknowledged"  # whoever asked was told, inside the process; nothing has left it, no feed has heard
     PUBLISHED = "published"  # the feeds have heard as well, and answers are leaving
-    RECORD_UNWRITTEN = "record-unwritten"  # before what a service keeps beside the journal: a stage, a payment
+    RECORD_UNWRITTEN = "record-unwritten"  # before what a service keeps beside the journal
     RECORD_WRITTEN = "record-written"  # and behind it
     INDEX_BEGUN = "index-begun"  # the index file's transaction holds its first rows
     INDEX_WRITTEN = "index-written"  # it holds everything, and is not committed

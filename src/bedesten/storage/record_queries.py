@@ -52,16 +52,6 @@ class RecordQueries:
         first, last = self._rows(ends, (instrument,))[0]
         return None if first is None else (first, last)
 
-    def holds_since(self, reason: int, since_ns: int) -> list[HoldRecord]:
-        """Return what was reserved for a reason on any account since an instant, oldest first; reads all holds."""
-        chosen = "WHERE reason = ? AND time_ns >= ? ORDER BY hold_id"
-        return [hold_of(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (reason, since_ns))]
-
-    def open_holds(self, reason: int) -> list[HoldRecord]:
-        """Return what is reserved for a reason on any account, oldest first; reads all holds."""
-        chosen = "WHERE reason = ? AND ended_ns = 0 ORDER BY hold_id"
-        return [hold_of(row) for row in self._rows(f"SELECT {HOLD} FROM holds {chosen}", (reason,))]
-
     def holds_by_id(self, hold_ids: Sequence[int]) -> list[HoldRecord]:
         """Return what was or is reserved under these ids, on whatever account, oldest first."""
         asked = msgspec.json.encode([number for number in hold_ids if 0 < number <= NS_MAX]).decode()

@@ -269,7 +269,7 @@ async def open_stand(
     kept: Store = store or open_memory()
 
     def chain(sequencer: Sequencer) -> SimulatedChain:
-        return SimulatedChain(kept, clock, venue_file.networks, b"tests", sequencer.write)
+        return SimulatedChain(sequencer, clock, venue_file.networks, b"tests")
 
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, networks=venue_file.networks)
     tools = CustomerTools(

@@ -11,7 +11,11 @@ from typing import Any, Final
 
 import pytest
 
+from bedesten.domain.commands import Command
+from bedesten.domain.enums import SendStage
+from bedesten.domain.notes import Note, WithdrawalStep
 from bedesten.services.fiat.withdrawals import BeginRefusal
+from bedesten.services.money.fold_holds import OpenHold
 from bedesten.services.records import Permission
 from bedesten.storage.memory import open_memory
 from tests.dialects.bitgin.money import account_of, bank_account, blocks, mailed_code, mailed_link, operator
@@ -262,23 +266,25 @@ async def test_a_payment_is_not_asked_for_whose_customer_is_suspended_in_the_las
     client, _ = await prepared(stand, "network")
     audit = (await _withdraw(client)).data["auditId"]
     await client.call("PATCH", "/v1/wallet/withdraw", {"auditId": audit, "codeEmail": mailed_code(stand, "alice")})
-    progress, sending = stand.venue.withdrawals.progress, stand.venue.sending
-    real = progress.keep
-    kept: list[str] = []
+    holds, sending = stand.venue.holds, stand.venue.sending
+    real = holds.take
+    taken: list[str] = []
 
-    async def keep(withdrawal_id: int, payment: str = "") -> None:
-        kept.append(progress.step(withdrawal_id).stage.value)
-        await real(withdrawal_id, payment)
-        if kept[-1] == "sending":
+    async def take(hold: OpenHold, command: Command, *notes: Note) -> bool:
+        done = await real(hold, command, *notes)
+        taken.extend(SendStage(note.stage).name for note in notes if isinstance(note, WithdrawalStep))
+        if taken[-1] == "SENDING":
             await operator(stand, "suspend_account", account="alice", is_suspended=True)
+        return done
 
-    monkeypatch.setattr(progress, "keep", keep)
+    monkeypatch.setattr(holds, "take", take)
     await blocks(stand, 2)
 
-    assert kept == ["approved", "sending", "approved"]
-    assert [each.stage.value for each in sending.open()] == ["approved"]
-    assert sending._chain is not None and sending._chain.sent(sending.open()[0].id) is None
-    monkeypatch.setattr(progress, "keep", real)
+    assert taken == ["SENDING", "APPROVED"]
+    (waiting,) = sending.open()
+    assert waiting.stage is SendStage.APPROVED
+    assert sending._chain is not None and await sending._chain.sent(waiting.id) is None
+    monkeypatch.setattr(holds, "take", real)
     await operator(stand, "suspend_account", account="alice", is_suspended=False)
     await blocks(stand, 5)
     assert sending.open() == []

@@ -228,7 +228,7 @@ async def open_stand(clock: Any = None, store: Store | None = None, text: str = 
     store = store or open_memory()
 
     def chain(sequencer: Sequencer) -> SimulatedChain:
-        return SimulatedChain(store, clock, venue_file.networks, b"tests", sequencer.write)
+        return SimulatedChain(sequencer, clock, venue_file.networks, b"tests")
 
     venue = open_venue(store, clock, catalogue, chain=chain if venue_file.networks else None)
     for command in setup_commands(venue_file):

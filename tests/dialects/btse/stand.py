@@ -206,7 +206,7 @@ async def open_stand(clock: Any = None, answers: Mapping[str, str] | None = None
     store = store or open_memory()
 
     def chain(sequencer: Sequencer) -> SimulatedChain:
-        return SimulatedChain(store, clock, venue_file.networks, b"tests", sequencer.write)
+        return SimulatedChain(sequencer, clock, venue_file.networks, b"tests")
 
     catalogue = Catalogue(venue_file.assets, venue_file.instruments, networks=venue_file.networks)
     venue = open_venue(store, clock, catalogue, chain=chain, otc=venue_file.otc, convert=venue_file.convert)

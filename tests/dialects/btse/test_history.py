@@ -97,7 +97,7 @@ async def test_rows_are_as_documented(busy: tuple[str, Stand, Client]) -> None:
     """A conversion and a deposit, every key of them; the documents of 2022 have fewer."""
     generation, stand, alice = busy
     *_, received, given, deposit = await rows(alice)
-    transfer = next(row for row in stand.venue.wallets.deposits(16))
+    transfer = next(iter(await stand.venue.wallets.deposits(16)))
     common = {"currency": "BTC", "fees": 0, "username": "alice"}
     expected = {
         **common, "amount": "0.5", "orderId": received["orderId"], "timestamp": START_NS // 10**6 + 41_000,

@@ -94,7 +94,7 @@ async def demo() -> tuple[Stand, Client]:
     file, clock, store = demo_venue_file(), ManualClock(START_NS), open_memory()
 
     def chain(sequencer: Sequencer) -> SimulatedChain:
-        return SimulatedChain(store, clock, file.networks, b"tests", sequencer.write)
+        return SimulatedChain(sequencer, clock, file.networks, b"tests")
 
     catalogue = Catalogue(file.assets, file.instruments, networks=file.networks)
     venue = open_venue(store, clock, catalogue, chain=chain, otc=file.otc, convert=file.convert)

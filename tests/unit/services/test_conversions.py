@@ -229,21 +229,23 @@ async def test_a_refused_id_may_be_used_again(bureau: Bureau) -> None:
 
 async def test_a_customer_who_hangs_up_does_not_leave_it_half_decided() -> None:
     """What was begun under an id is remembered when it is done, whoever waits for it."""
-    once: Once[int] = Once()
+    done: dict[str, tuple[str, int]] = {}
+    once: Once[int] = Once(lambda account, id: done.get(id))
     gate = asyncio.Event()
 
     async def ask() -> int:
         await gate.wait()
+        done["mine"] = ("this", 7)
         return 7
 
-    caller = asyncio.create_task(once.run(1, "mine", "this", ask, lambda done: True))
+    caller = asyncio.create_task(once.run(1, "mine", "this", ask))
     await asyncio.sleep(0)
     caller.cancel()
     gate.set()
 
-    assert await once.run(1, "mine", "this", ask, lambda done: True) == 7
+    assert await once.run(1, "mine", "this", ask) == 7
     with pytest.raises(AlreadyUsed):
-        await once.run(1, "mine", "that", ask, lambda done: True)
+        await once.run(1, "mine", "that", ask)
 
 
 rates = st.fractions(min_value=Fraction(1, 10**15), max_value=10**15)

@@ -53,13 +53,14 @@ async def common_addresses(venue: Venue, request: Request, form: CoinQuery) -> E
     """Tell the addresses that were paid before, the last one first."""
     account = _may_deposit(venue, request)
     only = None if not form.coinName else carried(venue, form.coinName)
+    forgotten = await venue.forgotten.of(account)
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for each in await venue.withdrawals.list(account):
         network = venue.catalogue.network(each.network)
         if network is None or (only is not None and (each.asset, network) != (only[0].id, only[1])):
             continue
         key = (payment_way(network), each.destination.address)
-        if each.requested_ns > venue.forgotten.since(account, each.destination.address):
+        if each.requested_ns > forgotten.get(each.destination.address, -1):
             rows.setdefault(key, {"address": key[1], "name": "", "paymentWay": key[0]})
     return done(venue, list(rows.values()))
 

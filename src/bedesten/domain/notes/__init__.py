@@ -21,6 +21,7 @@ import msgspec
 from bedesten.domain.notes.accounts import AccountAdopted, AccountNamed, KeyRevoked, KeySaved
 from bedesten.domain.notes.banks import BankAccountSaved, BankPaid
 from bedesten.domain.notes.base import Note, Sealed, Whole
+from bedesten.domain.notes.chain import BlocksMined, PaymentChanged, PaymentMade
 from bedesten.domain.notes.customers import KINDS as _CUSTOMERS
 from bedesten.domain.notes.customers import (
     AuthenticatorUsed,
@@ -44,12 +45,24 @@ from bedesten.domain.notes.money import Converted, FamilyMoved, FamilyReturned, 
 from bedesten.domain.notes.operator import LOGGED, AccountSuspended, ActNoted, FlagsKept, FormerAuditEnded, StoreHandled
 from bedesten.domain.notes.otc import QuoteSettled
 from bedesten.domain.notes.venue import VenueFileInForce
+from bedesten.domain.notes.wallets import KINDS as _WALLETS
+from bedesten.domain.notes.wallets import (
+    AddressForgotten,
+    AddressSaved,
+    AllowListSaved,
+    PaymentCredited,
+    SecretDrawn,
+    WithdrawalAsked,
+    WithdrawalStep,
+)
 
 __all__ = [
     "DossierSaved",
     "AccountSuspended", "FlagsKept", "LOGGED", "ActNoted", "FormerAuditEnded", "StoreHandled",
     "VenueFileInForce",
     "BankAccountSaved", "BankPaid",
+    "AddressForgotten", "AddressSaved", "AllowListSaved", "PaymentCredited", "SecretDrawn", "WithdrawalAsked", "WithdrawalStep",
+    "BlocksMined", "PaymentChanged", "PaymentMade",
     "HELD_FOR", "HOLD_STEPS", "BankOrderAsked", "BankOrderStep", "HeldTransferAsked", "HeldTransferDone",
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
@@ -64,16 +77,17 @@ _KINDS: Final[tuple[type[Note], ...]] = (
     FamilyMoved, FamilyReturned, Converted, Sent,
     QuoteSettled,
     BankPaid, BankAccountSaved,
+    *_WALLETS, PaymentMade, PaymentChanged, BlocksMined,
     *_CUSTOMERS,
     DossierSaved,
     ActNoted, StoreHandled, FormerAuditEnded, AccountSuspended, FlagsKept,
 )  # fmt: skip
 
 #: What a hold is for: one of these stands beside the command that holds.
-HELD_FOR: Final = (HeldTransferAsked, BankOrderAsked)
+HELD_FOR: Final = (HeldTransferAsked, BankOrderAsked, WithdrawalAsked)
 
 #: How far it came: kept with the hold's row, too, because that is what is shown of it.
-HOLD_STEPS: Final = (BankOrderStep,)
+HOLD_STEPS: Final = (BankOrderStep, WithdrawalStep)
 
 #: Every kind of note, by its tag.
 NOTES: Final = {int(kind.__struct_config__.tag or 0): kind for kind in _KINDS}

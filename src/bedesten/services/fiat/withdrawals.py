@@ -9,7 +9,6 @@ request is paid once or given back, never both.
 
 from __future__ import annotations
 
-import asyncio
 import enum
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -31,7 +30,7 @@ from bedesten.services.money.holds import HELD_NS, Holds
 from bedesten.services.money.owner_locks import OwnerLocks
 from bedesten.services.ports import NS_MAX, VENUE, Store
 from bedesten.services.records import HoldRecord
-from bedesten.services.sequencing.sequencer import Result, Sequencer
+from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories, look_ups
 
 LISTED_MAX: Final = 10_000  # of one account, in one list; each is found by its id, however many there are
@@ -110,7 +109,6 @@ class FiatWithdrawals:
         self._bank_accounts = bank_accounts
         self._may_withdraw = may_withdraw
         self._asking = OwnerLocks()  # an account's one at a time, so that two requests do not share the rest of a day
-        self._taking: dict[int, asyncio.Future[Result]] = {}  # the step that is being taken of a withdrawal
 
     async def set_up(self) -> None:
         """Do for requests from before holds expired, and from before a crash, what is done at once today.
@@ -119,7 +117,7 @@ class FiatWithdrawals:
         """
         for hold in self._holds.held_for(BankOrderAsked):
             if (stage := _stage(hold)) in (BankStage.PAID, BankStage.FAILED):
-                await self._take(hold, _end(hold, stage))
+                await self._holds.take(hold, _end(hold, stage))
             elif not stage and self._waits(hold.hold_id, hold.asked):
                 if not hold.expires_ns:
                     await self._holds.set_expiry(hold, hold.time_ns + HELD_NS)
@@ -155,14 +153,8 @@ class FiatWithdrawals:
         hold = await self._turn(withdrawal_id)
         if hold is None or hold.account != account:
             return ConfirmRefusal.UNKNOWN
-        may = self._may_withdraw
-        refusal = await self._confirmations.confirm(withdrawal_id, account, code, lambda: may(account))
-        hold = await self._turn(withdrawal_id) if refusal is None else hold
-        if hold is None:
-            return ConfirmRefusal.EXPIRED
-        if refusal is None and hold.expires_ns and not await self._holds.set_expiry(hold, 0):
-            return ConfirmRefusal.EXPIRED
-        return refusal
+        may, stays = self._may_withdraw, SetHold(account=account, hold_id=withdrawal_id, expires_ns=0)
+        return await self._confirmations.confirm(withdrawal_id, account, code, lambda: may(account), goes_on=stays)
 
     async def cancel(self, account: int, withdrawal_id: int) -> bool:
         """Take a request back while the operator has not begun to pay it.
@@ -172,7 +164,7 @@ class FiatWithdrawals:
         hold = await self._turn(withdrawal_id)
         if hold is None or hold.account != account or _stage(hold):
             return False
-        return await self._take(hold, ReleaseFunds(account=account, hold_id=withdrawal_id))
+        return await self._holds.take(hold, ReleaseFunds(account=account, hold_id=withdrawal_id))
 
     # ── the operator's ──
 
@@ -194,7 +186,7 @@ class FiatWithdrawals:
         if stage == BankStage.PAYING:
             return None
         stays = SetHold(account=hold.account, hold_id=withdrawal_id, expires_ns=0)
-        done = await self._take(hold, stays, BankOrderStep(withdrawal_id, int(BankStage.PAYING)))
+        done = await self._holds.take(hold, stays, BankOrderStep(withdrawal_id, int(BankStage.PAYING)))
         return None if done else BeginRefusal.NOT_WAITING
 
     async def paid(self, withdrawal_id: int, reference: str) -> bool:
@@ -322,19 +314,8 @@ class FiatWithdrawals:
         return found is not None and found.state is BankState.VERIFIED
 
     async def _turn(self, withdrawal_id: int) -> OpenHold | None:
-        """Return a withdrawal when no step of it is being taken; None: it has ended."""
-        while (under_way := self._taking.get(withdrawal_id)) is not None:
-            await asyncio.wait([under_way])
-        hold = self._holds.held(withdrawal_id)
+        hold = await self._holds.turn(withdrawal_id)
         return hold if hold is not None and isinstance(hold.asked, BankOrderAsked) else None
-
-    async def _take(self, hold: OpenHold, command: Command, *notes: Note) -> bool:
-        """Take a step; others of this withdrawal wait until it is done, whoever asked for it. False: it has ended."""
-        step = self._sequencer.submit(command, notes=notes)
-        self._taking[hold.hold_id] = step
-        step.add_done_callback(lambda _: self._taking.pop(hold.hold_id))
-        result = await asyncio.shield(step)
-        return not any(isinstance(event, Rejected) for event in result.events)
 
     async def _decide(self, withdrawal_id: int, stage: BankStage, state: FiatState, reference: str = "") -> bool:
         hold = await self._turn(withdrawal_id)
@@ -343,7 +324,7 @@ class FiatWithdrawals:
             return row is not None and row.state is state
         if _stage(hold) != BankStage.PAYING:
             return False
-        return await self._take(hold, _end(hold, stage), BankOrderStep(withdrawal_id, int(stage), reference))
+        return await self._holds.take(hold, _end(hold, stage), BankOrderStep(withdrawal_id, int(stage), reference))
 
     def _waits(self, withdrawal_id: int, asked: Note | None) -> bool:
         must_confirm = isinstance(asked, BankOrderAsked) and asked.must_confirm

@@ -16,7 +16,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bedesten.clock import Clock
-from bedesten.domain.commands import RecordNote
+from bedesten.domain.commands import Command, RecordNote
+from bedesten.domain.events import Rejected
 from bedesten.domain.notes import Note
 from bedesten.domain.notes.customers import ConfirmationAsked, ConfirmationTried, Confirmed
 from bedesten.services.customers.saved import confirmation_purpose, owner_of
@@ -89,9 +90,13 @@ class Confirmations:
         await self.ask(hold_id, account, about, is_link=is_link)
         return True
 
-    async def confirm(self, hold_id: int, account: int, code: str, may: Callable[[], bool]) -> ConfirmRefusal | None:
+    async def confirm(
+        self, hold_id: int, account: int, code: str, may: Callable[[], bool], goes_on: Command | None = None
+    ) -> ConfirmRefusal | None:
         """Take a code; None: it is confirmed, now or before by any code. *may* tells whether the customer may say so now.
 
+        *goes_on*: the command that the customer's word sets off. They are one: where it is refused, because the hold is over,
+        nothing is confirmed.
         Raises: Overloaded, Stopped.
         """
         found = self._found(hold_id)
@@ -102,7 +107,7 @@ class Confirmations:
         if found.is_confirmed:
             if (committed := self._ahead.under_way(hold_id)) is not None:
                 await asyncio.shield(committed)
-            return None
+            return None if self.is_confirmed(hold_id) else ConfirmRefusal.EXPIRED
         if self._clock.now_ns() >= found.asked.sent_ns + LIFETIME_NS:
             return ConfirmRefusal.EXPIRED
         if found.failures >= TRIES_MAX:
@@ -113,16 +118,17 @@ class Confirmations:
         if not hmac.compare_digest(digest, _digest(hold_id, code)):
             await self._tell(hold_id, ConfirmationTried(hold_id))
             return ConfirmRefusal.WRONG
-        await self._tell(hold_id, Confirmed(hold_id))
-        return None
+        done = await self._tell(hold_id, Confirmed(hold_id), goes_on or RecordNote())
+        return None if done else ConfirmRefusal.EXPIRED
 
     def _found(self, hold_id: int) -> Confirmation | None:
         return self._ahead.of(hold_id, self._fold.by_hold.get(hold_id))
 
-    async def _tell(self, hold_id: int, note: Note) -> None:
-        committed = self._sequencer.submit(RecordNote(), notes=(note,))
+    async def _tell(self, hold_id: int, note: Note, beside: Command = RecordNote()) -> bool:  # noqa: B008  immutable
+        committed = self._sequencer.submit(beside, notes=(note,))
         self._ahead.put(hold_id, advanced(self._found(hold_id), note), committed)
-        await asyncio.shield(committed)
+        result = await asyncio.shield(committed)
+        return not any(isinstance(event, Rejected) for event in result.events)
 
 
 def linked_hold(code: str) -> int | None:

@@ -11,11 +11,21 @@ import msgspec
 
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event, FundsCaptured, FundsHeld, FundsReleased, HoldSet
-from bedesten.domain.notes import HELD_FOR, HOLD_STEPS, BankOrderAsked, BankOrderStep, HeldTransferAsked, Note
+from bedesten.domain.notes import (
+    HELD_FOR,
+    HOLD_STEPS,
+    BankOrderAsked,
+    BankOrderStep,
+    HeldTransferAsked,
+    Note,
+    WithdrawalAsked,
+    WithdrawalStep,
+)
 from bedesten.services.sequencing.folds import Place
 
 _EXPIRES_AT: Final = 7  # in the row of a HOLD_FUNDS command
-HeldFor = HeldTransferAsked | BankOrderAsked  # one of HELD_FOR
+HeldFor = HeldTransferAsked | BankOrderAsked | WithdrawalAsked  # one of HELD_FOR
+HoldStep = BankOrderStep | WithdrawalStep  # one of HOLD_STEPS
 
 
 class OpenHold(NamedTuple):
@@ -30,14 +40,14 @@ class OpenHold(NamedTuple):
     reason: int
     expires_ns: int = 0
     asked: HeldFor | None = None
-    step: BankOrderStep | None = None  # the last one that was taken
+    step: HoldStep | None = None  # the last one that was taken
 
 
 class HoldsFold:
     """Every open hold, oldest first."""
 
     name: ClassVar[str] = "holds"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     takes: ClassVar[tuple[type[Note], ...]] = (*HELD_FOR, *HOLD_STEPS)
     hears: ClassVar[tuple[EventKind, ...]] = (
         EventKind.FUNDS_HELD, EventKind.FUNDS_RELEASED, EventKind.FUNDS_CAPTURED, EventKind.HOLD_SET,

@@ -7,16 +7,17 @@ command came before that let it stay.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
-from bedesten.domain.commands import ReleaseFunds, SetHold
+from bedesten.domain.commands import Command, ReleaseFunds, SetHold
 from bedesten.domain.events import Rejected
 from bedesten.domain.notes import Note
 from bedesten.services.money.confirmations import LIFETIME_NS
 from bedesten.services.money.fold_holds import HoldsFold, OpenHold
 from bedesten.services.ports import Store
 from bedesten.services.records import HoldRecord
-from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.sequencing.sequencer import Result, Sequencer
 from bedesten.services.threads import look_ups
 
 HELD_NS: Final = 2 * LIFETIME_NS  # after which no code can confirm a request any more
@@ -29,6 +30,7 @@ class Holds:
         self._sequencer = sequencer
         self._store = store
         self._fold = sequencer.state.folds.of(HoldsFold)
+        self._taking: dict[int, asyncio.Future[Result]] = {}  # the step that is being taken of a hold
 
     def held(self, hold_id: int) -> OpenHold | None:
         """Return what is held under an id, as it is applied: to decide by, not yet to be told."""
@@ -37,6 +39,23 @@ class Holds:
     def held_for(self, kind: type[Note]) -> list[OpenHold]:
         """Return what is held for something of that kind, oldest first, as it is applied."""
         return [hold for hold in self._fold.by_id.values() if isinstance(hold.asked, kind)]
+
+    async def turn(self, hold_id: int) -> OpenHold | None:
+        """Return a hold when no step of it is being taken; None: it has ended."""
+        while (under_way := self._taking.get(hold_id)) is not None:
+            await asyncio.wait([under_way])
+        return self._fold.by_id.get(hold_id)
+
+    async def take(self, hold: OpenHold, command: Command, *notes: Note) -> bool:
+        """Take a step of a hold whose turn it is; others wait until it is done. False: the hold has ended, nothing was done.
+
+        Raises: Overloaded, Stopped.
+        """
+        step = self._sequencer.submit(command, notes=notes)
+        self._taking[hold.hold_id] = step
+        step.add_done_callback(lambda _: self._taking.pop(hold.hold_id))
+        result = await asyncio.shield(step)
+        return not any(isinstance(event, Rejected) for event in result.events)
 
     async def set_expiry(self, hold: OpenHold, expires_ns: int, *notes: Note) -> bool:
         """Change when a hold is given back by itself (0: never), and say why; False: it has ended, and nothing was said.

@@ -94,6 +94,13 @@ class FaucetRow(msgspec.Struct):
     block: Annotated[int, says("The height of the block that holds it.")]
 
 
+class MinedRow(msgspec.Struct):
+    """Blocks that were added to a simulated network."""
+
+    network: Annotated[str, says("The network's name.")]
+    block: Annotated[int, says("The number of its newest block.")]
+
+
 class ChainPaymentRow(msgspec.Struct):
     """A payment on a simulated network."""
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from bedesten.services.errors import OperationRefused
 from bedesten.services.operator import forms
-from bedesten.services.operator.answers import ChainPaymentRow, FaucetRow
-from bedesten.services.operator.names import amount_text, code_of
+from bedesten.services.operator.answers import ChainPaymentRow, FaucetRow, MinedRow
+from bedesten.services.operator.names import amount_text, code_of, network_named
 from bedesten.services.operator.typed import amount_of
 from bedesten.services.records import Destination, Payment
 from bedesten.services.venue import Venue
@@ -31,7 +31,7 @@ async def faucet(venue: Venue, form: forms.Faucet) -> list[FaucetRow]:
 async def chain_payments(venue: Venue, form: forms.LastPayments) -> list[ChainPaymentRow]:
     """Return the last payments on all chains, newest first."""
     rows = []
-    for payment, confirmations in venue.chain_faults.payments(max(0, min(form.limit, PAYMENTS_SHOWN_MAX))):
+    for payment, confirmations in await venue.chain_faults.payments(max(0, min(form.limit, PAYMENTS_SHOWN_MAX))):
         row = _row(venue, payment)
         row.confirmations = confirmations
         rows.append(row)
@@ -41,6 +41,12 @@ async def chain_payments(venue: Venue, form: forms.LastPayments) -> list[ChainPa
 async def reorganize(venue: Venue, form: forms.Reorganize) -> list[ChainPaymentRow]:
     """Replace the last blocks of a simulated network, and return the payments that were in them."""
     return [_row(venue, each) for each in await venue.chain_faults.reorganize(form.network, form.depth)]
+
+
+async def mine_blocks(venue: Venue, form: forms.Mine) -> list[MinedRow]:
+    """Add blocks to a simulated network at once."""
+    network = network_named(venue, form.network)
+    return [MinedRow(network, await venue.chain_faults.mine(network, form.count))]
 
 
 async def fail_payment(venue: Venue, form: forms.Numbered) -> list[ChainPaymentRow]:

@@ -165,6 +165,13 @@ class Reorganize(Strict):
     depth: Annotated[int, says("How many blocks.")]
 
 
+class Mine(Strict):
+    """Blocks that are added to a simulated network."""
+
+    network: NetworkName
+    count: Annotated[int, says("How many blocks.")]
+
+
 # ── banks ──
 
 

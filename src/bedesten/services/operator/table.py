@@ -268,6 +268,11 @@ _CHAINS: Final = (
         typed=_typed("chain reorganize NETWORK DEPTH"), nothing="No payment was in those blocks.",
     ),
     _admin(
+        name="mine_blocks", call=chains.mine_blocks, form=forms.Mine, answer=answers.MinedRow,
+        summary="Add COUNT blocks to a simulated network at once, besides those that come with time.",
+        typed=_typed("chain mine NETWORK COUNT"),
+    ),
+    _admin(
         name="fail_payment", call=chains.fail_payment, form=forms.Numbered, answer=answers.ChainPaymentRow,
         summary="Let the payment of withdrawal NUMBER fail: its money is given back.", typed=_typed("chain fail NUMBER"),
     ),

@@ -13,12 +13,13 @@ from bedesten.services.venue import Venue
 
 async def withdrawals(venue: Venue, form: forms.Nothing) -> list[NetworkWithdrawalRow]:
     """Return the withdrawals over networks that have not ended, oldest first."""
+    under_way = await venue.sequencer.read(lambda machine: venue.sending.open())
     return [
         NetworkWithdrawalRow(
             each.id, name_of(venue, each.account), code_of(venue, each.asset), amount_text(venue, each.amount, each.asset),
-            each.network, each.destination.address, each.destination.tag, each.stage.value,
+            each.network, each.destination.address, each.destination.tag, each.stage.name.lower(),
         )
-        for each in venue.sending.open()
+        for each in under_way
     ]  # fmt: skip
 
 
@@ -46,7 +47,7 @@ async def reject_withdrawal(venue: Venue, form: forms.Numbered) -> list[NetworkW
 
 async def allow_list(venue: Venue, form: forms.NamedAccount) -> list[AddressRow]:
     """Return the only addresses that an account may withdraw to; none: any will do, or none at all will."""
-    return _allowed(venue, account_named(venue, form.account))
+    return await _allowed(venue, account_named(venue, form.account))
 
 
 async def allow_address(venue: Venue, form: forms.AllowedAddress) -> list[AddressRow]:
@@ -57,7 +58,7 @@ async def allow_address(venue: Venue, form: forms.AllowedAddress) -> list[Addres
         raise OperationRefused(f"{form.address!r} is no address on {form.network}")
     if not await venue.withdrawals.rules.allow(owner.id, found.name, to):
         raise OperationRefused("the list is full")
-    return _allowed(venue, owner)
+    return await _allowed(venue, owner)
 
 
 async def disallow_address(venue: Venue, form: forms.AllowedAddress) -> list[AddressRow]:
@@ -65,7 +66,7 @@ async def disallow_address(venue: Venue, form: forms.AllowedAddress) -> list[Add
     owner, network = account_named(venue, form.account), network_named(venue, form.network)
     if not await venue.withdrawals.rules.disallow(owner.id, network, Destination(form.address, form.tag)):
         raise OperationRefused(f"{form.address!r} is not on the list of {form.account!r}")
-    return _allowed(venue, owner)
+    return await _allowed(venue, owner)
 
 
 async def lift_allow_list(venue: Venue, form: forms.NamedAccount) -> list[AddressRow]:
@@ -75,6 +76,6 @@ async def lift_allow_list(venue: Venue, form: forms.NamedAccount) -> list[Addres
     return []
 
 
-def _allowed(venue: Venue, account: Account) -> list[AddressRow]:
-    found = venue.withdrawals.rules.allow_list(account.id)
-    return [AddressRow(row.network, row.to.address, row.to.tag) for row in (() if found is None else found.addresses)]
+async def _allowed(venue: Venue, account: Account) -> list[AddressRow]:
+    found = await venue.sequencer.read(lambda machine: venue.withdrawals.rules.allow_list(account.id))
+    return [AddressRow(row.network, row.to.address, row.to.tag) for row in found or ()]

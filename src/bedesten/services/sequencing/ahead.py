@@ -3,7 +3,7 @@
 A fold changes when its batch is applied, and until then somebody else may decide on the same thing. Whoever decides looks here
 first, so that every decision is made on the state that its command will find. Volatile, and never ahead of what was refused: a
 state comes here only once its command was taken. Commands NOTE are never rejected, so what stands here comes about, or the venue
-stops.
+stops; who says something beside another command looks again at the fold when that is committed.
 """
 
 from __future__ import annotations

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import msgspec
-
 from bedesten.clock import Clock
-from bedesten.services.ports import Store
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes import AddressForgotten
 from bedesten.services.sequencing.sequencer import Sequencer
-
-KIND: Final = "forgotten_address"  # of the records they are kept as: one of each account
-OF_ACCOUNT_MAX: Final = 1_000  # the oldest gives way, and shows again
+from bedesten.services.wallets.fold_addresses import ForgottenFold
 
 
 class ForgottenAddresses:
     """Those of every account, and when each was forgotten."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock) -> None:
+    def __init__(self, sequencer: Sequencer, clock: Clock) -> None:
         self._sequencer = sequencer
-        self._store = store
         self._clock = clock
-        self._of: dict[int, dict[str, int]] = {
-            int(name): msgspec.json.decode(text, type=dict[str, int]) for name, text in store.kept_records(KIND)
-        }
+        self._fold = sequencer.state.folds.of(ForgottenFold)
 
-    def since(self, account: int, address: str) -> int:
-        """Return when an address was forgotten; -1: never."""
-        return self._of.get(account, {}).get(address, -1)
+    async def of(self, account: int) -> dict[str, int]:
+        """Return an account's addresses, and when it forgot each."""
+        return await self._sequencer.read(lambda machine: dict(self._fold.of.get(account, {})))
 
     async def forget(self, account: int, address: str) -> None:
         """Forget an address, until it is paid again.
 
         Raises: Overloaded, Stopped.
         """
-        rows = self._of.setdefault(account, {})
-        rows.pop(address, None)
-        rows[address] = self._clock.now_ns()
-        if len(rows) > OF_ACCOUNT_MAX:
-            del rows[next(iter(rows))]
-        text = msgspec.json.encode(rows).decode()
-        await self._sequencer.write(lambda: self._store.save_record(KIND, str(account), text))
+        note = AddressForgotten(account, address, self._clock.now_ns())
+        await self._sequencer.submit(RecordNote(), notes=(note,))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from bedesten.domain.enums import TransferReason
+from bedesten.domain.enums import SendStage, TransferReason
 from bedesten.domain.notes import QuoteSettled
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal, FiatWithdrawals, is_bank_order
 from bedesten.services.money.conversions import Conversion, conversion_of
@@ -22,7 +22,6 @@ from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import HoldRecord, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories, look_ups
-from bedesten.services.wallets.progress import Stage
 from bedesten.services.wallets.receiving import Deposit, DepositState, Wallets
 from bedesten.services.wallets.withdrawals import Withdrawal, Withdrawals, WithdrawalState, is_withdrawal
 
@@ -135,7 +134,7 @@ class WalletHistory:
         line bears there is nothing, and everything is in front of it.
         """
         await self._sequencer.settled()
-        deposits = sorted((_came(row) for row in self._wallets.deposits(account, NS_MAX)), key=_place)
+        deposits = sorted((_came(row) for row in await self._wallets.deposits(account, NS_MAX)), key=_place)
         wanted = _Wanted(account, asset, frozenset(kinds), start_ns, end_ns)
 
         def read() -> list[Move]:
@@ -156,7 +155,7 @@ class WalletHistory:
         """Return the account's line of that number, however many it has; it is looked up, and no list is read."""
         await self._sequencer.settled()
         if number % KINDS == _DEPOSIT_KIND:
-            named = self._wallets.deposit(account, f"{number // KINDS:0{HASH_DIGITS}x}")
+            named = await self._wallets.deposit(account, f"{number // KINDS:0{HASH_DIGITS}x}")
             return None if named is None else _came(named)
         return await look_ups.run(self._look_up, account, number)
 
@@ -286,9 +285,9 @@ def withdrawn(row: Withdrawal) -> Move:
         case WithdrawalState.SENT:
             state = MoveState.COMPLETED
         case WithdrawalState.CANCELED:
-            state = MoveState.FAILED if row.stage is Stage.FAILED else MoveState.CANCELED
+            state = MoveState.FAILED if row.stage is SendStage.FAILED else MoveState.CANCELED
         case WithdrawalState.REQUESTED:
-            state = MoveState.PENDING if row.stage is Stage.REQUESTED else MoveState.UNDER_WAY
+            state = MoveState.PENDING if row.stage is SendStage.REQUESTED else MoveState.UNDER_WAY
     return Move(
         MoveKind.WITHDRAWAL, withdrawal_number(row.id), row.asset, row.amount - row.fee, row.fee, state, row.requested_ns,
         row.network, row.destination.address, row.payment,

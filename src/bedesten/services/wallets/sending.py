@@ -1,8 +1,10 @@
 """Withdrawals over a network: what may be asked for, and the life of a request until the chain has paid it.
 
-Owns the rules of a request and the step from each stage to the next. The money stays held until the payment is confirmed;
-then the whole amount leaves for outside in one command, the fee with it, because the network takes that. Invariant: however
-often the venue crashes, a request is paid once or given back, never both.
+Owns the rules of a request and the step from each stage to the next, each a command with its note. The step before the chain is
+asked makes the hold stay: it is refused, and nothing is sent, where the hold was given back before; and behind it the hold is
+given back only if the chain does not pay. The money stays held until the payment is confirmed; then the whole amount leaves for
+outside in one command, the fee with it, because the network takes that. Invariant: however often the venue crashes, a request is
+paid once or given back, never both.
 """
 
 from __future__ import annotations
@@ -13,20 +15,20 @@ import logging
 from functools import partial
 from typing import Final, NamedTuple
 
-from bedesten.domain.commands import CaptureFunds, ReleaseFunds
-from bedesten.domain.enums import RejectReason
-from bedesten.domain.events import Rejected
+from bedesten.domain.commands import CaptureFunds, RecordNote, ReleaseFunds, SetHold
+from bedesten.domain.enums import RejectReason, SendStage
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network, NetworkAsset
+from bedesten.domain.notes import WithdrawalAsked, WithdrawalStep
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
+from bedesten.services.money.fold_holds import OpenHold
+from bedesten.services.money.holds import HELD_NS, Holds
 from bedesten.services.ports import Chain, ChainRefused, Destination, PaymentState
 from bedesten.services.sequencing.loops import each_alone
-from bedesten.services.sequencing.sequencer import Sequencer
-from bedesten.services.wallets.progress import Stage
 from bedesten.services.wallets.rules import RuleBroken
-from bedesten.services.wallets.withdrawals import Withdrawal, Withdrawals, WithdrawalState
+from bedesten.services.wallets.withdrawals import Withdrawal, Withdrawals, WithdrawalState, stage_of
 
 _log = logging.getLogger("bedesten.sending")
 
@@ -61,18 +63,21 @@ class Sending:
     """Every withdrawal over a network that has not ended."""
 
     def __init__(
-        self, sequencer: Sequencer, catalogue: Catalogue, withdrawals: Withdrawals, chain: Chain | None,
-        confirmations: Confirmations,
+        self, catalogue: Catalogue, withdrawals: Withdrawals, holds: Holds, chain: Chain | None, confirmations: Confirmations
     ) -> None:  # fmt: skip
-        self._sequencer = sequencer
         self._catalogue = catalogue
         self._withdrawals = withdrawals
-        self._progress = withdrawals.progress
+        self._holds = holds
         self._chain = chain
         self._confirmations = confirmations
         self._may_withdraw = withdrawals.rules.may_withdraw
-        self.beating = asyncio.Lock()  # while it is held no withdrawal takes a step
-        self._open: dict[int, Withdrawal] = {each.id: each for each in withdrawals.left_open() if each.network}
+        self.beating = asyncio.Lock()  # while it is held no withdrawal takes a step by itself
+
+    async def set_up(self) -> None:
+        """Give the requests from before holds expired the end that they would have today. Raises: Overloaded, Stopped."""
+        for hold in self._held():
+            if not hold.expires_ns and stage_of(hold) is SendStage.REQUESTED and self._waits(hold):
+                await self._holds.set_expiry(hold, hold.time_ns + HELD_NS)
 
     async def request(
         self, account: int, asset: Asset, network: Network, amount: int, to: Destination, *, fee_within: bool,
@@ -95,31 +100,29 @@ class Sending:
         return await self._hold(account, asset, network, terms, held, to, must_confirm, client_id)
 
     async def confirm(self, account: int, withdrawal_id: int, code: str) -> ConfirmRefusal | None:
-        """Take the customer's code; None: the withdrawal may go on.
+        """Take the customer's code; None: the withdrawal may go on, and is not given back by itself any more.
 
         Raises: Overloaded, Stopped.
         """
-        may = self._may_withdraw
-        return await self._confirmations.confirm(withdrawal_id, account, code, lambda: may(account))
+        hold = await self._turn(withdrawal_id)
+        if hold is None and not self._confirmations.is_confirmed(withdrawal_id):
+            return ConfirmRefusal.UNKNOWN
+        may, stays = self._may_withdraw, SetHold(account=account, hold_id=withdrawal_id, expires_ns=0)
+        return await self._confirmations.confirm(withdrawal_id, account, code, lambda: may(account), goes_on=stays)
 
     async def approve(self, withdrawal_id: int) -> bool:
         """Let a withdrawal that waits for the operator go on; False: it does not wait, or its account may not withdraw now.
 
         Raises: Overloaded, Stopped.
         """
-        asked = self._open.get(withdrawal_id)
-        if asked is None or (asked.must_confirm and not self._confirmations.is_confirmed(withdrawal_id)):
+        hold = await self._turn(withdrawal_id)
+        if hold is None or stage_of(hold) is not SendStage.REQUESTED or self._waits(hold):
             return False
-        if not self._may_withdraw(asked.account):
-            return False
-        if self._progress.claim(withdrawal_id, Stage.APPROVED) is None:
-            return False
-        await self._progress.keep(withdrawal_id)
-        return True
+        return self._may_withdraw(hold.account) and await self._go_on(hold, SendStage.APPROVED)
 
     def open(self) -> list[Withdrawal]:
-        """Return what is under way, oldest first."""
-        return [each._replace(stage=self._progress.step(each.id).stage) for each in self._open.values()]
+        """Return what is under way, oldest first, as it is applied: to decide by, not yet to be told."""
+        return [_shown(hold) for hold in self._held()]
 
     async def beat(self) -> None:
         """Take every step that can be taken now.
@@ -128,7 +131,8 @@ class Sending:
         """
         if self._chain is not None:
             async with self.beating:
-                await each_alone(list(self._open.values()), partial(self._take_steps, self._chain))
+                open_ids = [hold.hold_id for hold in self._held()]
+                await each_alone(open_ids, partial(self._take_steps, self._chain))
 
     # ── inside ──
 
@@ -142,90 +146,94 @@ class Sending:
         )  # fmt: skip
         if outcome.broken is not None:
             return SendOutcome(_RULES[outcome.broken], None, 0)
-        if outcome.reject is None and outcome.id not in self._open:
-            each = Withdrawal(
-                outcome.id, account, asset.id, held, to, WithdrawalState.REQUESTED, outcome.time_ns, 0, network.name,
-                terms.withdraw_fee, must_confirm=must_confirm,
-            )  # fmt: skip
-            if not outcome.is_repeat or await self._is_held(each):
-                self._open[outcome.id] = each
         return SendOutcome(None, outcome.reject, outcome.id)
 
-    async def _take_steps(self, chain: Chain, each: Withdrawal) -> None:
-        while await self._stepped(each, chain):
+    def _held(self) -> list[OpenHold]:
+        return [hold for hold in self._holds.held_for(WithdrawalAsked) if _asked(hold).network]
+
+    async def _turn(self, withdrawal_id: int) -> OpenHold | None:
+        hold = await self._holds.turn(withdrawal_id)
+        return hold if hold is not None and isinstance(hold.asked, WithdrawalAsked) and hold.asked.network else None
+
+    def _waits(self, hold: OpenHold) -> bool:
+        return _asked(hold).must_confirm and not self._confirmations.is_confirmed(hold.hold_id)
+
+    async def _take_steps(self, chain: Chain, withdrawal_id: int) -> None:
+        while (hold := await self._turn(withdrawal_id)) is not None and await self._stepped(hold, chain):
             pass
 
-    async def _stepped(self, each: Withdrawal, chain: Chain) -> bool:
+    async def _stepped(self, hold: OpenHold, chain: Chain) -> bool:
         """Take the next step of a withdrawal and return whether there may be another one now."""
-        network = self._catalogue.network(each.network)
-        terms = network.asset(each.asset) if network is not None else None
+        network = self._catalogue.network(_asked(hold).network)
+        terms = network.asset(hold.asset) if network is not None else None
         if network is None or terms is None:
             return False  # no longer in the venue file: it waits until it is again, or is canceled
-        match self._progress.step(each.id).stage:
-            case Stage.REQUESTED:
-                return not (terms.approve_above and each.amount > terms.approve_above) and await self.approve(each.id)
-            case Stage.APPROVED:
-                if not await self._is_held(each) or not self._may_withdraw(each.account):
+        match stage_of(hold):
+            case SendStage.REQUESTED if self._waits(hold) or (
+                terms.approve_above and hold.amount > terms.approve_above
+            ):
+                return False
+            case SendStage.REQUESTED | SendStage.APPROVED:
+                return self._may_withdraw(hold.account) and await self._go_on(hold, SendStage.SENDING)
+            case SendStage.SENDING:
+                if await chain.sent(hold.hold_id) is None and not self._may_withdraw(hold.account):
+                    await self._go_on(
+                        hold, SendStage.APPROVED
+                    )  # the chain was not asked: it waits until the account may
                     return False
-                return self._progress.claim(each.id, Stage.SENDING) is not None
-            case Stage.SENDING:
-                await self._progress.keep(each.id)
-                if chain.sent(each.id) is None and not self._may_withdraw(each.account):
-                    return await self._step_back(each)
-                return await self._send(each, network, chain)
-            case Stage.SENT:
-                return await self._look(each, network, chain)
-            case Stage.FAILED:
-                await self._end(each, ReleaseFunds(account=each.account, hold_id=each.id))
-                return False
-            case Stage.CANCELING:
-                await self._is_held(each)
-                return False
+                return await self._send(hold, network, chain)
+            case SendStage.SENT:
+                return await self._look(hold, network, chain)
+            case SendStage.FAILED:
+                return await self._fail(hold)
 
-    async def _is_held(self, each: Withdrawal) -> bool:
-        held = await self._withdrawals.is_open(each.account, each.id)
-        if not held:
-            self._open.pop(each.id, None)
-        return held
+    async def _go_on(self, hold: OpenHold, stage: SendStage) -> bool:
+        """Take a step with which the hold stays until it is ended; False: it has ended, and the step is not taken."""
+        stays = SetHold(account=hold.account, hold_id=hold.hold_id, expires_ns=0)
+        return await self._holds.take(hold, stays, WithdrawalStep(hold.hold_id, int(stage)))
 
-    async def _send(self, each: Withdrawal, network: Network, chain: Chain) -> bool:
+    async def _send(self, hold: OpenHold, network: Network, chain: Chain) -> bool:
+        asked = _asked(hold)
+        to = Destination(asked.address, asked.tag)
         try:
-            payment = await chain.send(each.id, network, each.asset, each.amount - each.fee, each.destination)
+            payment = await chain.send(hold.hold_id, network, hold.asset, hold.amount - asked.fee, to)
         except ChainRefused as error:
-            _log.error("withdrawal %s is given back: %s", each.id, error)
-            return await self._fail(each)
-        self._progress.claim(each.id, Stage.SENT)
-        await self._progress.keep(each.id, payment.id)
-        return True
+            _log.error("withdrawal %s is given back: %s", hold.hold_id, error)
+            return await self._fail(hold)
+        return await self._holds.take(hold, RecordNote(), WithdrawalStep(hold.hold_id, int(SendStage.SENT), payment.id))
 
-    async def _step_back(self, each: Withdrawal) -> bool:
-        """Let a withdrawal wait that the chain was not asked for: its account may not withdraw any more."""
-        self._progress.claim(each.id, Stage.APPROVED)
-        await self._progress.keep(each.id)
+    async def _look(self, hold: OpenHold, network: Network, chain: Chain) -> bool:
+        seen = await chain.sent(hold.hold_id)
+        if seen is None:  # the chain lost it together with the process, before it was told of
+            return self._may_withdraw(hold.account) and await self._send(hold, network, chain)
+        if seen.payment.state is not PaymentState.SENT:
+            return await self._fail(hold)
+        if seen.confirmations >= network.confirmations:
+            out = CaptureFunds(account=hold.account, hold_id=hold.hold_id, to_account=OUTSIDE, amount=hold.amount)
+            _said(hold, await self._holds.take(hold, out))
         return False
 
-    async def _look(self, each: Withdrawal, network: Network, chain: Chain) -> bool:
-        payment = chain.sent(each.id)
-        if payment is None:  # the chain lost it together with the process, before it was told of
-            if not self._may_withdraw(each.account):
-                return False
-            return await self._send(each, network, chain)
-        if payment.state is not PaymentState.SENT:
-            return await self._fail(each)
-        if chain.confirmations(payment) >= network.confirmations:
-            capture = CaptureFunds(account=each.account, hold_id=each.id, to_account=OUTSIDE, amount=each.amount)
-            await self._end(each, capture)
+    async def _fail(self, hold: OpenHold) -> bool:
+        """Give it back: the chain will not pay."""
+        back = ReleaseFunds(account=hold.account, hold_id=hold.hold_id)
+        _said(hold, await self._holds.take(hold, back, WithdrawalStep(hold.hold_id, int(SendStage.FAILED))))
         return False
 
-    async def _fail(self, each: Withdrawal) -> bool:
-        self._progress.claim(each.id, Stage.FAILED)
-        await self._progress.keep(each.id)
-        return True
 
-    async def _end(self, each: Withdrawal, command: CaptureFunds | ReleaseFunds) -> None:
-        result = await self._sequencer.submit(command)
-        if any(isinstance(event, Rejected) for event in result.events):
-            _log.error("withdrawal %s had ended already", each.id)
-        if isinstance(command, ReleaseFunds):
-            self._withdrawals.rules.forget(each.id)
-        self._open.pop(each.id, None)
+def _said(hold: OpenHold, is_done: bool) -> None:
+    if not is_done:
+        _log.error("withdrawal %s had ended already", hold.hold_id)
+
+
+def _asked(hold: OpenHold) -> WithdrawalAsked:
+    assert isinstance(hold.asked, WithdrawalAsked)
+    return hold.asked
+
+
+def _shown(hold: OpenHold) -> Withdrawal:
+    asked = _asked(hold)
+    payment = hold.step.payment if isinstance(hold.step, WithdrawalStep) else ""
+    return Withdrawal(
+        hold.hold_id, hold.account, hold.asset, hold.amount, Destination(asked.address, asked.tag), WithdrawalState.REQUESTED,
+        hold.time_ns, 0, asked.network, asked.fee, stage_of(hold), payment, asked.must_confirm, hold.seq,
+    )  # fmt: skip

@@ -1,8 +1,8 @@
 """Withdrawals: money that a customer asks to have sent out. A request holds the amount; approval and sending come after it.
 
-A request is its hold in the core: its number is the hold's, and the journal keeps where it goes beside the command, so it is
-there again after a restart, whatever the store's rows say. The rows are what is shown. Invariant: a request is open exactly as
-long as its hold is.
+A request is its hold in the core: its number is the hold's, and a note beside the command says where it goes. One that its
+customer yet has to confirm is given back by the core, HELD_NS behind the request. Each step stands beside the command that makes
+it so. The rows are what is shown. Invariant: a request is open exactly as long as its hold is.
 """
 
 from __future__ import annotations
@@ -11,46 +11,32 @@ import enum
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
-
 from bedesten.clock import Clock
 from bedesten.core import Machine
 from bedesten.domain.commands import HoldFunds, ReleaseFunds
-from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.domain.enums import RejectReason, SendStage, TransferReason
 from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
+from bedesten.domain.notes import WithdrawalAsked, WithdrawalStep
 from bedesten.services.errors import OutOfRange
-from bedesten.services.money.fold_holds import HoldsFold
+from bedesten.services.money.fold_holds import OpenHold
+from bedesten.services.money.fold_ids import WithdrawalIds
+from bedesten.services.money.holds import HELD_NS, Holds
 from bedesten.services.money.once import AlreadyUsed, Once
 from bedesten.services.money.owner_locks import OwnerLocks
 from bedesten.services.ports import Store
 from bedesten.services.records import Destination, HoldRecord
+from bedesten.services.sequencing.ahead import whole
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories, look_ups
-from bedesten.services.wallets.progress import Progress, Stage
-from bedesten.services.wallets.rules import DAY_NS, Asked, RuleBroken, WithdrawalRules
+from bedesten.services.wallets.rules import RuleBroken, WithdrawalRules
 
 __all__ = ["Destination", "Withdrawal", "WithdrawalOutcome", "WithdrawalState", "Withdrawals"]
 
 LISTED_MAX: Final = 1_000
-TEXT_CHARS_MAX: Final = 512  # of an address and its tag together, as JSON: more is no address anywhere
-
-INSTRUCTION_MARK: Final = (
-    '{"address":'  # how the text beside a hold begins; other services hold with texts of their own
-)
+TEXT_CHARS_MAX: Final = 512  # of an address, its tag and the client's id together: more is no address anywhere
 
 _WITHDRAWAL: Final = int(TransferReason.WITHDRAWAL)
-
-
-class Instruction(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is journaled beside a request. network: "" where the operator sends it by hand. Units: minor units."""
-
-    address: str
-    tag: str = ""
-    network: str = ""
-    fee: int = 0  # within the amount that is held
-    must_confirm: bool = False  # goes on only when the customer confirms it
-    id: str = ""  # the client's own
 
 
 class WithdrawalState(enum.Enum):
@@ -74,7 +60,7 @@ class Withdrawal(NamedTuple):
     ended_ns: int  # 0: not yet
     network: str = ""
     fee: int = 0  # within the amount
-    stage: Stage = Stage.REQUESTED
+    stage: SendStage = SendStage.REQUESTED
     payment: str = ""  # on the chain, once it is sent
     must_confirm: bool = False
     seq: int = 0  # of the command that asked
@@ -87,7 +73,6 @@ class WithdrawalOutcome(NamedTuple):
     id: int
     time_ns: int
     broken: RuleBroken | None = None
-    is_repeat: bool = False  # asked for before under the same id
 
 
 #: How a broken rule reads to who only knows the core's refusals.
@@ -101,17 +86,15 @@ _AS_REJECT: Final = {
 class Withdrawals:
     """The withdrawals of every account."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, rules: WithdrawalRules) -> None:
+    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, rules: WithdrawalRules, holds: Holds) -> None:
         self.rules = rules
-        self.progress = Progress(sequencer, store)
         self._sequencer = sequencer
         self._store = store
-        self._holds = sequencer.state.folds.of(HoldsFold)
+        self._clock = clock
+        self._holds = holds
         self._asking = OwnerLocks()
-        self._once: Once[WithdrawalOutcome] = Once()
-        for row in _ours(store.holds_since(_WITHDRAWAL, clock.now_ns() - DAY_NS)):
-            rules.note_record(row, self.of_record(row).network)
-            self._remember(row)
+        self._ids = sequencer.state.folds.of(WithdrawalIds)
+        self._once: Once[WithdrawalOutcome] = Once(self._known)
 
     async def request(
         self, account: int, asset: Asset, amount: int, destination: Destination, *, network: str = "", fee: int = 0,
@@ -120,46 +103,38 @@ class Withdrawals:
         """Ask for a withdrawal: hold the amount, in which the fee is, for it. *day_max*: of the network, 0: none.
 
         A client's id makes it safe to ask again: the same request, and nothing more is held. ALREADY_EXISTS: the id was used
-        for another one. After a restart the ids of the last day are known.
+        for another one.
         Units: minor units. Raises: Overloaded, Stopped.
         """
-        is_repeat = True
-
-        async def ask() -> WithdrawalOutcome:
-            nonlocal is_repeat
-            is_repeat = False
-            instruction = Instruction(destination.address, destination.tag, network, fee, must_confirm, client_id)
-            return await self._ask(account, asset, amount, instruction, day_max)
-
+        note = WithdrawalAsked(network, destination.address, destination.tag, fee, must_confirm, client_id)
         asked = (asset.id, amount, network, destination)
         try:
-            outcome = await self._once.run(account, client_id, asked, ask, lambda done: done.reject is None)
+            return await self._once.run(
+                account, client_id, asked, lambda: whole(self._ask(account, asset, amount, note, day_max))
+            )
         except AlreadyUsed:
             return WithdrawalOutcome(RejectReason.ALREADY_EXISTS, 0, 0)
-        return outcome._replace(is_repeat=is_repeat)
 
     async def _ask(
-        self, account: int, asset: Asset, amount: int, instruction: Instruction, day_max: int
+        self, account: int, asset: Asset, amount: int, note: WithdrawalAsked, day_max: int
     ) -> WithdrawalOutcome:
-        destination = Destination(instruction.address, instruction.tag)
+        to = Destination(note.address, note.tag)
         # An owner's one at a time, so that two requests do not share the rest of a day.
         async with self._asking.of(self.rules.owner_of(account)):
-            asked = Asked(0, account, asset.id, instruction.network, amount, 0)
-            broken = self.rules.broken(asked, destination, day_max)
+            broken = self.rules.broken(account, asset.id, amount, note.network, to, day_max)
             if broken is not None:
                 return WithdrawalOutcome(_AS_REJECT[broken], 0, 0, broken)
-            outcome = await self._hold(account, asset, amount, instruction)
-            if outcome.reject is None:
-                self.rules.note(asked._replace(id=outcome.id, time_ns=outcome.time_ns))
-            return outcome
+            return await self._hold(account, asset, amount, note)
 
-    async def _hold(self, account: int, asset: Asset, amount: int, instruction: Instruction) -> WithdrawalOutcome:
-        text = msgspec.json.encode(instruction).decode()
-        if len(text) > TEXT_CHARS_MAX:
+    async def _hold(self, account: int, asset: Asset, amount: int, note: WithdrawalAsked) -> WithdrawalOutcome:
+        if len(note.address) + len(note.tag) + len(note.client_id) > TEXT_CHARS_MAX:
             return WithdrawalOutcome(RejectReason.MALFORMED, 0, 0)
+        command = HoldFunds(
+            account=account, asset=asset.id, amount=amount, reason=_WITHDRAWAL,
+            expires_ns=self._clock.now_ns() + HELD_NS if note.must_confirm else 0,
+        )  # fmt: skip
         try:
-            command = HoldFunds(account=account, asset=asset.id, amount=amount, reason=_WITHDRAWAL)
-            result = await self._sequencer.submit(command, text=text)
+            result = await self._sequencer.submit(command, notes=(note,))
         except OutOfRange:
             return WithdrawalOutcome(RejectReason.AMOUNT_OUT_OF_RANGE, 0, 0)
         for event in result.events:
@@ -169,33 +144,25 @@ class Withdrawals:
                 return WithdrawalOutcome(None, event.hold_id, result.time_ns)
         return WithdrawalOutcome(RejectReason.MALFORMED, 0, result.time_ns)
 
-    def _remember(self, row: HoldRecord) -> None:
-        given = msgspec.json.decode(row.text, type=Instruction) if row.text else Instruction("")
-        asked = (row.asset, row.amount, given.network, Destination(given.address, given.tag))
-        self._once.remember(row.account, given.id, asked, WithdrawalOutcome(None, row.hold_id, row.time_ns))
+    def _known(self, account: int, client_id: str) -> tuple[tuple[object, ...], WithdrawalOutcome] | None:
+        found = self._ids.find(account, client_id)
+        if found is None:
+            return None
+        asked = (found.asset, found.amount, found.network, Destination(found.address, found.tag))
+        return asked, WithdrawalOutcome(None, found.hold_id, found.time_ns)
 
     async def cancel(self, account: int, withdrawal_id: int) -> WithdrawalOutcome:
         """Take a request back while it is open and nothing was sent.
 
         Raises: Overloaded, Stopped.
         """
-        refused = WithdrawalOutcome(RejectReason.UNKNOWN_HOLD, withdrawal_id, 0)
-        if not await self.is_open(account, withdrawal_id):
-            return refused
-        before = self.progress.claim(withdrawal_id, Stage.CANCELING)
-        if before is None:
-            return refused
-        released = False
-        try:
-            result = await self._sequencer.submit(ReleaseFunds(account=account, hold_id=withdrawal_id))
-            released = not any(isinstance(event, Rejected) for event in result.events)
-        finally:
-            if not released:
-                self.progress.give_back(withdrawal_id, before)
-        if not released:
-            return refused
-        self.rules.forget(withdrawal_id)
-        return WithdrawalOutcome(None, withdrawal_id, result.time_ns)
+        hold = await self._holds.turn(withdrawal_id)
+        is_mine = hold is not None and hold.account == account and is_of_withdrawal(hold)
+        if hold is None or not is_mine or stage_of(hold) not in (SendStage.REQUESTED, SendStage.APPROVED):
+            return WithdrawalOutcome(RejectReason.UNKNOWN_HOLD, withdrawal_id, 0)
+        if not await self._holds.take(hold, ReleaseFunds(account=account, hold_id=withdrawal_id)):
+            return WithdrawalOutcome(RejectReason.UNKNOWN_HOLD, withdrawal_id, 0)
+        return WithdrawalOutcome(None, withdrawal_id, self._clock.now_ns())
 
     async def requested(self, account: int) -> dict[int, int]:
         """Return what is held for open requests, by asset. Units: minor units."""
@@ -221,15 +188,6 @@ class Withdrawals:
         mine = [row for row in rows if (row.account, row.reason) == (account, _WITHDRAWAL)]
         return [self.of_record(row) for row in _ours(mine)]
 
-    async def is_open(self, account: int, withdrawal_id: int) -> bool:
-        """Return whether the account's money is still held for a withdrawal over a network or by hand."""
-        hold = await self._sequencer.read(lambda machine: self._holds.by_id.get(withdrawal_id))
-        return hold is not None and (hold.account, hold.reason, hold.asked) == (account, _WITHDRAWAL, None)
-
-    def left_open(self) -> Sequence[Withdrawal]:
-        """Return the requests that the store holds as open, oldest first: for the start."""
-        return [self.of_record(row) for row in _ours(self._store.open_holds(_WITHDRAWAL))]
-
     async def _open(self, account: int) -> dict[int, tuple[int, int]]:
         def ask(machine: Machine) -> dict[int, tuple[int, int]]:
             holds = machine.holds(account)
@@ -238,16 +196,22 @@ class Withdrawals:
         return await self._sequencer.read(ask)
 
     def of_record(self, row: HoldRecord) -> Withdrawal:
-        """Return a request as its hold and its stage have it."""
+        """Return a request as its hold and its steps have it."""
         state = WithdrawalState.REQUESTED
         if row.ended_ns:
             state = WithdrawalState.SENT if row.captured else WithdrawalState.CANCELED
-        given = msgspec.json.decode(row.text, type=Instruction) if row.text else Instruction("")
-        step = self.progress.step(row.hold_id)
+        asked = next((note for note in row.notes if isinstance(note, WithdrawalAsked)), _BY_HAND)
+        steps = [note for note in row.notes if isinstance(note, WithdrawalStep)]
+        payment = next((step.payment for step in reversed(steps) if step.payment), "")
         return Withdrawal(
-            row.hold_id, row.account, row.asset, row.amount, Destination(given.address, given.tag), state, row.time_ns,
-            row.ended_ns, given.network, given.fee, step.stage, step.payment, given.must_confirm, row.seq,
+            row.hold_id, row.account, row.asset, row.amount, Destination(asked.address, asked.tag), state, row.time_ns,
+            row.ended_ns, asked.network, asked.fee, SendStage(steps[-1].stage if steps else 0), payment, asked.must_confirm,
+            row.seq,
         )  # fmt: skip
+
+
+#: What programs before notes said of a withdrawal by hand: nothing.
+_BY_HAND: Final = WithdrawalAsked("", "")
 
 
 def _ours(rows: Iterable[HoldRecord]) -> Iterator[HoldRecord]:
@@ -255,5 +219,15 @@ def _ours(rows: Iterable[HoldRecord]) -> Iterator[HoldRecord]:
 
 
 def is_withdrawal(row: HoldRecord) -> bool:
-    """Return whether a hold is for a withdrawal over a network, or for somebody who withdraws by hand: that has no text."""
-    return not row.notes and (not row.text or row.text.startswith(INSTRUCTION_MARK))
+    """Return whether a hold is for a withdrawal over a network, or by hand: older programs said nothing of those."""
+    return not row.notes or any(isinstance(note, WithdrawalAsked) for note in row.notes)
+
+
+def is_of_withdrawal(hold: OpenHold) -> bool:
+    """Return whether what is held now is for a withdrawal over a network or by hand."""
+    return hold.reason == _WITHDRAWAL and (hold.asked is None or isinstance(hold.asked, WithdrawalAsked))
+
+
+def stage_of(hold: OpenHold) -> SendStage:
+    """Return how far a withdrawal over a network came."""
+    return SendStage.REQUESTED if hold.step is None else SendStage(hold.step.stage)

@@ -210,7 +210,7 @@ async def _on_chain(venue: Venue, account: int, lines: Iterable[Line]) -> dict[i
 
     A withdrawal is found by when it left, of what and how much; of several that are the same in that, the latest left last.
     """
-    came = {row.payment.id: row for row in venue.wallets.deposits(account)}
+    came = {row.payment.id: row for row in await venue.wallets.deposits(account)}
     left: dict[tuple[int, int, int], list[Withdrawal]] = {}
     for row in reversed(await venue.withdrawals.list(account)):
         if row.state is WithdrawalState.SENT:

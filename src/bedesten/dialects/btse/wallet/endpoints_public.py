@@ -96,7 +96,7 @@ async def wallet_history(venue: Venue, request: Request, query: PublicHistoryQue
 async def addresses(venue: Venue, request: Request, form: CryptoAddressForm) -> Reply:
     """Return the account's addresses, newest first."""
     asset, network = _on_network(venue, form)
-    found = venue.wallets.addresses(account_of(request), asset, network)
+    found = await venue.wallets.addresses(account_of(request), asset, network)
     return enveloped(venue, [_address_row(asset, each) for each in found])
 
 

@@ -87,7 +87,7 @@ async def addresses(venue: Venue, request: Request, query: AddressForm) -> Reply
     """Return the addresses of a currency, newest first: on a network, or on all of them and where each one is."""
     asset, named = _coin(venue, query.currency, query.network)
     network = on_network(venue, asset, named) if named else None
-    found = venue.wallets.addresses(account_of(request), asset, network)
+    found = await venue.wallets.addresses(account_of(request), asset, network)
     return json_array(_row(each, shows_network=network is None) for each in found)
 
 
