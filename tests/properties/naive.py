@@ -21,7 +21,17 @@ from bedesten.domain.enums import (
 from bedesten.domain.money import AMOUNT_MAX
 from bedesten.domain.orders import Order
 from tests.properties.naive_amend import amend
-from tests.properties.naive_checks import EXPIRES_MAX, PRICE_MAX, P, R, Refused, refuse, watched_price
+from tests.properties.naive_checks import (
+    EXPIRES_MAX,
+    PRICE_MAX,
+    P,
+    R,
+    Refused,
+    refuse,
+    refuse_amount,
+    refuse_lack,
+    watched_price,
+)
 from tests.properties.naive_funds import HANDLERS as FUNDS_HANDLERS
 from tests.properties.naive_funds import Held, expire
 from tests.properties.naive_listing import HANDLERS as LISTING_HANDLERS
@@ -74,7 +84,7 @@ class NaiveExchange:
             order_id = getattr(command, "order_id", 0)
         instrument = refusal.instrument or getattr(command, "instrument", 0)
         account = getattr(command, "account", 0) if refusal.account is None else refusal.account
-        self.emit(EventKind.REJECTED, int(refusal.reason), account, instrument, order_id)
+        self.emit(EventKind.REJECTED, int(refusal.reason), account, instrument, order_id, *refusal.facts)
 
     def run(self, command: c.Command, order_id: int) -> None:
         """Do what a command asks, or raise Refused before anything changed."""
@@ -122,11 +132,11 @@ class NaiveExchange:
         refuse(R.UNKNOWN_ASSET, command.asset not in self.assets)
         is_suspended = bool(self.accounts[command.account]["suspended"])
         refuse(R.ACCOUNT_SUSPENDED, is_suspended and command.reason == TransferReason.INTERNAL)
-        refuse(R.AMOUNT_OUT_OF_RANGE, not 1 <= command.amount <= AMOUNT_MAX)
+        refuse_amount(command.amount, AMOUNT_MAX)
         if command.account != OUTSIDE:
-            refuse(R.INSUFFICIENT_AVAILABLE, command.amount > self.available(command.account, command.asset))
+            refuse_lack(command.asset, command.amount, self.available(command.account, command.asset))
         else:
-            refuse(R.AMOUNT_OUT_OF_RANGE, command.amount - self.totals[OUTSIDE, command.asset] > AMOUNT_MAX)
+            refuse_amount(command.amount, AMOUNT_MAX + self.totals[OUTSIDE, command.asset])
         self.move(command.account, command.to_account, command.asset, command.amount)
         self.emit(EventKind.TRANSFERRED, *command.fields())
 
@@ -362,7 +372,8 @@ class NaiveExchange:
         """Tell the index price; pegs follow it, oldest first, then triggers look at it."""
         refuse(R.MALFORMED, command.source not in (0, *IndexSource))
         refuse(R.UNKNOWN_INSTRUMENT, command.instrument not in self.listings)
-        refuse(R.PRICE_OUT_OF_RANGE, not 1 <= command.price <= PRICE_MAX)
+        bound = PRICE_MAX if command.price >= 1 else 1
+        refuse(R.PRICE_OUT_OF_RANGE, not 1 <= command.price <= PRICE_MAX, value=command.price, bound=bound)
         listing = self.listings[command.instrument]
         listing.index, listing.index_source, listing.index_ns = command.price, command.source, self.now
         listing.index_aged = False

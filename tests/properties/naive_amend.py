@@ -9,7 +9,7 @@ from bedesten.domain.commands import EVERY_INSTRUMENT, AmendOrder
 from bedesten.domain.enums import EventKind, OrderType, PriceSource
 from bedesten.domain.orders import Order
 from tests.properties import naive_checks
-from tests.properties.naive_checks import P, R, refuse
+from tests.properties.naive_checks import P, R, refuse, refuse_lack
 from tests.properties.naive_order import NaiveOrder
 from tests.properties.naive_place import market_hold_price, open_lots
 
@@ -72,7 +72,8 @@ def amended_row(exchange: NaiveExchange, order: NaiveOrder, command: AmendOrder)
     quantity = row.quantity
     if command.quantity:
         quantity = command.quantity + (row.filled if command.quantity_is_remaining else 0)
-    refuse(R.AMEND_QUANTITY_FILLED, not row.is_market and quantity <= row.filled)
+    is_filled = not row.is_market and quantity <= row.filled
+    refuse(R.AMEND_QUANTITY_FILLED, is_filled, value=quantity, bound=row.filled)
     price, trigger_price = command.price or row.price, command.trigger_price or row.trigger_price
     return row._replace(price=price, quantity=quantity, trigger_price=trigger_price)
 
@@ -87,36 +88,38 @@ def check(exchange: NaiveExchange, before: NaiveOrder, after: NaiveOrder) -> Non
         return
     if new.quantity != old.quantity:
         naive_checks.check_quantity(new.quantity, after.listing, open_lots(exchange, after.listing))
-    refuse(R.PRICE_OUT_OF_RANGE, naive_checks.is_out_of_range(new.price, after.listing))
-    out_of_range = new.is_waiting and naive_checks.is_out_of_range(new.trigger_price, after.listing)
-    refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, out_of_range)
+    naive_checks.refuse_price(R.PRICE_OUT_OF_RANGE, new.price, after.listing)
+    if new.is_waiting:
+        naive_checks.refuse_price(R.TRIGGER_PRICE_OUT_OF_RANGE, new.trigger_price, after.listing)
     naive_checks.check_notional([replace(after, row=new._replace(original_price=new.price))])
-    refuse(R.PRICE_OUTSIDE_BAND, new.price != old.price and naive_checks.is_outside_band(after, new.price))
-    refuse(R.TRIGGER_DISTANCE_EXCEEDED, naive_checks.is_too_distant(after))
-    moved = new.trigger_price != old.trigger_price
-    refuse(R.INDEX_TOO_OLD, moved and watches_an_old_index(after))
-    refuse(R.TRIGGER_ALREADY_MET, moved and naive_checks.is_met_and_refused(after))
-    crosses = not new.is_waiting and would_cross(after, exchange.opposite(after))
-    refuse(R.POST_ONLY_WOULD_CROSS, bool(new.post_only) and crosses)
-    refuse(R.INSUFFICIENT_AVAILABLE, after.need() - old.held > exchange.available(old.account, after.pays_in))
+    if new.price != old.price:
+        naive_checks.check_band(after, new.price)
+    naive_checks.check_distance(after)
+    check_moved_trigger(before, after)
+    opposite = exchange.opposite(after)
+    crosses = bool(new.post_only) and not new.is_waiting and would_cross(after, opposite)
+    best = opposite[0].row.price if opposite else 0
+    refuse(R.POST_ONLY_WOULD_CROSS, crosses, value=new.price, reference=best)
+    available = exchange.available(old.account, after.pays_in)
+    refuse_lack(after.pays_in, min(after.need(), naive_checks.TOO_MUCH) - old.held, available)
 
 
 def check_market(exchange: NaiveExchange, before: NaiveOrder, after: NaiveOrder) -> None:
     """Refuse a waiting market order a trigger price that it could not be placed with."""
     trigger_price = after.row.trigger_price
-    refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, naive_checks.is_out_of_range(trigger_price, after.listing))
+    naive_checks.refuse_price(R.TRIGGER_PRICE_OUT_OF_RANGE, trigger_price, after.listing)
     is_bare = after.listing.rules > 0 and after.hold_price > 0 and not after.listing[P.MARKET_PROTECTION_PPM]
     refuse(R.NO_PROTECTION, is_bare)
-    moved = trigger_price != before.row.trigger_price
-    refuse(R.INDEX_TOO_OLD, moved and watches_an_old_index(after))
-    refuse(R.TRIGGER_ALREADY_MET, moved and naive_checks.is_met_and_refused(after))
-    more = 0 if after.by_budget else after.need() - before.row.held
-    refuse(R.INSUFFICIENT_AVAILABLE, more > exchange.available(before.row.account, after.pays_in))
+    check_moved_trigger(before, after)
+    more = 0 if after.by_budget else min(after.need(), naive_checks.TOO_MUCH) - before.row.held
+    refuse_lack(after.pays_in, more, exchange.available(before.row.account, after.pays_in))
 
 
-def watches_an_old_index(order: NaiveOrder) -> bool:
-    """Whether the order's trigger watches an index that is too old."""
-    return order.row.trigger_source == PriceSource.INDEX and order.listing.index_aged
+def check_moved_trigger(before: NaiveOrder, after: NaiveOrder) -> None:
+    """Refuse a new trigger price that watches an index too old, or is met already where the instrument refuses that."""
+    if after.row.trigger_price != before.row.trigger_price:
+        naive_checks.refuse_old_index(after.listing, after.row.trigger_source == PriceSource.INDEX)
+        naive_checks.check_met(after)
 
 
 def reenter(exchange: NaiveExchange, order: NaiveOrder) -> None:

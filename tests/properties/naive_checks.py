@@ -28,22 +28,51 @@ TRAILING = (Trigger.TRAILING_DISTANCE, Trigger.TRAILING_PERCENTAGE)
 DEVIATION_MAX = 100_000
 PRICE_MAX = (1 << 60) - 1
 EXPIRES_MAX = (1 << 62) - 1
+TOO_MUCH = AMOUNT_MAX + 1  # what any larger amount is told as
+NO_FACTS = (0,) * 6
 
 
 class Refused(Exception):
     """A command is refused."""
 
-    def __init__(self, reason: RejectReason, account: int | None = None) -> None:
+    def __init__(self, reason: RejectReason, account: int | None = None, facts: tuple[int, ...] = NO_FACTS) -> None:
         super().__init__(reason.name)
         self.reason = reason
+        self.facts = facts  # value, bound, reference, asset, needed, available
         self.account = account  # whose fault it is, when it is not the one that the command speaks for
         self.instrument = 0  # where the order spoken of is, when the command does not say
 
 
-def refuse(reason: RejectReason, when: bool, account: int | None = None) -> None:
+def refuse(
+    reason: RejectReason, when: bool, account: int | None = None, *, value: int = 0, bound: int = 0, reference: int = 0
+) -> None:
     """Refuse the command for *reason* when so."""
     if when:
-        raise Refused(reason, account)
+        raise Refused(reason, account, (value, bound, reference, 0, 0, 0))
+
+
+def refuse_lack(asset: int, needed: int, available: int, account: int | None = None) -> None:
+    """Refuse the command when more is needed of an asset than is available."""
+    if needed > available:
+        raise Refused(R.INSUFFICIENT_AVAILABLE, account, (0, 0, 0, asset, min(needed, TOO_MUCH), available))
+
+
+def refuse_amount(amount: int, most: int, account: int | None = None) -> None:
+    """Refuse an amount below one or above the most."""
+    bound = most if amount >= 1 else 1
+    refuse(R.AMOUNT_OUT_OF_RANGE, not 1 <= amount <= most, account, value=amount, bound=bound)
+
+
+def refuse_price(reason: RejectReason, price: int, listing: Listing) -> None:
+    """Refuse a price outside MIN_PRICE..MAX_PRICE."""
+    least, most = listing[P.MIN_PRICE], listing[P.MAX_PRICE] or PRICE_MAX
+    refuse(reason, price < max(1, least), value=price, bound=least)
+    refuse(reason, price > most, value=price, bound=most)
+
+
+def refuse_old_index(listing: Listing, when: bool) -> None:
+    """Refuse to go by an index that is too old."""
+    refuse(R.INDEX_TOO_OLD, when and listing.index_aged, value=listing.index_ns, reference=listing.index)
 
 
 def is_malformed(c: PlaceOrder | PlaceOco) -> bool:
@@ -138,84 +167,86 @@ def check_terms(order: NaiveOrder, stop_leg: NaiveOrder | None = None, *, open_l
     legs = [order] if stop_leg is None else [order, stop_leg]
     check_quantity(order.row.quantity, order.listing, open_lots)
     for leg in legs:
-        refuse(
-            R.PRICE_OUT_OF_RANGE, bool(leg.row.original_price) and is_out_of_range(leg.row.original_price, leg.listing)
-        )
+        if leg.row.original_price:
+            refuse_price(R.PRICE_OUT_OF_RANGE, leg.row.original_price, leg.listing)
     for leg in legs:
         if leg.row.trigger and not leg.row.trail:
-            refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, is_out_of_range(leg.row.trigger_price, leg.listing))
+            refuse_price(R.TRIGGER_PRICE_OUT_OF_RANGE, leg.row.trigger_price, leg.listing)
     for leg in legs:
-        refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, leg.row.trail >= PRICE_MAX)
+        trail = leg.row.trail
+        refuse(R.TRIGGER_PRICE_OUT_OF_RANGE, trail >= PRICE_MAX, value=trail, bound=PRICE_MAX - 1)
     check_notional(legs)
     for leg in legs:
         needs_index = leg.row.trigger_source == PriceSource.INDEX or leg.is_peg
-        refuse(R.INDEX_TOO_OLD, needs_index and leg.listing.index_aged)
+        refuse_old_index(leg.listing, needs_index)
         refuse(R.NO_REFERENCE_PRICE, leg.row.trail > 0 and leg.extreme == 0)
         refuse(R.NO_REFERENCE_PRICE, needs_index and leg.listing.index == 0)
     for leg in legs:
-        refuse(R.PRICE_OUTSIDE_BAND, leg.row.original_price > 0 and is_outside_band(leg, leg.row.original_price))
+        if leg.row.original_price > 0:
+            check_band(leg, leg.row.original_price)
     for leg in legs:
-        refuse(R.TRIGGER_DISTANCE_EXCEEDED, is_too_distant(leg))
+        check_distance(leg)
     for leg in legs:
-        refuse(R.TRIGGER_ALREADY_MET, is_met_and_refused(leg))
+        check_met(leg)
 
 
 def check_quantity(quantity: int, listing: Listing, open_lots: int) -> None:
     """Refuse a quantity outside the instrument's limits, or too large for an amount of base or for the book's sums."""
     if quantity:
-        refuse(R.QUANTITY_TOO_SMALL, quantity < listing[P.MIN_QUANTITY])
-        refuse(R.QUANTITY_TOO_LARGE, 0 < listing[P.MAX_QUANTITY] < quantity)
-        refuse(R.QUANTITY_TOO_LARGE, quantity * listing.lot_value > AMOUNT_MAX or quantity + open_lots > AMOUNT_MAX)
-
-
-def is_out_of_range(price: int, listing: Listing) -> bool:
-    """Whether a price lies outside MIN_PRICE..MAX_PRICE."""
-    return price < max(1, listing[P.MIN_PRICE]) or price > (listing[P.MAX_PRICE] or PRICE_MAX)
+        least = listing[P.MIN_QUANTITY]
+        most = min(AMOUNT_MAX // listing.lot_value, AMOUNT_MAX - open_lots, listing[P.MAX_QUANTITY] or AMOUNT_MAX)
+        refuse(R.QUANTITY_TOO_SMALL, quantity < least, value=quantity, bound=least)
+        refuse(R.QUANTITY_TOO_LARGE, quantity > most, value=quantity, bound=most)
 
 
 def check_notional(legs: Iterable[NaiveOrder]) -> None:
     """Refuse a notional, or budget, too small for the instrument or too large for an amount."""
     for leg in legs:
         listing, row = leg.listing, leg.row
-        if row.budget:
-            refuse(R.NOTIONAL_TOO_SMALL, row.budget < listing[P.MIN_NOTIONAL])
-        elif row.original_price:
-            refuse(R.NOTIONAL_TOO_SMALL, listing.notional(row.original_price, row.quantity) < listing[P.MIN_NOTIONAL])
+        if row.budget or row.original_price:
+            worth, least = row.budget or listing.notional(row.original_price, row.quantity), listing[P.MIN_NOTIONAL]
+            refuse(R.NOTIONAL_TOO_SMALL, worth < least, value=worth, bound=least)
     for leg in legs:
         listing, row = leg.listing, leg.row
-        refuse(R.NOTIONAL_TOO_LARGE, row.budget > AMOUNT_MAX)
-        refuse(R.NOTIONAL_TOO_LARGE, listing.notional(row.original_price, row.quantity) > AMOUNT_MAX)
-        refuse(R.NOTIONAL_TOO_LARGE, leg.is_buy and leg.need_at(leg.hold_price, row.quantity) > AMOUNT_MAX)
+        refuse(R.NOTIONAL_TOO_LARGE, row.budget > AMOUNT_MAX, value=row.budget, bound=AMOUNT_MAX)
+        worth = listing.notional(row.original_price, row.quantity)
+        if leg.is_buy:
+            worth = max(worth, leg.need_at(leg.hold_price, row.quantity))
+        refuse(R.NOTIONAL_TOO_LARGE, worth > AMOUNT_MAX, value=min(worth, TOO_MUCH), bound=AMOUNT_MAX)
 
 
-def is_outside_band(leg: NaiveOrder, price: int) -> bool:
-    """Whether a limit price is too far from the reference: the index price if set, else the last price, else none."""
+def check_band(leg: NaiveOrder, price: int) -> None:
+    """Refuse a limit price too far from the reference: the index price if set, else the last price, else none."""
     listing = leg.listing
     reference = listing.fresh_index or listing.last
-    if reference == 0:
-        return False
     buy, sell = listing[P.BUY_BAND_PPM], listing[P.SELL_BAND_PPM]
     floor, ceiling = listing[P.PRICE_FLOOR_PPM], listing[P.PRICE_CEILING_PPM]
-    return bool(
-        (buy and leg.is_buy and price > reference * (PPM + buy) // PPM)
-        or (sell and not leg.is_buy and price < ceil_div(reference * (PPM - sell), PPM))
-        or (floor and price < ceil_div(reference * floor, PPM))
-        or (ceiling and price > reference * ceiling // PPM)
-    )
+    highest, lowest = [], []
+    if buy and leg.is_buy:
+        highest.append(reference * (PPM + buy) // PPM)
+    if ceiling:
+        highest.append(reference * ceiling // PPM)
+    if sell and not leg.is_buy:
+        lowest.append(ceil_div(reference * (PPM - sell), PPM))
+    if floor:
+        lowest.append(ceil_div(reference * floor, PPM))
+    for passed in [*(each for each in highest if price > each), *(each for each in lowest if price < each)]:
+        refuse(R.PRICE_OUTSIDE_BAND, reference > 0, value=price, bound=passed, reference=reference)
 
 
-def is_too_distant(leg: NaiveOrder) -> bool:
-    """Whether the limit of a waiting order lies further from its trigger than allowed; a trail's trigger is no such one."""
-    distance = leg.listing[P.TRIGGER_DISTANCE_PPM]
-    if not (distance and leg.row.is_waiting and leg.row.price) or leg.row.trail:
-        return False
-    return abs(leg.row.price - leg.row.trigger_price) * PPM > leg.row.trigger_price * distance
+def check_distance(leg: NaiveOrder) -> None:
+    """Refuse a limit of a waiting order that lies further from its trigger than allowed; a trail's trigger is no such one."""
+    row, ppm = leg.row, leg.listing[P.TRIGGER_DISTANCE_PPM]
+    if ppm and row.is_waiting and row.price and not row.trail:
+        far, most = abs(row.price - row.trigger_price), row.trigger_price * ppm // PPM
+        refuse(R.TRIGGER_DISTANCE_EXCEEDED, far > most, value=far, bound=most, reference=row.trigger_price)
 
 
-def is_met_and_refused(leg: NaiveOrder) -> bool:
-    """Whether the trigger is met already, where the instrument refuses that."""
-    stands = leg.row.is_waiting and not leg.row.trail
-    return bool(leg.listing[P.REFUSE_MET_TRIGGERS]) and stands and leg.is_met(watched_price(leg))
+def check_met(leg: NaiveOrder) -> None:
+    """Refuse a trigger that is met already, where the instrument does."""
+    stands, watched = leg.row.is_waiting and not leg.row.trail, watched_price(leg)
+    is_refused = bool(leg.listing[P.REFUSE_MET_TRIGGERS]) and stands and leg.is_met(watched)
+    refuse(R.TRIGGER_ALREADY_MET, is_refused, value=leg.row.trigger_price, reference=watched)
 
 
 def watched_price(leg: NaiveOrder) -> int:

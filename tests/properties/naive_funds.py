@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bedesten.domain import commands as c
 from bedesten.domain.enums import EventKind, ReleaseCause, TransferReason
 from bedesten.domain.money import AMOUNT_MAX
-from tests.properties.naive_checks import EXPIRES_MAX, R, Refused, refuse
+from tests.properties.naive_checks import EXPIRES_MAX, R, Refused, refuse, refuse_amount, refuse_lack
 
 if TYPE_CHECKING:
     from tests.properties.naive import NaiveExchange
@@ -41,8 +41,8 @@ def exchange(venue: NaiveExchange, command: c.Exchange) -> None:
 
 def spendable(venue: NaiveExchange, account: int, asset: int, amount: int) -> None:
     """Refuse in the account's name unless it has that much to spend."""
-    refuse(R.AMOUNT_OUT_OF_RANGE, not 1 <= amount <= AMOUNT_MAX, account)
-    refuse(R.INSUFFICIENT_AVAILABLE, amount > venue.available(account, asset), account)
+    refuse_amount(amount, AMOUNT_MAX, account)
+    refuse_lack(asset, amount, venue.available(account, asset), account)
 
 
 def hold(venue: NaiveExchange, command: c.HoldFunds) -> None:
@@ -52,7 +52,8 @@ def hold(venue: NaiveExchange, command: c.HoldFunds) -> None:
     refuse(R.UNKNOWN_ASSET, command.asset not in venue.assets)
     refuse(R.ACCOUNT_SUSPENDED, bool(venue.accounts[command.account]["suspended"]))
     spendable(venue, command.account, command.asset, command.amount)
-    refuse(R.EXPIRED_ON_ARRIVAL, 0 < command.expires_ns <= venue.now)
+    is_over = 0 < command.expires_ns <= venue.now
+    refuse(R.EXPIRED_ON_ARRIVAL, is_over, value=command.expires_ns, bound=venue.now)
     number, venue.next_hold_id = venue.next_hold_id, venue.next_hold_id + 1
     venue.funds_held[number] = Held(*command.fields())
     venue.holds[command.account, command.asset] += command.amount
@@ -85,7 +86,7 @@ def capture(venue: NaiveExchange, command: c.CaptureFunds) -> None:
     target = command.to_account
     refuse(R.UNKNOWN_ACCOUNT, target == command.account or target not in venue.accounts)
     held = held_by(venue, command.account, command.hold_id)
-    refuse(R.AMOUNT_OUT_OF_RANGE, not 1 <= command.amount <= held.amount)
+    refuse_amount(command.amount, held.amount)
     let_go(venue, command.account, command.hold_id)
     venue.move(command.account, target, held.asset, command.amount)
     venue.emit(
@@ -98,7 +99,7 @@ def held_by(venue: NaiveExchange, account: int, number: int) -> Held:
     """Return a hold of the account, or refuse."""
     held = venue.funds_held.get(number)
     if held is None or held.account != account:
-        raise Refused(R.UNKNOWN_HOLD)
+        raise Refused(R.UNKNOWN_HOLD, facts=(number, 0, 0, 0, 0, 0))
     return held
 
 

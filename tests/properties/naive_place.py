@@ -9,7 +9,7 @@ from bedesten.domain.enums import EventKind, OrderType, TimeInForce
 from bedesten.domain.money import PPM
 from bedesten.domain.orders import Order
 from tests.properties import naive_checks
-from tests.properties.naive_checks import P, R, refuse
+from tests.properties.naive_checks import P, R, refuse, refuse_lack
 from tests.properties.naive_order import Listing, NaiveOrder
 from tests.properties.naive_plan import Plan, is_market_buy_by_quantity, peg_price, plan, start_trail
 
@@ -22,7 +22,7 @@ def place(exchange: NaiveExchange, command: PlaceOrder, order_id: int) -> None:
     listing = admit(exchange, command)
     order = new_order(exchange, command, listing, order_id)
     naive_checks.check_terms(order, open_lots=open_lots(exchange, listing))
-    refuse(R.EXPIRED_ON_ARRIVAL, 0 < command.expires_ns <= exchange.now)
+    check_expiry(exchange, command)
     check_open_orders(exchange, command.account, listing, 1)
     planned = plan(order, exchange.opposite(order))
     if not order.row.is_waiting:
@@ -32,7 +32,7 @@ def place(exchange: NaiveExchange, command: PlaceOrder, order_id: int) -> None:
         amount = planned.outlay
     elif listing.rules and order.is_buy and not order.row.is_waiting and order.row.time_in_force == TimeInForce.FOK:
         amount = max(amount, planned.outlay)
-    refuse(R.INSUFFICIENT_AVAILABLE, amount > exchange.available(command.account, order.pays_in))
+    refuse_lack(order.pays_in, amount, exchange.available(command.account, order.pays_in))
     take_in(exchange, order)
     exchange.hold(order, amount)
     if not order.row.is_waiting:
@@ -49,10 +49,10 @@ def place_oco(exchange: NaiveExchange, command: PlaceOco, order_id: int) -> None
     stop_leg.set(price=command.stop_price, original_price=command.stop_price, sibling_id=order_id)
     stop_leg.hold_price = command.stop_price
     naive_checks.check_terms(limit_leg, stop_leg, open_lots=open_lots(exchange, listing))
-    refuse(R.EXPIRED_ON_ARRIVAL, 0 < command.expires_ns <= exchange.now)
+    check_expiry(exchange, command)
     check_open_orders(exchange, command.account, listing, 2)
     amount = max(limit_leg.need(), stop_leg.need())
-    refuse(R.INSUFFICIENT_AVAILABLE, amount > exchange.available(command.account, limit_leg.pays_in))
+    refuse_lack(limit_leg.pays_in, amount, exchange.available(command.account, limit_leg.pays_in))
     take_in(exchange, limit_leg)
     take_in(exchange, stop_leg)
     exchange.hold(limit_leg, amount)
@@ -102,21 +102,31 @@ def open_lots(exchange: NaiveExchange, listing: Listing) -> int:
     return sum(order.row.remaining for order in exchange.orders.values() if order.listing is listing)
 
 
+def check_expiry(exchange: NaiveExchange, command: PlaceOrder | PlaceOco) -> None:
+    """Refuse an order that is over before it begins."""
+    is_over = 0 < command.expires_ns <= exchange.now
+    refuse(R.EXPIRED_ON_ARRIVAL, is_over, value=command.expires_ns, bound=exchange.now)
+
+
 def check_open_orders(exchange: NaiveExchange, account: int, listing: Listing, more: int) -> None:
     """Refuse an order too many."""
-    most = listing[P.OPEN_ORDERS_MAX]
-    refuse(R.TOO_MANY_OPEN_ORDERS, 0 < most < len(exchange.orders_of(account, listing.id)) + more)
+    most, count = listing[P.OPEN_ORDERS_MAX], len(exchange.orders_of(account, listing.id)) + more
+    refuse(R.TOO_MANY_OPEN_ORDERS, 0 < most < count, value=count, bound=most)
 
 
 def check_against_book(exchange: NaiveExchange, order: NaiveOrder, planned: Plan) -> None:
     """Refuse what may not meet this book at all."""
     from tests.properties.naive import would_cross
 
-    row = order.row
-    refuse(R.POST_ONLY_WOULD_CROSS, bool(row.post_only) and would_cross(order, exchange.opposite(order)))
-    refuse(R.FOK_NOT_FILLABLE, row.time_in_force == TimeInForce.FOK and not planned.fills_all)
+    row, opposite = order.row, exchange.opposite(order)
+    crosses = bool(row.post_only) and would_cross(order, opposite)
+    refuse(R.POST_ONLY_WOULD_CROSS, crosses, value=row.price, reference=opposite[0].row.price if opposite else 0)
+    fillable = sum(step.quantity for step in planned.steps if step.is_trade)
+    is_killed = row.time_in_force == TimeInForce.FOK and not planned.fills_all
+    refuse(R.FOK_NOT_FILLABLE, is_killed, value=row.quantity, bound=fillable)
     rules = order.listing.rules
-    refuse(R.BUDGET_TOO_SMALL, bool(rules) and row.is_market and planned.is_short)
+    is_short = bool(rules) and row.is_market and planned.short_price > 0
+    refuse(R.BUDGET_TOO_SMALL, is_short, value=row.budget, reference=planned.short_price)
     refuse(R.NO_LIQUIDITY, row.is_market and not (planned.met if rules else planned.trades))
 
 

@@ -24,7 +24,8 @@ class Step:
 class Plan:
     """The steps, how the order ends (None: filled, or it rests), and what it would have traded, spent and left.
 
-    met: anybody was in reach; is_short: a budget does not pay for a lot of the first who would trade.
+    met: anybody was in reach; short_price: the price of the first who would trade where a budget does not
+    pay for a lot there.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -32,7 +33,7 @@ class Plan:
     outlay: int = 0
     fills_all: bool = False
     met: bool = False
-    is_short: bool = False
+    short_price: int = 0
 
     @property
     def trades(self) -> bool:
@@ -88,7 +89,7 @@ def plan(order: NaiveOrder, opposite: list[NaiveOrder], funds: int | None = None
         quantity = min(left, maker.row.remaining)
         if order.by_budget:
             quantity = order.affordable(carry, maker.row.price, maker.row.remaining, budget)
-            planned.is_short = not quantity and not planned.trades
+            planned.short_price = maker.row.price if not quantity and not planned.trades else 0
         elif is_worthless(order, maker, quantity):
             if quantity == left:
                 planned.end = CloseReason.WORTHLESS

@@ -1,12 +1,13 @@
 cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport records
+from bedesten.core cimport rows
 from bedesten.core.book cimport OrderBook, set_price, shown, shown_of
 from bedesten.core.order_entry cimport state_reason
 from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order
 from bedesten.core.matching cimport Matcher
 from bedesten.core.registry cimport Registry
-from bedesten.core.request cimport is_met, notional_reason, outside_prices, quantity_reason, too_distant
+from bedesten.core.request cimport distance_reason, met_reason, notional_reason, price_reason, quantity_reason
 from bedesten.core.triggers cimport Triggers
 
 @cython.final

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bedesten.core import codes, layout, records
+from bedesten.core import codes, layout, records, rows
 from bedesten.core.book import OrderBook, set_price, shown, shown_of
 from bedesten.core.matching import Matcher
 from bedesten.core.order_entry import state_reason
 from bedesten.core.registry import Registry
-from bedesten.core.request import is_met, notional_reason, outside_prices, quantity_reason, too_distant
+from bedesten.core.request import distance_reason, met_reason, notional_reason, price_reason, quantity_reason
 from bedesten.core.triggers import Triggers
 
 
@@ -22,13 +22,14 @@ class Amender:
         self.triggers = triggers
 
     def amend(self, row: memoryview[int]) -> None:
-        account = row[3]
-        order_id = row[4]
-        instrument = row[5]
-        self.price = row[6]
-        self.quantity = row[7]
-        self.trigger_price = row[8]
-        remaining_meant = row[9]
+        command = rows.amend_order_at(row)
+        account = command.account
+        order_id = command.order_id
+        instrument = command.instrument
+        self.price = command.price
+        self.quantity = command.quantity
+        self.trigger_price = command.trigger_price
+        remaining_meant = command.quantity_is_remaining
         reason = self.malformed(account, instrument, remaining_meant)
         order = records.NO_ORDER
         if reason == codes.ACCEPTED:
@@ -71,9 +72,11 @@ class Amender:
             best = book.best_opposite(order.side)
             limit_key = -self.price if order.side == codes.BUY else self.price
             if best is not records.NO_LEVEL and best.key >= limit_key:
-                return codes.POST_ONLY_WOULD_CROSS
-        if self.need(book, order) - order.held > self.registry.ledger.available(order.account, book.pays(order.side)):
-            return codes.INSUFFICIENT_AVAILABLE
+                return book.refusal.because(codes.POST_ONLY_WOULD_CROSS, self.price, 0, best.price)
+        more = self.need(book, order) - order.held
+        available = self.registry.ledger.available(order.account, book.pays(order.side))
+        if more > available:
+            return book.refusal.lacking(book.pays(order.side), more, available)
         return codes.ACCEPTED if self.registry.memory.reserve(0, 2) else codes.NO_MEMORY
 
     def standing(self, book: OrderBook, order: records.Order) -> int:
@@ -102,36 +105,37 @@ class Amender:
             self.trigger_price = order.conditions.trigger_price
         if order.order_type == codes.MARKET:
             return codes.ACCEPTED
-        return codes.AMEND_QUANTITY_FILLED if self.quantity <= order.filled else codes.ACCEPTED
+        if self.quantity <= order.filled:
+            return book.refusal.because(codes.AMEND_QUANTITY_FILLED, self.quantity, order.filled, 0)
+        return codes.ACCEPTED
 
     def terms(self, book: OrderBook, order: records.Order) -> int:
         """Return why the instrument refuses the new terms, or ACCEPTED."""
         if order.order_type == codes.MARKET:
             return self.trigger_terms(book, order)
+        waits = is_waiting(order)
+        reason = codes.ACCEPTED
         if self.quantity != records.quantity(order):
             reason = quantity_reason(book, self.quantity)
-            if reason:
-                return reason
-        if outside_prices(book, self.price):
-            return codes.PRICE_OUT_OF_RANGE
-        waits = is_waiting(order)
-        if waits and outside_prices(book, self.trigger_price):
-            return codes.TRIGGER_PRICE_OUT_OF_RANGE
-        reason = notional_reason(book, order.side, self.price, self.quantity, order.taker_ppb)
-        if reason:
-            return reason
-        if self.price != order.price and book.outside_band(order.side, self.price):
-            return codes.PRICE_OUTSIDE_BAND
-        if not waits:
-            return codes.ACCEPTED
-        if order.conditions.trigger < codes.TRAILING_DISTANCE and too_distant(book, self.price, self.trigger_price):
-            return codes.TRIGGER_DISTANCE_EXCEEDED
-        return self.trigger_terms(book, order)
+        if reason == codes.ACCEPTED:
+            reason = price_reason(book, self.price, codes.PRICE_OUT_OF_RANGE)
+        if reason == codes.ACCEPTED and waits:
+            reason = price_reason(book, self.trigger_price, codes.TRIGGER_PRICE_OUT_OF_RANGE)
+        if reason == codes.ACCEPTED:
+            reason = notional_reason(book, order.side, self.price, self.quantity, order.taker_ppb)
+        if reason == codes.ACCEPTED and self.price != order.price:
+            reason = book.band_reason(order.side, self.price)
+        if reason == codes.ACCEPTED and waits and order.conditions.trigger < codes.TRAILING_DISTANCE:
+            reason = distance_reason(book, self.price, self.trigger_price)
+        if reason == codes.ACCEPTED and waits:
+            reason = self.trigger_terms(book, order)
+        return reason
 
     def trigger_terms(self, book: OrderBook, order: records.Order) -> int:
         """Return why the instrument refuses the new trigger price, or ACCEPTED."""
-        if outside_prices(book, self.trigger_price):
-            return codes.TRIGGER_PRICE_OUT_OF_RANGE
+        reason = price_reason(book, self.trigger_price, codes.TRIGGER_PRICE_OUT_OF_RANGE)
+        if reason != codes.ACCEPTED:
+            return reason
         if (
             book.rules
             and book.market_protection_ppm == 0
@@ -142,12 +146,9 @@ class Amender:
         if self.trigger_price == order.conditions.trigger_price:
             return codes.ACCEPTED
         if order.conditions.trigger_source == codes.INDEX and book.index_aged:
-            return codes.INDEX_TOO_OLD
-        if book.refuse_met_triggers:
-            rising = 1 if (order.side == codes.BUY) == (order.conditions.trigger == codes.STOP) else 0
-            if is_met(rising, self.trigger_price, book.source(order.conditions.trigger_source)):
-                return codes.TRIGGER_ALREADY_MET
-        return codes.ACCEPTED
+            return book.refusal.because(codes.INDEX_TOO_OLD, book.index_ns, 0, book.index)
+        rising = 1 if (order.side == codes.BUY) == (order.conditions.trigger == codes.STOP) else 0
+        return met_reason(book, rising, self.trigger_price, order.conditions.trigger_source)
 
     def hold_price(self, book: OrderBook, order: records.Order) -> int:
         """Return the price that the amended order's hold is reckoned from."""

@@ -6,6 +6,7 @@ from bedesten.core cimport wide
 from bedesten.core.ladder cimport Ladder
 from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
 from bedesten.core.memory cimport Memory
+from bedesten.core.refusal cimport Refusal
 
 cdef long long shown(Order *order) noexcept
 cdef long long shown_of(Order *order, long long remaining) noexcept
@@ -15,6 +16,7 @@ cdef void set_price(Order *order, long long price) noexcept
 cdef class OrderBook:
     cdef readonly Ladder bids, asks, last_rising, last_falling, index_rising, index_falling
     cdef readonly long long instrument
+    cdef readonly Refusal refusal
     cdef public int is_listed
     cdef public long long base, quote, lot_value, lots_max, numerator, denominator
     cdef public long long state, fee_rule, tax_ppb, min_quantity, max_quantity, min_notional, min_price, max_price
@@ -39,7 +41,7 @@ cdef class OrderBook:
     cdef long long need(self, int side, long long price, long long quantity, long long taker_ppb) noexcept
     cdef long long cost(self, long long notional, long long taker_ppb) noexcept
     cdef long long reference(self) noexcept
-    cdef int outside_band(self, int side, long long price) noexcept
+    cdef int band_reason(self, int side, long long price) noexcept
     cdef long long protected(self, int side, long long price) noexcept
     cdef long long worst_after(self, long long trigger_price) noexcept
     cdef long long pegged(self, int side, long long bound, long long deviation_ppm) noexcept

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bedesten.core import codes, layout, records, wide
 from bedesten.core.ladder import Ladder
 from bedesten.core.memory import Memory
+from bedesten.core.refusal import Refusal
 
 
 class OrderBook:
@@ -20,11 +21,12 @@ class OrderBook:
         "index_rising", "index_source", "instrument", "is_listed", "last", "last_falling",
         "last_follower", "last_rising", "lot_value", "lots_max", "maker_ppb", "market_protection_ppm", "max_price",
         "max_quantity", "min_notional", "min_price", "min_quantity", "numerator", "open_lots", "open_orders_max",
-        "price_ceiling_ppm", "price_floor_ppm", "quote", "refuse_met_triggers", "reissue_at_trigger", "rounds", "rules",
-        "sell_band_ppm", "source_index_age_max_ns", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
+        "price_ceiling_ppm", "price_floor_ppm", "quote", "refusal", "refuse_met_triggers", "reissue_at_trigger", "rounds",
+        "rules", "sell_band_ppm", "source_index_age_max_ns", "state", "taker_ppb", "tax_ppb", "trigger_distance_ppm", "waiting",
     )  # fmt: skip
 
-    def __init__(self, memory: Memory, instrument: int) -> None:
+    def __init__(self, memory: Memory, refusal: Refusal, instrument: int) -> None:
+        self.refusal = refusal
         self.instrument = instrument
         self.is_listed = 0  # a book may only keep the place of a number
         self.base = self.quote = 0
@@ -125,21 +127,26 @@ class OrderBook:
         """Return the price that bands are reckoned from: the index, else the last trade, else 0."""
         return self.index if self.index > 0 and not self.index_aged else self.last
 
-    def outside_band(self, side: int, price: int) -> int:
-        """Return whether a limit price of this side is one the instrument refuses."""
+    def band_reason(self, side: int, price: int) -> int:
+        """Return why a limit price of this side is one that the instrument refuses, or ACCEPTED."""
         reference = self.reference()
         if reference == 0:
-            return 0
-        if side == codes.BUY:
-            if self.buy_band_ppm and price > wide.scale(reference, codes.PPM + self.buy_band_ppm, codes.PPM):
-                return 1
-        elif self.sell_band_ppm and price < wide.scale_up(reference, codes.PPM - self.sell_band_ppm, codes.PPM):
-            return 1
-        if self.price_floor_ppm and price < wide.scale_up(reference, self.price_floor_ppm, codes.PPM):
-            return 1
-        if self.price_ceiling_ppm and price > wide.scale(reference, self.price_ceiling_ppm, codes.PPM):
-            return 1
-        return 0
+            return codes.ACCEPTED
+        bound = codes.PRICE_MAX
+        if side == codes.BUY and self.buy_band_ppm:
+            bound = wide.scale(reference, codes.PPM + self.buy_band_ppm, codes.PPM)
+        if price <= bound and self.price_ceiling_ppm:
+            bound = wide.scale(reference, self.price_ceiling_ppm, codes.PPM)
+        if price > bound:
+            return self.refusal.because(codes.PRICE_OUTSIDE_BAND, price, bound, reference)
+        bound = 0
+        if side == codes.SELL and self.sell_band_ppm:
+            bound = wide.scale_up(reference, codes.PPM - self.sell_band_ppm, codes.PPM)
+        if price >= bound and self.price_floor_ppm:
+            bound = wide.scale_up(reference, self.price_floor_ppm, codes.PPM)
+        if price < bound:
+            return self.refusal.because(codes.PRICE_OUTSIDE_BAND, price, bound, reference)
+        return codes.ACCEPTED
 
     def protected(self, side: int, price: int) -> int:
         """Return the worst price that a market order starting from *price* may trade at; 0: any."""

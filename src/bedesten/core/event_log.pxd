@@ -2,12 +2,15 @@ cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport layout
 from bedesten.core cimport records
+from bedesten.core cimport rows
 from bedesten.core.int_buffer cimport IntBuffer
+from bedesten.core.refusal cimport Refusal
 from bedesten.core.records cimport Order
 
 @cython.final
 cdef class EventLog:
     cdef readonly IntBuffer events, closed
+    cdef readonly Refusal refusal
     cdef public long long seq, time_ns
     cdef long long *event(self, long long kind) noexcept
     cdef long long *about(self, long long kind, Order *order) noexcept

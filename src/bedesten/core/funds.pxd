@@ -7,6 +7,9 @@ from bedesten.core.registry cimport Registry
 cdef class Funds:
     cdef Registry registry
     cdef void refuse(self, long long reason, long long account) noexcept
+    cdef void refuse_hold(self, long long account, long long hold_id) noexcept
+    cdef int amount_reason(self, long long amount) noexcept
+    cdef int available_reason(self, long long account, long long asset, long long amount) noexcept
     cdef void transfer(self, const long long *row) noexcept
     cdef long long transfer_reason(self, long long account, long long to_account, long long asset, long long amount, long long reason) noexcept
     cdef void exchange(self, const long long *row) noexcept

@@ -20,6 +20,24 @@ class Funds:
     def refuse(self, reason: int, account: int) -> None:
         self.registry.event_log.rejected(reason, account, 0, 0)
 
+    def refuse_hold(self, account: int, hold_id: int) -> None:
+        self.registry.event_log.refusal.because(codes.UNKNOWN_HOLD, hold_id, 0, 0)
+        self.refuse(codes.UNKNOWN_HOLD, account)
+
+    def amount_reason(self, amount: int) -> int:
+        """Return why there is no such amount, or ACCEPTED."""
+        if 1 <= amount <= codes.AMOUNT_MAX:
+            return codes.ACCEPTED
+        bound = 1 if amount < 1 else codes.AMOUNT_MAX
+        return self.registry.event_log.refusal.because(codes.AMOUNT_OUT_OF_RANGE, amount, bound, 0)
+
+    def available_reason(self, account: int, asset: int, amount: int) -> int:
+        """Return why the account cannot give the amount, or ACCEPTED."""
+        available = self.registry.ledger.available(account, asset)
+        if amount <= available:
+            return codes.ACCEPTED
+        return self.registry.event_log.refusal.lacking(asset, amount, available)
+
     def transfer(self, row: memoryview[int]) -> None:
         command = rows.transfer_at(row)
         account = command.account
@@ -52,14 +70,17 @@ class Funds:
             return codes.UNKNOWN_ASSET
         if reason == codes.INTERNAL and ledger.account(account).suspended:
             return codes.ACCOUNT_SUSPENDED
-        if amount < 1 or amount > codes.AMOUNT_MAX:
-            return codes.AMOUNT_OUT_OF_RANGE
+        out_of_range = self.amount_reason(amount)
+        if out_of_range:
+            return out_of_range
         if not (ledger.ready(account, asset) and ledger.ready(to_account, asset)):
             return codes.NO_MEMORY
-        available = ledger.available(account, asset)
         if account == codes.OUTSIDE:
-            return codes.AMOUNT_OUT_OF_RANGE if amount - available > codes.AMOUNT_MAX else codes.ACCEPTED
-        return codes.INSUFFICIENT_AVAILABLE if amount > available else codes.ACCEPTED
+            most = codes.AMOUNT_MAX + ledger.available(account, asset)  # which is never above 0 there
+            if amount > most:
+                return self.registry.event_log.refusal.because(codes.AMOUNT_OUT_OF_RANGE, amount, most, 0)
+            return codes.ACCEPTED
+        return self.available_reason(account, asset, amount)
 
     def exchange(self, row: memoryview[int]) -> None:
         """Move both legs, or refuse in the name of the account that lacks its leg."""
@@ -107,11 +128,12 @@ class Funds:
     def leg_reason(self, account: int, to_account: int, asset: int, amount: int) -> int:
         """Return why one leg may not move, or ACCEPTED."""
         ledger = self.registry.ledger
-        if amount < 1 or amount > codes.AMOUNT_MAX:
-            return codes.AMOUNT_OUT_OF_RANGE
+        out_of_range = self.amount_reason(amount)
+        if out_of_range:
+            return out_of_range
         if not (ledger.ready(account, asset) and ledger.ready(to_account, asset)):
             return codes.NO_MEMORY
-        return codes.INSUFFICIENT_AVAILABLE if amount > ledger.available(account, asset) else codes.ACCEPTED
+        return self.available_reason(account, asset, amount)
 
     def hold(self, row: memoryview[int]) -> None:
         command = rows.hold_funds_at(row)
@@ -145,11 +167,16 @@ class Funds:
             return codes.UNKNOWN_ASSET
         if ledger.account(account).suspended:
             return codes.ACCOUNT_SUSPENDED
-        if amount < 1 or amount > codes.AMOUNT_MAX:
-            return codes.AMOUNT_OUT_OF_RANGE
-        if amount > ledger.available(account, asset):
-            return codes.INSUFFICIENT_AVAILABLE
-        return codes.EXPIRED_ON_ARRIVAL if 0 < expires_ns <= self.registry.event_log.time_ns else codes.ACCEPTED
+        out_of_range = self.amount_reason(amount)
+        if out_of_range:
+            return out_of_range
+        lacking = self.available_reason(account, asset, amount)
+        if lacking:
+            return lacking
+        now = self.registry.event_log.time_ns
+        if 0 < expires_ns <= now:
+            return self.registry.event_log.refusal.because(codes.EXPIRED_ON_ARRIVAL, expires_ns, now, 0)
+        return codes.ACCEPTED
 
     def is_held(self, account: int, hold_id: int) -> int:
         """Return whether the account has a hold of this id."""
@@ -160,7 +187,7 @@ class Funds:
         account = command.account
         hold_id = command.hold_id
         if not self.is_held(account, hold_id):
-            self.refuse(codes.UNKNOWN_HOLD, account)
+            self.refuse_hold(account, hold_id)
             return
         self.registry.give_back(hold_id, codes.BY_COMMAND)
 
@@ -174,7 +201,7 @@ class Funds:
             self.refuse(codes.MALFORMED, account)
             return
         if not self.is_held(account, hold_id):
-            self.refuse(codes.UNKNOWN_HOLD, account)
+            self.refuse_hold(account, hold_id)
             return
         _, asset, amount, reason, _ = registry.holds[hold_id]
         registry.holds[hold_id] = (account, asset, amount, reason, expires_ns)
@@ -192,11 +219,16 @@ class Funds:
         ledger = self.registry.ledger
         if to_account == account or not ledger.is_open(to_account):
             self.refuse(codes.UNKNOWN_ACCOUNT, account)
-        elif not self.is_held(account, hold_id):
-            self.refuse(codes.UNKNOWN_HOLD, account)
-        elif amount < 1 or amount > self.registry.holds[hold_id][2]:
+            return
+        if not self.is_held(account, hold_id):
+            self.refuse_hold(account, hold_id)
+            return
+        _, asset, held, _, _ = self.registry.holds[hold_id]
+        if amount < 1 or amount > held:
+            bound = 1 if amount < 1 else held
+            self.registry.event_log.refusal.because(codes.AMOUNT_OUT_OF_RANGE, amount, bound, 0)
             self.refuse(codes.AMOUNT_OUT_OF_RANGE, account)
-        elif not ledger.ready(to_account, self.registry.holds[hold_id][1]):
+        elif not ledger.ready(to_account, asset):
             self.refuse(codes.NO_MEMORY, account)
         else:
             self.move_held(account, hold_id, to_account, amount)

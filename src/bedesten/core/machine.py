@@ -166,6 +166,7 @@ class Machine:
     def refuse_surplus(self, row: memoryview[int]) -> None:
         """Refuse a row that has anything in a column which its op does not use; an order's ids are used up all the same."""
         registry = self.registry
+        registry.event_log.refusal.because(codes.MALFORMED, rows.surplus(row), 0, 0)
         if row[codes.KIND] == codes.PLACE_ORDER or row[codes.KIND] == codes.PLACE_OCO:
             terms = rows.place_oco_at(row)
             id = registry.next_order_id
@@ -235,7 +236,7 @@ class Machine:
             self.refuse(codes.ALREADY_EXISTS, 0, instrument)
         else:
             while registry.listed <= instrument:
-                registry.books.append(OrderBook(registry.memory, registry.listed))
+                registry.books.append(OrderBook(registry.memory, registry.event_log.refusal, registry.listed))
                 registry.listed += 1
             book = registry.book(instrument)
             book.is_listed = 1
@@ -275,6 +276,8 @@ class Machine:
         elif not self.registry.is_listed(instrument):
             self.refuse(codes.UNKNOWN_INSTRUMENT, 0, instrument)
         elif price < 1 or price > codes.PRICE_MAX:
+            bound = 1 if price < 1 else codes.PRICE_MAX
+            self.registry.event_log.refusal.because(codes.PRICE_OUT_OF_RANGE, price, bound, 0)
             self.refuse(codes.PRICE_OUT_OF_RANGE, 0, instrument)
         else:
             book = self.registry.book(instrument)

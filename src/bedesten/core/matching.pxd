@@ -1,6 +1,7 @@
 cimport cython
 from bedesten.core cimport codes
 from bedesten.core cimport records
+from bedesten.core cimport rows
 from bedesten.core cimport wide
 from bedesten.core.book cimport OrderBook, shown, shown_of
 from bedesten.core.records cimport NO_LEVEL, NO_ORDER, Order, PriceLevel
@@ -10,8 +11,8 @@ from bedesten.core.registry cimport Registry
 cdef class Matcher:
     cdef Registry registry
     cdef public long long next_trade_id
-    cdef long long fee, tax, walked, walked_notional
-    cdef int met, is_short
+    cdef long long fee, tax, walked, walked_notional, short_price
+    cdef int met
     cdef void enter(self, OrderBook book, Order *order) noexcept
     cdef int match(self, OrderBook book, Order *taker, long long limit_key) noexcept
     cdef int barred(self, OrderBook book, Order *taker, Order *maker, long long quantity) noexcept

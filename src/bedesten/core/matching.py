@@ -6,7 +6,7 @@ and what is charged goes to the venue's own accounts.
 
 from __future__ import annotations
 
-from bedesten.core import codes, records, wide
+from bedesten.core import codes, records, rows, wide
 from bedesten.core.book import OrderBook, shown, shown_of
 from bedesten.core.registry import Registry
 
@@ -14,11 +14,11 @@ from bedesten.core.registry import Registry
 class Matcher:
     """Lets orders trade.
 
-    *walked* and *walked_notional* are what the last walk found that would trade; *met* whether anybody was in reach, *is_short*
-    whether a budget does not pay for a lot of the first who would trade.
+    *walked* and *walked_notional* are what the last walk found that would trade; *met* whether anybody was in reach,
+    *short_price* the price of the first who would trade where a budget does not pay for a lot there, else 0.
     """
 
-    __slots__ = ("fee", "is_short", "met", "next_trade_id", "registry", "tax", "walked", "walked_notional")
+    __slots__ = ("fee", "met", "next_trade_id", "registry", "short_price", "tax", "walked", "walked_notional")
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
@@ -28,7 +28,7 @@ class Matcher:
         self.walked = 0
         self.walked_notional = 0
         self.met = 0
-        self.is_short = 0
+        self.short_price = 0
 
     def enter(self, book: OrderBook, order: records.Order) -> None:
         """Let a live order trade against the book; what is left rests or ends, as its terms say."""
@@ -155,32 +155,32 @@ class Matcher:
         level = maker.level
         price = level.price
         notional = book.paid(taker.side, price, quantity)
-        row = self.registry.event_log.event(codes.E_TRADED)
-        row[3] = self.next_trade_id
-        row[4] = book.instrument
-        row[5] = taker.side
-        row[6] = price
-        row[7] = quantity
-        row[8] = notional
-        row[9] = taker.id
-        row[10] = taker.account
-        row[14] = maker.id
-        row[15] = maker.account
+        event = rows.traded_at(self.registry.event_log.event(codes.E_TRADED))
+        event.trade_id = self.next_trade_id
+        event.instrument = book.instrument
+        event.side = taker.side
+        event.price = price
+        event.quantity = quantity
+        event.notional = notional
+        event.taker_order = taker.id
+        event.taker_account = taker.account
+        event.maker_order = maker.id
+        event.maker_account = maker.account
         self.next_trade_id += 1
         self.settle(book, taker, taker.taker_ppb, quantity, notional)
-        row[11] = self.fee
-        row[12] = self.tax
+        event.taker_fee = self.fee
+        event.taker_tax = self.tax
         self.settle(book, maker, maker.maker_ppb, quantity, notional)
-        row[16] = self.fee
-        row[17] = self.tax
+        event.maker_fee = self.fee
+        event.maker_tax = self.tax
         if taker.conditions.budget == 0:
             taker.remaining -= quantity
             book.open_lots -= quantity
-            row[13] = taker.remaining
+            event.taker_remaining = taker.remaining
         level.displayed -= shown(maker) - shown_of(maker, maker.remaining - quantity)
         maker.remaining -= quantity
         book.open_lots -= quantity
-        row[18] = maker.remaining
+        event.maker_remaining = maker.remaining
         book.last = price
         if taker.conditions.sibling is not records.NO_ORDER:
             self.registry.end_sibling(book, taker)
@@ -277,7 +277,7 @@ class Matcher:
         self.walked = 0
         self.walked_notional = 0
         self.met = 0
-        self.is_short = 0
+        self.short_price = 0
         missing = order.remaining
         level = book.best_opposite(order.side)
         while level is not records.NO_LEVEL and level.key >= limit_key:
@@ -291,7 +291,7 @@ class Matcher:
                         missing -= min(missing, maker.remaining)
                 elif order.conditions.budget:
                     self.walked = self.affordable(book, order, level.price, maker.remaining, order.conditions.budget)
-                    self.is_short = 1 if self.walked == 0 else 0
+                    self.short_price = level.price if self.walked == 0 else 0
                     return
                 else:
                     quantity = min(missing, maker.remaining)

@@ -83,12 +83,15 @@ class OrderEntry:
     def bounded(self, book: OrderBook, request: PlaceOco, legs: int) -> int:
         """Return why there may be no more orders such as this one, or ACCEPTED."""
         if request.expires_ns and request.expires_ns <= self.registry.event_log.time_ns:
-            return codes.EXPIRED_ON_ARRIVAL
+            return book.refusal.because(
+                codes.EXPIRED_ON_ARRIVAL, request.expires_ns, self.registry.event_log.time_ns, 0
+            )
         if book.open_orders_max:
-            if self.registry.ledger.count(request.account, request.instrument) + legs > book.open_orders_max:
-                return codes.TOO_MANY_OPEN_ORDERS
+            count = self.registry.ledger.count(request.account, request.instrument) + legs
+            if count > book.open_orders_max:
+                return book.refusal.because(codes.TOO_MANY_OPEN_ORDERS, count, book.open_orders_max, 0)
         if follows(request) and book.followers >= codes.FOLLOWERS_MAX:
-            return codes.TOO_MANY_FOLLOWERS
+            return book.refusal.because(codes.TOO_MANY_FOLLOWERS, book.followers + 1, codes.FOLLOWERS_MAX, 0)
         return codes.ACCEPTED if self.registry.prepare(request.account, book) else codes.NO_MEMORY
 
     def accept(self, book: OrderBook, request: PlaceOco, id: int) -> int:
@@ -111,8 +114,9 @@ class OrderEntry:
                 need = book.cost(self.matcher.walked_notional, taker_ppb)
             elif book.rounds and order.time_in_force == codes.FOK and order.side == codes.BUY:
                 need = max(need, book.cost(self.matcher.walked_notional, taker_ppb))
-        if reason == codes.ACCEPTED and need > self.registry.ledger.available(order.account, book.pays(order.side)):
-            reason = codes.INSUFFICIENT_AVAILABLE
+        available = self.registry.ledger.available(order.account, book.pays(order.side))
+        if reason == codes.ACCEPTED and need > available:
+            reason = book.refusal.lacking(book.pays(order.side), need, available)
         if reason != codes.ACCEPTED:
             layout.free_order(self.registry.memory.pools, order)
             return reason
@@ -158,16 +162,17 @@ class OrderEntry:
         """Return why an order may not enter the book as it stands, or ACCEPTED."""
         matcher = self.matcher
         if order.post_only and matcher.crosses(book, order):
-            return codes.POST_ONLY_WOULD_CROSS
+            best = book.best_opposite(order.side)
+            return book.refusal.because(codes.POST_ONLY_WOULD_CROSS, order.price, 0, best.price)
         if order.order_type != codes.MARKET and order.time_in_force != codes.FOK:
             return codes.ACCEPTED
         matcher.walk(book, order, matcher.limit_key(book, order))
         if order.time_in_force == codes.FOK and matcher.walked < order.remaining:
-            return codes.FOK_NOT_FILLABLE
+            return book.refusal.because(codes.FOK_NOT_FILLABLE, order.remaining, matcher.walked, 0)
         if matcher.walked:
             return codes.ACCEPTED
-        if book.rules and matcher.is_short:
-            return codes.BUDGET_TOO_SMALL
+        if book.rules and matcher.short_price:
+            return book.refusal.because(codes.BUDGET_TOO_SMALL, order.conditions.budget, 0, matcher.short_price)
         # whoever meets only its own account's orders, or is worth too little to trade, ends as that is said to end
         return codes.ACCEPTED if book.rules and matcher.met else codes.NO_LIQUIDITY
 
@@ -179,8 +184,8 @@ class OrderEntry:
             reason = outside_limits(request, book, request.stop_price, taker_ppb)
         if reason == codes.ACCEPTED:
             reason = unreferenced(request, book)
-        if reason == codes.ACCEPTED and book.outside_band(request.side, request.price):
-            reason = codes.PRICE_OUTSIDE_BAND
+        if reason == codes.ACCEPTED:
+            reason = book.band_reason(request.side, request.price)
         if reason == codes.ACCEPTED:
             reason = misplaced(request, book, request.stop_price)
         if reason == codes.ACCEPTED:
@@ -190,8 +195,9 @@ class OrderEntry:
         need = book.need(request.side, request.price, request.quantity, taker_ppb)
         if request.side == codes.BUY and request.stop_price > request.price:
             need = book.need(request.side, request.stop_price, request.quantity, taker_ppb)
-        if need > self.registry.ledger.available(request.account, book.pays(request.side)):
-            return codes.INSUFFICIENT_AVAILABLE
+        available = self.registry.ledger.available(request.account, book.pays(request.side))
+        if need > available:
+            return book.refusal.lacking(book.pays(request.side), need, available)
         limit = self.draft(book, request, id)
         limit.conditions.trigger = limit.conditions.trigger_source = 0
         limit.conditions.trigger_price = limit.conditions.original_trigger_price = 0

@@ -97,24 +97,22 @@ def outside_limits(request: PlaceOco, book: OrderBook, price: int, taker_ppb: in
 
     *price* is the limit to check: the order's own, or that of an OCO's second leg.
     """
-    if request.quantity:
-        reason = quantity_reason(book, request.quantity)
-        if reason:
-            return reason
-    if price:
-        if outside_prices(book, price):
-            return codes.PRICE_OUT_OF_RANGE
-    if request.trigger_price and outside_prices(book, request.trigger_price):
-        return codes.TRIGGER_PRICE_OUT_OF_RANGE
+    reason = quantity_reason(book, request.quantity) if request.quantity else codes.ACCEPTED
+    if reason == codes.ACCEPTED and price:
+        reason = price_reason(book, price, codes.PRICE_OUT_OF_RANGE)
+    if reason == codes.ACCEPTED and request.trigger_price:
+        reason = price_reason(book, request.trigger_price, codes.TRIGGER_PRICE_OUT_OF_RANGE)
+    if reason != codes.ACCEPTED:
+        return reason
     if request.trail >= codes.PRICE_MAX:
-        return codes.TRIGGER_PRICE_OUT_OF_RANGE
+        return book.refusal.because(codes.TRIGGER_PRICE_OUT_OF_RANGE, request.trail, codes.PRICE_MAX - 1, 0)
     if price:
         return notional_reason(book, request.side, price, request.quantity, taker_ppb)
     if request.budget:
         if request.budget < book.min_notional:
-            return codes.NOTIONAL_TOO_SMALL
+            return book.refusal.because(codes.NOTIONAL_TOO_SMALL, request.budget, book.min_notional, 0)
         if request.budget > codes.AMOUNT_MAX:
-            return codes.NOTIONAL_TOO_LARGE
+            return book.refusal.because(codes.NOTIONAL_TOO_LARGE, request.budget, codes.AMOUNT_MAX, 0)
     return codes.ACCEPTED
 
 
@@ -125,7 +123,7 @@ def unreferenced(request: PlaceOco, book: OrderBook) -> int:
     """
     if request.order_type == codes.PEG or (request.trigger and request.trigger_source == codes.INDEX):
         if book.index_aged:
-            return codes.INDEX_TOO_OLD
+            return book.refusal.because(codes.INDEX_TOO_OLD, book.index_ns, 0, book.index)
         return codes.NO_REFERENCE_PRICE if book.index == 0 else codes.ACCEPTED
     return codes.NO_REFERENCE_PRICE if request.trigger >= codes.TRAILING_DISTANCE and book.last == 0 else codes.ACCEPTED
 
@@ -135,58 +133,69 @@ def misplaced(request: PlaceOco, book: OrderBook, price: int) -> int:
     reason = unreferenced(request, book)
     if reason:
         return reason
-    if price and book.outside_band(request.side, price):
-        return codes.PRICE_OUTSIDE_BAND
-    if request.trigger_price:
-        return trigger_reason(book, request, price)
-    return codes.ACCEPTED
+    if price:
+        reason = book.band_reason(request.side, price)
+    if reason == codes.ACCEPTED and request.trigger_price:
+        reason = trigger_reason(book, request, price)
+    return reason
 
 
 def quantity_reason(book: OrderBook, quantity: int) -> int:
     """Return why the instrument refuses this quantity, or ACCEPTED."""
     if quantity < book.min_quantity:
-        return codes.QUANTITY_TOO_SMALL
-    if book.max_quantity and quantity > book.max_quantity:
-        return codes.QUANTITY_TOO_LARGE
-    if quantity > book.lots_max or quantity > codes.AMOUNT_MAX - book.open_lots:
-        return codes.QUANTITY_TOO_LARGE
-    return codes.ACCEPTED
+        return book.refusal.because(codes.QUANTITY_TOO_SMALL, quantity, book.min_quantity, 0)
+    bound = min(book.lots_max, codes.AMOUNT_MAX - book.open_lots)
+    if book.max_quantity and book.max_quantity < bound:
+        bound = book.max_quantity
+    return book.refusal.because(codes.QUANTITY_TOO_LARGE, quantity, bound, 0) if quantity > bound else codes.ACCEPTED
 
 
-def outside_prices(book: OrderBook, price: int) -> int:
-    """Return whether the price is outside what the instrument, or the machine, takes."""
-    if price < book.min_price or price > codes.PRICE_MAX:
-        return 1
-    return 1 if book.max_price and price > book.max_price else 0
+def price_reason(book: OrderBook, price: int, reason: int) -> int:
+    """Return *reason* when the price is outside what the instrument, or the machine, takes; else ACCEPTED."""
+    if price < book.min_price:
+        return book.refusal.because(reason, price, book.min_price, 0)
+    bound = codes.PRICE_MAX
+    if book.max_price and book.max_price < bound:
+        bound = book.max_price
+    return book.refusal.because(reason, price, bound, 0) if price > bound else codes.ACCEPTED
 
 
 def notional_reason(book: OrderBook, side: int, price: int, quantity: int, taker_ppb: int) -> int:
     """Return why the instrument refuses an order of this worth, or ACCEPTED."""
     notional = book.notional(price, quantity)
     if notional < book.min_notional:
-        return codes.NOTIONAL_TOO_SMALL
-    if notional > codes.AMOUNT_MAX or book.need(side, price, quantity, taker_ppb) > codes.AMOUNT_MAX:
-        return codes.NOTIONAL_TOO_LARGE
+        return book.refusal.because(codes.NOTIONAL_TOO_SMALL, notional, book.min_notional, 0)
+    need = book.need(side, price, quantity, taker_ppb)
+    if notional > codes.AMOUNT_MAX or need > codes.AMOUNT_MAX:
+        return book.refusal.because(codes.NOTIONAL_TOO_LARGE, max(notional, need), codes.AMOUNT_MAX, 0)
     return codes.ACCEPTED
 
 
 def trigger_reason(book: OrderBook, request: PlaceOco, price: int) -> int:
     """Return why a trigger price is not acceptable at this moment, or ACCEPTED."""
-    if price and too_distant(book, price, request.trigger_price):
-        return codes.TRIGGER_DISTANCE_EXCEEDED
-    if book.refuse_met_triggers:
+    reason = distance_reason(book, price, request.trigger_price) if price else codes.ACCEPTED
+    if reason == codes.ACCEPTED:
         rising = 1 if (request.side == codes.BUY) == (request.trigger == codes.STOP) else 0
-        if is_met(rising, request.trigger_price, book.source(request.trigger_source)):
-            return codes.TRIGGER_ALREADY_MET
+        reason = met_reason(book, rising, request.trigger_price, request.trigger_source)
+    return reason
+
+
+def met_reason(book: OrderBook, rising: int, trigger_price: int, source: int) -> int:
+    """Return TRIGGER_ALREADY_MET where the instrument refuses a trigger that fires at the present price, else ACCEPTED."""
+    if book.refuse_met_triggers and is_met(rising, trigger_price, book.source(source)):
+        return book.refusal.because(codes.TRIGGER_ALREADY_MET, trigger_price, 0, book.source(source))
     return codes.ACCEPTED
 
 
-def too_distant(book: OrderBook, price: int, trigger_price: int) -> int:
-    """Return whether a limit lies further from its trigger than the instrument allows."""
+def distance_reason(book: OrderBook, price: int, trigger_price: int) -> int:
+    """Return why a limit may not lie as far from its trigger as it does, or ACCEPTED."""
     if book.trigger_distance_ppm == 0:
-        return 0
+        return codes.ACCEPTED
     distance = price - trigger_price if price > trigger_price else trigger_price - price
-    return 1 if distance > wide.scale(trigger_price, book.trigger_distance_ppm, codes.PPM) else 0
+    bound = wide.scale(trigger_price, book.trigger_distance_ppm, codes.PPM)
+    if distance > bound:
+        return book.refusal.because(codes.TRIGGER_DISTANCE_EXCEEDED, distance, bound, trigger_price)
+    return codes.ACCEPTED
 
 
 def is_met(rising: int, trigger_price: int, price: int) -> int:

@@ -186,7 +186,7 @@ class Reader:
         registry.ledger.assets = self.next()
         accounts = self.next()
         for instrument in range(self.next()):
-            book = OrderBook(registry.memory, instrument)
+            book = OrderBook(registry.memory, registry.event_log.refusal, instrument)
             registry.books.append(book)
             registry.listed += 1
             self.read_book(book)

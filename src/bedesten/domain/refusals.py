@@ -45,7 +45,7 @@ FACTS: Final[Mapping[RejectReason, Mapping[str, Field]]] = {
     },
     RejectReason.NOTIONAL_TOO_SMALL: _WORTH | {"bound": Field(QUOTE, "the least")},
     RejectReason.NOTIONAL_TOO_LARGE: {
-        "value": Field(MINOR, "what the order is worth, may have to pay, or its budget; 2^62 − 1 at most"),
+        "value": Field(MINOR, "what the order is worth, may have to pay, or its budget; 2^62: that or more"),
         "bound": Field(MINOR, "the most"),
     },
     RejectReason.NO_REFERENCE_PRICE: {},
@@ -82,7 +82,7 @@ FACTS: Final[Mapping[RejectReason, Mapping[str, Field]]] = {
     RejectReason.NO_LIQUIDITY: {},
     RejectReason.INSUFFICIENT_AVAILABLE: {
         "asset": Field(ID, "the asset that pays"),
-        "needed": Field(MINOR, "what would be taken from what is available; 2^62 − 1 at most"),
+        "needed": Field(MINOR, "what would be taken from what is available; 2^62: that or more"),
         "available": Field(MINOR, "what is available"),
     },
     RejectReason.AMOUNT_OUT_OF_RANGE: {
