@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 import bedesten.dialects
 from bedesten.config import VenueFile, parse_venue_file
-from bedesten.dialects.btcturk.feed import render, streams_account
+from bedesten.dialects.btcturk.feed import render, render_account
 from bedesten.dialects.btcturk.pairs import pairs_of
 from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.dialects.contract import Dialect
@@ -88,7 +88,7 @@ async def test_btcturk_tells_odd_names_in_json(monkeypatch: pytest.MonkeyPatch) 
     trade = Trade(1, pair.instrument.id, int(Side.BUY), 5, 7, 35, 10**18)
     day = await stand.venue.market_data.summary(pair.instrument.id)
     printer = render.LevelPrinter(pair)
-    private = streams_account.balance_updated(16, 1, 2, 3)
+    private = render_account.balance_updated(16, 1, 2, 3)
     frames = [
         render.trade_list(pair, render.trade_items(pair, [trade])), render.trade_single(pair, trade),
         render.trading_view(pair, "1", 1, Candle(0, 1, 2, 1, 2, 3, 4)),

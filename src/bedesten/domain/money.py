@@ -40,6 +40,17 @@ def to_units(text: str, *, scale: int) -> int:
     return int(sign + (kept or "0"))
 
 
+def to_amount(text: str, *, scale: int) -> Amount:
+    """Return the decimal *text* as an amount to be moved: above zero, and no more than an account can hold.
+
+    Raises: ValueError when it is no such amount, or finer than *scale*.
+    """
+    units = to_units(text, scale=scale)
+    if not 0 < units <= AMOUNT_MAX:
+        raise ValueError(f"not above zero, or more than an account can hold: {text[:48]!r}")
+    return Amount(units)
+
+
 def to_text(units: int, *, scale: int, places: int | None = None) -> str:
     """Return *units* of ten to the minus *scale* as plain decimal text.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.bitgin.errors import UNKNOWN_CURRENCY, UNKNOWN_CURRENCY_TEXT, BitginError, invalid
 from bedesten.dialects.bitgin.vocabulary import payment_way
-from bedesten.domain.money import AMOUNT_MAX, to_units
+from bedesten.domain.money import to_amount
 from bedesten.services.wallets.history import withdrawal_number
 
 if TYPE_CHECKING:
@@ -52,12 +52,9 @@ def units_of(sent: msgspec.Raw, asset: Asset, name: str) -> int:
     Raises: BitginError, naming the parameter.
     """
     try:
-        units = to_units(bytes(sent).decode().strip('"'), scale=asset.scale)
+        return to_amount(bytes(sent).decode().strip('"'), scale=asset.scale)
     except ValueError as error:
         raise invalid(name) from error
-    if not 0 < units <= AMOUNT_MAX:
-        raise invalid(name)
-    return units
 
 
 def asset_named(venue: Venue, code: str) -> Asset:

@@ -14,9 +14,16 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.clock import NS_PER_S
-from bedesten.dialects.btcturk import lenient
 from bedesten.dialects.btcturk.feed import render as models
-from bedesten.dialects.btcturk.feed.login import LoginRefused, is_guest, key_of, key_of_token, token_expires_ns
+from bedesten.dialects.btcturk.feed.parse import (
+    LoginRefused,
+    flag_of,
+    is_guest,
+    key_of,
+    key_of_token,
+    message_of,
+    token_expires_ns,
+)
 from bedesten.dialects.btcturk.feed.render import Model
 from bedesten.dialects.btcturk.signature import INVALID_REQUEST
 from bedesten.dialects.logins import Login
@@ -35,7 +42,6 @@ MESSAGES_PER_SECOND_MAX: Final = 200  # as the venue drops a connection
 FAILED_LOGINS_MAX: Final = 20  # on one connection; a client with the right key needs one
 NAME_CHARS_MAX: Final = 64  # of a channel or an event that is told back; real ones are shorter
 NAMES_MAX: Final = 4_096  # of channels that are none and yet were joined, remembered on one connection
-MODEL_DIGITS: Final = 3  # of every model's number
 CLOSE_POLICY: Final = 1008  # RFC 6455: a rule of the endpoint was broken
 
 #: What a request without a channel asks again: the channel that its code is told on.
@@ -84,7 +90,7 @@ class FeedSession:
             self._connection.close(CLOSE_POLICY, "too many messages")
             return
         try:
-            model, body = _read(message)
+            model, body = message_of(message)
         except ValueError:
             return
         match model:
@@ -116,7 +122,7 @@ class FeedSession:
     # ── channels ──
 
     def _subscribe(self, body: Mapping[str, Any]) -> None:
-        channel, event, joins = body.get("channel"), body.get("event"), _flag(body.get("join", True))
+        channel, event, joins = body.get("channel"), body.get("event"), flag_of(body.get("join", True))
         if not isinstance(channel, str) or not isinstance(event, str) or joins is None:
             return
         topic = self._topic(channel, event) if len(event) <= NAME_CHARS_MAX else None
@@ -209,31 +215,3 @@ class FeedSession:
         """Log out, and say so as the login was answered: its key or token no longer holds."""
         self._log_out()
         self._connection.send(models.login_result(answer, 0, INVALID_REQUEST, ok=False))
-
-
-def _read(message: str | bytes) -> tuple[int, Mapping[str, Any]]:
-    """Return a message's model and its members by lower-case name; `[type,{…}]`, or the object alone.
-
-    Raises: ValueError.
-    """
-    value = lenient.decode(message)
-    if isinstance(value, list) and len(value) == 2:
-        model, body = value
-    else:
-        model, body = None, value
-    if not isinstance(body, dict):
-        raise ValueError("not a model")
-    members = {str(name).lower(): member for name, member in body.items()}
-    model = members.get("type") if model is None else model
-    if isinstance(model, str) and model.isascii() and model.isdecimal() and len(model) == MODEL_DIGITS:
-        model = int(model)
-    if not isinstance(model, int) or isinstance(model, bool):
-        raise ValueError("a model has a number")
-    return model, members
-
-
-def _flag(value: object) -> bool | None:
-    """Return a truth value as the venue's parser takes it: also as a word or a number."""
-    if value in (0, 1):
-        return bool(value)
-    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None

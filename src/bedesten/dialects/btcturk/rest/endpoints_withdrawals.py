@@ -22,7 +22,7 @@ from bedesten.dialects.btcturk.rest.shapes import WithdrawalInput, WithdrawalPat
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Asset
-from bedesten.domain.money import AMOUNT_MAX, to_units
+from bedesten.domain.money import to_amount
 from bedesten.services.ports import NS_MAX
 from bedesten.services.wallets.sending import SendRefusal
 from bedesten.services.wallets.withdrawals import Destination
@@ -88,12 +88,10 @@ async def take_back(venue: Venue, request: Request, form: WithdrawalPath) -> Env
 
 def _amount(asset: Asset, text: str) -> int:
     try:
-        amount = to_units(text, scale=asset.scale)
-    except ValueError:
-        amount = 0
-    if not 0 < amount <= AMOUNT_MAX:
-        raise errors.invalid_request(f"The Amount field must be above zero, with at most {asset.scale} decimals.")
-    return amount
+        return to_amount(text, scale=asset.scale)
+    except ValueError as error:
+        told = f"The Amount field must be above zero, with at most {asset.scale} decimals."
+        raise errors.invalid_request(told) from error
 
 
 def _destination(asset: Asset, form: WithdrawalInput) -> Destination:

@@ -19,7 +19,7 @@ from bedesten.dialects.btse.wallet.endpoints_wallet import asset_named
 from bedesten.dialects.btse.wallet.shapes import ConvertForm, SendToForm, TransferForm
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
-from bedesten.domain.money import AMOUNT_MAX, to_units
+from bedesten.domain.money import to_amount
 from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.money.transfers import Sent, TransferRefusal
 
@@ -122,9 +122,6 @@ def amount_of(raw: msgspec.Raw, asset: Asset, name: str = "amount") -> int:
     Raises: BtseError.
     """
     try:
-        units = to_units(number_text(raw) or "0", scale=asset.scale)
-    except ValueError:
-        units = 0
-    if not 0 < units <= AMOUNT_MAX:
-        raise errors.invalid(name)
-    return units
+        return to_amount(number_text(raw) or "0", scale=asset.scale)
+    except ValueError as error:
+        raise errors.invalid(name) from error

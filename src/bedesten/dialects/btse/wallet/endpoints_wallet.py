@@ -25,7 +25,7 @@ from bedesten.dialects.btse.wallet.shapes import (
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Asset
-from bedesten.domain.money import AMOUNT_MAX, to_units
+from bedesten.domain.money import to_amount, to_units
 from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused, NotAllowed
 from bedesten.services.money.conversions import firm
@@ -173,12 +173,9 @@ def withdrawn(text: str, asset: Asset) -> int:
     """
     try:
         to_units(text, scale=AMOUNT_DECIMALS_MAX)
-        units = to_units(text, scale=asset.scale)
+        return to_amount(text, scale=asset.scale)
     except ValueError as error:
         raise BtseError(INVALID_AMOUNT, "CRYPTO_WITHDRAW_INVALID_AMOUNT") from error
-    if not 0 < units <= AMOUNT_MAX:
-        raise BtseError(INVALID_AMOUNT, "CRYPTO_WITHDRAW_INVALID_AMOUNT")
-    return units
 
 
 def money_refused(reason: RejectReason) -> BtseError:

@@ -1,4 +1,4 @@
-"""Who logs in: the feed's two logins, by key and by token.
+"""What clients send to the feed: messages, and who proves by them to be whom, by key or by token.
 
 Pure but for looking the key up. A key's login covers the key and the tolerance it asks for, in milliseconds; one client signs
 the key and the time instead. Either is accepted, and the time must be current within the tolerance. A token's login takes an
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.btcturk import tokens
+from bedesten.dialects.btcturk import lenient, tokens
 from bedesten.dialects.btcturk.numbers import ms
 from bedesten.dialects.btcturk.signature import (
     INVALID_NONCE,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bedesten.services.records import ApiKey
     from bedesten.services.venue import Venue
 
+MODEL_DIGITS: Final = 3  # of every model's number
 MAY_LISTEN: Final = Permission.READ | Permission.TRADING  # either lets a key see its account's orders
 
 
@@ -92,3 +93,34 @@ def _whole(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+# Messages -----------------------------------------------------------------------------
+
+
+def message_of(message: str | bytes) -> tuple[int, Mapping[str, Any]]:
+    """Return a message's model and its members by lower-case name; `[type,{…}]`, or the object alone.
+
+    Raises: ValueError.
+    """
+    value = lenient.decode(message)
+    if isinstance(value, list) and len(value) == 2:
+        model, body = value
+    else:
+        model, body = None, value
+    if not isinstance(body, dict):
+        raise ValueError("not a model")
+    members = {str(name).lower(): member for name, member in body.items()}
+    model = members.get("type") if model is None else model
+    if isinstance(model, str) and model.isascii() and model.isdecimal() and len(model) == MODEL_DIGITS:
+        model = int(model)
+    if not isinstance(model, int) or isinstance(model, bool):
+        raise ValueError("a model has a number")
+    return model, members
+
+
+def flag_of(value: object) -> bool | None:
+    """Return a truth value as the venue's parser takes it: also as a word or a number."""
+    if value in (0, 1):
+        return bool(value)
+    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
