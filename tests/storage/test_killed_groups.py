@@ -70,12 +70,12 @@ async def nothing(venue: Any) -> None:
 
 def killed(
     home: Path, point: KillPoint, act: Callable[[Any], Awaitable[Any]], *,
-    before: Callable[[Any], Awaitable[Any]] = nothing, start: Callable[[SqliteStore], Awaitable[Any]] = market_on,
+    before: Callable[[Any], Awaitable[Any]] = nothing, start: Callable[[SqliteStore], Awaitable[Any]] = market_on, nth: int = 1,
 ) -> None:  # fmt: skip
-    """Do *before*, then *act*, in a process of its own that is killed at *point* of the latter."""
+    """Do *before*, then *act*, in a process of its own that is killed when the latter comes by *point* for the *nth* time."""
 
     async def run() -> None:
-        trap = Armed(point, 1)
+        trap = Armed(point, nth)
         venue = await start(open_directory(home, disk=TrappedDisk(trap)).store)
         await before(venue)
         trap.is_on = True
