@@ -1,7 +1,7 @@
 """Holds every answer that a test causes to the contract row that describes it: the status, the kind of body, each field.
 
 Strictly: a field that is missing, and one that the row does not know, fails the test in which it was seen. What no row describes
-is not looked at; tests/promises/test_answers.py counts that.
+is not looked at; tests/promises/test_answers.py allows none such.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ class Schemas:
         #: By name, as the document has them.
         self.components: dict[str, Json] = components
         self._bound_tuples()
+        self._say_constants()
         self._complete(inputs, outputs)
         self._name_generics()
 
@@ -54,6 +55,12 @@ class Schemas:
         for part in parts([*self._made.values(), *self.components.values()]):
             if part.get("items") is False and "maxItems" in part:
                 del part["items"]
+
+    def _say_constants(self) -> None:
+        # a choice of one is a constant: generators of clients know no choice among truth values or nulls
+        for part in parts([*self._made.values(), *self.components.values()]):
+            if isinstance(part.get("enum"), list) and len(part["enum"]) == 1:
+                part["const"] = part.pop("enum")[0]
 
     def _complete(self, inputs: Iterable[str], outputs: Iterable[str]) -> None:
         # a default says that a request may do without the field; an answer has it nevertheless

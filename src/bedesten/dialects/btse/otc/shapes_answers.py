@@ -20,7 +20,7 @@ Status = Annotated[
 ]
 
 
-class Market(msgspec.Struct):
+class DeskMarket(msgspec.Struct):
     """What the desk quotes of an asset. The lists have an item for each of supportQuoteCurrencies."""
 
     assetName: BaseAsset
@@ -32,10 +32,10 @@ class Market(msgspec.Struct):
     maxOrderValues: Annotated[list[float], Meta(description="Largest amount, in the quote asset; 0: no price now")]
 
 
-class Quote(msgspec.Struct, kw_only=True):
+class DeskQuote(msgspec.Struct, kw_only=True):
     """A quote, and what became of it."""
 
-    markets: Annotated[list[Market], Meta(description="The quote's market")]
+    markets: Annotated[list[DeskMarket], Meta(description="The quote's market")]
     quoteAmountToDeduct: Annotated[float, Meta(description="What the customer gives, in quoteCurrencyToDeductIn")]
     quoteAmountToReceive: Annotated[float, Meta(description="What the customer gets, in quoteCurrencyToReceiveIn")]
     quoteCurrencyToDeductIn: Asset

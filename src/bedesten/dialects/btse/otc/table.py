@@ -23,14 +23,14 @@ SITE: Final = "https://docs.btse.com/otc/"
 def otc() -> list[Endpoint]:
     """Return the OTC API."""
     base, at = "/otc/api/v1", endpoints
-    row = partial(Endpoint, limit="otc", group="OTC", source=SOURCE, response=answer.Quote, errors=OTC_REFUSALS)
+    row = partial(Endpoint, limit="otc", group="OTC", source=SOURCE, response=answer.DeskQuote, errors=OTC_REFUSALS)
     post = partial(row, method="POST", permission=Permission.TRADING)
     quote = {
         "baseCurrency": "BTC", "orderCurrency": "USD", "side": "buy", "orderSizeInBaseCurrency": 1,
         "orderAmountInOrderCurrency": 0,
     }  # fmt: skip
     return [
-        row(method="GET", path=f"{base}/getMarket", call=at.markets, response=list[answer.Market],
+        row(method="GET", path=f"{base}/getMarket", call=at.markets, response=list[answer.DeskMarket],
             summary="What the desk quotes, and its limits"),
         post(path=f"{base}/quote", call=at.quote, request=shapes.OtcQuoteBody, reads="body", summary="Ask for a quote",
              example=quote),
