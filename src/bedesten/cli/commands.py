@@ -177,10 +177,16 @@ def verify(data: str) -> None:
             verdict = verification.verify(Path(data), say, done)
         click.echo(
             f"{verdict.commands} commands, {verdict.snapshots} snapshots, every posting, {verdict.audit_entries} audit entries: "
-            f"all agree\ndigest {verdict.digest}\nchain {verdict.journal_checksum}"
+            f"all agree\ndigest {verdict.digest}\nchain {verdict.journal_checksum}\n{_seals(verdict.data_keys)}"
         )
 
     foreseen(work)
+
+
+def _seals(data_keys: int | None) -> str:
+    if data_keys is None:
+        return "secrets were not tried: the operator's key is not here"
+    return f"secrets of {data_keys} data keys open"
 
 
 @cli.command()

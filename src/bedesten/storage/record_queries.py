@@ -90,6 +90,12 @@ class RecordQueries:
         rows = self._rows("SELECT value FROM meta WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
+    def data_keys(self) -> list[tuple[str, str]]:
+        """Return every owner of a data key, and the key as it is sealed."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'data_keys'"):
+            return []  # of a version that had none yet
+        return [(owner, sealed) for owner, sealed in self._rows("SELECT owner, sealed FROM data_keys ORDER BY owner")]
+
     def logged(self, after: int, limit: int) -> list[LoggedRow]:
         """Return what people did, behind the row numbered *after*, oldest first."""
         rows = self._rows("SELECT * FROM noted WHERE row_id > ? ORDER BY row_id LIMIT ?", (after, limit))

@@ -37,7 +37,7 @@ class Vault:
     def draw(self, owner: str) -> None:
         """Make a key for an owner who has none and never had one."""
         if owner not in self._kept:
-            sealed = self._venue.seal(secrets.token_hex(KEY_BYTES), _purpose(owner))
+            sealed = self._venue.seal(secrets.token_hex(KEY_BYTES), purpose_of(owner))
             self._kept[owner] = sealed
             self._drawn.append((owner, sealed))
 
@@ -76,12 +76,13 @@ class Vault:
             sealed = self._kept.get(owner, ERASED)
             if sealed == ERASED:
                 raise SealBroken(f"there is no data key of {owner}")
-            opened = KeySealing(bytes.fromhex(self._venue.unseal(sealed, _purpose(owner))))
+            opened = KeySealing(bytes.fromhex(self._venue.unseal(sealed, purpose_of(owner))))
             if len(self._opened) >= OPENED_MAX:
                 self._opened.pop(next(iter(self._opened)))
             self._opened[owner] = opened
         return opened
 
 
-def _purpose(owner: str) -> str:
+def purpose_of(owner: str) -> str:
+    """Return what an owner's data key is sealed for."""
     return f"data key of {owner}"

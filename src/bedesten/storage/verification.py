@@ -14,10 +14,12 @@ from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.log import new_state, starting_point
 from bedesten.services.money.accounts import FIRST_CUSTOMER
+from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.state import VenueState
 from bedesten.storage.checked_documents import check_documents
 from bedesten.storage.checked_entries import EntriesCheck
+from bedesten.storage.checked_seals import check_seals
 from bedesten.storage.disk import Disk, LocalDisk
 from bedesten.storage.journal import Record, outcome_of
 from bedesten.storage.lock import is_held
@@ -41,6 +43,7 @@ class Verdict(NamedTuple):
         str, ...
     ]  # of the state in each form that a program has had, the newest last; if they were asked for
     journal_checksum: str  # of the last record
+    data_keys: int | None  # that open, with all that they seal; None: not tried, for want of the operator's key
 
 
 def verify(
@@ -66,12 +69,13 @@ def verify(
         check_end(said, state.machine.seq, there, directory)
         state.machine.audit()
         _compare_money(state.machine, rows)
+        _compare_names(state.folds.of(AccountsFold), rows)
         count, checksum = entries.end()
         check_documents(state.folds.of(DossiersFold), directory, LocalDisk(), is_running=is_held(directory))
         forms = state.machine.formats() if in_each_form else ()
         return Verdict(
             state.machine.seq, seen, state.machine.digest(), count, checksum, state.folds.digest(),
-            tuple(state.machine.digest(form) for form in forms), last.hex(),
+            tuple(state.machine.digest(form) for form in forms), last.hex(), check_seals(state.folds, rows, directory),
         )  # fmt: skip
 
 
@@ -100,6 +104,16 @@ def _folds_agree(snapshot: StateSnapshot, state: VenueState) -> bool:
     now = state.folds.capture()
     shared = {name: kept for name, kept in now.items() if snapshot.folds.get(name, (0, b""))[0] == kept[0]}
     return all(snapshot.folds[name] == kept for name, kept in shared.items())
+
+
+def _compare_names(accounts: AccountsFold, rows: RecordQueries) -> None:
+    told = {account.id: account.name for account in accounts.by_id.values()}
+    stored = {account.id: account.name for account in rows.accounts()}
+    for number in sorted(told.keys() | stored.keys()):
+        if told.get(number) != stored.get(number):
+            raise DamagedJournal(
+                f"account {number} is called {stored.get(number)!r} in table accounts, and {told.get(number)!r} in the journal"
+            )
 
 
 def _compare_money(machine: Machine, rows: RecordQueries) -> None:

@@ -1,0 +1,86 @@
+"""How long a start takes: python benchmarks/bench_start.py [--commands 1000000 3000000].
+
+Workload: directories of so many commands (bench_core's workload, batches of 256; in every hundredth batch a note), with a state
+snapshot of where the journal ends. Its books grow with it, so the bytes of the snapshot stand beside the times. Timed: opening the
+directory and recovering the state, in processor time, the median of five, warm.
+Target: the largest within 1.2 times of the smallest: a start with a snapshot does not grow with the age of the venue.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from itertools import chain
+from pathlib import Path
+
+import workload
+
+from bedesten.domain.commands import COMMAND_WIDTH
+from bedesten.domain.notes import StoreHandled
+from bedesten.services.log import new_state, recover
+from bedesten.services.ports import AckPolicy, Batch
+from bedesten.storage.directory import open_directory
+from bedesten.storage.verification import build_snapshot
+
+BATCH = 256
+ROUNDS = 5
+WIDTH = COMMAND_WIDTH * 8
+
+
+def write(directory: Path, count: int) -> None:
+    """Make a directory of so many commands, with a snapshot of their end."""
+    opened, state = open_directory(directory, policy=AckPolicy.WRITTEN), new_state()
+    told = chain(
+        workload.venue(1, workload.ACCOUNTS, *workload.FUNDS[1]), map(workload.command, workload.steps(1, count))
+    )
+    data = memoryview(workload.rows(told)).cast("B")[: count * WIDTH]
+    for number, at in enumerate(range(0, len(data), BATCH * WIDTH)):
+        commands = bytes(data[at : at + BATCH * WIDTH])
+        first_seq, time_ns = state.machine.seq + 1, 1  # as the rows have it
+        notes = [(0, StoreHandled("operator", "looked", {"number": number}, time_ns))] if number % 100 == 0 else []
+        applied = state.apply(memoryview(commands).cast("q"), {}, time_ns, notes)
+        opened.store.commit(
+            Batch(
+                first_seq=first_seq, count=len(commands) // WIDTH, time_ns=time_ns, commands=commands, texts={},
+                events=applied.events, closed=applied.closed, closed_texts=applied.closed_texts, notes=notes,
+            )
+        )  # fmt: skip
+    opened.store.close()
+    build_snapshot(directory, print)
+
+
+def timed(directory: Path) -> tuple[float, float]:
+    """Return the processor time of one opening and of one recovery, in seconds."""
+    started = time.process_time()
+    opened = open_directory(directory)
+    between = time.process_time()
+    recover(opened.store, opened.snapshots)
+    ended = time.process_time()
+    opened.store.close()
+    return between - started, ended - between
+
+
+def main() -> None:
+    """Write the directories, and say how long each takes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--commands", type=int, nargs="+", default=[1_000_000, 3_000_000])
+    totals: list[float] = []
+    with tempfile.TemporaryDirectory() as place:
+        for count in parser.parse_args().commands:
+            directory = Path(place) / str(count)
+            write(directory, count)
+            times = [timed(directory) for _ in range(ROUNDS)]
+            opening, recovering = (statistics.median(column) for column in zip(*times, strict=True))
+            totals.append(opening + recovering)
+            size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()) / 1e6
+            print(
+                f"{count:>10,} commands, {size:7.1f} MB: open {opening:.3f} s, recover {recovering:.3f} s", flush=True
+            )
+    print(f"largest ÷ smallest: {max(totals) / min(totals):.2f} (target 1.2), {os.cpu_count()} cores")
+
+
+if __name__ == "__main__":
+    main()
