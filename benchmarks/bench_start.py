@@ -1,7 +1,7 @@
 """How long a start takes: python benchmarks/bench_start.py [--commands 1000000 3000000].
 
-Workload: directories of so many commands (bench_core's workload, batches of 256; in every hundredth batch a note), with a state
-snapshot of where the journal ends. Its books grow with it, so the bytes of the snapshot stand beside the times. Timed: opening the
+Workload: directories of so many commands (bench_core's workload, batches of 256; a note in every hundredth), with a state
+snapshot of where the journal ends. Its books grow with it, so the snapshot's size stands beside the times. Timed: opening the
 directory and recovering the state, in processor time, the median of five, warm.
 Target: the largest within 1.2 times of the smallest: a start with a snapshot does not grow with the age of the venue.
 """
