@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from bedesten.cli.operations import summary_of
+from bedesten.cli.operations import field_of, summary_of
 from bedesten.cli.terminal import AMOUNTS, data_option, foreseen, json_option, operate, show_rows
 from bedesten.config import ConfigError, load_venue_text
-from bedesten.services.customers.kyc_records import DocumentKind
 from bedesten.services.operator.table import BY_NAME
 
 
@@ -42,7 +41,7 @@ def apply_file(file: str, data: str, as_json: bool) -> None:
 
 @click.command("customers document", help=summary_of("document"))
 @click.argument("name")
-@click.argument("kind", type=click.Choice([kind.name.lower() for kind in DocumentKind]))
+@click.argument("kind", type=click.Choice(field_of("document", "kind").choices))
 @click.argument("file", type=click.Path(path_type=Path))
 @data_option
 def write_document(name: str, kind: str, file: Path, data: str) -> None:
@@ -59,7 +58,7 @@ def write_document(name: str, kind: str, file: Path, data: str) -> None:
 @click.argument("account")
 @click.argument("network", required=False)
 @click.argument("address", required=False)
-@click.option("--tag", default="", help="The tag beside the address, where the network has tags.")
+@click.option("--tag", default="", help=field_of("disallow_address", "tag").meaning)
 @click.option("--any", "any_address", is_flag=True, help=summary_of("lift_allow_list"))
 @data_option
 @json_option

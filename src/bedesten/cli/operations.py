@@ -40,6 +40,11 @@ def summary_of(name: str) -> str:
     return BY_NAME[name].summary
 
 
+def field_of(name: str, field: str) -> Field:
+    """Return a field of an operation's form, for a command that is written by hand."""
+    return next(each for each in fields_of(BY_NAME[name].form) if each.name == field)
+
+
 def _group(name: str) -> click.Group:
     group = GROUPS[name]
 
