@@ -11,8 +11,11 @@ import pytest
 
 from bedesten.dialects.btcturk import errors
 from bedesten.dialects.btcturk.errors import Code
+from bedesten.dialects.btcturk.rest.endpoints_trading import refusal_of
 from bedesten.domain.commands import PlaceOrder
-from bedesten.domain.enums import OrderType, RejectReason, Side, TimeInForce
+from bedesten.domain.enums import EventKind, OrderType, RejectReason, Side, TimeInForce
+from bedesten.domain.events import Rejected
+from bedesten.services.orders.outcome import Outcome
 from tests.dialects.btcturk.stand import SECOND, START_NS, VENUE_FILE, Client, Stand, open_stand
 from tests.dialects.btcturk.test_tokens import holder
 
@@ -498,6 +501,17 @@ def test_every_refusal_of_the_core_has_a_code(reason: RejectReason, side: Side) 
         for is_high in (False, True):
             refusal = errors.refused_order(reason, side=side, is_market=is_market, is_high=is_high)
             assert refusal.status == 400 and refusal.code > 1000 and refusal.message == Code(refusal.code).name
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("reason", [RejectReason.PRICE_OUT_OF_RANGE, RejectReason.PRICE_OUTSIDE_BAND])
+def test_on_which_side_of_its_bound_a_price_lies_is_told_by_the_refusal(reason: RejectReason, side: Side) -> None:
+    """By the bound that the core refused it by, whatever the market does meanwhile: a sale can be too high as well."""
+    for value, code in ((11, Code.PRICE_MUST_BE_LESS_THAN_MAXPRICE), (9, Code.PRICE_MUST_BE_LESS_THAN_MINPRICE)):
+        said = Rejected(EventKind.REJECTED, 1, 1, reason, 16, 1, 5, value, bound=10, reference=12)
+        refused = Outcome(reason, 5, (), (), 1, 1, said)
+
+        assert refusal_of(refused, side=side).code == code
 
 
 # What clients write

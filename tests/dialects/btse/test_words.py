@@ -8,7 +8,8 @@ import pytest
 
 from bedesten.dialects.btse import errors, vocabulary
 from bedesten.dialects.btse.vocabulary import Status, status_of, time_in_force_of
-from bedesten.domain.enums import CloseReason, OrderType, RejectReason, Side, TimeInForce, Trigger
+from bedesten.domain.enums import CloseReason, EventKind, OrderType, RejectReason, Side, TimeInForce, Trigger
+from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset, Instrument
 from bedesten.domain.orders import Order
 
@@ -50,10 +51,11 @@ def test_every_reject_reason_is_a_row_or_an_error_and_not_both() -> None:
 
 @pytest.mark.parametrize("reason", list(errors.REFUSED))
 def test_every_error_has_a_sentence(reason: RejectReason) -> None:
-    """Whatever the side, also of an amendment, which has none, and with or without a price."""
-    for side in (0, *Side):
-        for price in (0, 40_000):
-            refusal = errors.refusal(reason, errors.Asked(INSTRUMENT, side, price))
+    """Whatever the side, and whatever the facts."""
+    for side in Side:
+        for value, bound in ((0, 0), (1, 40_000), (40_000, 1)):
+            said = Rejected(EventKind.REJECTED, 1, 1, reason, 16, INSTRUMENT.id, 5, value, bound)
+            refusal = errors.refusal(errors.Refused(INSTRUMENT, side, said))
             assert refusal.message
             assert refusal.status in (400, 503)
 

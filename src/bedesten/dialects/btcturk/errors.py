@@ -140,7 +140,7 @@ _BY_PRICE: Final = frozenset({RejectReason.PRICE_OUT_OF_RANGE, RejectReason.PRIC
 
 
 def refused_order(reason: RejectReason, *, side: int, is_market: bool, is_high: bool) -> BtcTurkError:
-    """Return the venue's words for a refusal of the core. is_high: the price lies above the market rather than below."""
+    """Return the venue's words for a refusal of the core. is_high: the price is above its bound rather than below."""
     if reason in _BY_PRICE:
         code = Code.PRICE_MUST_BE_LESS_THAN_MAXPRICE if is_high else Code.PRICE_MUST_BE_LESS_THAN_MINPRICE
     elif reason is RejectReason.TRIGGER_ALREADY_MET:

@@ -34,7 +34,8 @@ from bedesten.dialects.refusals import (
     Unavailable,
     UnfitText,
 )
-from bedesten.domain.enums import RejectReason
+from bedesten.domain.enums import RejectReason, Side
+from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Instrument
 
 PARAMETER: Final = -2
@@ -110,17 +111,17 @@ def invalid_price() -> BtseError:
     return BtseError(ORDER_PRICE, "Invalid order price")
 
 
-def price_too_small(instrument: Instrument) -> BtseError:
+def price_too_small(instrument: Instrument, least_ticks: int) -> BtseError:
     """Return the refusal of a price below the instrument's least."""
-    least = instrument.price_text(instrument.min_price)
+    least = instrument.price_text(least_ticks)
     return BtseError(4005, f"order price must be at least {least} {instrument.quote.code}")
 
 
-def too_large(instrument: Instrument) -> BtseError:
-    """Return the refusal of a quantity above the instrument's largest."""
+def too_large(instrument: Instrument, most_lots: int) -> BtseError:
+    """Return the refusal of a quantity above the largest; where the instrument has none, it is no size at all."""
     if not instrument.max_quantity:
         return invalid_size()
-    most = instrument.quantity_text(instrument.max_quantity, places=1)
+    most = instrument.quantity_text(most_lots, places=1)
     return BtseError(
         4003,
         f"The order amount cannot surpass {most} {instrument.base.code}. Please adjust your order size and try again.",
@@ -142,68 +143,66 @@ def unreadable_body() -> BtseError:
     return BtseError(400, "Spot order request body error ! ", shape=Shape.C)
 
 
-class Asked(NamedTuple):
-    """What a refused order asked for, as far as the sentences need it."""
+class Refused(NamedTuple):
+    """An order that the core refused, as far as the sentences need it. said: the core's own word, with its facts."""
 
     instrument: Instrument
     side: int
-    price: int  # ticks; 0: none
+    said: Rejected
 
 
-def refusal(reason: RejectReason, asked: Asked) -> BtseError:
-    """Return the venue's words for *reason*.
+def refusal(refused: Refused) -> BtseError:
+    """Return the venue's words for what the core said.
 
     Raises: KeyError for the reasons that are order rows.
     """
-    return REFUSED[reason](asked)
+    return REFUSED[RejectReason(refused.said.reason)](refused)
 
 
-def _price_out_of_range(asked: Asked) -> BtseError:
-    if not 0 < asked.price < asked.instrument.min_price:
-        return invalid_price()
-    return price_too_small(asked.instrument)
+def _price_out_of_range(refused: Refused) -> BtseError:
+    value, bound = refused.said.value, refused.said.bound
+    return price_too_small(refused.instrument, bound) if 0 < value < bound else invalid_price()
 
 
-def _outside_band(asked: Asked) -> BtseError:
-    """Tell what was asked, and no bound: it was reckoned from a price that has moved since, and the refusal does not carry it."""
-    instrument, side, price = asked
-    what = (SIDE_NAME.get(side, "TRADE"), instrument.base.code)
-    at = (instrument.price_text(price), instrument.quote.code) if price else ("this", "price")
-    message = f"You can not {' '.join(what)} at {' '.join(at)}: the price is outside the allowed range"
-    return BtseError(33001003, message, data=what + at if price else what)
+def _outside_band(refused: Refused) -> BtseError:
+    instrument, side, said = refused
+    towards = "lower" if said.value < said.bound else "higher"
+    bound = instrument.price_text(said.bound)
+    data = (SIDE_NAME[Side(side)], instrument.base.code, towards, bound, instrument.quote.code)
+    return BtseError(33001003, "You can not {} {} {} than {} {}".format(*data), data=data)
 
 
-def _too_far_from_trigger(asked: Asked) -> BtseError:
-    percent = f"{numbers.decimal(asked.instrument.trigger_distance_ppm, 4)}"
+def _too_far_from_trigger(refused: Refused) -> BtseError:
+    percent = f"{numbers.decimal(refused.instrument.trigger_distance_ppm, 4)}"
     percent = f"{percent if '.' in percent else percent + '.0'} %"
     return BtseError(
         33001001, f"The distance between Trigger Price and Limit Price cannot exceed {percent}", data=(percent,)
     )
 
 
-def _says(code: int, message: str) -> Callable[[Asked], BtseError]:
-    return lambda asked: BtseError(code, message)
+def _says(code: int, message: str) -> Callable[[Refused], BtseError]:
+    return lambda refused: BtseError(code, message)
 
 
 #: Refusals of the core that are error bodies; vocabulary.REFUSED_STATUS has the other ones. Where the venue has no recorded
 #: sentence the code is 400 and the sentence ours.
-REFUSED: Final[Mapping[RejectReason, Callable[[Asked], BtseError]]] = {
+REFUSED: Final[Mapping[RejectReason, Callable[[Refused], BtseError]]] = {
     RejectReason.MALFORMED: _says(PARAMETER, "Invalid request parameters"),
     RejectReason.UNKNOWN_ACCOUNT: _says(-1042, "User can not trade"),
     RejectReason.UNKNOWN_ASSET: _says(-2023, "Unknown currency"),
-    RejectReason.UNKNOWN_INSTRUMENT: lambda asked: unknown_symbol(asked.instrument.name),
+    RejectReason.UNKNOWN_INSTRUMENT: lambda refused: unknown_symbol(refused.instrument.name),
     RejectReason.ALREADY_EXISTS: _says(400, "Already exists"),
     RejectReason.ACCOUNT_SUSPENDED: _says(-1042, "User can not trade"),
     RejectReason.INSTRUMENT_HALTED: _says(1, "Market unavailable"),
     RejectReason.INSTRUMENT_CANCEL_ONLY: _says(1, "Market unavailable: orders can only be cancelled"),
     RejectReason.INSTRUMENT_POST_ONLY: _says(1, "Market unavailable: only postOnly orders are accepted"),
-    RejectReason.UNKNOWN_ORDER: lambda asked: order_not_found(),
+    RejectReason.UNKNOWN_ORDER: lambda refused: order_not_found(),
     RejectReason.AMEND_NOT_ALLOWED: _says(400, "This order can not be amended"),
     RejectReason.AMEND_ALREADY_TRIGGERED: _says(400, "The trigger price can not be amended once triggered"),
     RejectReason.AMEND_QUANTITY_FILLED: _says(ORDER_SIZE, "Invalid order size: already filled"),
     RejectReason.UNSUPPORTED_COMBINATION: _says(400, "This combination of order parameters is not supported"),
-    RejectReason.QUANTITY_TOO_SMALL: lambda asked: invalid_size(),
-    RejectReason.QUANTITY_TOO_LARGE: lambda asked: too_large(asked.instrument),
+    RejectReason.QUANTITY_TOO_SMALL: lambda refused: invalid_size(),
+    RejectReason.QUANTITY_TOO_LARGE: lambda refused: too_large(refused.instrument, refused.said.bound),
     RejectReason.PRICE_OUT_OF_RANGE: _price_out_of_range,
     RejectReason.TRIGGER_PRICE_OUT_OF_RANGE: _says(ORDER_PRICE, "Invalid order price: triggerPrice"),
     RejectReason.NOTIONAL_TOO_SMALL: _says(ORDER_SIZE, "Invalid order size: the order value is too small"),
@@ -219,9 +218,9 @@ REFUSED: Final[Mapping[RejectReason, Callable[[Asked], BtseError]]] = {
     RejectReason.TOO_MANY_OPEN_ORDERS: _says(304, "Maximum open orders exceeded"),
     RejectReason.TOO_MANY_FOLLOWERS: _says(304, "Maximum open orders exceeded"),
     RejectReason.INSUFFICIENT_AVAILABLE: _says(INSUFFICIENT, "Insufficient wallet balance"),
-    RejectReason.AMOUNT_OUT_OF_RANGE: lambda asked: invalid_size(),
+    RejectReason.AMOUNT_OUT_OF_RANGE: lambda refused: invalid_size(),
     RejectReason.UNKNOWN_HOLD: _says(400, "Unknown request"),
-    RejectReason.NO_MEMORY: lambda asked: BtseError(SYSTEM, "System error", status=503, verbatim=True),
+    RejectReason.NO_MEMORY: lambda refused: BtseError(SYSTEM, "System error", status=503, verbatim=True),
 }
 
 

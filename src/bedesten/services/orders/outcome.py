@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from bedesten.domain.columns import KIND
 from bedesten.domain.commands import PlaceOco, PlaceOrder
 from bedesten.domain.enums import CloseReason, EventKind, RejectReason
-from bedesten.domain.events import Event, Placed, Repriced, Traded, Triggered
+from bedesten.domain.events import Event, Placed, Rejected, Repriced, Traded, Triggered
 from bedesten.domain.orders import Order, order_of_row
 from bedesten.services.records import OrderRecord
 from bedesten.services.sequencing.sequencer import Result
@@ -27,6 +28,7 @@ class Outcome(NamedTuple):
     orders: as they stood right after this command: the placed order (both legs of an OCO order, the limit leg first), the
     amended one, or those that a cancel ended; empty when refused, or when there was nothing to cancel.
     trades: this command's matches, those of orders it woke included. order_id: 0 when no single order is meant.
+    refusal: what the core said as it refused, with the facts that it decided by; without facts where the core was not asked.
     """
 
     reject: RejectReason | None
@@ -35,6 +37,7 @@ class Outcome(NamedTuple):
     trades: tuple[Traded, ...]
     time_ns: int
     seq: int = 0
+    refusal: Rejected | None = None
 
     @property
     def order(self) -> OrderRecord | None:
@@ -44,7 +47,7 @@ class Outcome(NamedTuple):
 
 def refused(reason: RejectReason, time_ns: int) -> Outcome:
     """Return the outcome of a command that no record can hold, so that the core never saw it."""
-    return Outcome(reason, 0, (), (), time_ns)
+    return Outcome(reason, 0, (), (), time_ns, refusal=Rejected(_REJECTED, 0, time_ns, reason, 0, 0, 0))
 
 
 def of_place(command: PlaceOrder | PlaceOco, client_id: str, result: Result) -> Outcome:
@@ -54,7 +57,7 @@ def of_place(command: PlaceOrder | PlaceOco, client_id: str, result: Result) -> 
     while the order lives.
     """
     events = result.events
-    if len(events) == 1 and events[0][0] == _PLACED:  # accepted, rests or waits: nearly every order
+    if len(events) == 1 and events[0][KIND] == _PLACED:  # accepted, rests or waits: nearly every order
         placed: Placed = events[0]  # type: ignore[assignment]
         record = OrderRecord(_standing(command, placed, ()), client_id)
         return Outcome(None, placed.order_id, (record,), (), result.time_ns, result.seq)
@@ -65,8 +68,8 @@ def of_place(command: PlaceOrder | PlaceOco, client_id: str, result: Result) -> 
     trades: list[Traded] = []
     order_id = 0
     for event in events:
-        kind = event[0]
-        if kind == _REJECTED:
+        kind = event[KIND]
+        if isinstance(event, Rejected):
             return _rejection(event, result)
         if kind == _TRADED:
             trades.append(event)  # type: ignore[arg-type]
@@ -81,7 +84,7 @@ def of_place(command: PlaceOrder | PlaceOco, client_id: str, result: Result) -> 
 def of_cancel(account: int, result: Result) -> Outcome:
     """Return what came of a cancel: the orders that it ended, siblings included."""
     for event in result.events:
-        if event[0] == _REJECTED:
+        if isinstance(event, Rejected):
             return _rejection(event, result)
     orders = tuple(
         OrderRecord(order, text)
@@ -96,10 +99,10 @@ def of_amend(order_id: int, result: Result) -> Outcome:
     """Return what came of an amend; the order is shown as it stood at the commit."""
     trades: list[Traded] = []
     for event in result.events:
-        if event[0] == _REJECTED:
+        if isinstance(event, Rejected):
             return _rejection(event, result)
-        if event[0] == _TRADED:
-            trades.append(event)  # type: ignore[arg-type]
+        if isinstance(event, Traded):
+            trades.append(event)
     orders = () if result.watched is None else (result.watched,)
     return Outcome(None, order_id, orders, tuple(trades), result.time_ns, result.seq)
 
@@ -111,8 +114,8 @@ def order_as_asked(command: PlaceOrder | PlaceOco, order_id: int, time_ns: int) 
     return _standing(command, placed, ())
 
 
-def _rejection(event: Event, result: Result) -> Outcome:
-    return Outcome(RejectReason(event[3]), event[6], (), (), result.time_ns, result.seq)  # type: ignore[misc]
+def _rejection(event: Rejected, result: Result) -> Outcome:
+    return Outcome(RejectReason(event.reason), event.order_id, (), (), result.time_ns, result.seq, event)
 
 
 def _standing(command: PlaceOrder | PlaceOco, placed: Placed, events: Sequence[Event], leg: int = 0) -> Order:

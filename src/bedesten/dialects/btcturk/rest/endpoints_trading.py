@@ -29,15 +29,13 @@ from bedesten.dialects.btcturk.vocabulary import METHODS, SIDES, Method, status_
 from bedesten.dialects.contract import Request
 from bedesten.domain.commands import EVERY_INSTRUMENT, CancelOrder, PlaceOrder
 from bedesten.domain.enums import OrderType, PriceSource, RejectReason, Side, TimeInForce, Trigger
-from bedesten.domain.money import PPM
 from bedesten.services.chance import drawn_uuid
 from bedesten.services.listings import Breach, Terms, TermsAsked, terms_of
-from bedesten.services.market.indexes import fresh_index
+from bedesten.services.orders.outcome import Outcome
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import OrderRecord
 
 if TYPE_CHECKING:
-    from bedesten.domain.instruments import Instrument
     from bedesten.domain.orders import Order
     from bedesten.services.venue import Venue
 
@@ -77,11 +75,9 @@ async def create_order(venue: Venue, request: Request, form: OrderInput) -> Enve
         price=terms.price, quantity=terms.quantity, budget=terms.budget, trigger_price=terms.trigger_price,
         trigger=Trigger.STOP if method.is_stop else 0, trigger_source=PriceSource.LAST if method.is_stop else 0,
     )  # fmt: skip
-    seen = reference_at_hand(venue, pair)
     outcome = await venue.trading.place(command, client_id)
     if outcome.reject is not None or outcome.order is None:
-        reason = outcome.reject or RejectReason.MALFORMED
-        raise refusal_of(pair, reason, side=side, price=command.price, seen=seen, is_market=method.is_market)
+        raise refusal_of(outcome, side=side, is_market=method.is_market)
     return {"httpStatusCode": 200} | done(render.placed(pair, outcome.order.order, client_id))
 
 
@@ -100,36 +96,12 @@ async def _terms(venue: Venue, pair: Pair, form: OrderInput, method: Method, sid
     return terms
 
 
-def reference_at_hand(venue: Venue, pair: Pair) -> int:
-    """Return the price, in ticks, that limits are reckoned from before an order is handed in; 0: none."""
-    machine, instrument_id = venue.sequencer.state.machine, pair.instrument.id
-    return fresh_index(machine, instrument_id, venue.clock.now_ns()) or machine.last_price(instrument_id)
-
-
-def refusal_of(
-    pair: Pair, reason: RejectReason, *, side: int, price: int, seen: int, is_market: bool = False
-) -> BtcTurkError:
-    """Return the venue's words for a refusal of the core. seen: the reference before the order was handed in."""
-    is_high = side == Side.BUY
-    if reason is RejectReason.PRICE_OUT_OF_RANGE:  # whose bounds are the pair's own
-        is_high = price > pair.instrument.min_price
-    elif reason is RejectReason.PRICE_OUTSIDE_BAND:
-        is_high = _is_above(pair.instrument, side, price, seen)
-    return errors.refused_order(reason, side=side, is_market=is_market, is_high=is_high)
-
-
-def _is_above(instrument: Instrument, side: int, price: int, seen: int) -> bool:
-    """Return whether a price that a limit refused is above the upper one.
-
-    A buy is, and a sale is below the lower one, whatever the reference has become since. The other way round are only a buy that
-    was under the pair's floor when it was handed in, a sale that was over its ceiling, and where the pair has no limit this way.
-    """
-    if side == Side.BUY:
-        has_upper = instrument.buy_band_ppm or instrument.price_ceiling_ppm
-        return bool(has_upper) and not price * PPM < seen * instrument.price_floor_ppm
-    has_lower = instrument.sell_band_ppm or instrument.price_floor_ppm
-    is_over = bool(seen and instrument.price_ceiling_ppm) and price * PPM > seen * instrument.price_ceiling_ppm
-    return not has_lower or is_over
+def refusal_of(outcome: Outcome, *, side: int, is_market: bool = False) -> BtcTurkError:
+    """Return the venue's words for a refusal, by the facts that it was decided by."""
+    said = outcome.refusal
+    if outcome.reject is None or said is None:
+        return errors.refused_order(RejectReason.MALFORMED, side=side, is_market=is_market, is_high=False)
+    return errors.refused_order(outcome.reject, side=side, is_market=is_market, is_high=said.value > said.bound)
 
 
 # Canceling -----------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from bedesten.dialects.btcturk.rest.endpoints_trading import (
     account_of,
     cancel_one,
     order_of,
-    reference_at_hand,
     refusal_of,
 )
 from bedesten.dialects.btcturk.rest.envelope import Envelope, confirmed, done, shown
@@ -57,10 +56,9 @@ async def reprice_order(venue: Venue, request: Request, form: OrderPriceInput) -
     if isinstance(terms, Breach):
         raise BtcTurkError(errors.BREACHES[terms])
     command = AmendOrder(account=account, order_id=form.id, instrument=order.instrument, price=terms.price)
-    seen = reference_at_hand(venue, pair)
     outcome = await venue.trading.amend(command)
     if outcome.reject is not None:
-        raise refusal_of(pair, outcome.reject, side=order.side, price=terms.price, seen=seen)
+        raise refusal_of(outcome, side=order.side)
     after = await order_of(venue, account, form.id)
     return done(render.order(pair, order if after is None else after.order, client_id, long_rest=True))
 

@@ -28,7 +28,7 @@ from bedesten.domain.commands import EVERY_INSTRUMENT, AmendOrder, CancelOrder, 
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.orders import Order
-from bedesten.services.orders.outcome import Outcome
+from bedesten.services.orders.outcome import Outcome, refused
 from bedesten.services.records import OrderRecord
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ async def place(venue: Venue, command: PlaceOrder | PlaceOco, client_id: str) ->
         return None, outcome
     status = REFUSED_STATUS.get(outcome.reject)
     if status is None:
-        raise refusal(venue, outcome.reject, command.instrument, command.side, command.price)
+        raise refusal(venue, outcome, command.instrument, command.side)
     asked = OrderRecord(order_as_asked(command, outcome), client_id)
     return status, outcome._replace(orders=(asked,))
 
@@ -97,12 +97,21 @@ def order_as_asked(command: PlaceOrder | PlaceOco, outcome: Outcome) -> Order:
     )  # fmt: skip
 
 
-def refusal(venue: Venue, reason: RejectReason, instrument_id: int, side: int, price: int) -> errors.BtseError:
-    """Return the venue's words for a refusal of the core: of what was asked, and of nothing that may have changed since."""
+def refusal(venue: Venue, outcome: Outcome, instrument_id: int, side: int) -> errors.BtseError:
+    """Return the venue's words for a refusal, by the facts that it was decided by."""
     instrument = venue.catalogue.by_id(instrument_id)
     if instrument is None:
         return errors.unknown_symbol("")
-    return errors.refusal(reason, errors.Asked(instrument, side, price))
+    assert outcome.refusal is not None, "an outcome with a reason is a refusal"
+    return errors.refusal(errors.Refused(instrument, side, outcome.refusal))
+
+
+async def amend_refusal(venue: Venue, outcome: Outcome, account: int, order_id: int) -> errors.BtseError:
+    """Return the venue's words for an amendment that was refused: its order says which side it is of."""
+    record = await venue.trading.order(account, order_id)
+    if record is None:
+        return errors.order_not_found()
+    return refusal(venue, outcome, record.order.instrument, record.order.side)
 
 
 async def order_number(venue: Venue, account: int, order_id: str | None, client_id: str | None) -> int:
@@ -125,7 +134,7 @@ async def cancel(
     if order_id:
         number = ids.ORDERS.number(order_id)
         if not number:
-            return Outcome(RejectReason.UNKNOWN_ORDER, 0, (), (), venue.clock.now_ns())
+            return refused(RejectReason.UNKNOWN_ORDER, venue.clock.now_ns())
         return await venue.trading.cancel(CancelOrder(account=account, order_id=number, instrument=instrument_id))
     if client_id:
         return await venue.trading.cancel_by_client_id(account, client_id, instrument_id)
@@ -147,11 +156,12 @@ def filled_now(outcome: Outcome, order_id: int) -> int:
     return sum(trade.quantity for trade in outcome.trades if order_id in (trade.taker_order, trade.maker_order))
 
 
-def amend_message(reason: RejectReason, instrument: Instrument) -> str:
+def amend_message(outcome: Outcome, instrument: Instrument, order: Order) -> str:
     """Return why an order was not amended."""
-    if reason is RejectReason.POST_ONLY_WOULD_CROSS:
+    if outcome.reject is RejectReason.POST_ONLY_WOULD_CROSS:
         return _WOULD_CROSS
-    return errors.refusal(reason, errors.Asked(instrument, 0, 0)).message
+    assert outcome.refusal is not None, "an outcome with a reason is a refusal"
+    return errors.refusal(errors.Refused(instrument, order.side, outcome.refusal)).message
 
 
 class TradingV3:
@@ -190,12 +200,12 @@ class TradingV3:
         if outcome.reject is RejectReason.UNKNOWN_ORDER:
             return self._missing(venue, form.symbol, form.orderID, form.clOrderID, Status.REJECTED)
         if outcome.reject in AMEND_ROWS:
-            message = amend_message(outcome.reject, instrument)
             record = await venue.trading.order(account, number)
             if record is not None:
+                message = amend_message(outcome, instrument, record.order)
                 return self._amended(instrument, record, Status.REJECTED, 0, message)
         if outcome.reject is not None:
-            raise refusal(venue, outcome.reject, instrument.id, 0, change.price)
+            raise await amend_refusal(venue, outcome, account, number)
         record = outcome.orders[0]
         return self._amended(instrument, record, Status.AMENDED, filled_now(outcome, number), "")
 

@@ -19,6 +19,7 @@ from bedesten.dialects.btse.spot.endpoints_trading import (
     account_of,
     amend,
     amend_message,
+    amend_refusal,
     cancel,
     filled_now,
     find_order,
@@ -27,7 +28,6 @@ from bedesten.dialects.btse.spot.endpoints_trading import (
     open_records,
     order_number,
     place,
-    refusal,
 )
 from bedesten.dialects.btse.spot.own_trades import Asked, OwnTrade, own_trades
 from bedesten.dialects.btse.spot.shapes import (
@@ -86,12 +86,12 @@ async def amend_order(venue: Venue, request: Request, form: AmendOrderV4) -> Rep
     if outcome.reject is RejectReason.UNKNOWN_ORDER:
         return _missing(venue, form)
     if outcome.reject in AMEND_ROWS:
-        message = amend_message(outcome.reject, instrument)
         record = await venue.trading.order(account, number)
         if record is not None:
+            message = amend_message(outcome, instrument, record.order)
             return _amended(instrument, record, Status.REJECTED, 0, message)
     if outcome.reject is not None:
-        raise refusal(venue, outcome.reject, instrument.id, 0, change.price)
+        raise await amend_refusal(venue, outcome, account, number)
     return _amended(instrument, outcome.orders[0], Status.AMENDED, filled_now(outcome, number), "")
 
 

@@ -102,7 +102,11 @@ def price_of(instrument: Instrument, raw: msgspec.Raw) -> int:
     try:
         ticks = steps_of(bytes(raw), instrument.price_scale, instrument.tick_size)
     except ValueError:
-        raise errors.price_too_small(instrument) if _is_below(instrument, raw) else errors.invalid_price() from None
+        raise (
+            errors.price_too_small(instrument, instrument.min_price)
+            if _is_below(instrument, raw)
+            else errors.invalid_price()
+        ) from None
     if not 0 <= ticks <= AMOUNT_MAX:
         raise errors.invalid_price()
     return ticks
@@ -144,7 +148,7 @@ def size_of(instrument: Instrument, raw: msgspec.Raw) -> int:
     if lots < 0:
         raise errors.invalid_size()
     if lots > AMOUNT_MAX:
-        raise errors.too_large(instrument)
+        raise errors.too_large(instrument, instrument.max_quantity)
     return lots
 
 
