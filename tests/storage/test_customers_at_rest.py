@@ -43,6 +43,7 @@ from bedesten.storage import master_key
 from bedesten.storage.directory import VENUE_FILE, open_directory
 from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
 from bedesten.storage.imports import IMPORTED
+from bedesten.storage.imports_customers import rows as kept_rows
 from bedesten.storage.master_key import KeyPlace
 from bedesten.storage.sealed import SEALING_KEY
 from bedesten.storage.sealing import KeySealing
@@ -99,7 +100,7 @@ def test_customers_of_an_older_program_come_into_the_journal(opened: Open, home:
     assert {name: getattr(alice, name) for name in ALICE} == {**ALICE, "status": Status.NORMAL}
     assert {name: getattr(found[17], name) for name in BOB} == {**BOB, "status": Status.NOT_ACTIVATED}
     assert secret == SECRET and found[17].totp_secret == ""  # type: ignore[attr-defined]
-    assert store.kept_records("customer") == [] and found_in(home, *PLAIN) == []
+    assert kept_rows(store._writer, "customer") == [] and found_in(home, *PLAIN) == []
     count = store.last_seq  # type: ignore[attr-defined]
     store.close()
     assert found_in(home, *PLAIN) == []
@@ -133,7 +134,7 @@ def test_sessions_of_an_older_program_go_on(opened: Open, home: Path) -> None:
     assert [(each.opened.digest[0], each.opened.is_proven, each.seen_ns) for each in held.values()] == [
         ("d", True, 9), ("e", False, 9),
     ]  # fmt: skip
-    assert store.kept_records("session") == []
+    assert kept_rows(store._writer, "session") == []
 
 
 def test_codes_messages_and_confirmations_of_an_older_program_come_along(opened: Open, home: Path) -> None:
@@ -172,7 +173,7 @@ def test_codes_messages_and_confirmations_of_an_older_program_come_along(opened:
     assert own.unseal(by_hold[7].asked.digest, confirmation_purpose(7)) == "c7"
     assert (by_hold[7].failures, by_hold[7].is_confirmed, by_hold[8].is_confirmed) == (2, False, True)
     assert [(each.number, each.account) for each in folds.of(MessagesFold).messages] == [(41, 16), (42, 0)]
-    assert [store.kept_records(kind) for kind in ("code", "outbox", "confirmation")] == [[], [], []]
+    assert [kept_rows(store._writer, kind) for kind in ("code", "outbox", "confirmation")] == [[], [], []]
     assert found_in(home, *plain) == []
 
 
@@ -307,7 +308,7 @@ def test_dossiers_of_an_older_program_come_along(opened: Open, home: Path) -> No
     assert (kind, document.id, document.filename, document.review, document.sha256) == (1, "16-1-aa", "me.png", 2, "")
     assert alice.levels == (Review.PASSED, Review.PENDING, Review.NONE)
     assert (dossiers[17].phone, sorted(dossiers)) == ("+886900000001", [16, 17])
-    assert store.kept_records("kyc") == [] and found_in(home, "rainy days", "me.png", "+886900000001") == []
+    assert kept_rows(store._writer, "kyc") == [] and found_in(home, "rainy days", "me.png", "+886900000001") == []
 
 
 def open_dossiers(store: Store) -> dict[int, Dossier]:

@@ -166,8 +166,8 @@ async def test_a_row_beside_the_journal_that_cannot_be_written_stops_the_venue_a
     assert account is not None
 
     disk.is_failing = True
-    with pytest.raises(ServiceError, match="the store failed during the write: a row could not be written"):
-        await stand.venue.sequencer.write(lambda: store.save_record("kind", "name", "value"))
+    with pytest.raises(ServiceError, match="the store failed during the commit"):
+        await stand.venue.audit.note("operator", "looked")
     refused = await placing("btse", alice, "late")
     health = stand.venue.sequencer.health()
     await stand.venue.sequencer.stop()

@@ -216,10 +216,6 @@ class Store(Protocol):
         """Insert or replace a fact about the venue."""
         ...
 
-    def save_record(self, kind: str, name: str, value: str) -> None:
-        """Insert or replace what a service keeps of its own beside the journal."""
-        ...
-
     def close(self) -> None:
         """Let go of the files."""
         ...
@@ -330,17 +326,6 @@ class Store(Protocol):
 
     def accounts(self) -> list[Account]:
         """Return every account that was opened, lowest id first."""
-        ...
-
-    def kept_records(self, kind: str) -> list[tuple[str, str]]:
-        """Return the names and values that save_record kept, in the order in which the names came first."""
-        ...
-
-    def notes(self, mark: str = "", limit: int | None = None) -> list[tuple[int, str]]:
-        """Return (seq, text) of the transfers beside which a text that begins with *mark* was journaled, oldest first.
-
-        *limit*: the last so many of them.
-        """
         ...
 
     def notes_beside(self, seqs: Sequence[int]) -> dict[int, list[Note]]:

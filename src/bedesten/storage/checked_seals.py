@@ -33,18 +33,20 @@ def check_seals(folds: Folds, rows: RecordQueries, directory: Path) -> int | Non
     if kept is None or not master_key.where_is(kept.partition(" ")[0], place):
         return None
     data_key, _ = master_key.unwrap(kept, place, rows.meta("venue_id") or "")
-    venue, opened = KeySealing(data_key), {}
+    venue, opened, gone = KeySealing(data_key), {}, set[str]()
     try:
         for owner, sealed in rows.data_keys():
-            if sealed != ERASED:
+            if sealed == ERASED:
+                gone.add(owner)  # and with it what it sealed
+            else:
                 opened[owner] = KeySealing(bytes.fromhex(venue.unseal(sealed, purpose_of(owner))))
-        _open_all(folds, opened)
+        _open_all(folds, opened, gone)
     except SealBroken as error:
         raise DamagedJournal(f"damaged secrets: {error}") from error
     return len(opened)
 
 
-def _open_all(folds: Folds, opened: dict[str, KeySealing]) -> None:
+def _open_all(folds: Folds, opened: dict[str, KeySealing], gone: set[str]) -> None:
     def of(owner: str) -> Sealing:
         if owner not in opened:
             raise SealBroken(f"there is no data key of {owner}")
@@ -53,9 +55,10 @@ def _open_all(folds: Folds, opened: dict[str, KeySealing]) -> None:
     for key in folds.of(KeysFold).saved.values():
         of(EDGES).unseal(key.secret, key_purpose(key.key))
     for account, customer in folds.of(RegisterFold).kept.items():
-        if not customer.is_erased:
+        if not customer.is_erased and owner_of(account) not in gone:
             customer_of(customer, of(owner_of(account)))
             if customer.saved.authenticator:
                 of(owner_of(account)).unseal(customer.saved.authenticator, authenticator_purpose(account))
     for account, dossier in folds.of(DossiersFold).kept.items():
-        dossier_of(dossier, of(owner_of(account)))
+        if owner_of(account) not in gone:
+            dossier_of(dossier, of(owner_of(account)))

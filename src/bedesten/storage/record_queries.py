@@ -63,22 +63,6 @@ class RecordQueries:
         rows = self._rows("SELECT id, name, is_system FROM accounts ORDER BY id")
         return [Account(number, name, bool(is_system)) for number, name, is_system in rows]
 
-    def kept_records(self, kind: str) -> list[tuple[str, str]]:
-        """Return the names and values that save_record kept, in the order in which the names came first."""
-        return [
-            (name, value)
-            for name, value in self._rows("SELECT name, value FROM records WHERE kind = ? ORDER BY rowid", (kind,))
-        ]
-
-    def notes(self, mark: str = "", limit: int | None = None) -> list[tuple[int, str]]:
-        """Return (seq, text) of the transfers beside which a text that begins with *mark* was journaled, oldest first.
-
-        *limit*: the last so many of them. Reads all notes.
-        """
-        question = "SELECT seq, text FROM notes WHERE substr(text, 1, ?) = ? ORDER BY seq DESC LIMIT ?"
-        rows = self._rows(question, (len(mark), mark, -1 if limit is None else limit))
-        return [(seq, text) for seq, text in reversed(rows)]
-
     def notes_beside(self, seqs: Sequence[int]) -> dict[int, list[Note]]:
         """Return the notes that stand beside those of these commands that moved money."""
         asked = msgspec.json.encode(seqs).decode()

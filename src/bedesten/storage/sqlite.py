@@ -195,11 +195,6 @@ class SqliteStore(Queries):
             value = self._sealing.seal(value, meta_purpose(name))
         self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
-    def save_record(self, kind: str, name: str, value: str) -> None:
-        """Insert or replace what a service keeps of its own beside the journal."""
-        insert = "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value"
-        self._write(insert, (kind, name, value))
-
     def batches(self, after_seq: int) -> Iterator[JournaledBatch]:
         """Yield the batches behind *after_seq*, oldest first; a store without a journal has none behind its last one."""
         if self._forgetting is not None and after_seq == self.last_seq:

@@ -288,5 +288,5 @@ async def open_stand(
     )
     for command in setup_commands(venue_file) if is_new else ():
         await venue.sequencer.submit(command)
-    await venue.sequencer.write(lambda: kept.save_meta("set up", "yes"))
+    kept.save_meta("set up", "yes")
     return Stand(venue, clock, App(venue, [BtseDialect(), BitginDialect(), BtcTurkDialect()]), kept)

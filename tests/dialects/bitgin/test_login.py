@@ -361,15 +361,15 @@ async def test_a_stranger_who_asks_for_a_code_does_not_kill_the_owner_s(stand: S
 
 @pytest.mark.parametrize("path", ["/v1/apply_verification_code", "/v1/user/forget_password"])
 async def test_names_that_are_nobody_s_read_alike_and_cost_alike(stand: Stand, alice: Client, path: str) -> None:
-    """The same answer but for the name, after as many writes, try by try."""
+    """The same answer but for the name, after as many commands, try by try."""
     written = []
-    real = stand.venue.sequencer.write
+    real = stand.venue.sequencer.submit
 
-    async def write(job: Any) -> None:
-        written.append(job)
-        await real(job)
+    def submit(*given: Any, **more: Any) -> Any:
+        written.append(given)
+        return real(*given, **more)
 
-    stand.venue.sequencer.write = write  # type: ignore[method-assign]
+    stand.venue.sequencer.submit = submit  # type: ignore[method-assign]
     told: dict[str, list[Any]] = {"alice": [], "nobody": []}
     for n in range(7):
         for name, rows in told.items():

@@ -19,7 +19,6 @@ from bedesten.server import control as control_module
 from bedesten.server.control import INTERRUPTED, SOCKET_NAME, ControlSocket, ask_running
 from bedesten.services.errors import OperationRefused, OutcomeUnknown, Overloaded, StoreStopped, Unaudited
 from bedesten.services.operator.operations import Operations
-from bedesten.services.sequencing import sequencer as sequencer_module
 
 DEPOSIT = {"account": "alice", "asset": "USD", "amount": "5"}
 UNITS = 5
@@ -207,31 +206,6 @@ async def test_what_is_done_and_cannot_be_noted_is_told_as_done(
 
     assert await usd(market) == before + UNITS
     assert len([line for line in caplog.messages if "no entry in the audit log" in line]) == 2
-
-
-async def test_a_write_counts_until_it_is_done_and_not_until_its_waiter_leaves(
-    market: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Canceled waiters leave their jobs in the queue; more of them than may wait are refused, not a full queue later."""
-    monkeypatch.setattr(sequencer_module, "WRITES_MAX", 3)
-    sequencer, gate, ran = market.venue.sequencer, Gate(), []
-    writes = [asyncio.ensure_future(sequencer.write(gate))]
-    writes += [asyncio.ensure_future(sequencer.write(lambda n=n: ran.append(n))) for n in range(2)]  # type: ignore[misc]
-    await gate.held()
-    for each in writes:
-        each.cancel()
-    await asyncio.gather(*writes, return_exceptions=True)
-
-    assert sequencer.depths.writes == 3
-    with pytest.raises(Overloaded):
-        await sequencer.write(lambda: None)
-    stopping = asyncio.ensure_future(sequencer.stop())
-    await spin()
-    assert not stopping.done()  # the loop goes on while the last jobs run
-    gate.let_go()
-    await asyncio.wait_for(stopping, 5)
-
-    assert (sequencer.depths.writes, ran) == (0, [0, 1])
 
 
 async def test_the_answer_on_the_socket_is_one_line_of_json(market: Market, directory: Path) -> None:

@@ -22,14 +22,14 @@ from bedesten.domain.commands import COMMAND_WIDTH, AdvanceTime, Command
 from bedesten.domain.events import Event, Placed
 from bedesten.domain.notes import Note
 from bedesten.domain.orders import Order
-from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, ServiceError, Stopped, StoreStopped
+from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, ServiceError, Stopped
 from bedesten.services.ports import AckPolicy, Batch, Store
 from bedesten.services.records import CandleRow, OrderRecord
 from bedesten.services.sequencing.batch import Committed, Request, Result, accounts_opened, pack
 from bedesten.services.sequencing.deadlines import Deadlines
 from bedesten.services.sequencing.figures import Figures
 from bedesten.services.sequencing.state import VenueState
-from bedesten.services.sequencing.writer import JOBS_MAX, Writer
+from bedesten.services.sequencing.writer import Writer
 
 __all__ = ["LOOK_AT_PLACED", "Committed", "Request", "Result", "Sequencer"]
 
@@ -40,7 +40,6 @@ GROUP_MAX: Final = 8_192  # commands that must share a batch: a venue file sets 
 WAITING_MAX: Final = 16_384  # commands waiting: about a tenth of a second of work; beyond it, better refused than late
 READS_MAX: Final = WAITING_MAX  # questions waiting for the commit in flight: with a disk that hangs, better refused too
 COMMITS_PENDING_MAX: Final = 64  # batches not yet written when acknowledged from memory
-WRITES_MAX: Final = JOBS_MAX - COMMITS_PENDING_MAX - 2  # other writes waiting; there is always room for the batches
 COMMIT_NS_MAX: Final = 5_000_000_000  # a write that takes longer than the slowest disk: better served elsewhere
 LOOK_AT_PLACED: Final = -1
 
@@ -48,11 +47,10 @@ _log = logging.getLogger("bedesten.sequencer")
 
 
 class Depths(NamedTuple):
-    """What waits: commands for a batch, batches and other writes for the disk, reads for a commit."""
+    """What waits: commands for a batch, batches for the disk, reads for a commit."""
 
     commands: int
     batches: int
-    writes: int
     reads: int
 
 
@@ -101,7 +99,6 @@ class Sequencer:
         self._stopped = ""  # why no command is taken any more
         self._failed = False
         self._idle: asyncio.Future[None] | None = None
-        self._writes = 0  # other writes handed to the writer and not yet done, whoever still waits for them
         self.deadlines = Deadlines(clock, lambda: state.machine.next_deadline_ns, lambda: self.submit(AdvanceTime()))
         self.deadlines.arm()
 
@@ -197,29 +194,6 @@ class Sequencer:
         self._reads.append((ask, future))
         return await future
 
-    async def write(self, job: Callable[[], None]) -> None:
-        """Run *job* in the writer thread between two commits.
-
-        Raises: what it raises; Overloaded, Stopped; OutcomeUnknown when the store failed, which stops the venue.
-        """
-        if self._stopped:
-            raise Stopped(self._stopped)
-        if self._writes >= WRITES_MAX:
-            raise Overloaded(f"{WRITES_MAX} writes are waiting")
-        future: asyncio.Future[None] = self._loop.create_future()
-        self._writer.put(job, lambda error: self._wrote(future, error))
-        self._writes += 1
-        await future
-
-    def _wrote(self, future: asyncio.Future[None], error: BaseException | None) -> None:
-        self._writes -= 1  # the job, not its waiter: one that was canceled waits in the writer's queue all the same
-        if isinstance(error, StoreStopped):
-            _resolve(future, OutcomeUnknown(f"the store failed during the write: {error}"))
-            self._fail(error)
-        else:
-            _resolve(future, error)
-        self._wake_idle()
-
     async def settled(self) -> None:
         """Return when everything acknowledged is also in the store; only AckPolicy.MEMORY ever waits here.
 
@@ -235,7 +209,7 @@ class Sequencer:
     @property
     def is_busy(self) -> bool:
         """Whether anything was asked for that is not done, told and written."""
-        under_way = self._waiting or self._inflight is not None or self._pending or self._writes or self._scheduled
+        under_way = self._waiting or self._inflight is not None or self._pending or self._scheduled
         return bool(under_way) and not self._failed
 
     async def quiet(self) -> None:
@@ -261,7 +235,7 @@ class Sequencer:
     @property
     def depths(self) -> Depths:
         """How much waits."""
-        return Depths(len(self._waiting), self._pending, self._writes, len(self._reads))
+        return Depths(len(self._waiting), self._pending, len(self._reads))
 
     def health(self) -> str | None:
         """Return why commands are not taken as they should be, or None."""
