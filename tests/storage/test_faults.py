@@ -25,7 +25,7 @@ from click.testing import CliRunner, Result
 
 from bedesten.cli.commands import cli
 from bedesten.domain.commands import SetIndex
-from bedesten.services.errors import Overloaded, ServiceError, StoreFailure
+from bedesten.services.errors import Overloaded, StoreFailure
 from bedesten.services.log import recover
 from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing import sequencer
@@ -152,34 +152,6 @@ async def test_a_disk_that_fills_up_loses_only_what_did_not_fit(dialect: str, op
     assert told(dialect, answer) == UNKNOWN[dialect]
     assert 0 < len(kept) < 60
     assert live_names(opened) == (kept, acknowledged)
-
-
-async def test_a_row_beside_the_journal_that_cannot_be_written_stops_the_venue_as_well(opened: Open) -> None:
-    """An address, a login: whoever asked is told that the outcome is unknown, and nobody trades on."""
-    disk = FaultyDisk(Fault(("INSERT INTO records",)))
-    store = opened(disk=disk).store
-    stand = await btse.open_stand(store=store)
-    alice = await stand.customer("alice")
-    assert (await placing("btse", alice, "kept")).status == 200
-    acknowledged = store.last_seq
-    account = stand.venue.accounts.by_name("alice")
-    assert account is not None
-
-    disk.is_failing = True
-    with pytest.raises(ServiceError, match="the store failed during the commit"):
-        await stand.venue.audit.note("operator", "looked")
-    refused = await placing("btse", alice, "late")
-    health = stand.venue.sequencer.health()
-    await stand.venue.sequencer.stop()
-    store.close()
-
-    assert told("btse", refused) == REFUSED["btse"]
-    assert health is not None
-    assert "a row could not be written: database or disk is full" in health
-    assert live_names(opened) == (["kept"], acknowledged)
-
-
-HISTORY: Final = {"btse": "/spot/api/v3.3/user/trade_history", "btcturk": "/api/v1/users/transactions/trade"}
 
 
 @pytest.mark.parametrize("dialect", STANDS)
