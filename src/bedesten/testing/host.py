@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 import uvloop
 
 from bedesten import bootstrap
+from bedesten.bootstrap.sandboxes import Sandbox
 from bedesten.config import Settings
-from bedesten.sandboxes import Sandbox
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ from urllib.request import urlopen
 import pytest
 
 from bedesten import bootstrap
+from bedesten.bootstrap.sandboxes import NoSandbox, clock_of
 from bedesten.clock import DEMO_START_NS, ManualClock
 from bedesten.config import ConfigError, Settings
-from bedesten.sandboxes import NoSandbox, clock_of
 from bedesten.services.chance import SeededChance, drawn_uuid
 
 

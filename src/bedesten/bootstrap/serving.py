@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from bedesten import __version__, extras
+from bedesten.bootstrap.sandboxes import Sandbox, chance_of, claim, clock_of, open_sandbox
+from bedesten.bootstrap.templates import Template, taken
+from bedesten.bootstrap.venue_files import IN_MEMORY, Start, choose_venue_file, read_venue_file
 from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import Clock, ManualClock, SystemClock
 from bedesten.config import (
@@ -40,7 +43,6 @@ from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect, Limit
 from bedesten.dialects.demo.dialect import DemoDialect
-from bedesten.sandboxes import Sandbox, chance_of, claim, clock_of, open_sandbox
 from bedesten.server.app import App
 from bedesten.server.control import ControlSocket
 from bedesten.server.health import Health
@@ -50,7 +52,7 @@ from bedesten.server.settings import ServerSettings
 from bedesten.server.traffic import Traffic
 from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.customers import CustomerTools
-from bedesten.services.errors import ServiceError, StoreFailure
+from bedesten.services.errors import StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.operator.changes import (
@@ -67,13 +69,11 @@ from bedesten.services.sequencing.snapshotting import keep_snapshots
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue
 from bedesten.services.wallets.chain_watch import watch_chains
-from bedesten.starting import IN_MEMORY, Start, choose_venue_file, read_venue_file
 from bedesten.storage import kill_points
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
 from bedesten.storage.kill_points import KillPoint, Trap
 from bedesten.storage.memory import MemorySnapshots, open_forgetting
-from bedesten.templates import Template, taken
 
 COLLECTED_AFTER: Final = 20_000  # objects more than there were: some megabytes at most that wait to be found
 NS_PER_MS: Final = 1_000_000
@@ -539,6 +539,3 @@ def describe_core() -> str:
     return (
         "" if COMPILED else "the core runs as plain Python, some 30 times slower: install a C compiler and `make build`"
     )
-
-
-__all__ = ["IN_MEMORY", "Running", "ServiceError", "StartRefused", "describe_core", "offline_venue", "serve"]
