@@ -154,6 +154,9 @@ async def test_a_disk_that_fills_up_loses_only_what_did_not_fit(dialect: str, op
     assert live_names(opened) == (kept, acknowledged)
 
 
+HISTORY: Final = {"btse": "/spot/api/v3.3/user/trade_history", "btcturk": "/api/v1/users/transactions/trade"}
+
+
 @pytest.mark.parametrize("dialect", STANDS)
 async def test_an_index_that_cannot_be_written_costs_histories_and_nothing_else(
     dialect: str, opened: Open, caplog: pytest.LogCaptureFixture
