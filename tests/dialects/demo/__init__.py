@@ -1,0 +1,1 @@
+"""The BITGIN dialect over a venue in memory."""
