@@ -47,7 +47,7 @@ def watch() -> None:
     def checked_outbox(self: Sockets, protocol: Any, route: SocketRoute, address: str, scope: Any) -> Any:
         made = outbox(self, protocol, route, address, scope)
         if route.topics:
-            made.__class__ = _watched(route)
+            made.__class__ = _watched(route, type(made))
         return made
 
     App._call, App._refuse, Sockets._outbox = checked_call, checked_refuse, checked_outbox  # type: ignore[method-assign]
@@ -147,10 +147,10 @@ def strict_schema(kind: Body) -> dict[str, Any]:
     return {**schema, "components": {"schemas": schemas.components}}
 
 
-def _watched(route: SocketRoute) -> type[Outbox]:
-    """Return an outbox whose messages are looked at before they wait to be sent."""
+def _watched(route: SocketRoute, kind: type[Outbox]) -> type[Outbox]:
+    """Return that kind of outbox, whose messages are looked at before they wait to be sent."""
 
-    class Watched(Outbox):
+    class Watched(kind):  # type: ignore[valid-type, misc]
         __slots__ = ()
 
         def queue(self, frame: bytes, on_overflow: OnOverflow | None = None) -> None:

@@ -51,8 +51,7 @@ ENTRANCES: Final = {
     **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in range(1, 8)},
     "bedesten.storage.migrations.versions": "their folder",
     "bedesten.testing": "its package",
-    "bedesten.testing.host": "tests of a bot, in a process of theirs",
-    "bedesten.testing.profiles": "they, too",
+    "bedesten.testing.plugin": "pytest, by its entry point",
     "bedesten.venues": "a folder of venue files, read as package data",
 }
 

@@ -6,6 +6,7 @@ without `--sandbox` has none of this.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from bedesten.services.chance import SYSTEM, Chance, SeededChance
 from bedesten.services.ports import Store
 from bedesten.services.sandbox.pacing import Pacer
 from bedesten.services.sandbox.settling import Settling
+from bedesten.services.sandbox.steering import Steering
 from bedesten.services.venue import Venue
 
 SANDBOX_META: Final = "sandbox"  # of a store: IS_ONE, or WAS_SERVED
@@ -35,6 +37,7 @@ class Sandbox:
     settling: Settling
     pacer: Pacer
     stage: Stage
+    steering: Steering
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -67,15 +70,19 @@ def claim(settings: Settings, store: Store, seq: int) -> None:
     store.save_meta(SANDBOX_META, IS_ONE)
 
 
-def open_sandbox(settings: Settings, venue: Venue) -> Sandbox | None:
-    """Return what drives the venue; None where it is not a sandbox's, or its clock is the machine's."""
+def open_sandbox(settings: Settings, venue: Venue, house: Callable[[], Sequence[int]]) -> Sandbox | None:
+    """Return what drives the venue; None where it is not a sandbox's, or its clock is the machine's.
+
+    *house*: tells the simulation's own accounts.
+    """
     clock = venue.clock
     if not settings.sandbox or not isinstance(clock, ManualClock | OffsetClock):
         return None
     settling = Settling(venue.sequencer, lambda: venue.customers.passwords.is_at_work)
     is_manual = isinstance(clock, ManualClock)
     stage = Stage(
-        SeededChance(settings.seed)(4).hex(), clock.stamped_ns, hold=settling.hold if is_manual else None, dated_ns=clock.now_ns,
+        SeededChance(settings.seed)(4).hex(), clock, hold=settling.hold if is_manual else None,
         is_limited=not is_manual if settings.rate_limits is None else settings.rate_limits,
     )  # fmt: skip
-    return Sandbox(clock, settling, Pacer(clock, venue.sequencer, settling), stage)
+    pacer = Pacer(clock, venue.sequencer, settling)
+    return Sandbox(clock, settling, pacer, stage, Steering(venue, settling, pacer, house))

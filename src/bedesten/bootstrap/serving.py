@@ -420,7 +420,7 @@ def _assemble(
     # Where time is moved by hand, what happens when does not depend on how long a check takes.
     rest = 0 if isinstance(venue.clock, ManualClock) else REST
     check = LedgerCheck(venue.sequencer, venue.clock, venue.loops, rest=rest)
-    sandbox = open_sandbox(settings, venue)
+    sandbox = open_sandbox(settings, venue, lambda: _house(settings, venue))
     health = Health()
     health.add("store", lambda: str(failure.result()) if failure.done() else None)
     health.add("commands", venue.sequencer.health)
@@ -452,13 +452,22 @@ def _assemble(
     return Running(venue, server, settings, venue_file, dialects, failure, check, sandbox=sandbox)
 
 
+def _house(settings: Settings, venue: Venue) -> list[int]:
+    if not settings.demo:
+        return []
+    from bedesten.simulation.demo import MAKER_NAMES, NOISE_NAMES
+
+    known = map(venue.accounts.by_name, (*MAKER_NAMES, *NOISE_NAMES))
+    return [account.id for account in known if account is not None]
+
+
 async def _open_doors(running: Running, stack: contextlib.AsyncExitStack, life: LifeState | None) -> None:
     settings, venue = running.settings, running.venue
     stack.push_async_callback(_cancel, running.tasks)
     if settings.demo:
         from bedesten.simulation.demo import Demo
 
-        demo = Demo(venue, running.venue_file, settings.seed)
+        demo = Demo(venue, running.venue_file, settings.seed, lives=settings.books == "living")
         if life is None:
             await demo.prepare()
         else:

@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool = False  # accounts with known keys and a living book
     seed: int = 1  # of everything the demo draws
     sandbox: bool = False  # time, chance and outcomes are its driver's
+    books: Literal["living", "empty"] = "living"  # empty: the demo's accounts, and nobody quotes or trades
     clock: Literal["system", "manual", "offset"] = "system"  # manual: in a sandbox only
     start_ns: int = DEMO_START_NS  # of a manual clock
     stamps: Literal["wall", "venue"] = "wall"  # by which clock customers of a sandbox stamp what they sign

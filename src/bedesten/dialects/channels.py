@@ -24,6 +24,11 @@ def text_frame(payload: bytes) -> bytes:
     return bytes((_TEXT, 127)) + size.to_bytes(8) + payload
 
 
+def payload_of(frame: bytes) -> bytes:
+    """Return what `text_frame` was given."""
+    return frame[2 if frame[1] < 126 else 4 if frame[1] == 126 else 10 :]
+
+
 class Connection(Protocol):
     """One WebSocket, as a session sees it. Nothing here waits; order of sends and published messages is kept."""
 

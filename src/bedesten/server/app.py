@@ -54,7 +54,7 @@ from bedesten.server.replays import Replays
 from bedesten.server.routing import Route, RoutingTable
 from bedesten.server.settings import ServerSettings
 from bedesten.server.sockets import Sockets
-from bedesten.server.stage import Answer, Stage
+from bedesten.server.stage import Answer, Cut, Stage, cut_off
 from bedesten.server.traffic import Traffic
 from bedesten.services import authority
 from bedesten.services.chance import SYSTEM
@@ -104,7 +104,7 @@ class App:
         self.traffic = traffic or Traffic()
         self.stage = stage
         #: what answers a whole request: the endpoint, or the refusal
-        self.reply: Answer = self._reply if stage is None else partial(stage.reply, self._reply)
+        self.reply: Answer = self._reply if stage is None else partial(stage.reply, self._reply, self._refuse)
         self._is_limited = stage is None or stage.is_limited
         self._limiter = Limiter(self.traffic) if self._is_limited else Unlimited()
         self._failures = FailedAttempts()
@@ -159,7 +159,12 @@ class App:
         except (BodyTooLarge, Unavailable) as error:
             await self._send(scope, send, self._refuse(route.dialect, route.endpoint, request, error), request)
             return
-        await send_reply(scope, send, await self.reply(route, request), request.request_id)
+        try:
+            reply = await self.reply(route, request)
+        except Cut as cut:
+            cut_off(scope, cut)
+            return
+        await send_reply(scope, send, reply, request.request_id)
 
     async def _body(self, scope: Scope, request: Request, endpoint: Endpoint, receive: Receive) -> bytes:
         large = endpoint.body_bytes_max

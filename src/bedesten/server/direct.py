@@ -15,6 +15,7 @@ from bedesten.dialects.contract import Reply, Request
 from bedesten.server.app import App
 from bedesten.server.protocol import HttpProtocol, ServedState
 from bedesten.server.routing import Route
+from bedesten.server.stage import Cut
 
 
 class _Nobody:
@@ -118,6 +119,9 @@ class DirectProtocol(HttpProtocol):
             # a connection that ends tells its newest cycle only, and this one may have requests behind it
             if not exchange.disconnected and not self.transport.is_closing():
                 self._answer(exchange, reply)
+        except Cut as cut:
+            self.transport.write(cut.beginning())
+            self.transport.close() if cut.reply else self.transport.abort()
         finally:
             self.tasks.discard(exchange.task)  # here: as a callback of the task it would be one more turn of the loop
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.addresses import Tally, network_of
@@ -18,7 +19,7 @@ from bedesten.server.protocol import SCOPE_KEY
 from bedesten.server.routing import RoutingTable
 from bedesten.server.settings import ServerSettings
 from bedesten.server.socket_protocol import SocketProtocol
-from bedesten.server.stage import Stage
+from bedesten.server.stage import Stage, StagedOutbox
 from bedesten.server.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Sockets:
         self._limiter = limiter
         self._refuse = refuse
         self._traffic = traffic
-        self._settled = stage.settled if stage is not None and stage.is_held else None
+        self._stage = stage
         self._writer: Writer | None = None  # made with the first connection: then there is a loop
         self._open = 0
         self._by_address = Tally(settings.sockets_per_address_max)
@@ -59,7 +60,7 @@ class Sockets:
         """Serve one connection until it ends."""
         address = scope["client"][0] if scope["client"] else ""
         found = self._table.socket(scope["path"])
-        refusal = None if found is None else self._too_fast(*found, address) or self._enter(address)
+        refusal = None if found is None else self._refusal(*found, address)
         if refusal is not None or found is None:
             owner = None if found is None else found[0]
             await _reject(send, self._refuse(scope, refusal or NotFound("no such WebSocket"), owner))
@@ -77,14 +78,14 @@ class Sockets:
     async def _converse(self, route: SocketRoute, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         protocol: SocketProtocol = scope["extensions"][SCOPE_KEY]()
-        if route.keepalive is not None and self._settled is None:
+        if route.keepalive is not None and (self._stage is None or not self._stage.is_held):
             protocol.keep_alive(route.keepalive)
         await send({"type": "websocket.accept"})
         outbox = self._outbox(protocol, route, address, scope)
         session: Any = None
         try:
             session = route.open(self._venue, outbox)
-            await _listen(session, outbox, receive, self._settled)
+            await _listen(session, outbox, receive, self._stage)
         except Exception:  # noqa: BLE001  # the top of a connection
             _log.exception("the session of %s on %s failed", address, route.path)
             outbox.close(1011, "internal error")
@@ -100,7 +101,8 @@ class Sockets:
         headers = scope["headers"]
         if is_foreign(dict(headers), self._settings.cors_origins):
             headers = [header for header in headers if header[0] != COOKIE]
-        return Outbox(
+        make = Outbox if self._stage is None else partial(StagedOutbox, self._stage)
+        return make(
             protocol,
             self._writer,
             client_host=address,
@@ -108,6 +110,10 @@ class Sockets:
             headers=headers,
             on_overflow=route.on_overflow,
         )
+
+    def _refusal(self, dialect: Dialect, route: SocketRoute, address: str) -> Refusal | None:
+        staged = None if self._stage is None else self._stage.refuse_socket(dialect.name, route.path)
+        return staged or self._too_fast(dialect, route, address) or self._enter(address)
 
     def _enter(self, address: str) -> Refusal | None:
         """Count one more connection; return why it may not be."""
@@ -130,9 +136,7 @@ class Sockets:
         return None
 
 
-async def _listen(
-    session: Any, outbox: Outbox, receive: Receive, settled: Callable[[], Awaitable[None]] | None
-) -> None:
+async def _listen(session: Any, outbox: Outbox, receive: Receive, stage: Stage | None) -> None:
     taken = 0
     while True:
         message = await receive()
@@ -142,9 +146,11 @@ async def _listen(
         if is_too_deep(message["bytes"] if text is None else text.encode(errors="replace")):
             outbox.close(TOO_DEEP, "nested too deeply")
             continue
+        if stage is not None:
+            stage.transcript.heard(outbox.path, message["bytes"] if text is None else text.encode(errors="replace"))
         session.received(message["bytes"] if text is None else text)
-        if settled is not None:
-            await settled()
+        if stage is not None:
+            await stage.settled()
         taken += 1
         if taken % BURST == 0:
             await asyncio.sleep(0)  # receive() does not wait while messages lie in its queue

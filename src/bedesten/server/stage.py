@@ -1,34 +1,88 @@
 """The stage: what a sandbox does around the wire. A venue that is served without one has none, and nothing of it runs.
 
 Owns the hold rule: an answer leaves when its consequences have settled, and a socket's next message is read when those of the one
-before have, so that what every client hears has one order. No dialect knows of it.
+before have, so that what every client hears has one order. It also applies the faults in force, and keeps the transcript. No
+dialect knows of it.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from bedesten.clock import Clock
+from bedesten.dialects.channels import OnOverflow, payload_of
+from bedesten.dialects.contract import Reply
+from bedesten.dialects.refusals import Refusal
+from bedesten.server.fanout import Outbox
+from bedesten.server.faults import REFUSALS, Act, Rules, Standing
+from bedesten.server.http import Scope, cycle_of
+from bedesten.server.protocol import response_head
+from bedesten.server.transcript import Transcript
 
 if TYPE_CHECKING:
-    from bedesten.dialects.contract import Reply, Request
+    from bedesten.dialects.contract import Dialect, Endpoint, Request
     from bedesten.server.routing import Route
 
-Answer = Callable[["Route", "Request"], Awaitable["Reply"]]
+Answer = Callable[["Route", "Request"], Awaitable[Reply]]
+Refuse = Callable[["Dialect | None", "Endpoint | None", "Request", BaseException], Reply]
+
+
+class Cut(Exception):
+    """The connection is to be cut in the place of an answer; *head*: what of the answer is sent before."""
+
+    def __init__(self, reply: Reply | None = None, bytes_sent: int = 0) -> None:
+        super().__init__()
+        self.reply = reply
+        self.bytes_sent = bytes_sent
+
+    def beginning(self) -> bytes:
+        """Return what is sent before the cut: a head that announces the whole body, and a part of it."""
+        if self.reply is None:
+            return b""
+        length = b"content-length: %d\r\n\r\n" % len(self.reply.body)
+        return response_head(self.reply.status, self.reply.headers) + length + self.reply.body[: self.bytes_sent]
+
+
+def cut_off(scope: Scope, cut: Cut) -> None:
+    """End the connection of a request that is not answered."""
+    cycle = cycle_of(scope)
+    assert cycle is not None, "a sandbox is served by our own server"
+    cycle.disconnected = True  # so that the server does not answer in the place of the application
+    cycle.transport.write(cut.beginning())
+    cycle.transport.close() if cut.reply else cycle.transport.abort()
 
 
 class Stage:
     """The wire of one sandbox."""
 
     def __init__(
-        self, id_prefix: str, stamped_ns: Callable[[], int], *, hold: Callable[[], Awaitable[None]] | None = None,
-        dated_ns: Callable[[], int] | None = None, is_limited: bool = True,
-    ) -> None:  # fmt: skip
-        """*hold*: returns when the venue has settled; None: answers leave at once. *dated_ns*: of the date header."""
+        self,
+        id_prefix: str,
+        clock: Clock,
+        *,
+        hold: Callable[[], Awaitable[None]] | None = None,
+        is_limited: bool = True,
+    ) -> None:
+        """*hold*: returns when what was set off has settled; None: answers leave at once."""
         self.id_prefix = id_prefix  # of requests
-        self.stamped_ns = stamped_ns
-        self.dated_ns = dated_ns
         self.is_limited = is_limited
+        self.skew_ns = 0  # how far the customers' clocks are behind
+        self.faults = Rules(clock.now_ns)
+        self.transcript = Transcript(clock.now_ns)
+        self._clock = clock
         self._hold = hold
+
+    # ── time ──
+
+    def stamped_ns(self) -> int:
+        """Return the time by which customers stamp."""
+        return self._clock.stamped_ns() + self.skew_ns
+
+    def dated_ns(self) -> int:
+        """Return the time that the date header tells."""
+        return self._clock.now_ns()
 
     @property
     def is_held(self) -> bool:
@@ -40,9 +94,118 @@ class Stage:
         if self._hold is not None:
             await self._hold()
 
-    async def reply(self, answer: Answer, route: Route, request: Request) -> Reply:
-        """Return the answer to a whole request once it may leave."""
-        reply = await answer(route, request)
+    # ── requests ──
+
+    async def reply(self, answer: Answer, refuse: Refuse, route: Route, request: Request) -> Reply:
+        """Return the answer to a whole request once it may leave. Raises: Cut."""
+        target = request.path + (f"?{request.query_string.decode('latin-1')}" if request.query_string else "")
+        number = self.transcript.request(request.method, target, request.body)
+        reply = await self._before(refuse, route, request)
+        if reply is None:
+            reply = await answer(route, request)
+        reply = await self._behind(number, reply, route, request)
+        self.transcript.answer(number, reply.status, reply.body)
         if self._hold is not None:
             await self._hold()
         return reply
+
+    async def _before(self, refuse: Refuse, route: Route, request: Request) -> Reply | None:
+        standing = self._met("request", route, request)
+        if standing is None:
+            return None
+        act = standing.rule.do
+        if act.lose:
+            raise Cut
+        if act.delay_ns:
+            await self._clock.sleep_until_ns(self._clock.now_ns() + act.delay_ns)
+            return None
+        if act.status:
+            return _raw(act)
+        return refuse(route.dialect, route.endpoint, request, REFUSALS[act.refuse](act.retry_after_s))
+
+    async def _behind(self, number: int, reply: Reply, route: Route, request: Request) -> Reply:
+        standing = self._met("answer", route, request)
+        if standing is None:
+            return reply
+        act = standing.rule.do
+        if act.delay_ns:
+            await self._clock.sleep_until_ns(self._clock.now_ns() + act.delay_ns)
+            return reply
+        if act.status:
+            return _raw(act)
+        self.transcript.answer(number, reply.status, reply.body, sent=False)
+        if self._hold is not None:
+            await self._hold()
+        raise Cut(reply, act.truncate) if act.truncate else Cut
+
+    def _met(self, on: str, route: Route, request: Request) -> Standing | None:
+        standing = self.faults.meets(
+            on, path=request.path, dialect=route.dialect.name, method=request.method,
+            account=0 if request.key is None else request.key.account, text=request.body + b"?" + request.query_string,
+        )  # fmt: skip
+        if standing is not None:
+            self.transcript.fault(standing.number, standing.rule.do.kinds()[0])
+        return standing
+
+    # ── sockets ──
+
+    def refuse_socket(self, dialect: str, path: str) -> Refusal | None:
+        """Return why a socket is not opened, if a rule says so."""
+        standing = self.faults.meets("socket", path=path, dialect=dialect)
+        return None if standing is None else REFUSALS[standing.rule.do.refuse](standing.rule.do.retry_after_s)
+
+
+class StagedOutbox(Outbox):
+    """An outbox whose frames meet the faults of a stage, and are told in its transcript."""
+
+    def __init__(self, stage: Stage, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._stage = stage
+        self._kept: bytes | None = None  # the frame that waits to be behind the next one
+        self._tasks_of_delays: set[asyncio.Task[None]] = set()
+
+    def queue(self, frame: bytes, on_overflow: OnOverflow | None = None) -> None:
+        """Put a finished frame behind what is waiting, or do what a rule says."""
+        standing = self._stage.faults.meets("frame", path=self.path, text=payload_of(frame))
+        if standing is not None:
+            self._stage.transcript.fault(standing.number, standing.rule.do.kinds()[0])
+            self._harm(standing.rule.do, frame, on_overflow)
+            return
+        self._pass(frame, on_overflow)
+        if self._kept is not None:
+            kept, self._kept = self._kept, None
+            self._pass(kept, on_overflow)
+
+    def _pass(self, frame: bytes, on_overflow: OnOverflow | None) -> None:
+        self._stage.transcript.said(self.path, payload_of(frame))
+        super().queue(frame, on_overflow)
+
+    def _harm(self, act: Act, frame: bytes, on_overflow: OnOverflow | None) -> None:
+        if act.lose:
+            self._wire.transport.abort()
+        elif act.close:
+            self.close(act.close, "fault")
+        elif act.duplicate:
+            self._pass(frame, on_overflow)
+            self._pass(frame, on_overflow)
+        elif act.swap:
+            self._kept = frame
+        elif act.delay_ns:
+            task = asyncio.get_running_loop().create_task(self._later(act.delay_ns, frame, on_overflow))
+            self._tasks_of_delays.add(task)
+            task.add_done_callback(self._tasks_of_delays.discard)
+
+    async def _later(self, delay_ns: int, frame: bytes, on_overflow: OnOverflow | None) -> None:
+        clock = self._stage._clock
+        await clock.sleep_until_ns(clock.now_ns() + delay_ns)
+        self._pass(frame, on_overflow)
+
+    def gone(self) -> None:
+        """Let go of everything: the peer is not there any more."""
+        for task in tuple(self._tasks_of_delays):
+            task.cancel()
+        super().gone()
+
+
+def _raw(act: Act) -> Reply:
+    return Reply(act.status, act.body.encode(), [(b"content-type", b"text/html")])

@@ -51,7 +51,9 @@ LOOP: Final = "demo"  # its name where it fails
 class Demo:
     """A venue's demo: `prepare` it once the venue is set up, then `run` it; or `step` it under a manual clock."""
 
-    def __init__(self, venue: Venue, venue_file: VenueFile, seed: int) -> None:
+    def __init__(self, venue: Venue, venue_file: VenueFile, seed: int, *, lives: bool = True) -> None:
+        """*lives*: False: nobody quotes or trades; there are the accounts and their money, and the desk's."""
+        self._lives = lives
         self._venue = venue
         self._venue_file = venue_file
         self._seed = seed
@@ -82,7 +84,8 @@ class Demo:
             makers=makers, noise=noise, funds=funds, start_ns=self._venue.clock.now_ns(),
         )  # fmt: skip
         await self._submit(await self._venue.sequencer.read(life.strayed))
-        await self._submit(await self._venue.sequencer.read(life.begin))
+        if self._lives:
+            await self._submit(await self._venue.sequencer.read(life.begin))
 
     def resume(self, state: LifeState) -> None:
         """Go on where the demo stood whose life told its *state*; the venue has its accounts and books already."""

@@ -6,15 +6,20 @@ Owns the thread and the way into its loop. Whoever calls in waits for the answer
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
+import msgspec
 import uvloop
 
 from bedesten import bootstrap
 from bedesten.bootstrap.sandboxes import Sandbox
+from bedesten.bootstrap.templates import Template
 from bedesten.config import Settings
+from bedesten.server.run import listen
 
 T = TypeVar("T")
 
@@ -25,13 +30,15 @@ CALL_S_MAX: Final = 600.0  # an hour of a busy demo, stepped, on a slow machine;
 class Host:
     """One venue and its thread."""
 
-    def __init__(self, settings: Settings, *, loop_factory: LoopFactory = uvloop.new_event_loop, **given: Any) -> None:
-        """Return once the venue answers. *given*: what else `bootstrap.serve` takes.
+    def __init__(
+        self, settings: Settings, *, template: Template | None = None, loop_factory: LoopFactory = uvloop.new_event_loop
+    ) -> None:
+        """Return once the venue answers, begun from *template* if there is one.
 
         Raises: StartRefused, ConfigError, StoreFailure, OSError.
         """
         self._settings = settings
-        self._given = given
+        self._template = template
         self._loop_factory = loop_factory
         self._ready = threading.Event()
         self._refused: BaseException | None = None
@@ -73,6 +80,16 @@ class Host:
 
         return self.call(asked())
 
+    def begin_again(self, template: Template) -> None:
+        """Stop the venue and begin it from *template*, at the same address; sockets end with 1012.
+
+        Raises: what beginning it raises.
+        """
+        self._ready.clear()
+        self._loop.call_soon_threadsafe(self._again.set_result, template)
+        self._ready.wait()
+        self._check_started()
+
     def stop(self) -> BaseException | None:
         """Stop the venue in good order; return what had failed in it, if anything had."""
         if self._thread.is_alive():
@@ -95,9 +112,25 @@ class Host:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        async with bootstrap.serve(self._settings, lambda said: None, **self._given) as running:
+        # Listened to by one venue after the other: who connects in between waits a moment, and is not refused.
+        with contextlib.closing(listen(self._settings.host, self._settings.port)) as door:
+            settings = msgspec.structs.replace(self._settings, port=door.getsockname()[1])
+            while not self._stop.is_set():
+                self._again: asyncio.Future[Template] = self._loop.create_future()
+                await self._live(settings, door)
+                self._template = self._again.result() if self._again.done() else None
+
+    async def _live(self, settings: Settings, door: socket.socket) -> None:
+        serving = bootstrap.serve(settings, lambda said: None, template=self._template, listener=door.dup())
+        async with serving as running:
             self.running = running
             if running.sandbox is not None:
                 await running.sandbox.settling.settle()
             self._ready.set()
-            self._failed = await running.until_stopped(self._stop)
+            stopped = asyncio.ensure_future(running.until_stopped(self._stop))
+            waited: set[asyncio.Future[Any]] = {stopped, self._again}
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            if stopped.done():
+                self._failed = stopped.result()
+                self._stop.set()
+            stopped.cancel()

@@ -6,7 +6,7 @@ ids are texts of the client's own; the core sees a 64-bit stand-in for each, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -34,7 +34,7 @@ from bedesten.services.orders.ended import EndedOrders
 from bedesten.services.orders.outcome import Outcome
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Fill, OrderRecord
-from bedesten.services.sequencing.sequencer import LOOK_AT_PLACED, Sequencer
+from bedesten.services.sequencing.sequencer import LOOK_AT_PLACED, Result, Sequencer
 from bedesten.services.threads import histories, look_ups
 
 ROWS_MAX: Final = 1_000  # rows of history in one answer, twice what any venue here offers
@@ -48,19 +48,26 @@ def client_ref(account: int, client_id: str) -> int:
     return (int.from_bytes(digest, "big") >> 1) or 1
 
 
+Submit = Callable[..., Awaitable[Result]]
+
+
 class Trading:
     """What an account may do about orders."""
 
     def __init__(
         self, sequencer: Sequencer, store: Store, clock: Clock, ended: EndedOrders, may_trade: Callable[[int], bool]
     ) -> None:
-        self._submit = sequencer.submit
+        self._submit: Submit = sequencer.submit
         self._sequencer = sequencer
         self._state = sequencer.state
         self._store = store
         self._clock = clock
         self._ended = ended
         self._may_trade = may_trade
+
+    def submit_by(self, submit: Submit) -> None:
+        """Hand commands in by *submit* from now on: a sandbox's, which has more to hand in with some."""
+        self._submit = submit
 
     # ── orders ──
 

@@ -60,6 +60,7 @@ class Submission(NamedTuple):
     command: Command
     notes: Sequence[Note] = ()
     text: str = ""
+    look_at: int = 0
 
 
 class Sequencer:
@@ -174,7 +175,14 @@ class Sequencer:
         now, last = perf_counter_ns(), len(group) - 1
         return [
             Request(
-                each.command, pack(each.command), each.text, 0, self._loop.create_future(), now, each.notes, last - at
+                each.command,
+                pack(each.command),
+                each.text,
+                each.look_at,
+                self._loop.create_future(),
+                now,
+                each.notes,
+                last - at,
             )
             for at, each in enumerate(group)
         ]

@@ -1,0 +1,176 @@
+"""Faults at the edge: rules by which a sandbox's wire misbehaves. No trading rule and no dialect knows of one.
+
+Owns which rule meets what passes, and how often. What a rule draws comes from a stream of its own seed, in the order in which
+things pass, so that a storm repeats. Invariant: a fault is a refusal that exists anyway, or bytes that are held, changed or not
+sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from random import Random
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from bedesten.dialects.refusals import Malformed, RateLimited, Refusal, SystemFailure, Unauthenticated, Unavailable
+
+RULES_MAX: Final = 256
+BODY_CHARS_MAX: Final = 1 << 20
+
+#: The refusals that a rule may name, told in the words of the dialect that is asked.
+REFUSALS: Final[dict[str, Callable[[int], Refusal]]] = {
+    "rate_limited": lambda retry_after_s: RateLimited("rate limit exceeded", retry_after_s),
+    "unavailable": lambda retry_after_s: Unavailable("busy; try again"),
+    "unauthenticated": lambda retry_after_s: Unauthenticated("Signature verification failed"),
+    "malformed": lambda retry_after_s: Malformed("the request cannot be read"),
+    "system_failure": lambda retry_after_s: SystemFailure("System error"),
+}
+
+Ns = Annotated[int, msgspec.Meta(ge=0, le=10**18)]
+
+
+class Where(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a rule meets; what is not said is any. Paths are patterns: "*/order"."""
+
+    dialect: str = ""
+    method: str = ""
+    path: str = ""
+    account: int = 0
+    contains: str = ""  # in the body, the query or the frame
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is done: one of these. Units: nanoseconds of the venue's time."""
+
+    refuse: str = ""  # a key of REFUSALS
+    retry_after_s: int = 1
+    status: int = 0  # answer this, with body, in nobody's words
+    body: str = ""
+    lose: bool = False  # cut the connection; of an answer: what was asked is done, and nobody is told
+    delay_ns: Ns = 0
+    truncate: int = 0  # bytes of the body that are sent; then the connection is cut
+    drop: bool = False  # of frames, from here on
+    duplicate: bool = False
+    swap: bool = False  # with the next one
+    close: int = 0  # the socket, with this code
+
+    def kinds(self) -> list[str]:
+        """Return what it says to do."""
+        named = ("refuse", "status", "lose", "delay_ns", "truncate", "drop", "duplicate", "swap", "close")
+        return [name for name in named if getattr(self, name)]
+
+
+#: What may be done to what passes.
+ACTS: Final = {
+    "request": ("refuse", "status", "lose", "delay_ns"),
+    "answer": ("status", "lose", "delay_ns", "truncate"),
+    "frame": ("drop", "duplicate", "swap", "delay_ns", "lose", "close"),
+    "socket": ("refuse",),
+}
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A fault: on what, where, what is done, and how often."""
+
+    on: Literal["request", "answer", "frame", "socket"]
+    where: Where = Where()
+    do: Act
+    skip: Annotated[int, msgspec.Meta(ge=0)] = 0  # so many that it meets pass unharmed first
+    times: Annotated[int, msgspec.Meta(ge=0)] = 1  # 0: again and again
+    chance_ppm: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1_000_000
+    seed: int = 1
+    for_ns: Ns = 0  # 0: for as long as it is in force
+
+
+class Standing:
+    """A rule in force, and what it has met."""
+
+    def __init__(self, number: int, rule: Rule, until_ns: int) -> None:
+        self.number = number
+        self.rule = rule
+        self.until_ns = until_ns
+        self.met = 0  # that passed where it looks
+        self.done = 0
+        self._chance = Random(rule.seed)
+
+    def take(self, now_ns: int) -> bool:
+        """Count what it meets, and return whether it does something to it."""
+        rule = self.rule
+        if (self.until_ns and now_ns >= self.until_ns) or (rule.times and self.done >= rule.times):
+            return False
+        self.met += 1
+        if self.met <= rule.skip:
+            return False
+        if rule.chance_ppm < 1_000_000 and self._chance.randrange(1_000_000) >= rule.chance_ppm:
+            return False
+        self.done += 1
+        return True
+
+
+class RuleRefused(ValueError):
+    """A rule that cannot be; the message says why."""
+
+
+class Rules:
+    """The faults of one sandbox."""
+
+    def __init__(self, now_ns: Callable[[], int]) -> None:
+        self._now_ns = now_ns
+        self._standing: dict[int, Standing] = {}
+        self._count = 0
+
+    def add(self, rule: Rule) -> int:
+        """Put a rule in force and return its number. Raises: RuleRefused."""
+        kinds = rule.do.kinds()
+        if len(kinds) != 1:
+            raise RuleRefused(f"a rule does one thing, not {len(kinds)}")
+        if kinds[0] not in ACTS[rule.on]:
+            raise RuleRefused(f"{kinds[0]} cannot be done on {rule.on}; there are {', '.join(ACTS[rule.on])}")
+        if rule.do.refuse and rule.do.refuse not in REFUSALS:
+            raise RuleRefused(f"there is no refusal {rule.do.refuse!r}; there are {', '.join(REFUSALS)}")
+        if len(self._standing) >= RULES_MAX or len(rule.do.body) > BODY_CHARS_MAX:
+            raise RuleRefused(f"at most {RULES_MAX} rules, each with a body of at most {BODY_CHARS_MAX} characters")
+        self._count += 1
+        until_ns = self._now_ns() + rule.for_ns if rule.for_ns else 0
+        self._standing[self._count] = Standing(self._count, rule, until_ns)
+        return self._count
+
+    def remove(self, number: int) -> bool:
+        """Take a rule out of force; say whether it was."""
+        return self._standing.pop(number, None) is not None
+
+    def clear(self) -> None:
+        """Take every rule out of force."""
+        self._standing.clear()
+
+    def __iter__(self) -> Iterator[Standing]:
+        return iter(tuple(self._standing.values()))
+
+    def unmatched(self) -> list[str]:
+        """Return the rules that never did anything, in words."""
+        return [told(each) for each in self._standing.values() if not each.done]
+
+    def meets(
+        self, on: str, *, path: str, dialect: str = "", method: str = "", account: int = 0, text: bytes = b""
+    ) -> Standing | None:
+        """Return the first rule that does something to what passes here."""
+        for standing in self._standing.values():
+            where = standing.rule.where
+            if standing.rule.on != on or (where.dialect and where.dialect != dialect):
+                continue
+            if (where.method and where.method != method) or (where.account and where.account != account):
+                continue
+            if (where.path and not fnmatchcase(path, where.path)) or where.contains.encode() not in text:
+                continue
+            if standing.take(self._now_ns()):
+                return standing
+        return None
+
+
+def told(standing: Standing) -> str:
+    """Return a rule as one reads it in a report."""
+    rule = standing.rule
+    where = ", ".join(f"{name} {value}" for name, value in msgspec.structs.asdict(rule.where).items() if value)
+    return f"{standing.number} (on {rule.on}{f' of {where}' if where else ''}: {', '.join(rule.do.kinds())})"

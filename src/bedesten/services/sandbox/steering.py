@@ -1,0 +1,133 @@
+"""Steering: everything that the driver of a sandbox may ask, over one venue. What asks (HTTP, a fixture) adds only its own words.
+
+Owns no rule of trading: each wish becomes what an operator or a customer could do as well, or a group of ordinary commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bedesten.core import InvariantError
+from bedesten.domain.instruments import Asset, Instrument
+from bedesten.domain.money import to_units
+from bedesten.services.errors import OperationRefused
+from bedesten.services.operator import forms, instruments
+from bedesten.services.records import Account, ApiKey, Fill, OrderRecord, Permission
+from bedesten.services.sandbox.outcomes import Outcomes
+from bedesten.services.sandbox.pacing import Pacer
+from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
+from bedesten.services.sandbox.settling import Settling
+from bedesten.services.venue import Venue
+
+EVERYTHING = Permission.READ | Permission.TRADING | Permission.TRANSFER | Permission.WALLET | Permission.WITHDRAW
+
+
+class Steering:
+    """One sandbox, as its driver sees it."""
+
+    def __init__(self, venue: Venue, settling: Settling, pacer: Pacer, house: Callable[[], Sequence[int]]) -> None:
+        self.pacer = pacer
+        self.settling = settling
+        self.outcomes = Outcomes(venue.sequencer, venue.catalogue, venue.accounts, house)
+        self._venue = venue
+        venue.trading.submit_by(self.outcomes.submit)
+
+    # ── who and what ──
+
+    def account(self, name: str) -> Account:
+        """Return the account of that name. Raises: NotThere."""
+        found = self._venue.accounts.by_name(name)
+        if found is None:
+            raise NotThere(f"there is no account {name!r}")
+        return found
+
+    def pair(self, name: str) -> Instrument:
+        """Return the instrument of that name: "BTC-USD". Raises: NotThere."""
+        found = self._venue.catalogue.instrument(name)
+        if found is None:
+            raise NotThere(f"there is no pair {name!r}")
+        return found
+
+    def asset(self, code: str) -> Asset:
+        """Return the asset of that code. Raises: NotThere."""
+        found = self._venue.catalogue.asset(code)
+        if found is None:
+            raise NotThere(f"there is no asset {code!r}")
+        return found
+
+    # ── accounts and money ──
+
+    async def open_account(self, name: str, balances: Mapping[str, str]) -> tuple[Account, ApiKey]:
+        """Open an account with money and a key that may do everything.
+
+        Raises: NotThere, SandboxRefused; NameTaken, NameRefused.
+        """
+        amounts = {
+            code: self._units(code, amount) for code, amount in balances.items()
+        }  # all of it is sound, or nothing is done
+        account = await self._venue.accounts.open(name)
+        for code, amount in amounts.items():
+            await self._venue.accounts.deposit(account.id, code, amount)
+        return account, await self._venue.keys.create(account.id, [EVERYTHING], label="sandbox")
+
+    async def deposit(self, account: str, code: str, amount: str, network: str = "") -> None:
+        """Credit an account at once; over *network*, pay its address there, to be credited once that is confirmed.
+
+        Raises: NotThere, SandboxRefused.
+        """
+        asset, to, units = self.asset(code), self.account(account), self._units(code, amount)
+        if not network:
+            refused = (await self._venue.accounts.deposit(to.id, code, units)).reject
+            if refused is not None:
+                raise SandboxRefused(f"the deposit was refused: {refused.name.lower()}")
+            return
+        found = self._venue.wallets.network(asset, network)
+        if found is None:
+            raise NotThere(f"{code} has no network {network!r}")
+        address, _ = await self._venue.wallets.create_address(to.id, asset, found)
+        await self._venue.wallets.fund(found, asset, units, address.to)
+
+    def _units(self, code: str, amount: str) -> int:
+        try:
+            units = to_units(amount, scale=self.asset(code).scale)
+        except ValueError as error:
+            raise SandboxRefused(f"{amount!r} is no amount of {code}: {error}") from error
+        if units <= 0:
+            raise SandboxRefused(f"{amount!r} of {code} is nothing")
+        return units
+
+    # ── markets ──
+
+    async def set_state(self, pair: str, state: str) -> None:
+        """Bring a pair into a state: trading, halted, cancel_only or post_only_session. Raises: NotThere, SandboxRefused."""
+        self.pair(pair)
+        try:
+            await instruments.set_state(self._venue, forms.SetState(names=[pair], state=state))
+        except OperationRefused as error:
+            raise SandboxRefused(str(error)) from error
+
+    # ── looking ──
+
+    async def orders(self, account: int, client_id: str = "", instrument_id: int | None = None) -> list[OrderRecord]:
+        """Return an account's orders, open and ended, oldest first."""
+        trading = self._venue.trading
+        still = await trading.open_orders(account)
+        ended = await trading.order_history(account)
+        by_id = {each.order.order_id: each for each in (*ended, *still)}
+        return [
+            by_id[number]
+            for number in sorted(by_id)
+            if client_id in ("", by_id[number].client_id) and instrument_id in (None, by_id[number].order.instrument)
+        ]
+
+    async def fills(self, account: int, client_id: str = "") -> list[Fill]:
+        """Return an account's fills, oldest first."""
+        return (await self._venue.trading.fills(account, client_id=client_id))[::-1]
+
+    def audit(self) -> str:
+        """Return what does not balance in the ledger, or ""."""
+        try:
+            self._venue.sequencer.state.machine.audit()
+        except InvariantError as error:
+            return str(error)
+        return ""

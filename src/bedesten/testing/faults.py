@@ -1,0 +1,124 @@
+"""Faults of a test's venue, in the words of tests. Each returns the rule's number; what never met anything fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bedesten.server.faults import Act, Rule, RuleRefused, Where, told
+from bedesten.server.stage import Stage
+from bedesten.services.sandbox.refusals import SandboxRefused
+from bedesten.testing.words import Duration, nanoseconds
+
+if TYPE_CHECKING:
+    from bedesten.testing.venue import TestVenue
+
+T = TypeVar("T")
+
+
+class Faults:
+    """The rules by which one venue's wire misbehaves. Paths are patterns: "*/order"; *times* 0: again and again."""
+
+    def __init__(self, venue: TestVenue) -> None:
+        self._venue = venue
+
+    # ── requests and answers ──
+
+    def lose_request(self, method: str = "", path: str = "", **more: Any) -> int:
+        """Cut the connection before the venue sees the request: nothing is done."""
+        return self._add("request", Act(lose=True), method=method, path=path, **more)
+
+    def lose_answer(self, method: str = "", path: str = "", **more: Any) -> int:
+        """Cut the connection in the place of the answer: what was asked is done."""
+        return self._add("answer", Act(lose=True), method=method, path=path, **more)
+
+    def truncate_answer(self, method: str = "", path: str = "", *, bytes: int = 10, **more: Any) -> int:
+        """Send so many bytes of the answer's body, and cut the connection."""
+        return self._add("answer", Act(truncate=bytes), method=method, path=path, **more)
+
+    def delay_request(self, by: Duration, method: str = "", path: str = "", **more: Any) -> int:
+        """Let the venue see the request later, by its own time: under a manual clock an advance releases it."""
+        return self._add("request", Act(delay_ns=nanoseconds(by)), method=method, path=path, **more)
+
+    def delay_answer(self, by: Duration, method: str = "", path: str = "", **more: Any) -> int:
+        """Let the answer leave later, by the venue's time: under a manual clock an advance releases it."""
+        return self._add("answer", Act(delay_ns=nanoseconds(by)), method=method, path=path, **more)
+
+    def rate_limit(self, method: str = "", path: str = "", *, retry_after_s: int = 1, **more: Any) -> int:
+        """Refuse for too many requests, in the words of the dialect that is asked."""
+        return self.refuse("rate_limited", method, path, retry_after_s=retry_after_s, **more)
+
+    def refuse(self, refusal: str, method: str = "", path: str = "", *, retry_after_s: int = 1, **more: Any) -> int:
+        """Refuse with a refusal by name, in the words of the dialect that is asked."""
+        return self._add("request", Act(refuse=refusal, retry_after_s=retry_after_s), method=method, path=path, **more)
+
+    def status(self, status: int, body: str = "", method: str = "", path: str = "", **more: Any) -> int:
+        """Answer as a proxy in front of the venue would; nothing is done."""
+        return self._add("request", Act(status=status, body=body), method=method, path=path, **more)
+
+    # ── sockets ──
+
+    def drop_frame(self, path: str = "", **more: Any) -> int:
+        """Never send a frame: its reader sees a gap."""
+        return self._add("frame", Act(drop=True), path=path, **more)
+
+    def duplicate_frame(self, path: str = "", **more: Any) -> int:
+        """Send a frame twice."""
+        return self._add("frame", Act(duplicate=True), path=path, **more)
+
+    def swap_frames(self, path: str = "", **more: Any) -> int:
+        """Send a frame behind the next one."""
+        return self._add("frame", Act(swap=True), path=path, **more)
+
+    def delay_frame(self, by: Duration, path: str = "", **more: Any) -> int:
+        """Send a frame later, by the venue's time."""
+        return self._add("frame", Act(delay_ns=nanoseconds(by)), path=path, **more)
+
+    def cut_socket(self, path: str = "", **more: Any) -> int:
+        """Cut a socket in the place of its next frame."""
+        return self._add("frame", Act(lose=True), path=path, **more)
+
+    def close_socket(self, code: int = 1012, path: str = "", **more: Any) -> int:
+        """Close a socket in the place of its next frame."""
+        return self._add("frame", Act(close=code), path=path, **more)
+
+    def refuse_socket(self, path: str = "", refusal: str = "unavailable", **more: Any) -> int:
+        """Do not open a socket."""
+        return self._add("socket", Act(refuse=refusal), path=path, **more)
+
+    # ── all ──
+
+    def skew(self, by: Duration) -> None:
+        """Let the customers' clocks be behind the venue's by this much: what they sign is old."""
+        self._look(lambda: setattr(self._stage, "skew_ns", nanoseconds(by)))
+
+    def clear(self) -> None:
+        """Take every rule out of force."""
+        self._look(self._stage.faults.clear)
+        self.skew(0)
+
+    def in_force(self) -> list[str]:
+        """Return the rules in force, in words."""
+        return self._look(lambda: [f"{told(each)}, {each.done} times" for each in self._stage.faults])
+
+    def _add(
+        self, on: Any, do: Act, *, method: str = "", path: str = "", dialect: str = "", account: str = "", contains: str = "",
+        skip: int = 0, times: int = 1, chance: float = 1.0, seed: int = 1, within: Duration = 0,
+    ) -> int:  # fmt: skip
+        number = self._venue._steering.account(account).id if account else 0
+        where = Where(dialect=dialect, method=method, path=path, account=number, contains=contains)
+        rule = Rule(
+            on=on, where=where, do=do, skip=skip, times=times, chance_ppm=round(chance * 1_000_000), seed=seed,
+            for_ns=nanoseconds(within),
+        )  # fmt: skip
+        try:
+            return self._look(lambda: self._stage.faults.add(rule))
+        except RuleRefused as error:
+            raise SandboxRefused(str(error)) from error
+
+    @property
+    def _stage(self) -> Stage:
+        return self._venue._host.sandbox.stage
+
+    def _look(self, ask: Callable[[], T]) -> T:
+        return self._venue._look(ask)

@@ -1,0 +1,131 @@
+"""The pytest plugin: fixtures, options, and what a failed test is told of its venue. Light until a fixture is used.
+
+One template a process and profile: every worker of xdist has its own, and every venue a free port, so order and number of workers
+do not matter. Each test begins at the template's state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from bedesten.bootstrap.templates import Template
+    from bedesten.testing.venue import TestVenue
+
+Scope = Literal["session", "package", "module", "class", "function"]
+Factory = Callable[..., "TestVenue"]
+
+LINES_TOLD: Final = 20  # of the transcript, in the report of a failed test
+_TEMPLATES: Final = pytest.StashKey[dict[tuple[Any, ...], "Template"]]()
+_VENUES: Final = pytest.StashKey[list["TestVenue"]]()
+_OPEN: Final = pytest.StashKey[list["TestVenue"]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the defaults of every venue."""
+    group = parser.getgroup("bedesten")
+    group.addoption(
+        "--bedesten-seed", type=int, default=None, help="the seed of every venue, to run a failed test again"
+    )
+    parser.addini("bedesten_seed", "the seed of every venue", default="1")
+    parser.addini("bedesten_profile", "the venue file of every venue: small, demo, or a path", default="small")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "bedesten(seed=…, profile=…): how this test's venue is begun")
+    config.stash[_TEMPLATES] = {}
+    config.stash[_OPEN] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Tell a failed test of its venues, while they still stand."""
+    report = yield
+    if report.failed and call.when == "call":
+        for venue in item.config.stash[_OPEN]:
+            report.sections.append(("bedesten", told(venue, item.nodeid)))
+    return report
+
+
+def told(venue: TestVenue, test: str) -> str:
+    """Return what a person needs to see what happened, and to run it again."""
+    lines = [
+        f"seed {venue.seed}, venue time {venue.now_ns} ns, {venue.url}",
+        *(f"open order: {order}" for order in venue.orders() if order.is_open),
+        *(f"fault in force: {rule}" for rule in venue.faults.in_force()),
+        *(f"{line}" for line in venue.transcript[-LINES_TOLD:]),
+        f"again: pytest {test!r} --bedesten-seed {venue.seed}",
+    ]
+    return "\n".join(lines)
+
+
+def _template(config: pytest.Config, profile: str, seed: int, books: str, clock: str, stamps: str) -> Template:
+    kept = config.stash[_TEMPLATES]
+    key = (profile, seed, books, clock, stamps)
+    if key not in kept:
+        from bedesten.testing.making import template_of
+
+        kept[key] = template_of(profile, seed, books, clock, stamps)
+    return kept[key]
+
+
+def _maker(request: pytest.FixtureRequest) -> Iterator[Factory]:
+    config, begun = request.config, list["TestVenue"]()
+    marker = request.node.get_closest_marker("bedesten")
+    marked = dict(marker.kwargs) if marker else {}
+
+    def make(
+        *,
+        profile: str = "",
+        seed: int | None = None,
+        books: str = "living",
+        clock: str = "manual",
+        stamps: str = "wall",
+    ) -> TestVenue:
+        from bedesten.testing.venue import TestVenue
+
+        given = config.getoption("--bedesten-seed")
+        wanted = seed if seed is not None else marked.get("seed", int(config.getini("bedesten_seed")))
+        name = profile or marked.get("profile") or config.getini("bedesten_profile")
+        venue = TestVenue.begin(_template(config, name, wanted if given is None else given, books, clock, stamps))
+        begun.append(venue)
+        config.stash[_OPEN].append(venue)
+        return venue
+
+    yield make
+    wrong: list[str] = []
+    for venue in begun:
+        wrong += venue.complaints()
+        wrong += venue.stop()
+        config.stash[_OPEN].remove(venue)
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def make_venue_fixture(scope: Scope = "function", **how: Any) -> Any:
+    """Return a fixture of a venue of its own, for a conftest: `exchange = make_venue_fixture(scope="module", seed=7)`."""
+
+    @pytest.fixture(scope=scope)
+    def made(request: pytest.FixtureRequest) -> Iterator[TestVenue]:
+        factory = _maker(request)
+        make = next(factory)
+        yield make(**how)
+        next(factory, None)
+
+    return made
+
+
+@pytest.fixture
+def venue_factory(request: pytest.FixtureRequest) -> Iterator[Factory]:
+    """Begin venues: `venue_factory(profile="demo", seed=7, books="empty", clock="offset", stamps="venue")`."""
+    yield from _maker(request)
+
+
+@pytest.fixture
+def venue(venue_factory: Factory) -> TestVenue:
+    """A venue that belongs to this test and begins as every test's does."""
+    return venue_factory()

@@ -1,0 +1,316 @@
+"""The venue of a test: where it answers, what may be done to it, and what can be seen of it.
+
+Each method blocks until what it set off has settled. `venue.aio` has the same methods to be awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any, Final, Self, TypeVar
+
+import msgspec
+
+from bedesten.bootstrap import Running
+from bedesten.bootstrap.templates import Template
+from bedesten.domain.enums import CloseReason, OrderType, Side
+from bedesten.domain.instruments import Asset, Instrument
+from bedesten.domain.money import to_text
+from bedesten.services.records import Fill, OrderRecord
+from bedesten.services.sandbox.pacing import Advanced
+from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
+from bedesten.services.sandbox.steering import Steering
+from bedesten.testing.faults import Faults
+from bedesten.testing.host import Host
+from bedesten.testing.seen import BalanceSeen, BookSeen, FillSeen, KeyedAccount, OrderSeen
+from bedesten.testing.words import Amount, Duration, amount_text, nanoseconds
+
+T = TypeVar("T")
+
+STATES_MAX: Final = 64  # saved under a name; a megabyte each
+TRADER: Final = "trader1"
+
+
+class TestVenue:
+    """A venue that belongs to one test."""
+
+    __test__ = False  # nothing for pytest to collect
+
+    def __init__(self, host: Host, template: Template) -> None:
+        self._host = host
+        self._template = template  # what it was begun from
+        self._states: dict[str, Template] = {}
+        self._forks: list[TestVenue] = []
+        self.faults = Faults(self)
+        self.aio = InBackground(self)
+
+    @classmethod
+    def begin(cls, template: Template) -> Self:
+        """Return a venue of its own that stands where *template* was taken, on a free port."""
+        return cls(Host(msgspec.structs.replace(template.settings, port=0), template=template), template)
+
+    # ── where it is ──
+
+    @property
+    def url(self) -> str:
+        """Where it answers: "http://127.0.0.1:40123"."""
+        return self._host.url
+
+    @property
+    def ws_url(self) -> str:
+        """The same for WebSockets."""
+        return self.url.replace("http", "ws", 1)
+
+    @property
+    def trader(self) -> KeyedAccount:
+        """The account with money that every venue has."""
+        return self.known(TRADER)
+
+    def known(self, name: str) -> KeyedAccount:
+        """Return an account of the venue file, with its key. Raises: NotThere."""
+        for each in self.running.venue_file.demo.accounts:
+            if each.name == name:
+                return KeyedAccount(each.name, each.api_key, each.api_secret)
+        raise NotThere(f"the venue file has no account {name!r}")
+
+    @property
+    def running(self) -> Running:
+        """The venue itself, for what is not here; it belongs to another thread: look at it inside `call`."""
+        return self._host.running
+
+    @property
+    def seed(self) -> int:
+        """Of everything that it draws."""
+        return self.running.settings.seed
+
+    @property
+    def now_ns(self) -> int:
+        """Its time."""
+        return self.running.venue.clock.now_ns()
+
+    # ── time ──
+
+    def advance(self, by: Duration, *, pace: str = "step") -> Advanced:
+        """Move its time on and return when everything due meanwhile has happened; *pace* "leap": in one go, for days."""
+        if pace not in ("step", "leap"):
+            raise SandboxRefused(f'pace is "step" or "leap", not {pace!r}')
+        return self.call(self._steering.pacer.advance(nanoseconds(by), leap=pace == "leap"))
+
+    def until(self, is_true: Callable[[], bool], within: Duration = "1h") -> Advanced:
+        """Move its time on to where *is_true*, which is asked in the venue's thread and may look, not act.
+
+        Raises: AssertionError when it does not come true *within* that time.
+        """
+        told = self.call(self._steering.pacer.until(is_true, nanoseconds(within)))
+        assert told.found, f"it did not come true within {within}"
+        return told
+
+    def until_order(
+        self, client_id: str, *, is_: str = "filled", account: str = TRADER, within: Duration = "1h"
+    ) -> OrderSeen:
+        """Move its time on until an order is filled, or ended, and return it. Raises: AssertionError, NotThere."""
+        number, steering = self._number(account), self._steering
+        machine = self.running.venue.sequencer.state.machine
+        order_id = self.orders(client_id=client_id, account=account)[-1:]
+        if not order_id:
+            raise NotThere(f"there is no order {client_id!r} of {account}")
+        self.until(lambda: machine.order(order_id[0].id) is None, within)
+        found = self._order((self.call(steering.orders(number, client_id)))[-1])
+        assert is_ in ("ended", found.ended), f"order {client_id!r} ended as {found.ended}, not {is_}"
+        return found
+
+    def settle(self) -> None:
+        """Return when nothing is under way."""
+        self.call(self._steering.settling.settle())
+
+    # ── outcomes ──
+
+    def fill(
+        self, client_id: str, quantity: Amount | None = None, *, account: str = TRADER, through: bool = False
+    ) -> Decimal:
+        """Fill an open order at its own price, all of it or *quantity*; return how much.
+
+        *through*: others' orders that stand before it are filled as well. Raises: NotThere, InTheWay, SandboxRefused.
+        """
+        number, wanted = self._number(account), "" if quantity is None else amount_text(quantity)
+        order = next((each for each in self.orders(client_id=client_id, account=account) if each.is_open), None)
+        if order is None:
+            raise NotThere(f"there is no open order {client_id!r} of {account}")
+        lots = self.call(self._steering.outcomes.fill(number, order_id=order.id, quantity=wanted, through=through))
+        self.settle()
+        return Decimal(self._pair(order.pair).quantity_text(lots))
+
+    def refuse(self, client_id: str, reason: str = "insufficient_balance", *, account: str = TRADER) -> None:
+        """Have the order refused that will come under *client_id*: insufficient_balance, halted, post_only or suspended."""
+        self.call(self._steering.outcomes.arm(self._number(account), client_id, reason=reason))
+
+    def arm(self, client_id: str, quantity: Amount | None = None, *, pair: str = "", account: str = TRADER) -> None:
+        """Have the order filled as it comes that will come under *client_id*, all of it or *quantity* on *pair*."""
+        wanted = "" if quantity is None else amount_text(quantity)
+        self.call(self._steering.outcomes.arm(self._number(account), client_id, quantity=wanted, instrument=pair))
+
+    def halt(self, pair: str) -> None:
+        """Let a pair take nothing any more."""
+        self.call(self._steering.set_state(pair, "halted"))
+        self.settle()
+
+    def resume(self, pair: str) -> None:
+        """Let a pair trade again."""
+        self.call(self._steering.set_state(pair, "trading"))
+        self.settle()
+
+    # ── accounts ──
+
+    def account(self, name: str = "", **balances: Amount) -> KeyedAccount:
+        """Open an account with these balances: `venue.account(USD="1000", BTC="0.5")`."""
+        name = name or f"account{len(self._look(self.running.venue.accounts.all))}"
+        given = {code: amount_text(amount) for code, amount in balances.items()}
+        account, key = self.call(self._steering.open_account(name, given))
+        self.settle()
+        return KeyedAccount(account.name, key.key, key.secret)
+
+    def deposit(self, asset: str, amount: Amount, *, account: str = TRADER, network: str = "") -> None:
+        """Credit an account at once; over *network*: pay its address there, and it is credited some blocks on."""
+        self.call(self._steering.deposit(account, asset, amount_text(amount), network))
+        self.settle()
+
+    # ── states ──
+
+    def save(self, name: str) -> None:
+        """Keep everything as it stands under a name."""
+        if name not in self._states and len(self._states) >= STATES_MAX:
+            raise SandboxRefused(f"{STATES_MAX} states are saved")
+        self._states[name] = self.call(self.running.template())
+
+    def restore(self, name: str) -> None:
+        """Begin again from what was saved, at the same address; sockets end with 1012, faults are forgotten."""
+        if name not in self._states:
+            raise NotThere(f"no state {name!r} was saved")
+        self._host.begin_again(self._states[name])
+
+    def reset(self) -> None:
+        """Begin again from where the test began."""
+        self._host.begin_again(self._template)
+
+    def fork(self) -> TestVenue:
+        """Return another venue, on a port of its own, that stands where this one does."""
+        forked = TestVenue.begin(self.call(self.running.template()))
+        self._forks.append(forked)
+        return forked
+
+    # ── looking ──
+
+    def orders(self, *, client_id: str = "", account: str = TRADER, pair: str = "") -> list[OrderSeen]:
+        """Return an account's orders, open and ended, oldest first."""
+        instrument = self._pair(pair).id if pair else None
+        return list(map(self._order, self.call(self._steering.orders(self._number(account), client_id, instrument))))
+
+    def fills(self, *, client_id: str = "", account: str = TRADER) -> list[FillSeen]:
+        """Return an account's fills, oldest first."""
+        return list(map(self._fill, self.call(self._steering.fills(self._number(account), client_id))))
+
+    def balance(self, asset: str, *, account: str = TRADER) -> BalanceSeen:
+        """Return what an account has of an asset."""
+        found, number = self._steering.asset(asset), self._number(account)
+        told = self.call(self.running.venue.accounts.balance(number, found))
+        return BalanceSeen(_decimal(told.total, found), _decimal(told.held, found))
+
+    def book(self, pair: str, limit: int = 20) -> BookSeen:
+        """Return the best levels of a book."""
+        instrument = self._pair(pair)
+        depth = self.call(self.running.venue.market_data.depth(instrument.id, limit))
+        sides = [
+            [(Decimal(instrument.price_text(level[0])), Decimal(instrument.quantity_text(level[1]))) for level in side]
+            for side in (depth.bids, depth.asks)
+        ]
+        return BookSeen(*sides)
+
+    @property
+    def transcript(self) -> list[dict[str, Any]]:
+        """What came and went over the wire, oldest first: the last thousands of lines."""
+        return self._look(lambda: self._host.sandbox.stage.transcript.lines())
+
+    def digest(self) -> str:
+        """Return a hash of the books, the ledger and all that services remember."""
+        state = self.running.venue.sequencer.state
+        return self._look(lambda: f"{state.machine.digest()} {state.folds.digest()}")
+
+    # ── its end ──
+
+    def complaints(self) -> list[str]:
+        """Return what is wrong at the end of a test: a ledger that does not balance, what was armed or set and never came."""
+        wrong = [f"the ledger does not balance: {told}"] if (told := self._look(self._steering.audit)) else []
+        armed = self._look(lambda: list(self._steering.outcomes.armed.values()))
+        wrong += [f"order {each.client_id!r} was armed and never came" for each in armed]
+        wrong += [f"fault {rule} never matched" for rule in self._look(self._host.sandbox.stage.faults.unmatched)]
+        failing = self._look(lambda: self.running.venue.loops.health())
+        return [*wrong, *([f"a background task fails: {failing}"] if failing else [])]
+
+    def stop(self) -> list[str]:
+        """Stop it and its forks; return what went wrong in it."""
+        for fork in self._forks:
+            fork.stop()
+        failed = self._host.stop()
+        return [] if failed is None else [f"the venue stopped: {failed}"]
+
+    # ── inside ──
+
+    def call(self, work: Awaitable[T]) -> T:
+        """Return what *work* does in the venue's loop. Raises: what it raises."""
+
+        async def done() -> T:
+            return await work
+
+        return self._host.call(done())
+
+    def _look(self, ask: Callable[[], T]) -> T:
+        return self._host.look(ask)
+
+    @property
+    def _steering(self) -> Steering:
+        return self._host.sandbox.steering
+
+    def _number(self, account: str) -> int:
+        return self._steering.account(account).id
+
+    def _pair(self, name: str) -> Instrument:
+        return self._steering.pair(name)
+
+    def _instrument(self, number: int) -> Instrument:
+        return next(each for each in self.running.venue.catalogue.instruments if each.id == number)
+
+    def _order(self, record: OrderRecord) -> OrderSeen:
+        order, instrument = record.order, self._instrument(record.order.instrument)
+        return OrderSeen(
+            order.order_id, record.client_id, instrument.name, Side(order.side).name, OrderType(order.order_type).name,
+            Decimal(instrument.price_text(order.price)), Decimal(instrument.quantity_text(order.quantity)),
+            Decimal(instrument.quantity_text(order.filled)),
+            CloseReason(order.close_reason).name.lower() if order.close_reason else "",
+        )  # fmt: skip
+
+    def _fill(self, fill: Fill) -> FillSeen:
+        instrument = self._instrument(fill.instrument)
+        return FillSeen(
+            fill.trade_id, fill.order_id, instrument.name, Side(fill.side).name, Decimal(instrument.price_text(fill.price)),
+            Decimal(instrument.quantity_text(fill.quantity)), bool(fill.is_maker),
+        )  # fmt: skip
+
+
+class InBackground:
+    """A venue's methods, to be awaited: the test's own loop runs on meanwhile."""
+
+    def __init__(self, venue: TestVenue) -> None:
+        self._venue = venue
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self._venue, name)
+
+        def awaited(*args: Any, **named: Any) -> Awaitable[Any]:
+            return asyncio.to_thread(method, *args, **named)
+
+        return awaited
+
+
+def _decimal(amount: int, asset: Asset) -> Decimal:
+    return Decimal(to_text(amount, scale=asset.scale))
