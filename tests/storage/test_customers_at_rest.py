@@ -25,19 +25,14 @@ from bedesten.services.customers.kyc_records import BankClaim, Dossier, Identity
 from bedesten.services.customers.login_log import Visitor
 from bedesten.services.customers.outcome import CustomerRefused
 from bedesten.services.customers.records import Status
-from bedesten.services.customers.saved import (
-    CODE_PURPOSE,
-    authenticator_purpose,
-    confirmation_purpose,
-    customer_of,
-    owner_of,
-)
+from bedesten.services.customers.saved import CODE_PURPOSE, authenticator_purpose, confirmation_purpose, customer_of
 from bedesten.services.customers.saved_dossiers import dossier_of
 from bedesten.services.errors import DamagedJournal, SealBroken
 from bedesten.services.log import recover
 from bedesten.services.money.fold_confirmations import ConfirmationsFold
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import Store
+from bedesten.services.sealing.owners import owner_of
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage import master_key
 from bedesten.storage.directory import VENUE_FILE, open_directory

@@ -20,7 +20,6 @@ from bedesten.domain.enums import TransferReason
 from bedesten.domain.fiat import Bank, FiatCurrency, FiatTerms
 from bedesten.domain.notes import BankPaid
 from bedesten.domain.otc import DESK
-from bedesten.services.customers.saved import owner_of
 from bedesten.services.errors import Overloaded
 from bedesten.services.fiat.bank_accounts import BankAccount, BankState
 from bedesten.services.fiat.deposits import BankTransfer, DepositRefusal, FiatDeposit
@@ -30,6 +29,7 @@ from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
 from bedesten.services.money.transfers import Sent
 from bedesten.services.otc.desk import NO_TERMS, OtcRefusal
+from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.directory import VENUE_FILE

@@ -18,7 +18,7 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.money.holds import HELD_NS
 from bedesten.services.records import Destination, Payment, PaymentState
-from bedesten.services.secrets import WALLET_SEED, drawn
+from bedesten.services.sealing.secrets import WALLET_SEED, drawn
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
 from bedesten.services.wallets.rules import AllowedAddress

@@ -61,7 +61,7 @@ from bedesten.services.operator.changes import (
 )
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
-from bedesten.services.secrets import WALLET_SEED, drawn, keep
+from bedesten.services.sealing.secrets import WALLET_SEED, drawn, keep
 from bedesten.services.sequencing.clock_check import clock_health
 from bedesten.services.sequencing.ledger_check import REST, LedgerCheck
 from bedesten.services.sequencing.sequencer import Sequencer

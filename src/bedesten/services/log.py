@@ -17,7 +17,6 @@ from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
 from bedesten.services.fold_keys import KeysFold
-from bedesten.services.fold_secrets import SecretsFold
 from bedesten.services.fold_suspensions import SuspensionsFold
 from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.money.fold_confirmations import ConfirmationsFold
@@ -27,6 +26,7 @@ from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.ports import Snapshots, Store
 from bedesten.services.records import StateSnapshot
+from bedesten.services.sealing.fold_secrets import SecretsFold
 from bedesten.services.sequencing.folds import Folds
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.wallets.fold_addresses import AddressesFold, AllowListsFold, CreditsFold, ForgottenFold

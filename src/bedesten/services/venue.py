@@ -14,6 +14,7 @@ from bedesten.domain.fiat import FiatTerms
 from bedesten.domain.levels import Levels
 from bedesten.domain.networks import WithdrawalTerms
 from bedesten.domain.otc import OtcTerms
+from bedesten.services.audit import Audit
 from bedesten.services.chance import Chance
 from bedesten.services.customers import Customers, CustomerTools
 from bedesten.services.customers.register import Register
@@ -38,7 +39,6 @@ from bedesten.services.money.holds import Holds
 from bedesten.services.money.statement import Statements
 from bedesten.services.money.subaccounts import Subaccounts
 from bedesten.services.money.transfers import Transfers
-from bedesten.services.operator.audit import Audit
 from bedesten.services.operator.changes import Changes
 from bedesten.services.orders.ended import EndedOrders
 from bedesten.services.orders.trading import Trading

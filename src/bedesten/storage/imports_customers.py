@@ -38,10 +38,10 @@ from bedesten.services.customers.saved import (
     confirmation_purpose,
     counted_of,
     note_of,
-    owner_of,
 )
 from bedesten.services.customers.sessions import Session
 from bedesten.services.ports import VENUE, Message, Sealing
+from bedesten.services.sealing.owners import owner_of
 from bedesten.storage.vault import Vault
 
 #: Kinds of table records that name people: removed once they were brought in.

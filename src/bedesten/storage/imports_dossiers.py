@@ -21,9 +21,9 @@ from bedesten.services.customers.kyc_records import (
     Identity,
     Review,
 )
-from bedesten.services.customers.saved import owner_of
 from bedesten.services.customers.saved_dossiers import note_of
 from bedesten.services.ports import Sealing
+from bedesten.services.sealing.owners import owner_of
 from bedesten.storage.imports_customers import rows
 from bedesten.storage.vault import Vault
 

@@ -9,8 +9,8 @@ import pytest
 from tests.unit.services.market import Market
 
 from bedesten.clock import ManualClock
+from bedesten.services.audit import without_secrets
 from bedesten.services.errors import OperationRefused, ServiceError
-from bedesten.services.operator.audit import without_secrets
 from bedesten.services.operator.operations import Operations
 
 
@@ -76,7 +76,7 @@ async def test_a_log_is_read_from_an_instant_on(market: Market, clock: ManualClo
 
 async def test_a_log_longer_than_a_page_is_read_whole(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     """Page by page."""
-    monkeypatch.setattr("bedesten.services.operator.audit.PAGE", 2)
+    monkeypatch.setattr("bedesten.services.audit.PAGE", 2)
     for at in range(5):
         await market.venue.audit.note("somebody", str(at))
 

@@ -17,8 +17,9 @@ from bedesten.domain.notes import Note
 from bedesten.services.customers.guesses import Asker, Guesses, Secret
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
-from bedesten.services.customers.saved import authenticator_purpose, owner_of
+from bedesten.services.customers.saved import authenticator_purpose
 from bedesten.services.ports import Vault
+from bedesten.services.sealing.owners import owner_of
 
 SECRET_BYTES: Final = 20  # RFC 4226 §4, R6: 160 bits
 STEP_NS: Final = 30 * NS_PER_S

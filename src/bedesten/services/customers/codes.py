@@ -24,8 +24,9 @@ from bedesten.domain.notes.customers import CodeSent, CodeTried
 from bedesten.services.customers.fold_codes import Code, CodesFold, Name, advanced, lately
 from bedesten.services.customers.messages import words_of_code
 from bedesten.services.customers.records import Customer
-from bedesten.services.customers.saved import CODE_PURPOSE, CodeDigest, owner_or_venue
+from bedesten.services.customers.saved import CODE_PURPOSE, CodeDigest
 from bedesten.services.ports import Outbox, Vault
+from bedesten.services.sealing.owners import owner_or_venue
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
 

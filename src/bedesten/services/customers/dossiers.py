@@ -22,10 +22,10 @@ from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.customers.kyc_records import Document, DocumentKind, Dossier, Review
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.pictures import content_type_of
-from bedesten.services.customers.saved import owner_of
 from bedesten.services.customers.saved_dossiers import dossier_of, note_of
 from bedesten.services.errors import Overloaded, StoreFailure
 from bedesten.services.ports import Documents, Vault
+from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import pictures

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import ActNoted
+from bedesten.services.audit import DONE, Told, opened, sealed
 from bedesten.services.customers.register import Register
-from bedesten.services.operator.audit import DONE, Told, opened, sealed
 from bedesten.services.ports import Store, Vault
 from bedesten.services.records import LoggedRow
 from bedesten.services.sequencing.sequencer import Sequencer

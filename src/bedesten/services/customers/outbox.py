@@ -15,8 +15,9 @@ from bedesten.clock import Clock
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes.customers import MessageQueued
 from bedesten.services.customers.fold_messages import MESSAGES_MAX, MessagesFold
-from bedesten.services.customers.saved import MESSAGE_PURPOSE, MessageText, owner_or_venue
+from bedesten.services.customers.saved import MESSAGE_PURPOSE, MessageText
 from bedesten.services.ports import Message, Vault
+from bedesten.services.sealing.owners import owner_or_venue
 from bedesten.services.sequencing.sequencer import Sequencer
 
 __all__ = ["MESSAGES_MAX", "StoredOutbox"]

@@ -21,9 +21,10 @@ from bedesten.domain.notes import Note
 from bedesten.domain.notes.customers import AuthenticatorUsed, CustomerErased
 from bedesten.services.customers.fold_register import Kept, RegisterFold
 from bedesten.services.customers.records import Customer, Status
-from bedesten.services.customers.saved import counted_of, customer_of, erased_of, note_of, owner_of
+from bedesten.services.customers.saved import counted_of, customer_of, erased_of, note_of
 from bedesten.services.errors import NameTaken
 from bedesten.services.ports import Vault
+from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.ahead import Ahead, whole
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import look_ups

@@ -12,7 +12,7 @@ import msgspec
 from bedesten.domain.notes.customers import CustomerSaved, FailuresCounted
 from bedesten.services.customers.fold_register import Kept
 from bedesten.services.customers.records import Customer, Status
-from bedesten.services.ports import VENUE, Sealing
+from bedesten.services.ports import Sealing
 
 MESSAGE_PURPOSE: Final = "message to a customer"
 CODE_PURPOSE: Final = "verification code"
@@ -45,16 +45,6 @@ class _Person(msgspec.Struct, frozen=True, array_like=True):
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(_Person).decode
-
-
-def owner_of(account: int) -> str:
-    """Return whose data key seals what is known of an account's holder."""
-    return f"customer:{account}"
-
-
-def owner_or_venue(account: int) -> str:
-    """Return whose data key seals what is for an account's holder; for nobody's (0) the venue's."""
-    return owner_of(account) if account else VENUE
 
 
 def confirmation_purpose(hold_id: int) -> str:

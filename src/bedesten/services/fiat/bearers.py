@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from bedesten.services.customers.saved import owner_of
 from bedesten.services.errors import SealBroken
 from bedesten.services.ports import VENUE, Vault
+from bedesten.services.sealing.owners import owner_of
 
 
 class Bearer(msgspec.Struct, frozen=True, array_like=True):

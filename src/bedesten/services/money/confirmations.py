@@ -20,9 +20,10 @@ from bedesten.domain.commands import Command, RecordNote
 from bedesten.domain.events import Rejected
 from bedesten.domain.notes import Note
 from bedesten.domain.notes.customers import ConfirmationAsked, ConfirmationTried, Confirmed
-from bedesten.services.customers.saved import confirmation_purpose, owner_of
+from bedesten.services.customers.saved import confirmation_purpose
 from bedesten.services.money.fold_confirmations import Confirmation, ConfirmationsFold, advanced
 from bedesten.services.ports import Vault
+from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
 

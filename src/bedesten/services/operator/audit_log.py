@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bedesten.services.audit import Entry
 from bedesten.services.operator import forms
 from bedesten.services.operator.answers import AuditRow
-from bedesten.services.operator.audit import Entry
 from bedesten.services.operator.typed import instant_ns, instant_text
 from bedesten.services.threads import histories
 from bedesten.services.venue import Venue

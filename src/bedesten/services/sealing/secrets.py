@@ -10,8 +10,8 @@ from typing import Final
 
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import SecretDrawn
-from bedesten.services.fold_secrets import SecretsFold
 from bedesten.services.ports import VENUE, Vault
+from bedesten.services.sealing.fold_secrets import SecretsFold
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
 

@@ -18,10 +18,10 @@ import msgspec
 
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import ActNoted, StoreHandled
-from bedesten.services.customers.saved import owner_of
 from bedesten.services.errors import OutcomeUnknown, ServiceError, Unaudited
 from bedesten.services.ports import VENUE, Store, Vault
 from bedesten.services.records import AuditEntry, LoggedRow
+from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.sequencer import Sequencer
 
 PAGE: Final = 1_000  # entries read at a time
