@@ -23,10 +23,10 @@ from bedesten.domain.enums import OrderType, Side, TimeInForce, TransferReason
 from bedesten.domain.networks import AddressFormat
 from bedesten.domain.otc import DESK
 from bedesten.server.app import App
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.fiat.deposits import BankTransfer
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.held_transfers import HeldTransfer
 from bedesten.services.money.subaccounts import Portion
 from bedesten.services.otc.quotes import Quote

@@ -16,10 +16,10 @@ from bedesten.domain.commands import SetIndex
 from bedesten.domain.enums import TransferReason
 from bedesten.domain.notes import QuoteSettled
 from bedesten.domain.otc import DESK
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.errors import OutcomeUnknown, Stopped, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.ports import Batch, Destination, PaymentState
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue

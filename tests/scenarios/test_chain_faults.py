@@ -9,8 +9,8 @@ import pytest
 
 from bedesten.chain.addresses import derive
 from bedesten.domain.networks import AddressFormat
+from bedesten.services.accounts.accounts import Account
 from bedesten.services.errors import ChainRefused, OutcomeUnknown, Stopped, StoreFailure
-from bedesten.services.money.accounts import Account
 from bedesten.services.operator.operations import OperationRefused, Operations
 from bedesten.services.ports import Batch, Destination, PaymentState
 from bedesten.services.wallets.chain_faults import MINED_MAX

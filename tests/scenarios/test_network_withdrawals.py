@@ -13,8 +13,8 @@ from bedesten.domain.commands import Command
 from bedesten.domain.enums import RejectReason, SendStage
 from bedesten.domain.networks import AddressFormat
 from bedesten.domain.notes import Note
+from bedesten.services.accounts.accounts import Account
 from bedesten.services.errors import OutcomeUnknown, Overloaded, Stopped, StoreFailure
-from bedesten.services.money.accounts import Account
 from bedesten.services.money.fold_holds import OpenHold
 from bedesten.services.ports import Batch, Destination, PaymentState
 from bedesten.services.wallets import chain_watch

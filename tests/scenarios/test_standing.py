@@ -13,9 +13,9 @@ from bedesten.domain.commands import PlaceOrder, RecordNote, SetAccount, SetInde
 from bedesten.domain.enums import AccountParameter, OrderType, RejectReason, Side, TimeInForce
 from bedesten.domain.notes import FlagsKept
 from bedesten.domain.otc import DESK
+from bedesten.services.accounts.accounts import OUTSIDE, Account
 from bedesten.services.errors import OperationRefused
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import OUTSIDE, Account
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
 from bedesten.services.operator.operations import Operations
 from bedesten.services.standing import NOTHING

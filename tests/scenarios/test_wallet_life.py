@@ -15,8 +15,8 @@ from bedesten.config import VenueFile, parse_venue_file, setup_commands
 from bedesten.domain.commands import SetIndex
 from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
+from bedesten.services.accounts.accounts import FIRST_CUSTOMER
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import FIRST_CUSTOMER
 from bedesten.services.money.conversions import Conversion
 from bedesten.services.money.subaccounts import Portion
 from bedesten.services.money.transfers import Sent

@@ -11,7 +11,7 @@ import pytest
 from bedesten.chain.addresses import derive
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.networks import AddressFormat
-from bedesten.services.money.accounts import Account
+from bedesten.services.accounts.accounts import Account
 from bedesten.services.ports import Destination
 from bedesten.services.wallets.rules import ALLOWED_MAX, DAY_NS, RuleBroken
 from bedesten.services.wallets.sending import SendRefusal

@@ -10,8 +10,8 @@ from bedesten.clock import ManualClock
 from bedesten.domain.commands import ListAsset
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import AddressFormat, Network, NetworkAsset, WithdrawalTerms
+from bedesten.services.accounts.accounts import Account
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import Account
 from bedesten.services.ports import Payment
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue

@@ -28,8 +28,8 @@ from bedesten.dialects.contract import Dialect, Endpoint, Signing
 from bedesten.domain.commands import SetIndex
 from bedesten.domain.otc import DESK
 from bedesten.server.app import App
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.log import recover
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.records import ApiKey, Permission
 from bedesten.services.venue import Venue
 from bedesten.storage.memory import open_memory

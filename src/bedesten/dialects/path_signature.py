@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bedesten.dialects.contract import Request
-    from bedesten.services.keys import ApiKey, Permission
+    from bedesten.services.accounts.keys import ApiKey, Permission
     from bedesten.services.venue import Venue
 
 #: How far a nonce (Unix time in ms) may lie from the venue's clock. The venue documents no window; a laptop's clock drifts by

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bedesten.services.accounts.fold_accounts import AccountsFold
+from bedesten.services.accounts.fold_keys import KeysFold
 from bedesten.services.customers.fold_codes import CodesFold
 from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.customers.fold_failed_authentications import FailedAuthenticationsFold
@@ -16,9 +18,7 @@ from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
-from bedesten.services.fold_keys import KeysFold
 from bedesten.services.fold_suspensions import SuspensionsFold
-from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.money.fold_confirmations import ConfirmationsFold
 from bedesten.services.money.fold_holds import HoldsFold
 from bedesten.services.money.fold_ids import ConvertIds, FamilyIds, SentIds, WithdrawalIds

@@ -18,11 +18,11 @@ from bedesten.domain.enums import AccountParameter
 from bedesten.domain.levels import Levels
 from bedesten.domain.notes import AccountSuspended, FlagsKept
 from bedesten.services import authority
+from bedesten.services.accounts.accounts import Accounts
+from bedesten.services.accounts.families import Families
 from bedesten.services.customers.records import Status
 from bedesten.services.customers.register import Register
 from bedesten.services.fold_suspensions import SuspensionsFold
-from bedesten.services.money.accounts import Accounts
-from bedesten.services.money.families import Families
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
 

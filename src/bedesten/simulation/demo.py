@@ -18,8 +18,8 @@ from bedesten.config import VenueFile
 from bedesten.domain.commands import Command
 from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.customers.records import LEVEL_MAX
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Result
 from bedesten.services.venue import Venue

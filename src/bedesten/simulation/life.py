@@ -16,7 +16,7 @@ from bedesten.config import VenueFile
 from bedesten.core import Machine
 from bedesten.domain.commands import Command, Transfer
 from bedesten.domain.enums import TransferReason
-from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.simulation.makers import Makers
 from bedesten.simulation.noise import NoiseTraders
 from bedesten.simulation.reference import ReferencePrices

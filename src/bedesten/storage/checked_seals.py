@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bedesten.services.accounts.fold_keys import KeysFold
 from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.saved import authenticator_purpose, customer_of
 from bedesten.services.customers.saved_dossiers import dossier_of
 from bedesten.services.errors import DamagedJournal, SealBroken
-from bedesten.services.fold_keys import KeysFold
 from bedesten.services.ports import EDGES, Sealing
 from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.folds import Folds

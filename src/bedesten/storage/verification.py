@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bedesten.core import Machine
+from bedesten.services.accounts.accounts import FIRST_CUSTOMER
+from bedesten.services.accounts.fold_accounts import AccountsFold
 from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.log import new_state, starting_point
-from bedesten.services.money.accounts import FIRST_CUSTOMER
-from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.state import VenueState
 from bedesten.storage.checked_documents import check_documents

@@ -23,8 +23,8 @@ from bedesten.dialects.contract import Reply
 from bedesten.domain.commands import PlaceOrder, Transfer
 from bedesten.domain.enums import OrderType, Side, TimeInForce, TransferReason
 from bedesten.domain.instruments import Instrument
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.orders.outcome import Outcome
 from bedesten.services.ports import Store
 from bedesten.services.records import Permission

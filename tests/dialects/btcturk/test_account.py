@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bedesten.dialects.btcturk.rest import endpoints_account, render
-from bedesten.services.money.accounts import Balance
+from bedesten.services.accounts.accounts import Balance
 from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.directory import open_directory
 from tests.dialects.btcturk.stand import SECOND, START_NS, Client, Stand, open_stand

@@ -20,7 +20,7 @@ from bedesten.dialects.btse.conversation import SocketLimits
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Channel, OnOverflow
 from bedesten.domain.instruments import Asset, Instrument
-from bedesten.services.held_keys import HeldKeys
+from bedesten.services.accounts.held_keys import HeldKeys
 from bedesten.services.instruments import Catalogue
 from bedesten.services.records import ApiKey, Permission, Trade
 from bedesten.services.sequencing.figures import Figures

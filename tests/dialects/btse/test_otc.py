@@ -19,8 +19,8 @@ from bedesten.dialects.btse.sockets import Sockets
 from bedesten.domain.commands import SetIndex
 from bedesten.domain.enums import IndexSource
 from bedesten.domain.otc import DESK
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.errors import Overloaded
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.otc.desk import OtcRefusal
 from bedesten.services.records import Permission
 

@@ -8,7 +8,7 @@ import pytest
 from tests.dialects.btse.stand import SECOND, Client, Stand
 
 from bedesten.domain.otc import DESK
-from bedesten.services.money.accounts import OUTSIDE
+from bedesten.services.accounts.accounts import OUTSIDE
 
 BASE = "/public-api/otc/v1"
 UNIT = 10**8

@@ -20,8 +20,8 @@ from bedesten.domain.commands import (
 )
 from bedesten.domain.enums import InstrumentParameter, InstrumentState, OrderType, Side, TimeInForce
 from bedesten.domain.instruments import Asset, Instrument
+from bedesten.services.accounts.accounts import Account
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import Account
 from bedesten.services.orders.outcome import Outcome
 from bedesten.services.ports import AckPolicy, Batch, History, Store
 from bedesten.services.sequencing.state import VenueState

@@ -9,8 +9,8 @@ from tests.unit.services.market import BTC, PURSE, USD, Market, Pausing, open_ma
 
 from bedesten.clock import ManualClock
 from bedesten.domain.enums import RejectReason
+from bedesten.services.accounts.accounts import FEES, FIRST_CUSTOMER, OUTSIDE
 from bedesten.services.errors import NameTaken
-from bedesten.services.money.accounts import FEES, FIRST_CUSTOMER, OUTSIDE
 
 
 async def test_customers_are_numbered_from_sixteen(market: Market) -> None:

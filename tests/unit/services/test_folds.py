@@ -12,10 +12,10 @@ from bedesten.domain.commands import HoldFunds, OpenAccount, RecordNote, Release
 from bedesten.domain.enums import EventKind, TransferReason
 from bedesten.domain.events import Event, FundsHeld, FundsReleased, Rejected
 from bedesten.domain.notes import AccountNamed, FamilyMoved, FamilyReturned, KeyRevoked, Note, decode, encode
+from bedesten.services.accounts.fold_accounts import AccountsFold
 from bedesten.services.errors import OutOfRange, Overloaded, SnapshotOutdated, Stopped
 from bedesten.services.log import recover, restored
 from bedesten.services.money import fold_ids
-from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.money.fold_ids import FamilyIds
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.sequencing.folds import Folds, Place

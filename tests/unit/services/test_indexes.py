@@ -13,8 +13,8 @@ from bedesten.config import parse_venue_file, setup_commands
 from bedesten.domain.commands import PlaceOrder, SetIndex
 from bedesten.domain.enums import IndexSource, OrderType, RejectReason, Side, TimeInForce
 from bedesten.domain.otc import DESK
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.operator.changes import Changes
 from bedesten.services.otc.desk import OtcRefusal

@@ -9,9 +9,9 @@ import pytest
 from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
+from bedesten.services.accounts.fold_keys import KeysFold
+from bedesten.services.accounts.keys import ApiKey, Permission
 from bedesten.services.errors import NameTaken, Overloaded
-from bedesten.services.fold_keys import KeysFold
-from bedesten.services.keys import ApiKey, Permission
 from bedesten.services.log import recover
 from bedesten.services.sequencing import sequencer as sequencer_module
 

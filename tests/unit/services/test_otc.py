@@ -16,10 +16,10 @@ from bedesten.domain.commands import Exchange, SetIndex
 from bedesten.domain.enums import Side
 from bedesten.domain.notes import Converted
 from bedesten.domain.otc import DESK
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.errors import OutcomeUnknown, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.otc import fold_settled
 from bedesten.services.otc.desk import Acceptance, OtcRefusal
 from bedesten.services.otc.fold_settled import SettledQuotesFold

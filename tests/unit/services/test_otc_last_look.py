@@ -16,8 +16,8 @@ from bedesten.config import ConfigError, parse_venue_file, setup_commands
 from bedesten.domain.commands import RecordNote, SetIndex
 from bedesten.domain.enums import Side
 from bedesten.domain.otc import DESK
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.conversions import Conversion
 from bedesten.services.otc.desk import OtcRefusal
 from bedesten.services.otc.quotes import Quote

@@ -10,8 +10,8 @@ from tests.unit.services.market import BTC, PURSE, USD, Market, Pausing, open_ma
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import CaptureFunds, HoldFunds
 from bedesten.domain.enums import RejectReason, TransferReason
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.money import statement
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.wallets.withdrawals import Destination, WithdrawalState
 
 HERE = Destination("an address", "a tag")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bedesten.domain.fiat import FiatCurrency
     from bedesten.domain.instruments import Asset
     from bedesten.domain.networks import Network
-    from bedesten.services.money.accounts import Balance
+    from bedesten.services.accounts.accounts import Balance
     from bedesten.services.venue import Venue
 
 NO_BANK: Final = 3006

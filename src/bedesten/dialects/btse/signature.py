@@ -13,7 +13,7 @@ from bedesten.dialects.path_signature import KeyedHash, is_current, is_signed
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
-    from bedesten.services.keys import ApiKey, Permission
+    from bedesten.services.accounts.keys import ApiKey, Permission
     from bedesten.services.venue import Venue
 
 __all__ = ["PREFIXES", "KeyedHash", "authenticate", "is_current", "is_signed", "signed_path"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bedesten.clock import Clock
+from bedesten.services.accounts.accounts import Accounts
 from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.customers.authenticators import Authenticators
 from bedesten.services.customers.captchas import Captchas
@@ -22,7 +23,6 @@ from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
-from bedesten.services.money.accounts import Accounts
 from bedesten.services.ports import Documents, Outbox, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from bedesten.clock import NS_PER_S, Clock
 from bedesten.domain.notes import Note
+from bedesten.services.accounts.accounts import Accounts
 from bedesten.services.customers import passwords as rules
 from bedesten.services.customers import phones
 from bedesten.services.customers.allowance import Allowance
@@ -20,7 +21,6 @@ from bedesten.services.customers.records import Customer, Status
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.errors import NameRefused, NameTaken
-from bedesten.services.money.accounts import Accounts
 from bedesten.services.sequencing.ahead import whole
 
 USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,31}", re.ASCII)

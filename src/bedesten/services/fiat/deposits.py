@@ -20,11 +20,11 @@ from bedesten.domain.events import Rejected
 from bedesten.domain.fiat import FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import BankPaid, Note
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.errors import OutOfRange
 from bedesten.services.fiat.bearers import Bearer, open_bearer, payer_purpose, seal_bearer
 from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories, look_ups

@@ -20,10 +20,10 @@ from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.fiat import FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import BankOrderAsked, BankOrderStep, Note
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.errors import OutOfRange
 from bedesten.services.fiat.bank_accounts import BankAccount, BankAccounts, BankState
 from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
 from bedesten.services.money.fold_holds import OpenHold
 from bedesten.services.money.holds import HELD_NS, Holds

@@ -20,10 +20,10 @@ from bedesten.domain.enums import TransferReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import AccountAdopted, FamilyMoved
+from bedesten.services.accounts.accounts import Accounts
+from bedesten.services.accounts.families import Families
+from bedesten.services.accounts.keys import Keys
 from bedesten.services.errors import NameRefused, NameTaken
-from bedesten.services.keys import Keys
-from bedesten.services.money.accounts import Accounts
-from bedesten.services.money.families import Families
 from bedesten.services.money.fold_ids import FamilyIds
 from bedesten.services.money.once import AlreadyUsed, Once
 from bedesten.services.ports import NS_MAX, Store

@@ -35,8 +35,8 @@ from bedesten.domain.enums import (
 from bedesten.domain.events import Event, Placed, Traded, read_events
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.orders import Order
+from bedesten.services.accounts.accounts import OUTSIDE, Accounts
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import OUTSIDE, Accounts
 from bedesten.services.sandbox.refusals import InTheWay, NotThere, SandboxRefused
 from bedesten.services.sequencing.batch import pack
 from bedesten.services.sequencing.sequencer import Result, Sequencer, Submission

@@ -23,9 +23,9 @@ from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network
 from bedesten.domain.notes import AddressSaved, PaymentCredited
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.errors import NotAllowed
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.ports import (
     Chain,
     ChainRefused,

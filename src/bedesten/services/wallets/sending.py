@@ -20,8 +20,8 @@ from bedesten.domain.enums import RejectReason, SendStage
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network, NetworkAsset
 from bedesten.domain.notes import WithdrawalAsked, WithdrawalStep
+from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.accounts import OUTSIDE
 from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
 from bedesten.services.money.fold_holds import OpenHold
 from bedesten.services.money.holds import HELD_NS, Holds

@@ -18,7 +18,7 @@ from bedesten.services.records import Destination
 
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair
-    from bedesten.services.money.accounts import Balance
+    from bedesten.services.accounts.accounts import Balance
     from bedesten.services.records import Fill, TransferRecord
     from bedesten.services.wallets.history import Move
 

@@ -11,9 +11,9 @@ from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import AccountNamed, Note
 from bedesten.domain.otc import DESK
+from bedesten.services.accounts.fold_accounts import AccountsFold
 from bedesten.services.errors import NameRefused, NameTaken, OutOfRange
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.fold_accounts import AccountsFold
 from bedesten.services.records import Account
 from bedesten.services.sequencing.sequencer import Sequencer, Submission
 

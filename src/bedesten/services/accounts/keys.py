@@ -12,9 +12,9 @@ import msgspec
 from bedesten.clock import Clock
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import KeyRevoked, KeySaved
+from bedesten.services.accounts.fold_keys import KeysFold
 from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.errors import NameTaken
-from bedesten.services.fold_keys import KeysFold
 from bedesten.services.ports import EDGES, Vault
 from bedesten.services.records import ApiKey, Permission
 from bedesten.services.sequencing.sequencer import Sequencer

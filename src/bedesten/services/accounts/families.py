@@ -5,7 +5,7 @@ Owns the words in which that is asked. Invariant: a sub-account has one main acc
 
 from __future__ import annotations
 
-from bedesten.services.money.fold_accounts import AccountsFold
+from bedesten.services.accounts.fold_accounts import AccountsFold
 
 
 class Families:
