@@ -14,7 +14,7 @@ from tests.dialects.btse.stand import Client, Stand, open_stand
 from tests.dialects.btse.test_wallet_table import demo
 
 from bedesten.clock import ManualClock
-from bedesten.dialects.btse.otc.parse import STATUS
+from bedesten.dialects.btse.otc.errors import STATUS
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.domain.commands import SetIndex
 from bedesten.domain.enums import IndexSource

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bedesten.dialects.btse import errors, vocabulary
+from bedesten.dialects.btse import vocabulary
+from bedesten.dialects.btse.spot import errors
 from bedesten.dialects.btse.vocabulary import Status, status_of, time_in_force_of
 from bedesten.domain.enums import CloseReason, EventKind, OrderType, RejectReason, Side, TimeInForce, Trigger
 from bedesten.domain.events import Rejected

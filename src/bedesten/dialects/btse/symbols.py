@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bedesten.dialects.btse import errors
 from bedesten.domain.instruments import Instrument
 
 if TYPE_CHECKING:
     from bedesten.services.instruments import Catalogue
+    from bedesten.services.venue import Venue
 
 GROUP_STEPS: Final = (1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000)  # a level's width in ticks, by group number
 
@@ -24,3 +26,13 @@ def symbol_of(instrument: Instrument) -> str:
 def find(catalogue: Catalogue, symbol: str) -> Instrument | None:
     """Return the instrument that *symbol* names, or None. Small letters are read as capitals: the docs' fee sample has them."""
     return catalogue.instrument(symbol) or catalogue.instrument(symbol.upper())
+
+
+def instrument_named(venue: Venue, symbol: str | None) -> Instrument:
+    """Return the instrument of a mandatory symbol."""
+    if not symbol:
+        raise errors.mandatory("symbol")
+    instrument = find(venue.catalogue, symbol)
+    if instrument is None:
+        raise errors.unknown_symbol(symbol)
+    return instrument

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from bedesten.dialects.btse import symbols
 from bedesten.dialects.btse.errors import PUBLIC_PARAMETER, BtseError, Shape
 from bedesten.dialects.btse.market import render
 from bedesten.dialects.btse.market.endpoints_spot import CANDLES_MAX, RESOLUTIONS, candles
+from bedesten.dialects.btse.market.errors import wrong
+from bedesten.dialects.btse.market.parse import chosen, instrument_of
 from bedesten.dialects.btse.market.shapes import DepthQuery, KlinesQuery, MarketsQuery, RecentTradesQuery
-from bedesten.dialects.btse.spot.endpoints_account import envelope
+from bedesten.dialects.btse.replies import envelope
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Instrument
 from bedesten.services.market.market_data import Summary
@@ -31,53 +30,6 @@ KLINES_DEFAULT: Final = 10
 _RATE_LIMITS: Final = '[{"type":"RAW_REQUEST","interval":"SECOND","intervalNum":2,"limit":50}]'
 
 RowOf = Callable[[Instrument, Summary], str]
-_names: Final = msgspec.json.Decoder(list[str])
-
-
-def wrong(message: str) -> BtseError:
-    """Return the refusal of a parameter's value."""
-    return BtseError(PUBLIC_PARAMETER, f"Request parameter is invalid: {message}", verbatim=True, shape=Shape.A)
-
-
-def instrument_of(venue: Venue, symbol: str) -> Instrument:
-    """Return the instrument of a symbol."""
-    if not symbol:
-        raise BtseError(PUBLIC_PARAMETER, "", shape=Shape.EMPTY)
-    instrument = symbols.find(venue.catalogue, symbol)
-    if instrument is None:
-        raise wrong(f"Invalid symbol format {symbol[:32]}")
-    return instrument
-
-
-def chosen(venue: Venue, query: MarketsQuery) -> list[Instrument]:
-    """Return the instruments that one of symbol, symbols and types names; without any, all."""
-    if sum(given is not None for given in (query.symbol, query.symbols, query.types)) > 1:
-        raise wrong("symbol, symbols and types exclude one another")
-    if query.symbol is not None:
-        return [instrument_of(venue, query.symbol)]
-    if query.symbols is not None:
-        return [instrument_of(venue, symbol) for symbol in listed(query.symbols, "symbols")]
-    if query.types is not None and "Spot" not in _types(query.types):
-        return []
-    return list(venue.catalogue.instruments)
-
-
-def _types(text: str) -> list[str]:
-    """Return the types of markets that are asked for: a JSON array, and nothing else, as recorded."""
-    try:
-        return _names.decode(text)
-    except msgspec.DecodeError:
-        raise BtseError(PUBLIC_PARAMETER, "Invalid json format", verbatim=True, shape=Shape.A) from None
-
-
-def listed(text: str, name: str) -> list[str]:
-    """Return the strings of a JSON array, or of a plain list with commas."""
-    if not text.startswith("["):
-        return [part.strip() for part in text.split(",") if part.strip()]
-    try:
-        return _names.decode(text)
-    except msgspec.DecodeError:
-        raise wrong(name) from None
 
 
 async def markets(venue: Venue, request: Request, query: MarketsQuery) -> Reply:

@@ -7,15 +7,16 @@ Query Server Time. v3 documents start and end of ohlcv in milliseconds, the publ
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btse import errors, symbols
 from bedesten.dialects.btse.market import render
+from bedesten.dialects.btse.market.parse import Bounds, _seconds, bounds_of, count_of, levels_of, time_range
 from bedesten.dialects.btse.market.shapes import OhlcvQuery, OrderBookL2Query, OrderBookQuery, TradesQuery
 from bedesten.dialects.btse.numbers import NS_PER_MS
+from bedesten.dialects.btse.replies import json_array
 from bedesten.dialects.btse.shapes import SymbolQuery
-from bedesten.dialects.btse.spot.endpoints_trading import instrument_named, json_array
-from bedesten.dialects.btse.symbols import GROUP_STEPS
+from bedesten.dialects.btse.symbols import GROUP_STEPS, instrument_named
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Instrument
 from bedesten.services.ports import NS_MAX
@@ -25,16 +26,12 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 DEPTH_DEFAULT: Final = 50  # levels of a side
-DEPTH_MAX: Final = 500  # what a request for more gets
 CANDLES_MAX: Final = 300
 TRADES_DEFAULT: Final = 10
-COUNT_MAX: Final = 500
 DAY_MS: Final = 86_400_000
 TRADES_WINDOW_MS: Final = 3 * DAY_MS  # where one end of the range, or none, is given
 TRADES_RANGE_MAX_MS: Final = 30 * DAY_MS
-MS_FROM: Final = 100_000_000_000  # a time this large is milliseconds: as seconds it would be the year 5138
 NS_PER_S: Final = 1_000_000_000
-SERIAL_MAX: Final = NS_MAX  # what a larger one is taken for: behind everything there is
 
 #: Seconds in each resolution, by its name in minutes. Months are 30 days, as the name says.
 RESOLUTIONS: Final = {
@@ -99,13 +96,6 @@ async def order_book_l2(venue: Venue, request: Request, query: OrderBookL2Query)
     return Reply(200, render.order_book(instrument, depth, levels, levels).encode())
 
 
-def levels_of(asked: int | None, default: int, name: str) -> int:
-    """Return how many levels to show; 0 is what clients send for "as many as usual"."""
-    if asked is not None and asked < 0:
-        raise errors.invalid(name)
-    return min(asked or default, DEPTH_MAX)
-
-
 async def trades(venue: Venue, request: Request, query: TradesQuery) -> Reply:
     """Return public trades, newest first."""
     instrument = instrument_named(venue, query.symbol)
@@ -137,55 +127,6 @@ async def _walked(
         instrument.id, *window, count, after_id=bounds.after, before_id=bounds.before, oldest_first=bounds.is_onwards
     )
     return found[::-1] if bounds.is_onwards else found
-
-
-class Bounds(NamedTuple):
-    """Serial numbers between which rows are told; is_onwards: those nearest to *after*."""
-
-    after: int
-    before: int
-    is_given: bool
-    is_onwards: bool
-
-    @property
-    def to_line(self) -> int:
-        """The number of the line that is walked on from, 0 for none: lines of the wallet's history are not in order."""
-        return 0 if self.before == SERIAL_MAX else self.before
-
-
-def bounds_of(before: int | None, after: int | None) -> Bounds:
-    """Return where a walk goes on; 0 is what clients send for "from the end"."""
-    for name, serial in (("beforeSerialId", before), ("afterSerialId", after)):
-        if serial is not None and serial < 0:
-            raise errors.invalid(name)
-    return Bounds(
-        min(after or 0, SERIAL_MAX),
-        min(before or SERIAL_MAX, SERIAL_MAX),
-        bool(before or after),
-        bool(after and not before),
-    )
-
-
-def count_of(asked: int | None, default: int) -> int:
-    """Return how many rows to show."""
-    if not asked:
-        return default
-    if asked > COUNT_MAX:
-        raise errors.BtseError(errors.PARAMETER, f"Can't support count more than {COUNT_MAX}")
-    if asked < 0:
-        raise errors.invalid("count")
-    return asked
-
-
-def time_range(start_ms: int | None, end_ms: int | None, now_ms: int, window_ms: int) -> tuple[int, int]:
-    """Return both ends of a range of which none, one or both were given."""
-    if end_ms is None:
-        end_ms = now_ms if start_ms is None else start_ms + window_ms
-    if start_ms is None:
-        start_ms = end_ms - window_ms
-    if start_ms > end_ms or end_ms >= MS_FROM * 100:
-        raise errors.invalid("startTime and endTime")
-    return max(start_ms, 0), max(end_ms, 0)
 
 
 async def ohlcv(venue: Venue, request: Request, query: OhlcvQuery) -> Reply:
@@ -235,14 +176,6 @@ async def candles(
     if start_s is None:
         start_s = end_s - limit * resolution_s
     return await venue.candles.candles(instrument.id, resolution_s, max(start_s, 0), end_s, limit)
-
-
-def _seconds(instant: int | None) -> int | None:
-    if instant is None:
-        return None
-    if not 0 <= instant < MS_FROM * 100:
-        raise errors.invalid("start and end")
-    return instant // 1000 if instant >= MS_FROM else instant
 
 
 async def time(venue: Venue, request: Request, query: None) -> Reply:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btse import errors, numbers
 from bedesten.dialects.btse.numbers import raw
-from bedesten.dialects.btse.otc import parse
+from bedesten.dialects.btse.otc import errors as otc_errors
+from bedesten.dialects.btse.otc import parse, render
+from bedesten.dialects.btse.otc.errors import refused
 from bedesten.dialects.btse.otc.shapes import OtcAcceptBody, OtcQuoteBody
-from bedesten.dialects.btse.spot.endpoints_trading import account_of
+from bedesten.dialects.btse.replies import account_of
 from bedesten.dialects.btse.vocabulary import SIDE_NAME
 from bedesten.dialects.contract import Request
 from bedesten.domain.enums import Side
@@ -31,16 +33,11 @@ _DOLLAR: Final = "USD"
 
 #: What became of a quote, as a look-up tells it.
 _STATUS_OF_STATE: Final = {
-    QuoteState.OPEN: parse.ORDER_QUERY,
-    QuoteState.SETTLED: parse.COMPLETE,
-    QuoteState.REQUOTED: parse.REQUOTE,
-    QuoteState.REJECTED: parse.REJECTED,
+    QuoteState.OPEN: otc_errors.ORDER_QUERY,
+    QuoteState.SETTLED: otc_errors.COMPLETE,
+    QuoteState.REQUOTED: otc_errors.REQUOTE,
+    QuoteState.REJECTED: otc_errors.REJECTED,
 }
-
-
-def refused(refusal: OtcRefusal) -> errors.BtseError:
-    """Return the error of what the desk refused outright."""
-    return errors.BtseError(parse.STATUS[refusal], parse.sentence(refusal), verbatim=True)
 
 
 async def markets(venue: Venue, request: Request, params: None) -> Any:
@@ -74,7 +71,7 @@ async def quote(venue: Venue, request: Request, body: OtcQuoteBody) -> Any:
     )
     if isinstance(made, OtcRefusal):
         raise refused(made)
-    return await _row(venue, made, parse.QUOTED, None)
+    return await _row(venue, made, otc_errors.QUOTED, None)
 
 
 async def accept(venue: Venue, request: Request, body: OtcAcceptBody) -> Any:
@@ -90,13 +87,13 @@ async def accept(venue: Venue, request: Request, body: OtcAcceptBody) -> Any:
         raise errors.invalid("baseAmount, quoteAmount") from error
     if parse.is_nothing((body.baseAmount, base), (body.quoteAmount, money)):
         raise errors.invalid("baseAmount, quoteAmount")
-    return await _outcome(venue, await venue.otc.accept(account, quote_id, base=base, quote=money), parse.COMPLETE)
+    return await _outcome(venue, await venue.otc.accept(account, quote_id, base=base, quote=money), otc_errors.COMPLETE)
 
 
 async def reject(venue: Venue, request: Request, params: None) -> Any:
     """Answer a rejection: the customer's answer to a quote that will not be taken."""
     done = await venue.otc.reject(account_of(request), request.path_params["quoteId"])
-    return await _outcome(venue, done, parse.REJECTED)
+    return await _outcome(venue, done, otc_errors.REJECTED)
 
 
 async def query_order(venue: Venue, request: Request, params: None) -> Any:
@@ -105,7 +102,7 @@ async def query_order(venue: Venue, request: Request, params: None) -> Any:
     if found is None:
         raise refused(OtcRefusal.UNKNOWN_QUOTE)
     if found.state is QuoteState.OPEN and venue.clock.now_ns() >= found.expires_ns:
-        return await _row(venue, found, parse.REJECTED, OtcRefusal.EXPIRED)
+        return await _row(venue, found, otc_errors.REJECTED, OtcRefusal.EXPIRED)
     return await _row(venue, found, _STATUS_OF_STATE[found.state], None)
 
 
@@ -123,7 +120,7 @@ def instrument_of(venue: Venue, base: str, money: str) -> Instrument:
 async def _outcome(venue: Venue, done: Acceptance, status: int) -> Any:
     if done.quote is None:
         raise refused(done.refusal or OtcRefusal.UNKNOWN_QUOTE)
-    return await _row(venue, done.quote, parse.STATUS[done.refusal] if done.refusal else status, done.refusal)
+    return await _row(venue, done.quote, otc_errors.STATUS[done.refusal] if done.refusal else status, done.refusal)
 
 
 async def references_of(venue: Venue) -> dict[int, int]:
@@ -138,9 +135,9 @@ async def references_of(venue: Venue) -> dict[int, int]:
 
 async def _row(venue: Venue, quote: Quote, status: int, reason: OtcRefusal | None) -> dict[str, Any]:
     instrument, references = quote.instrument, await references_of(venue)
-    (given, given_units), (gotten, gotten_units) = parse.legs(quote)
+    (given, given_units), (gotten, gotten_units) = render.legs(quote)
     market = venue.otc.market(instrument.id)
-    price = raw(parse.price_text(quote.price))
+    price = raw(render.price_text(quote.price))
     dollars = price if instrument.quote.code == _DOLLAR else _dollars(venue, quote, references)
     return {
         "markets": [] if market is None else [_asset_row(instrument.base.code, [(instrument, market)], references)],
@@ -156,7 +153,7 @@ async def _row(venue: Venue, quote: Quote, status: int, reason: OtcRefusal | Non
         "quoteTimestamp": numbers.ms(quote.made_ns),
         "quoteValidDurationMs": numbers.ms(quote.expires_ns - quote.made_ns),
         "status": status,
-        "reason": None if reason is None else parse.sentence(reason),
+        "reason": None if reason is None else otc_errors.sentence(reason),
     }
 
 
@@ -166,7 +163,7 @@ def _dollars(venue: Venue, quote: Quote, references: dict[int, int]) -> Any:
     reference = references.get(instrument.id, 0) if instrument is not None else 0
     if instrument is None or not reference:
         return None
-    return raw(parse.price_text(price_with(instrument, Side.BUY, reference, 0)))
+    return raw(render.price_text(price_with(instrument, Side.BUY, reference, 0)))
 
 
 def _asset_row(code: str, rows: list[tuple[Instrument, OtcMarket]], references: dict[int, int]) -> dict[str, Any]:

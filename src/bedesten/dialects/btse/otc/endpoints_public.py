@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from bedesten.dialects.btse import errors, numbers
-from bedesten.dialects.btse.otc import parse
-from bedesten.dialects.btse.otc.endpoints import CLIENT_ID_MAX, instrument_of, references_of, refused
+from bedesten.dialects.btse.otc import errors as otc_errors
+from bedesten.dialects.btse.otc import parse, render
+from bedesten.dialects.btse.otc.endpoints import CLIENT_ID_MAX, instrument_of, references_of
+from bedesten.dialects.btse.otc.errors import refused
 from bedesten.dialects.btse.otc.shapes import OtcAcceptForm, OtcLookUpQuery, OtcQuoteForm
-from bedesten.dialects.btse.spot.endpoints_account import envelope
-from bedesten.dialects.btse.spot.endpoints_trading import account_of
+from bedesten.dialects.btse.replies import account_of, envelope
 from bedesten.dialects.btse.vocabulary import SIDE_NAME
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.enums import Side
@@ -122,13 +123,13 @@ def _row(quote: Quote, status: str, reason: OtcRefusal | None) -> dict[str, Any]
         "baseCurrency": quote.instrument.base.code,
         "quoteSize": _text(quote.quote, quote.instrument.quote),
         "quoteCurrency": quote.instrument.quote.code,
-        "ratio": parse.price_text(quote.price),
+        "ratio": render.price_text(quote.price),
         "expireTime": numbers.ms(quote.expires_ns),
         "ttl": (quote.expires_ns - quote.made_ns) // NS_PER_S,
         "status": status,
     }
     if reason is not None:
-        row["reason"] = parse.sentence(reason)
+        row["reason"] = otc_errors.sentence(reason)
     return row
 
 

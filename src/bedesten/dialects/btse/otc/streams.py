@@ -19,7 +19,8 @@ import msgspec
 from bedesten.dialects.btse import numbers
 from bedesten.dialects.btse.conversation import ARGUMENTS_MAX, CLOSE_POLICY, Addresses, Conversation, Refused
 from bedesten.dialects.btse.logins import FAILED_LOGINS_MAX, proven_key
-from bedesten.dialects.btse.otc import parse
+from bedesten.dialects.btse.otc import errors as otc_errors
+from bedesten.dialects.btse.otc import parse, render
 from bedesten.dialects.btse.topics import acknowledgement, login_result
 from bedesten.dialects.logins import Login
 from bedesten.domain.enums import Side
@@ -217,7 +218,7 @@ class OtcSession(Conversation):
     def _asked(self, request: OtcRequest) -> Asked | str:
         instrument = self._venue.catalogue.instrument(request.symbol or "")
         if instrument is None or self._venue.otc.market(instrument.id) is None:
-            return parse.sentence(OtcRefusal.UNKNOWN_MARKET)
+            return otc_errors.sentence(OtcRefusal.UNKNOWN_MARKET)
         if request.side not in _SIDES:
             return "Invalid side: buy, sell or none"
         if len(request.clOrderId or "") > CLIENT_ID_MAX or not is_fit(request.clOrderId or ""):
@@ -266,7 +267,11 @@ class OtcSession(Conversation):
     def _refuse(self, request: OtcRequest | None, reason: str) -> None:
         row: dict[str, Any] = {"topic": "quote", "symbol": request.symbol if request else None}
         row |= {"timestamp": numbers.ms(self._clock.now_ns()), **dict.fromkeys(_FIELDS)}
-        row |= {"clOrderId": request.clOrderId if request else None, "status": str(parse.REJECTED), "reason": reason}
+        row |= {
+            "clOrderId": request.clOrderId if request else None,
+            "status": str(otc_errors.REJECTED),
+            "reason": reason,
+        }
         self.connection.send(_encode(row))
 
     def _log_in(self, arguments: list[msgspec.Raw]) -> None:
@@ -303,12 +308,12 @@ def frame(asked: Asked, quotes: dict[Side, Quote | OtcRefusal], time_ms: int) ->
         if isinstance(made, Quote):
             name = side.name.lower()
             row[f"{name}QuoteId"] = made.id or None
-            row[f"{name}Quantity"] = numbers.raw(parse.base_text(made))
-            row[f"{name}UnitPrice"] = numbers.raw(parse.price_text(made.price))
-            row[f"{name}TotalAmount"] = numbers.raw(parse.quote_text(made))
+            row[f"{name}Quantity"] = numbers.raw(render.base_text(made))
+            row[f"{name}UnitPrice"] = numbers.raw(render.price_text(made.price))
+            row[f"{name}TotalAmount"] = numbers.raw(render.quote_text(made))
     if refused:
-        row["status"] = str(parse.STATUS[refused[0][1]])
-        row["reason"] = "; ".join(f"{side.name.lower()}: {parse.sentence(made)}" for side, made in refused)
+        row["status"] = str(otc_errors.STATUS[refused[0][1]])
+        row["reason"] = "; ".join(f"{side.name.lower()}: {otc_errors.sentence(made)}" for side, made in refused)
     return _encode(row)
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 from bedesten.dialects.btse import numbers
 from bedesten.dialects.btse.market.endpoints_spot import DAY_MS
 from bedesten.dialects.btse.numbers import NS_PER_MS
+from bedesten.dialects.btse.replies import account_of, json_array
 from bedesten.dialects.btse.shapes import SymbolQuery
-from bedesten.dialects.btse.spot.endpoints_trading import account_of, instrument_named, json_array
 from bedesten.dialects.btse.spot.own_trades import Asked, OwnTrade, own_trades
 from bedesten.dialects.btse.spot.render import Version
 from bedesten.dialects.btse.spot.shapes import TradeHistoryQuery
+from bedesten.dialects.btse.symbols import instrument_named
 from bedesten.dialects.btse.vocabulary import SIDE_NAME
 from bedesten.dialects.contract import Reply, Request
 
@@ -92,11 +93,4 @@ async def wallet(venue: Venue, request: Request, query: None) -> Reply:
         f'{{"currency":{numbers.text(asset.code)},"total":{numbers.decimal(total, asset.scale)},'
         f'"available":{numbers.decimal(total - held, asset.scale)}}}'
         for asset, total, held in balances
-    )
-
-
-def envelope(data: str, time_ns: int) -> Reply:
-    """Return *data* in the public API's envelope."""
-    return Reply(
-        200, f'{{"data":{data},"code":1,"msg":"Success","success":true,"time":{time_ns // NS_PER_MS}}}'.encode()
     )

@@ -6,11 +6,12 @@ Order, Query Open Orders. Permission: Trading for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from bedesten.dialects.btse import errors, ids, symbols
+from bedesten.dialects.btse import errors, ids
 from bedesten.dialects.btse.parameters import check_names
+from bedesten.dialects.btse.replies import account_of, json_array
+from bedesten.dialects.btse.spot import errors as order_errors
 from bedesten.dialects.btse.spot import parse, render
 from bedesten.dialects.btse.spot.parse import Change
 from bedesten.dialects.btse.spot.render import Version
@@ -22,6 +23,7 @@ from bedesten.dialects.btse.spot.shapes import (
     OpenOrdersQuery,
     OrderQuery,
 )
+from bedesten.dialects.btse.symbols import instrument_named
 from bedesten.dialects.btse.vocabulary import REFUSED_STATUS, Status
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.commands import EVERY_INSTRUMENT, AmendOrder, CancelOrder, PlaceOco, PlaceOrder
@@ -45,27 +47,6 @@ AMEND_ROWS: Final = frozenset(
 )
 CHOOSE_ORDERS: Final = frozenset({"orderID", "clOrderID"})  # the parameters of a cancellation that say which
 _WOULD_CROSS: Final = "The amended order would cross, and it is postOnly"
-
-
-def json_array(texts: Iterable[str]) -> Reply:
-    """Return rows as the answer."""
-    return Reply(200, f"[{','.join(texts)}]".encode())
-
-
-def instrument_named(venue: Venue, symbol: str | None) -> Instrument:
-    """Return the instrument of a mandatory symbol."""
-    if not symbol:
-        raise errors.mandatory("symbol")
-    instrument = symbols.find(venue.catalogue, symbol)
-    if instrument is None:
-        raise errors.unknown_symbol(symbol)
-    return instrument
-
-
-def account_of(request: Request) -> int:
-    """Return whose key signed."""
-    assert request.key is not None, "the server authenticates private endpoints"
-    return request.key.account
 
 
 async def place(venue: Venue, command: PlaceOrder | PlaceOco, client_id: str) -> tuple[Status | None, Outcome]:
@@ -103,14 +84,14 @@ def refusal(venue: Venue, outcome: Outcome, instrument_id: int, side: int) -> er
     if instrument is None:
         return errors.unknown_symbol("")
     assert outcome.refusal is not None, "an outcome with a reason is a refusal"
-    return errors.refusal(errors.Refused(instrument, side, outcome.refusal))
+    return order_errors.refusal(order_errors.Refused(instrument, side, outcome.refusal))
 
 
 async def amend_refusal(venue: Venue, outcome: Outcome, account: int, order_id: int) -> errors.BtseError:
     """Return the venue's words for an amendment that was refused: its order says which side it is of."""
     record = await venue.trading.order(account, order_id)
     if record is None:
-        return errors.order_not_found()
+        return order_errors.order_not_found()
     return refusal(venue, outcome, record.order.instrument, record.order.side)
 
 
@@ -161,7 +142,7 @@ def amend_message(outcome: Outcome, instrument: Instrument, order: Order) -> str
     if outcome.reject is RejectReason.POST_ONLY_WOULD_CROSS:
         return _WOULD_CROSS
     assert outcome.refusal is not None, "an outcome with a reason is a refusal"
-    return errors.refusal(errors.Refused(instrument, order.side, outcome.refusal)).message
+    return order_errors.refusal(order_errors.Refused(instrument, order.side, outcome.refusal)).message
 
 
 class TradingV3:
@@ -271,12 +252,12 @@ async def find_order(venue: Venue, account: int, order_id: str | None, client_id
     if order_id:
         number = ids.ORDERS.number(order_id) or 0
         if not number:
-            raise errors.order_not_found()
+            raise order_errors.order_not_found()
     elif not client_id:
         raise errors.mandatory("orderID or clOrderID")
     record = await venue.trading.order(account, number, client_id or "")
     if record is None:
-        raise errors.order_not_found()
+        raise order_errors.order_not_found()
     return record
 
 

@@ -11,20 +11,17 @@ from typing import TYPE_CHECKING, Final
 from bedesten.dialects.btse import numbers
 from bedesten.dialects.btse.numbers import NS_PER_MS
 from bedesten.dialects.btse.parameters import check_names
+from bedesten.dialects.btse.replies import account_of, envelope, json_array
 from bedesten.dialects.btse.shapes import SymbolQuery
 from bedesten.dialects.btse.spot import parse, parse_v4, render_v4
-from bedesten.dialects.btse.spot.endpoints_account import envelope
 from bedesten.dialects.btse.spot.endpoints_trading import (
     AMEND_ROWS,
-    account_of,
     amend,
     amend_message,
     amend_refusal,
     cancel,
     filled_now,
     find_order,
-    instrument_named,
-    json_array,
     open_records,
     order_number,
     place,
@@ -39,6 +36,7 @@ from bedesten.dialects.btse.spot.shapes import (
     OrderQueryV4,
     TradeHistoryQueryV4,
 )
+from bedesten.dialects.btse.symbols import instrument_named
 from bedesten.dialects.btse.vocabulary import SIDE_NAME, Status
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.commands import EVERY_INSTRUMENT, PlaceOco, PlaceOrder

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bedesten.dialects.btse import errors, ids, numbers
-from bedesten.dialects.btse.market.endpoints_spot import DAY_MS, Bounds, bounds_of, count_of, time_range
+from bedesten.dialects.btse.market.endpoints_spot import DAY_MS
+from bedesten.dialects.btse.market.parse import Bounds, bounds_of, count_of, time_range
 from bedesten.dialects.btse.numbers import NS_PER_MS
-from bedesten.dialects.btse.spot.endpoints_trading import instrument_named
 from bedesten.dialects.btse.spot.render import price_of, sizes_of
+from bedesten.dialects.btse.symbols import instrument_named
 from bedesten.dialects.btse.vocabulary import TRIGGER_KIND, TYPE_CODE
 from bedesten.domain.enums import Side
 from bedesten.domain.instruments import Instrument

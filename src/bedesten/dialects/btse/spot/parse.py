@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from bedesten.dialects.btse import errors
+from bedesten.dialects.btse.spot.errors import mixed_size_and_price, price_too_small, too_large
 from bedesten.dialects.btse.spot.shapes import AmendOrderBody, CreateOrder
 from bedesten.dialects.btse.vocabulary import LIFETIMES_NS, PLAIN_TIMES_IN_FORCE, PRICE_SOURCES, SIDES
 from bedesten.domain.commands import PlaceOco, PlaceOrder
@@ -103,9 +104,7 @@ def price_of(instrument: Instrument, raw: msgspec.Raw) -> int:
         ticks = steps_of(bytes(raw), instrument.price_scale, instrument.tick_size)
     except ValueError:
         raise (
-            errors.price_too_small(instrument, instrument.min_price)
-            if _is_below(instrument, raw)
-            else errors.invalid_price()
+            price_too_small(instrument, instrument.min_price) if _is_below(instrument, raw) else errors.invalid_price()
         ) from None
     if not 0 <= ticks <= AMOUNT_MAX:
         raise errors.invalid_price()
@@ -148,7 +147,7 @@ def size_of(instrument: Instrument, raw: msgspec.Raw) -> int:
     if lots < 0:
         raise errors.invalid_size()
     if lots > AMOUNT_MAX:
-        raise errors.too_large(instrument, instrument.max_quantity)
+        raise too_large(instrument, instrument.max_quantity)
     return lots
 
 
@@ -289,7 +288,7 @@ def _market_size(form: CreateOrder, instrument: Instrument, side: Side) -> tuple
     budget = budget_of(instrument, form.quoteOrderSize)
     spend = budget_of(instrument, form.price)
     if (quantity and (spend or budget)) or (spend and budget):
-        raise errors.mixed_size_and_price()
+        raise mixed_size_and_price()
     if side == Side.SELL and (spend or budget):
         raise errors.mandatory("size")
     return quantity, spend or budget

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btse import errors, numbers
 from bedesten.dialects.btse.errors import BtseError
-from bedesten.dialects.btse.spot.endpoints_account import envelope
-from bedesten.dialects.btse.spot.endpoints_trading import account_of
-from bedesten.dialects.btse.wallet.endpoints_wallet import asset_named
+from bedesten.dialects.btse.replies import account_of, enveloped
+from bedesten.dialects.btse.wallet.parse import asset_named
 from bedesten.dialects.btse.wallet.shapes import CryptoQuery, PublicRateQuery
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
@@ -102,11 +101,6 @@ async def user_assets(venue: Venue, request: Request, query: None) -> Reply:
             }
         )
     return enveloped(venue, rows)
-
-
-def enveloped(venue: Venue, data: Any) -> Reply:
-    """Return plain values in the public API's envelope."""
-    return envelope(numbers.json(data), venue.clock.now_ns())
 
 
 def _type(asset: Asset) -> str:

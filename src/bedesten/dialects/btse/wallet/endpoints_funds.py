@@ -6,48 +6,23 @@ for too little money.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from bedesten.dialects.btse import errors, numbers
+from bedesten.dialects.btse import numbers
 from bedesten.dialects.btse.errors import BtseError
-from bedesten.dialects.btse.spot.endpoints_trading import account_of
-from bedesten.dialects.btse.spot.parse import client_id_of, number_text
-from bedesten.dialects.btse.wallet.endpoints_wallet import asset_named
+from bedesten.dialects.btse.replies import account_of
+from bedesten.dialects.btse.spot.parse import client_id_of
+from bedesten.dialects.btse.wallet.errors import CONVERT_REFUSED, TRANSFER_REFUSED
+from bedesten.dialects.btse.wallet.parse import amount_of, asset_named
 from bedesten.dialects.btse.wallet.shapes import ConvertForm, SendToForm, TransferForm
 from bedesten.dialects.contract import Reply, Request
-from bedesten.domain.instruments import Asset
-from bedesten.domain.money import to_amount
 from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.money.transfers import Sent, TransferRefusal
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
-
-CONVERT_REFUSED: Final[Mapping[ConvertRefusal, tuple[int, str]]] = {
-    ConvertRefusal.NOT_OFFERED: (400, "Convert is not available"),
-    ConvertRefusal.SAME_ASSET: (400, "fromAsset and toAsset are the same"),
-    ConvertRefusal.ID_USED: (400, "clOrderID was used for another request"),
-    ConvertRefusal.NO_PRICE: (400, "There is no rate between these currencies now"),
-    ConvertRefusal.INDEX_TOO_OLD: (400, "There is no rate between these currencies now: the index price is too old"),
-    ConvertRefusal.TOO_SMALL: (400, "The amount is below the smallest that can be converted"),
-    ConvertRefusal.TOO_LARGE: (400, "The amount is above the largest that can be converted"),
-    ConvertRefusal.INSUFFICIENT_AVAILABLE: (errors.INSUFFICIENT, "Insufficient wallet balance"),
-    ConvertRefusal.SUSPENDED: (-1042, "User can not trade"),
-    ConvertRefusal.NO_INVENTORY: (400, "The amount is beyond what can be converted now"),
-}
-
-TRANSFER_REFUSED: Final[Mapping[TransferRefusal, tuple[int, str]]] = {
-    TransferRefusal.ID_USED: (400, "clOrderID was used for another request"),
-    TransferRefusal.NOT_ALLOWED: (400, "Transfers are not allowed for this account"),
-    TransferRefusal.UNKNOWN_RECEIVER: (400, "Receiver not found: toUser and toUserMail must be the same customer's"),
-    TransferRefusal.TO_ONESELF: (400, "Receiver and sender are the same"),
-    TransferRefusal.CANNOT_RECEIVE: (400, "The receiver can not be paid in this currency"),
-    TransferRefusal.OUT_OF_RANGE: (errors.PARAMETER, "Invalid request parameters: amount"),
-    TransferRefusal.INSUFFICIENT_AVAILABLE: (errors.INSUFFICIENT, "Insufficient wallet balance"),
-}
 
 
 async def convert(venue: Venue, request: Request, form: ConvertForm) -> Reply:
@@ -114,14 +89,3 @@ async def sent(venue: Venue, account: int, form: TransferForm | SendToForm) -> S
         code, message = TRANSFER_REFUSED[done]
         raise BtseError(code, message)
     return done
-
-
-def amount_of(raw: msgspec.Raw, asset: Asset, name: str = "amount") -> int:
-    """Return an amount in minor units, above zero; *name* is the parameter's.
-
-    Raises: BtseError.
-    """
-    try:
-        return to_amount(number_text(raw) or "0", scale=asset.scale)
-    except ValueError as error:
-        raise errors.invalid(name) from error

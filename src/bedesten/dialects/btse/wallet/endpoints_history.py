@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.answers import Answers
 from bedesten.dialects.btse import numbers
-from bedesten.dialects.btse.market.endpoints_spot import bounds_of, count_of
-from bedesten.dialects.btse.spot.endpoints_trading import account_of, json_array
-from bedesten.dialects.btse.wallet.endpoints_wallet import asset_named, window
+from bedesten.dialects.btse.market.parse import bounds_of, count_of
+from bedesten.dialects.btse.replies import account_of, json_array
+from bedesten.dialects.btse.wallet.parse import asset_named, window
 from bedesten.dialects.btse.wallet.shapes import WalletHistoryQuery
 from bedesten.dialects.contract import Reply, Request
 from bedesten.services.wallets.history import Move, MoveKind, MoveState

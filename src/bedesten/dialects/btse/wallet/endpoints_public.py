@@ -12,23 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.btse import errors, numbers
 from bedesten.dialects.btse.errors import BtseError
-from bedesten.dialects.btse.market.endpoints_public import listed, wrong
-from bedesten.dialects.btse.market.endpoints_spot import bounds_of
-from bedesten.dialects.btse.spot.endpoints_trading import account_of
+from bedesten.dialects.btse.market.errors import wrong
+from bedesten.dialects.btse.market.parse import bounds_of, listed
+from bedesten.dialects.btse.replies import account_of, enveloped
 from bedesten.dialects.btse.spot.parse import client_id_of, number_text
-from bedesten.dialects.btse.wallet.endpoints_assets import enveloped
 from bedesten.dialects.btse.wallet.endpoints_funds import converted, sent
 from bedesten.dialects.btse.wallet.endpoints_history import STATUS_WORD
-from bedesten.dialects.btse.wallet.endpoints_wallet import (
-    UNUSED_ADDRESS,
-    Window,
-    asset_named,
-    carried,
-    made_address,
-    requested,
-    window,
-    withdrawn,
-)
+from bedesten.dialects.btse.wallet.endpoints_wallet import made_address, requested
+from bedesten.dialects.btse.wallet.errors import UNUSED_ADDRESS
+from bedesten.dialects.btse.wallet.parse import Window, asset_named, carried, window, withdrawn
 from bedesten.dialects.btse.wallet.shapes import (
     CryptoAddressForm,
     CryptoWithdrawForm,

@@ -8,19 +8,17 @@ nothing does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btse import errors, numbers
 from bedesten.dialects.btse.errors import BtseError
-from bedesten.dialects.btse.spot.endpoints_account import envelope
-from bedesten.dialects.btse.spot.endpoints_trading import account_of
+from bedesten.dialects.btse.replies import account_of, envelope
 from bedesten.dialects.btse.spot.parse import client_id_of
-from bedesten.dialects.btse.wallet.endpoints_funds import amount_of
-from bedesten.dialects.btse.wallet.endpoints_wallet import asset_named, window
+from bedesten.dialects.btse.wallet.errors import REFUSED
+from bedesten.dialects.btse.wallet.parse import amount_of, asset_named, window
 from bedesten.dialects.btse.wallet.shapes import ApiWallet, SubHistoryQuery, SubTransferForm
 from bedesten.dialects.contract import Reply, Request
-from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
+from bedesten.services.money.subaccounts import Portion
 from bedesten.services.records import TransferRecord
 
 if TYPE_CHECKING:
@@ -31,16 +29,6 @@ PAGE_MAX: Final = 1_000_000  # beyond any history; keeps the row that it begins 
 SPOT: Final = "SPOT"
 SPOT_WALLETS: Final = ("", "SPOT@", "@SPOT")  # the names of the one spot wallet
 FUTURES_WALLETS: Final = ("CROSS", "ISOLATED")
-NOTHING_MOVED: Final = -1046
-
-REFUSED: Final[Mapping[SubTransferRefusal, tuple[int, str]]] = {
-    SubTransferRefusal.NOT_FAMILY: (errors.PARAMETER, "fromUser and receiver must be two of your accounts"),
-    SubTransferRefusal.NOT_YOURS: (errors.PARAMETER, "A sub-account can transfer its own funds only: fromUser"),
-    SubTransferRefusal.MALFORMED: (errors.PARAMETER, "apiWallets must name each currency once, and at least one"),
-    SubTransferRefusal.ID_USED: (errors.PARAMETER, "clOrderID was used for another request"),
-    SubTransferRefusal.SUSPENDED: (NOTHING_MOVED, "Transfer failed: the account is suspended"),
-    SubTransferRefusal.INSUFFICIENT_AVAILABLE: (NOTHING_MOVED, "Transfer failed: insufficient wallet balance"),
-}
 
 
 async def transfer(venue: Venue, request: Request, form: SubTransferForm) -> Reply:
