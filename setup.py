@@ -203,7 +203,11 @@ class BuildCore(build_ext):
 
     def translate(self) -> None:
         from Cython.Build import cythonize
+        from Cython.Compiler import Errors
 
+        Errors.LEVEL = (
+            2  # it warns of each function that a .pxd calls inline and a .py defines; the C is as it should be
+        )
         [extension] = self.extensions
         translated = cythonize(
             [Extension(TARGET, [str(generate())])],

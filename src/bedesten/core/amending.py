@@ -122,7 +122,8 @@ class Amender:
         if reason == codes.ACCEPTED and waits:
             reason = price_reason(book, self.trigger_price, codes.TRIGGER_PRICE_OUT_OF_RANGE)
         if reason == codes.ACCEPTED:
-            reason = notional_reason(book, order.side, self.price, self.quantity, order.taker_ppb)
+            need = book.need(order.side, self.price, self.quantity, order.taker_ppb)
+            reason = notional_reason(book, self.price, self.quantity, need)
         if reason == codes.ACCEPTED and self.price != order.price:
             reason = book.band_reason(order.side, self.price)
         if reason == codes.ACCEPTED and waits and order.conditions.trigger < codes.TRAILING_DISTANCE:

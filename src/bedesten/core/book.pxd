@@ -22,7 +22,7 @@ cdef class OrderBook:
     cdef public long long state, fee_rule, tax_ppb, min_quantity, max_quantity, min_notional, min_price, max_price
     cdef public long long buy_band_ppm, sell_band_ppm, price_floor_ppm, price_ceiling_ppm
     cdef public long long market_protection_ppm, trigger_distance_ppm, open_orders_max, refuse_met_triggers, reissue_at_trigger, rules
-    cdef public int rounds
+    cdef public int rounds, has_bands
     cdef public long long last, index, open_lots, waiting, followers, followed
     cdef public long long index_source, index_ns, index_aged, index_alarm_ns, index_age_max_ns, source_index_age_max_ns
     cdef Order *first_follower
@@ -36,6 +36,7 @@ cdef class OrderBook:
     cdef Ladder ladder(self, int kind)
     cdef long long pays(self, int side) noexcept
     cdef void go_by(self, long long rules) noexcept
+    cdef void note_bands(self) noexcept
     cdef long long notional(self, long long price, long long quantity) noexcept
     cdef long long paid(self, int side, long long price, long long quantity) noexcept
     cdef long long need(self, int side, long long price, long long quantity, long long taker_ppb) noexcept

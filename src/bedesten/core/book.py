@@ -17,7 +17,7 @@ class OrderBook:
 
     __slots__ = (
         "asks", "base", "bids", "buy_band_ppm", "cursor", "denominator", "fee_rule", "first_follower", "followed",
-        "followers", "index", "index_age_max_ns", "index_aged", "index_alarm_ns", "index_falling", "index_ns",
+        "followers", "has_bands", "index", "index_age_max_ns", "index_aged", "index_alarm_ns", "index_falling", "index_ns",
         "index_rising", "index_source", "instrument", "is_listed", "last", "last_falling",
         "last_follower", "last_rising", "lot_value", "lots_max", "maker_ppb", "market_protection_ppm", "max_price",
         "max_quantity", "min_notional", "min_price", "min_quantity", "numerator", "open_lots", "open_orders_max",
@@ -37,6 +37,7 @@ class OrderBook:
         self.tax_ppb = 0
         self.min_quantity = self.max_quantity = self.min_notional = self.min_price = self.max_price = 0
         self.buy_band_ppm = self.sell_band_ppm = self.price_floor_ppm = self.price_ceiling_ppm = 0
+        self.has_bands = 0  # whether any of these four is set
         self.market_protection_ppm = self.trigger_distance_ppm = self.open_orders_max = self.refuse_met_triggers = 0
         self.reissue_at_trigger = self.rules = 0
         self.rounds = (
@@ -96,6 +97,11 @@ class OrderBook:
         self.rules = rules
         self.rounds = 1 if rules and self.denominator > 1 else 0
 
+    def note_bands(self) -> None:
+        """Remember whether any limit price can be refused by its distance from the reference price."""
+        is_set = self.buy_band_ppm or self.sell_band_ppm or self.price_floor_ppm or self.price_ceiling_ppm
+        self.has_bands = 1 if is_set else 0
+
     def notional(self, price: int, quantity: int) -> int:
         """Return what lots are worth at a price, rounded down."""
         return wide.value(price, quantity, self.numerator, self.denominator)
@@ -129,6 +135,8 @@ class OrderBook:
 
     def band_reason(self, side: int, price: int) -> int:
         """Return why a limit price of this side is one that the instrument refuses, or ACCEPTED."""
+        if not self.has_bands:
+            return codes.ACCEPTED
         reference = self.reference()
         if reference == 0:
             return codes.ACCEPTED

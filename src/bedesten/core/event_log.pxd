@@ -12,8 +12,8 @@ cdef class EventLog:
     cdef readonly IntBuffer events, closed
     cdef readonly Refusal refusal
     cdef public long long seq, time_ns
-    cdef long long *event(self, long long kind) noexcept
-    cdef long long *about(self, long long kind, Order *order) noexcept
+    cdef inline long long *event(self, long long kind) noexcept
+    cdef inline long long *about(self, long long kind, Order *order) noexcept
     cdef void rejected(self, long long reason, long long account, long long instrument, long long order_id) noexcept
     cdef void placed(self, Order *order) noexcept
     cdef void repriced(self, Order *order) noexcept

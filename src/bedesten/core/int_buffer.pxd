@@ -6,7 +6,7 @@ cdef class IntBuffer:
     cdef long long *values
     cdef readonly long long count, room
     cdef public int failed
-    cdef long long *next(self, long long width) noexcept
+    cdef inline long long *next(self, long long width) noexcept
     cdef void put(self, long long value) noexcept
     cdef void grow(self) noexcept
     cdef void rewind(self) noexcept

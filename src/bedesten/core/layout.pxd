@@ -61,8 +61,13 @@ cdef extern from *:
     BEDESTEN_POOL(Conditions, condition, conditions)
     BEDESTEN_POOL(PriceLevel, level, levels)
     BEDESTEN_POOL(Shelf, shelf, shelves)
+    static int bedesten_refill(Pools *p, long long orders, long long levels);
     static inline int bedesten_reserve(Pools *p, long long orders, long long levels) {
         if (p->most && p->out + orders + levels > p->most) return 0;
+        if (__builtin_expect(p->spare_orders >= orders && p->spare_conditions >= 2 && p->spare_levels >= levels
+            && p->spare_shelves >= levels, 1)) return 1;
+        return bedesten_refill(p, orders, levels); }
+    static int bedesten_refill(Pools *p, long long orders, long long levels) {
         while (p->spare_orders < orders) if (!bedesten_more_orders(p)) return 0;
         while (p->spare_conditions < 2) if (!bedesten_more_conditions(p)) return 0;
         while (p->spare_levels < levels) if (!bedesten_more_levels(p)) return 0;

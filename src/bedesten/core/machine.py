@@ -518,4 +518,5 @@ def set_distance(book: OrderBook, parameter: int, value: int) -> int:
         book.market_protection_ppm = value
     else:
         return 0
+    book.note_bands()
     return 1

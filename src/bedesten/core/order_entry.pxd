@@ -10,7 +10,7 @@ from bedesten.core.registry cimport Registry
 from bedesten.core.request cimport follows, malformed, misplaced, outside_limits, unprotected, unreferenced, unsupported, unsupported_oco
 from bedesten.core.triggers cimport Triggers
 
-cdef int state_reason(long long state, long long post_only) noexcept
+cdef inline int state_reason(long long state, long long post_only) noexcept
 
 @cython.final
 cdef class OrderEntry:
@@ -19,13 +19,13 @@ cdef class OrderEntry:
     cdef Triggers triggers
     cdef void place(self, const long long *row) noexcept
     cdef void place_oco(self, const long long *row) noexcept
-    cdef int admit(self, const rows.PlaceOcoRow *request) noexcept
-    cdef int bounded(self, OrderBook book, const rows.PlaceOcoRow *request, int legs) noexcept
+    cdef inline int admit(self, const rows.PlaceOcoRow *request) noexcept
+    cdef inline int bounded(self, OrderBook book, const rows.PlaceOcoRow *request, int legs) noexcept
     cdef int accept(self, OrderBook book, const rows.PlaceOcoRow *request, long long id) noexcept
-    cdef Order *draft(self, OrderBook book, const rows.PlaceOcoRow *request, long long id) noexcept
+    cdef inline Order *draft(self, OrderBook book, const rows.PlaceOcoRow *request, long long id) noexcept
     cdef void impose(self, OrderBook book, const rows.PlaceOcoRow *request, Order *order) noexcept
-    cdef int enterable(self, OrderBook book, const rows.PlaceOcoRow *request, int is_unsupported) noexcept
-    cdef int crossing(self, OrderBook book, Order *order) noexcept
+    cdef inline int enterable(self, OrderBook book, const rows.PlaceOcoRow *request, int is_unsupported) noexcept
+    cdef inline int crossing(self, OrderBook book, Order *order) noexcept
     cdef int accept_oco(self, OrderBook book, const rows.PlaceOcoRow *request, long long id) noexcept
     cdef void cancel(self, long long account, long long order_id, long long instrument) noexcept
     cdef void cancel_client_ref(self, long long account, long long client_ref, long long instrument) noexcept

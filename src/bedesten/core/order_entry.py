@@ -97,7 +97,10 @@ class OrderEntry:
     def accept(self, book: OrderBook, request: PlaceOco, id: int) -> int:
         """Place an order, or return why not."""
         taker_ppb = book.taker_ppb[self.registry.ledger.account(request.account).tier]
-        reason = outside_limits(request, book, request.price, taker_ppb)
+        need = request.budget
+        if need == 0:
+            need = book.need(request.side, request.price, request.quantity, taker_ppb)
+        reason = outside_limits(request, book, request.price, need)
         if reason == codes.ACCEPTED:
             reason = misplaced(request, book, request.price)
         if reason == codes.ACCEPTED:
@@ -105,15 +108,14 @@ class OrderEntry:
         if reason != codes.ACCEPTED:
             return reason
         order = self.draft(book, request, id)
-        need = request.budget
-        if need == 0:
-            need = book.need(order.side, records.hold_price(order), request.quantity, taker_ppb)
         if request.trigger == 0:
             reason = self.crossing(book, order)
             if order.order_type == codes.MARKET and order.side == codes.BUY and request.budget == 0:
                 need = book.cost(self.matcher.walked_notional, taker_ppb)
             elif book.rounds and order.time_in_force == codes.FOK and order.side == codes.BUY:
                 need = max(need, book.cost(self.matcher.walked_notional, taker_ppb))
+        elif order.order_type == codes.MARKET and order.conditions.hold_price:
+            need = book.need(order.side, order.conditions.hold_price, request.quantity, taker_ppb)
         available = self.registry.ledger.available(order.account, book.pays(order.side))
         if reason == codes.ACCEPTED and need > available:
             reason = book.refusal.lacking(book.pays(order.side), need, available)
@@ -179,9 +181,11 @@ class OrderEntry:
     def accept_oco(self, book: OrderBook, request: PlaceOco, id: int) -> int:
         """Place both legs, or return why not."""
         taker_ppb = book.taker_ppb[self.registry.ledger.account(request.account).tier]
-        reason = outside_limits(request, book, request.price, taker_ppb)
+        need = book.need(request.side, request.price, request.quantity, taker_ppb)
+        stop_need = book.need(request.side, request.stop_price, request.quantity, taker_ppb)
+        reason = outside_limits(request, book, request.price, need)
         if reason == codes.ACCEPTED:
-            reason = outside_limits(request, book, request.stop_price, taker_ppb)
+            reason = outside_limits(request, book, request.stop_price, stop_need)
         if reason == codes.ACCEPTED:
             reason = unreferenced(request, book)
         if reason == codes.ACCEPTED:
@@ -192,9 +196,7 @@ class OrderEntry:
             reason = self.bounded(book, request, 2)
         if reason != codes.ACCEPTED:
             return reason
-        need = book.need(request.side, request.price, request.quantity, taker_ppb)
-        if request.side == codes.BUY and request.stop_price > request.price:
-            need = book.need(request.side, request.stop_price, request.quantity, taker_ppb)
+        need = max(need, stop_need)
         available = self.registry.ledger.available(request.account, book.pays(request.side))
         if need > available:
             return book.refusal.lacking(book.pays(request.side), need, available)

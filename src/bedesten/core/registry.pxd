@@ -24,11 +24,11 @@ cdef class Registry:
     cdef readonly dict hold_alarms
     cdef public long long next_order_id, next_hold_id, listed
     cdef int is_listed(self, long long instrument) noexcept
-    cdef OrderBook book(self, Py_ssize_t instrument)
-    cdef int prepare(self, long long account, OrderBook book) noexcept
-    cdef Order *new_order(self, long long id) noexcept
-    cdef void add(self, OrderBook book, Order *order) noexcept
-    cdef void index(self, OrderBook book, Order *order) noexcept
+    cdef inline OrderBook book(self, Py_ssize_t instrument)
+    cdef inline int prepare(self, long long account, OrderBook book) noexcept
+    cdef inline Order *new_order(self, long long id) noexcept
+    cdef inline void add(self, OrderBook book, Order *order) noexcept
+    cdef inline void index(self, OrderBook book, Order *order) noexcept
     cdef void close(self, OrderBook book, Order *order, int reason) noexcept
     cdef void end_sibling(self, OrderBook book, Order *order) noexcept
     cdef Order *reissue(self, OrderBook book, Order *order) noexcept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bedesten.core import codes, wide
+from bedesten.core import codes, records, wide
 from bedesten.core.book import OrderBook
 from bedesten.domain.commands import PlaceOco
 
@@ -25,8 +25,17 @@ def malformed(request: PlaceOco) -> int:
     return 1 if signs < 0 or request.expires_ns > codes.EXPIRES_MAX else 0
 
 
+def is_plain(request: PlaceOco) -> int:
+    """Return whether a limit order is asked for and nothing else: no trigger, peg, budget or end."""
+    if request.order_type != codes.LIMIT or request.time_in_force == codes.GTD:
+        return 0
+    return 1 - records.is_conditional(request)
+
+
 def unsupported(request: PlaceOco) -> int:
     """Return whether the fields do not belong together."""
+    if is_plain(request):
+        return 1 if request.price == 0 or request.quantity == 0 or (request.post_only and immediate(request)) else 0
     if (request.expires_ns > 0) != (request.time_in_force == codes.GTD):
         return 1
     if request.post_only and (request.order_type != codes.LIMIT or immediate(request)):
@@ -92,10 +101,10 @@ def follows(request: PlaceOco) -> int:
     return 1 if request.order_type == codes.PEG or request.trigger >= codes.TRAILING_DISTANCE else 0
 
 
-def outside_limits(request: PlaceOco, book: OrderBook, price: int, taker_ppb: int) -> int:
+def outside_limits(request: PlaceOco, book: OrderBook, price: int, need: int) -> int:
     """Return the reason why quantity, prices or worth are outside the instrument's limits, or ACCEPTED.
 
-    *price* is the limit to check: the order's own, or that of an OCO's second leg.
+    *price* is the limit to check: the order's own, or that of an OCO's second leg. *need* is what it has to hold at that price.
     """
     reason = quantity_reason(book, request.quantity) if request.quantity else codes.ACCEPTED
     if reason == codes.ACCEPTED and price:
@@ -107,7 +116,7 @@ def outside_limits(request: PlaceOco, book: OrderBook, price: int, taker_ppb: in
     if request.trail >= codes.PRICE_MAX:
         return book.refusal.because(codes.TRIGGER_PRICE_OUT_OF_RANGE, request.trail, codes.PRICE_MAX - 1, 0)
     if price:
-        return notional_reason(book, request.side, price, request.quantity, taker_ppb)
+        return notional_reason(book, price, request.quantity, need)
     if request.budget:
         if request.budget < book.min_notional:
             return book.refusal.because(codes.NOTIONAL_TOO_SMALL, request.budget, book.min_notional, 0)
@@ -160,12 +169,11 @@ def price_reason(book: OrderBook, price: int, reason: int) -> int:
     return book.refusal.because(reason, price, bound, 0) if price > bound else codes.ACCEPTED
 
 
-def notional_reason(book: OrderBook, side: int, price: int, quantity: int, taker_ppb: int) -> int:
-    """Return why the instrument refuses an order of this worth, or ACCEPTED."""
+def notional_reason(book: OrderBook, price: int, quantity: int, need: int) -> int:
+    """Return why the instrument refuses an order of this worth, which has to hold *need*; or ACCEPTED."""
     notional = book.notional(price, quantity)
     if notional < book.min_notional:
         return book.refusal.because(codes.NOTIONAL_TOO_SMALL, notional, book.min_notional, 0)
-    need = book.need(side, price, quantity, taker_ppb)
     if notional > codes.AMOUNT_MAX or need > codes.AMOUNT_MAX:
         return book.refusal.because(codes.NOTIONAL_TOO_LARGE, max(notional, need), codes.AMOUNT_MAX, 0)
     return codes.ACCEPTED

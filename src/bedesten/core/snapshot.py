@@ -230,6 +230,7 @@ class Reader:
         book.sell_band_ppm = self.next()
         book.price_floor_ppm = self.next()
         book.price_ceiling_ppm = self.next()
+        book.note_bands()
         book.market_protection_ppm = self.next()
         book.trigger_distance_ppm = self.next()
         book.open_orders_max = self.next()
