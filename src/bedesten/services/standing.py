@@ -99,6 +99,9 @@ class Standing:
         self._watchers: list[Callable[[list[int]], None]] = []
         self._fold = sequencer.state.folds.of(SuspensionsFold)
         self._ahead: Ahead[int, bool] = Ahead()
+        self._folds = sequencer.state.folds
+        self._known: dict[int, Allowed] = {}  # judged already, while nothing has changed
+        self._known_at = 0  # the count of changes that they were judged at
         self._flagged: set[int] = set()  # of those who are suspended by the core's flag alone
         if not self._fold.are_flags_kept:
             self._flagged = self._flagged_only()
@@ -107,9 +110,14 @@ class Standing:
 
     def allowed(self, account: int) -> Allowed:
         """Return what an account may do."""
-        main = self._families.main_of(account)
-        found = self._by_reasons(account)
-        return found if main == account else _both(found, self._by_reasons(main))
+        changes = self._folds.changes + self._register.changes + self._ahead.changes
+        if changes != self._known_at:
+            self._known.clear()
+            self._known_at = changes
+        known = self._known.get(account)
+        if known is None:
+            known = self._known[account] = self._judged(account)
+        return known
 
     def may(self, account: int, act: Act) -> bool:
         """Return whether an account may do something now, on the word of the request in hand, which is looked at again.
@@ -139,6 +147,11 @@ class Standing:
                 told.append(f"its customer {customer.username} is {customer.status.name.lower()}")
         return told
 
+    def _judged(self, account: int) -> Allowed:
+        main = self._families.main_of(account)
+        found = self._by_reasons(account)
+        return found if main == account else _both(found, self._by_reasons(main))
+
     def _by_reasons(self, account: int) -> Allowed:
         named = self._accounts.by_id(account)
         if named is None or named.is_system:
@@ -157,6 +170,7 @@ class Standing:
         """Go by other levels from now on."""
         self._levels = levels
         self._by_level.clear()
+        self._known.clear()
 
     # ── suspending ──
 
@@ -185,6 +199,7 @@ class Standing:
             told = [AccountSuspended(account, is_suspended=True) for account in sorted(self._flagged)]
             await self._sequencer.submit(RecordNote(), notes=(*told, FlagsKept(are_kept=True)))
             self._flagged = set()
+            self._known.clear()
         accounts = [account.id for account in self._accounts.all() if not account.is_system]
         flags = await self._sequencer.read(lambda machine: {each: machine.is_suspended(each) for each in accounts})
         await self._flag(each for each in accounts if flags[each] is not self.is_suspended(each))

@@ -58,6 +58,11 @@ class Register:
         return len(self._fold.kept)
 
     @property
+    def changes(self) -> int:
+        """How often a customer changed ahead of the log; with the folds' own count it tells whether anybody changed at all."""
+        return self._ahead.changes
+
+    @property
     def waiting(self) -> int:
         """How many have signed up and not proven their e-mail address."""
         self._follow()

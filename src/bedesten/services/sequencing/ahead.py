@@ -22,6 +22,7 @@ class Ahead(Generic[K, S]):
 
     def __init__(self) -> None:
         self._states: dict[K, tuple[S, asyncio.Future[Any]]] = {}
+        self.changes = 0  # how often a state came or went
 
     def of(self, key: K, otherwise: S) -> S:
         """Return the state that the next command about *key* finds; *otherwise*: what the fold says."""
@@ -30,6 +31,7 @@ class Ahead(Generic[K, S]):
 
     def put(self, key: K, state: S, committed: asyncio.Future[Any]) -> None:
         """Remember a state until the command that brings it is committed."""
+        self.changes += 1
         self._states[key] = (state, committed)
         committed.add_done_callback(lambda done: self._drop(key, done))
 
@@ -41,6 +43,7 @@ class Ahead(Generic[K, S]):
     def _drop(self, key: K, done: asyncio.Future[Any]) -> None:
         found = self._states.get(key)
         if found is not None and found[1] is done:
+            self.changes += 1
             del self._states[key]
 
 

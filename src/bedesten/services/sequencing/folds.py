@@ -77,6 +77,9 @@ class Folds:
             for kind in fold.hears:
                 self._hearers.setdefault(int(kind), []).append(fold)
         self._heard = frozenset(self._hearers)
+        self.changes = (
+            0  # how often any fold was told something: whoever keeps a conclusion from folds looks whether it rose
+        )
 
     def __iter__(self) -> Iterator[Fold]:
         return iter(self._folds.values())
@@ -89,6 +92,7 @@ class Folds:
         """Tell what a batch did, command by command. *commands*: its rows as integers; *events*: the core's rows."""
         if not notes and self._heard.isdisjoint(memoryview(events).cast("q")[::EVENT_WIDTH].tolist()):
             return
+        self.changes += 1
         first_seq = commands[1]
         done = {seq: list(of_one) for seq, of_one in groupby(read_events(events), _SEQ)}
         beside: dict[int, list[Note]] = {}
@@ -117,6 +121,7 @@ class Folds:
 
         Raises: SnapshotOutdated when a fold is missing, or has another version: then the log is replayed from its start.
         """
+        self.changes += 1
         for fold in self:
             version, data = captured.get(fold.name, (0, b""))
             if version != fold.version:
