@@ -149,6 +149,32 @@ def test_core_domain_and_services_hold_no_float() -> None:
     assert not found
 
 
+# Rows
+
+
+ROWS: Final = ("cells", "columns", "command", "event", "order", "row")
+MANY: Final = ("commands", "events", "orders", "rows", "values")  # of which the first may be asked for
+
+
+def test_columns_of_rows_are_named() -> None:
+    """A column's place is asked of the struct that describes its row, so that a new column is one line."""
+    found = []
+    for path in source_files("core", "services"):
+        for node in (each for each in ast.walk(tree_of(path)) if isinstance(each, ast.Subscript)):
+            strided = isinstance(node.slice, ast.Slice) and node.slice.step is not None
+            index = node.slice.lower if isinstance(node.slice, ast.Slice) and strided else node.slice
+            of = getattr(node.value, "id", getattr(node.value, "attr", ""))
+            if isinstance(node.value, ast.Call) and getattr(node.value.func, "attr", "") == "cast":
+                of = "cells"
+            number = index.value if isinstance(index, ast.Constant) and isinstance(index.value, int) else -1
+            if of in ROWS and (number >= 0 or (strided and index is None)):
+                found.append(place(path, node))
+            if of in MANY and number > 0:
+                found.append(place(path, node))
+
+    assert not found
+
+
 # Words
 
 

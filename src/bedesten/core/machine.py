@@ -419,9 +419,7 @@ class Machine:
         if len(values) < 4 or not FIRST_SNAPSHOT_FORMAT <= values[0] <= SNAPSHOT_FORMAT:
             raise InvariantError(f"not a state snapshot of format {FIRST_SNAPSHOT_FORMAT} to {SNAPSHOT_FORMAT}")
         machine = cls(most)
-        machine.seq = values[1]
-        machine.time_ns = values[2]
-        machine.matcher.next_trade_id = values[3]
+        _, machine.seq, machine.time_ns, machine.matcher.next_trade_id = values[:4].tolist()
         machine.registry.event_log.time_ns = machine.time_ns
         reader = Reader(machine.registry, values, 4)
         reader.read()

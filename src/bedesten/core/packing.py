@@ -133,7 +133,8 @@ def pack_rows(rows: memoryview[int], first_seq: int, time_ns: int) -> bytes:
     room = bytearray(len(rows) // codes.COMMAND_WIDTH * ROW_BYTES)
     if not room:
         return b""
-    return bytes(room[: write_rows(rows, first_seq, time_ns, memoryview(room))])
+    packed = memoryview(room)
+    return bytes(packed[: write_rows(rows, first_seq, time_ns, packed)])
 
 
 def unpack_rows(packed: bytes, count: int, first_seq: int, time_ns: int) -> bytes:

@@ -239,7 +239,7 @@ class Registry:
 
     def watch_hold(self, hold_id: int) -> None:
         """Set the alarm at which a hold expires; an alarm that is set for earlier looks again, as `arm`'s does."""
-        expires_ns = self.holds[hold_id][4]
+        _, _, _, _, expires_ns = self.holds[hold_id]
         alarm_ns = self.hold_alarms.get(hold_id, 0)
         if expires_ns and (alarm_ns == 0 or expires_ns < alarm_ns):
             if alarm_ns:
@@ -250,7 +250,7 @@ class Registry:
     def ring_hold(self, hold_id: int, alarm_ns: int) -> None:
         """Do what the alarm of a hold is there for: give it back, or look again when it expires."""
         del self.hold_alarms[hold_id]
-        expires_ns = self.holds[hold_id][4]
+        _, _, _, _, expires_ns = self.holds[hold_id]
         if expires_ns and expires_ns <= alarm_ns:
             self.give_back(hold_id, codes.BY_TIME)
         else:
@@ -363,7 +363,8 @@ class Registry:
             self.timers.pop()
             self.ring_index(book, alarm_ns)
             return 1
-        if 0 < self.holds[key + codes.HOLD_KEY][4] <= alarm_ns:
+        _, _, _, _, expires_ns = self.holds[key + codes.HOLD_KEY]
+        if 0 < expires_ns <= alarm_ns:
             return 0
         self.timers.pop()
         self.ring_hold(key + codes.HOLD_KEY, alarm_ns)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from bedesten.domain import commands, events
-from bedesten.domain.columns import columns_of
+from bedesten.domain.columns import KIND, columns_of
 from bedesten.domain.orders import Order
 
 C = TypeVar("C", bound=commands.Command)
@@ -43,7 +43,7 @@ def _writer(record: type) -> Callable[[memoryview[int]], WrittenRow]:
 
 def surplus(row: memoryview[int]) -> int:
     """Return the place of the first column that the row's op does not use and that is not 0; 0 when there is none."""
-    for at in range(_USED.get(row[0], commands.COMMAND_WIDTH), commands.COMMAND_WIDTH):
+    for at in range(_USED.get(row[KIND], commands.COMMAND_WIDTH), commands.COMMAND_WIDTH):
         if row[at]:
             return at
     return 0

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from bedesten.domain.enums import FeeRule, InstrumentState
-from bedesten.domain.money import PPM, Amount, Lots, Ticks, mul_div, to_text, to_units
+from bedesten.domain.money import Amount, Lots, Ticks, to_text, to_units
 
 #: The newest revision of the rules of matching. 0: fills round down, as every venue began; 1: against their aggressor.
 MATCHING_RULES: Final = 1
@@ -136,8 +136,3 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     price_scale: int
     quantity_scale: int
     min_value: Amount = Amount(0)
-
-
-def share(value: int, ppm: int) -> int:
-    """Return *ppm* parts per million of *value*, rounded down."""
-    return mul_div(value, ppm, PPM)

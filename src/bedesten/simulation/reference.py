@@ -163,12 +163,6 @@ def lot_quantity(instrument: Instrument) -> float:
     return instrument.lot_size / 10.0**instrument.quantity_scale
 
 
-def nearest_ticks(ticks: Values) -> Sequence[int]:
-    """Return prices rounded to whole ticks, at least one."""
-    rounded: list[int] = np.maximum(np.rint(ticks), 1).astype(np.int64).tolist()
-    return rounded
-
-
 def _tent_height(level: int) -> float:
     """Return the deviation of a midpoint from its neighbours' mean, in a cell of that level."""
     cell_minutes = 2.0 ** (KNOT_SHIFT - level)

@@ -12,10 +12,19 @@ import struct
 from itertools import compress
 from typing import Final, NamedTuple
 
-from bedesten.domain.columns import HEADER
-from bedesten.domain.commands import COMMAND_WIDTH
+from bedesten.domain.columns import KIND, SEQ
+from bedesten.domain.commands import COMMAND_WIDTH, ListInstrument, from_row
 from bedesten.domain.enums import EventKind, FeeRule, InstrumentParameter, Side, TransferReason
-from bedesten.domain.events import EVENT_WIDTH, Exchanged, FundsCaptured, FundsHeld, FundsReleased, Traded, Transferred
+from bedesten.domain.events import (
+    EVENT_WIDTH,
+    Exchanged,
+    FundsCaptured,
+    FundsHeld,
+    FundsReleased,
+    InstrumentSet,
+    Traded,
+    Transferred,
+)
 from bedesten.domain.notes import HOLD_STEPS, LOGGED, Note, encode_beside
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.ports import Batch
@@ -90,7 +99,7 @@ class RowBuilder:
         rows = Rows([], [], [], [], [], [], *(_said(batch) if batch.notes else ([], [])))
         events, fee_assets = batch.events, self._fee_assets
         columns = memoryview(events).cast("q")
-        kinds = columns[::EVENT_WIDTH].tolist()
+        kinds = columns[KIND::EVENT_WIDTH].tolist()
         for at, kind in enumerate(kinds):
             if kind not in _ROW_KINDS:
                 continue
@@ -106,7 +115,7 @@ class RowBuilder:
             else:
                 self._follow(_EVENT.unpack_from(events, at * _EVENT.size), batch, rows)
         if batch.closed:
-            seqs = compress(columns[1::EVENT_WIDTH].tolist(), [kind == _CLOSED for kind in kinds])
+            seqs = compress(columns[SEQ::EVENT_WIDTH].tolist(), [kind == _CLOSED for kind in kinds])
             orders = _ORDER.iter_unpack(batch.closed)
             endings = zip(seqs, batch.closed_texts, strict=True)
             rows.orders.extend([order + ending for order, ending in zip(orders, endings, strict=True)])
@@ -114,13 +123,16 @@ class RowBuilder:
 
     # A listing's event names only the instrument; what it is made of stands in the command that listed it.
     def _follow(self, event: tuple[int, ...], batch: Batch, rows: Rows) -> None:
-        instrument = event[3]
-        if event[0] == _LISTED:
-            command = _COMMAND.unpack_from(batch.commands, (event[1] - batch.first_seq) * _COMMAND.size)
-            _, base, quote, lot_value = command[HEADER : HEADER + 4]
-            row = InstrumentRow(instrument, base, quote, lot_value, int(FeeRule.IN_RECEIVED))
-        elif event[4] == InstrumentParameter.FEE_RULE:
-            row = self._instruments[instrument]._replace(fee_rule=event[5])
+        if event[KIND] == _LISTED:
+            place = event[SEQ] - batch.first_seq
+            listing = from_row(ListInstrument, _COMMAND.unpack_from(batch.commands, place * _COMMAND.size))
+            instrument = listing.instrument
+            row = InstrumentRow(instrument, listing.base, listing.quote, listing.lot_value, int(FeeRule.IN_RECEIVED))
+        elif (
+            change := InstrumentSet._make(event[: len(InstrumentSet._fields)])
+        ).parameter == InstrumentParameter.FEE_RULE:
+            instrument = change.instrument
+            row = self._instruments[instrument]._replace(fee_rule=change.value)
         else:
             return
         self._instruments[instrument] = row
@@ -147,7 +159,7 @@ def _said(batch: Batch) -> tuple[list[tuple[int, Note]], list[noted.Row]]:
 def refused_in(events: bytes) -> set[int]:
     """Return the seqs of the commands that were refused."""
     columns = memoryview(events).cast("q")
-    told = zip(columns[::EVENT_WIDTH].tolist(), columns[1::EVENT_WIDTH].tolist(), strict=True)
+    told = zip(columns[KIND::EVENT_WIDTH].tolist(), columns[SEQ::EVENT_WIDTH].tolist(), strict=True)
     return {seq for kind, seq in told if kind == _REJECTED}
 
 
@@ -161,12 +173,12 @@ def _legs(event: tuple[int, ...]) -> tuple[Row, Row]:
 
 
 def _follow_hold(event: tuple[int, ...], batch: Batch, rows: Rows) -> None:
-    if event[0] == _HELD:
+    if event[KIND] == _HELD:
         held = FundsHeld._make(event[: len(FundsHeld._fields)])
         text = batch.texts.get(held.seq - batch.first_seq, "")
         beside = [note for index, note in batch.notes if index == held.seq - batch.first_seq]
         rows.holds.append((held.hold_id, held.seq, held.time_ns, *held[4:], text, 0, 0, encode_beside(beside)))
-    elif event[0] == _RELEASED:
+    elif event[KIND] == _RELEASED:
         released = FundsReleased._make(event[: len(FundsReleased._fields)])
         rows.ended_holds.append((released.time_ns, 0, released.hold_id))
     else:

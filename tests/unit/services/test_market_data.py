@@ -47,7 +47,7 @@ async def test_the_best_prices_are_zero_where_there_is_none(market: Market) -> N
     await market.buy(market.alice, 2, 99)
 
     assert await market.venue.market_data.bbo(BTC_USD.id) == Bbo(99, 2, 0, 0)
-    assert market.venue.market_data.bbo_now(BTC_USD.id) == Bbo(99, 2, 0, 0)
+    assert await market.venue.market_data.bbo(BTC_USD.id) == Bbo(99, 2, 0, 0)
 
 
 async def test_recent_trades_are_told_newest_first(market: Market) -> None:

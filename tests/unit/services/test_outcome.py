@@ -101,7 +101,7 @@ async def test_a_placed_order_is_told_as_the_core_has_it(book: Market, kind: str
 
 async def test_both_legs_of_an_oco_order_are_told(book: Market) -> None:
     """The limit leg first, then the stop leg with its own limit; they name each other and share the client id."""
-    outcome = await book.venue.trading.place_oco(an_oco(book), "pair")
+    outcome = await book.venue.trading.place(an_oco(book), "pair")
 
     assert_told_right(book, outcome)
     limit_leg, stop_leg = (record.order for record in outcome.orders)
@@ -150,7 +150,7 @@ async def test_a_number_that_no_record_holds_is_a_refusal_too(book: Market) -> N
 
 async def test_a_cancel_tells_what_it_ended(book: Market) -> None:
     """One leg of an OCO order takes the other with it; both are told."""
-    placed = await book.venue.trading.place_oco(an_oco(book), "pair")
+    placed = await book.venue.trading.place(an_oco(book), "pair")
 
     outcome = await book.venue.trading.cancel(CancelOrder(account=book.bob.id, order_id=placed.order_id))
 

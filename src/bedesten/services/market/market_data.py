@@ -119,10 +119,6 @@ class MarketData:
         """Return the best bid and offer."""
         return await self._sequencer.read(lambda machine: Bbo(*machine.bbo(instrument_id)))
 
-    def bbo_now(self, instrument_id: int) -> Bbo:
-        """Return what `bbo` does, at once: for listeners of Feeds only, who are called between commits."""
-        return Bbo(*self._sequencer.state.machine.bbo(instrument_id))
-
     # ── prices ──
 
     def last_price(self, instrument_id: int) -> int:

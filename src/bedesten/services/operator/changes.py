@@ -16,6 +16,7 @@ from bedesten.config import ConfigError, VenueFile, parse_venue_file, read_venue
 from bedesten.config.edit import TEXT_BYTES_MAX, differences, leaves
 from bedesten.core import Machine
 from bedesten.core.errors import InvariantError
+from bedesten.domain.columns import SEQ, TIME_NS
 from bedesten.domain.commands import Command, RecordNote
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.events import Event, Rejected, read_events
@@ -135,7 +136,7 @@ def rehearse(machine: Machine, time_ns: int, commands: Sequence[Command]) -> Non
     copy = Machine.restore(machine.snapshot())
     for command in commands:
         row = memoryview(bytearray(pack(command))).cast("q")
-        row[1], row[2] = copy.seq + 1, time_ns
+        row[SEQ], row[TIME_NS] = copy.seq + 1, time_ns
         copy.apply(row)
         reason = _refusal(read_events(copy.take_events()))
         if reason is not None:

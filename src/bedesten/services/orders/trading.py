@@ -90,8 +90,6 @@ class Trading:
             return self._out_of_range()
         return outcome.of_place(command, client_id, result)
 
-    place_oco = place
-
     async def amend(self, command: AmendOrder) -> Outcome:
         """Change an open order.
 
@@ -169,7 +167,7 @@ class Trading:
 
         def ask(machine: Machine) -> list[OrderRecord]:
             rows = machine.open_orders(account, instrument_id)
-            return [OrderRecord(Order._make(row), texts.get(row[0], "")) for row in rows]
+            return [OrderRecord(order, texts.get(order.order_id, "")) for order in map(Order._make, rows)]
 
         return await self._sequencer.read(ask)
 
@@ -247,9 +245,9 @@ class Trading:
     def _live(self, machine: Machine, account: int, order_id: int, client_id: str) -> OrderRecord | None:
         order_id = order_id or self._state.by_client_id.get((account, client_id), 0)
         row = machine.order(order_id) if order_id else None
-        if row is None or row[1] != account:
+        if row is None or (order := Order._make(row)).account != account:
             return None
-        return OrderRecord(Order._make(row), self._state.texts.get(order_id, ""))
+        return OrderRecord(order, self._state.texts.get(order_id, ""))
 
     async def _open_namesakes(self, account: int, client_id: str) -> list[int]:
         reference = client_ref(account, client_id)

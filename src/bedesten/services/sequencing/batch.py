@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from bedesten.domain.columns import HEADER
+from bedesten.domain.columns import HEADER, KIND, SEQ
 from bedesten.domain.commands import COMMAND_WIDTH, COMMANDS, Command, OpenAccount
 from bedesten.domain.enums import EventKind, Op
 from bedesten.domain.events import AccountOpened, Event, Traded, read_events
@@ -94,8 +94,8 @@ class Committed:
         at, closed_at, end = 0, 0, len(events)
         for request in self.requests:
             start, closed_start = at, closed_at
-            while at < end and (event := events[at])[1] == seq:
-                kind = event[0]
+            while at < end and (event := events[at])[SEQ] == seq:
+                kind = event[KIND]
                 if kind == _TRADED:
                     trades.append(event)  # type: ignore[arg-type]
                 elif kind == _CLOSED:

@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
+from bedesten.domain.columns import KIND, at
 from bedesten.domain.enums import EventKind
-from bedesten.domain.events import Traded
+from bedesten.domain.events import Traded, type_of
 from bedesten.services.orders.updates import OrderUpdate, order_updates
 from bedesten.services.records import Announcement
 from bedesten.services.sequencing.sequencer import Committed
@@ -29,16 +30,14 @@ ANNOUNCED_MAX: Final = 50  # that a newcomer is told of: an operator's day
 
 _log = logging.getLogger("bedesten.feeds")
 
-#: Where an event row names its instrument, for the events that change what a book shows.
+#: Where an event row names its instrument, for the events that change what a book shows. With INDEX_AGED pegs leave the book.
 _INSTRUMENT_AT: Final = {
-    EventKind.PLACED: 5,
-    EventKind.TRADED: 4,
-    EventKind.CLOSED: 5,
-    EventKind.AMENDED: 5,
-    EventKind.TRIGGERED: 5,
-    EventKind.REPRICED: 5,
-    EventKind.INDEX_AGED: 3,  # pegs leave the book
-}
+    kind: at(type_of[kind], "instrument")
+    for kind in (
+        EventKind.PLACED, EventKind.TRADED, EventKind.CLOSED, EventKind.AMENDED, EventKind.TRIGGERED, EventKind.REPRICED,
+        EventKind.INDEX_AGED,
+    )
+}  # fmt: skip
 
 
 class Feeds:
@@ -121,7 +120,7 @@ def _by_instrument(trades: Iterable[Traded]) -> dict[int, list[Traded]]:
 
 def _changed_books(committed: Committed) -> set[int]:
     find = _INSTRUMENT_AT.get
-    return {event[at] for event in committed.events if (at := find(event[0]))}  # type: ignore[call-overload]
+    return {event[place] for event in committed.events if (place := find(event[KIND]))}  # type: ignore[call-overload]
 
 
 def _drop(listeners: list[Listener], listener: Listener) -> None:

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from bedesten.domain.columns import KIND, at
 from bedesten.domain.enums import CloseReason, EventKind, RejectReason
-from bedesten.domain.events import EVENT_WIDTH
+from bedesten.domain.events import EVENT_WIDTH, Rejected
 from bedesten.services.sequencing.batch import Committed
 
 MS: Final = 1_000_000
@@ -24,7 +25,7 @@ TIME_BOUNDS_NS: Final = (
 SIZE_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024)  # of batches
 
 _REJECTED: Final = int(EventKind.REJECTED)
-_REASON_AT: Final = 3  # the column of a REJECTED event's reason
+_REASON_AT: Final = at(Rejected, "reason")
 
 
 class Histogram:
@@ -67,10 +68,10 @@ class Figures:
 
     def note_commit(self, committed: Committed) -> None:
         """Count what a batch caused; feeds call it after each commit."""
-        kinds = memoryview(committed.applied.events).cast("q")[::EVENT_WIDTH].tolist()
+        kinds = memoryview(committed.applied.events).cast("q")[KIND::EVENT_WIDTH].tolist()
         self.events.update(kinds)
         if _REJECTED in kinds:
-            self.rejects.update([event[_REASON_AT] for event in committed.events if event[0] == _REJECTED])
+            self.rejects.update([event[_REASON_AT] for event in committed.events if event[KIND] == _REJECTED])
         if committed.closed:
             self.closes.update([order[-1] for order in committed.closed])
 

@@ -17,6 +17,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import ClassVar, Final, NamedTuple, Protocol, TypeVar
 
+from bedesten.domain.columns import KIND, SEQ
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import EVENT_WIDTH, Event, read_events
@@ -24,7 +25,7 @@ from bedesten.domain.notes import Note, Noted
 from bedesten.services.errors import SnapshotOutdated
 
 REJECTED: Final = int(EventKind.REJECTED)
-_SEQ: Final = itemgetter(1)
+_SEQ: Final = itemgetter(SEQ)
 
 
 class Place(NamedTuple):
@@ -90,10 +91,10 @@ class Folds:
 
     def follow(self, commands: memoryview, notes: Sequence[Noted], events: bytes, time_ns: int) -> None:
         """Tell what a batch did, command by command. *commands*: its rows as integers; *events*: the core's rows."""
-        if not notes and self._heard.isdisjoint(memoryview(events).cast("q")[::EVENT_WIDTH].tolist()):
+        if not notes and self._heard.isdisjoint(memoryview(events).cast("q")[KIND::EVENT_WIDTH].tolist()):
             return
         self.changes += 1
-        first_seq = commands[1]
+        first_seq = commands[SEQ]
         done = {seq: list(of_one) for seq, of_one in groupby(read_events(events), _SEQ)}
         beside: dict[int, list[Note]] = {}
         for index, note in notes:
@@ -105,9 +106,9 @@ class Folds:
 
     def _tell(self, place: Place, notes: Sequence[Note]) -> None:
         for event in place.events:
-            for fold in self._hearers.get(event[0], ()):
+            for fold in self._hearers.get(event[KIND], ()):
                 fold.hear(event, place)
-        if notes and not any(event[0] == REJECTED for event in place.events):
+        if notes and not any(event[KIND] == REJECTED for event in place.events):
             for note in notes:
                 for fold in self._takers.get(type(note), ()):
                     fold.apply(note, place)

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from bedesten.clock import Clock
 from bedesten.core import Machine
+from bedesten.domain.columns import SEQ, TIME_NS
 from bedesten.domain.commands import COMMAND_WIDTH, AdvanceTime, Command
 from bedesten.domain.events import Event, Placed
 from bedesten.domain.notes import Note
@@ -299,8 +300,8 @@ class Sequencer:
         time_ns = max(self._clock.now_ns(), state.time_ns)
         rows = bytearray(b"".join([request.row for request in requests]))
         columns = memoryview(rows).cast("q")
-        columns[1::COMMAND_WIDTH] = memoryview(array("q", range(first_seq, first_seq + count)))
-        columns[2::COMMAND_WIDTH] = memoryview(array("q", [time_ns]) * count)
+        columns[SEQ::COMMAND_WIDTH] = memoryview(array("q", range(first_seq, first_seq + count)))
+        columns[TIME_NS::COMMAND_WIDTH] = memoryview(array("q", [time_ns]) * count)
         texts = {at: request.text for at, request in enumerate(requests) if request.text}
         notes = [(at, note) for at, request in enumerate(requests) if request.notes for note in request.notes]
         applied = state.apply(columns, texts, time_ns, notes)

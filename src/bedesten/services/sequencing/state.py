@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from bedesten.core import Machine
+from bedesten.domain.columns import KIND, SEQ, at
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import CloseReason, EventKind
-from bedesten.domain.events import EVENT_WIDTH
+from bedesten.domain.events import EVENT_WIDTH, Closed, Placed
 from bedesten.domain.notes import Noted
-from bedesten.domain.orders import ORDER_WIDTH
+from bedesten.domain.orders import ORDER_WIDTH, Order
 from bedesten.services.errors import DamagedJournal, SnapshotOutdated
 from bedesten.services.ports import JournaledBatch
 from bedesten.services.records import StateSnapshot
@@ -22,7 +23,10 @@ from bedesten.services.sequencing.folds import Folds
 PLACED: Final = int(EventKind.PLACED)
 CLOSED: Final = int(EventKind.CLOSED)
 REISSUED: Final = int(CloseReason.REISSUED)
-CLOSE_REASON: Final = ORDER_WIDTH - 1  # the last column of an order's row
+CLOSE_REASON: Final = at(Order, "close_reason")
+ORDER_ID: Final = at(Placed, "order_id")  # where CLOSED has it too, as it has the account
+ACCOUNT: Final = at(Placed, "account")
+REASON: Final = at(Closed, "reason")
 ROW_BYTES: Final = 8  # of one integer
 ORDER_BYTES: Final = ORDER_WIDTH * ROW_BYTES
 COMMAND_BYTES: Final = COMMAND_WIDTH * ROW_BYTES
@@ -69,7 +73,7 @@ class VenueState:
         for order_id in sorted(snapshot.texts):
             row = state.machine.order(order_id)
             if row is not None:
-                state._remember(order_id, row[1], snapshot.texts[order_id])
+                state._remember(order_id, Order._make(row).account, snapshot.texts[order_id])
         return state
 
     def capture(self) -> StateSnapshot:
@@ -116,9 +120,9 @@ class VenueState:
 
     def _note_placed(self, events: bytes, texts: Mapping[int, str], first_seq: int) -> None:
         columns = memoryview(events).cast("q")
-        kinds, seqs = columns[::EVENT_WIDTH].tolist(), columns[1::EVENT_WIDTH].tolist()
-        order_ids, accounts = columns[3::EVENT_WIDTH].tolist(), columns[4::EVENT_WIDTH].tolist()
-        reasons = columns[6::EVENT_WIDTH].tolist()
+        kinds, seqs = columns[KIND::EVENT_WIDTH].tolist(), columns[SEQ::EVENT_WIDTH].tolist()
+        order_ids, accounts = columns[ORDER_ID::EVENT_WIDTH].tolist(), columns[ACCOUNT::EVENT_WIDTH].tolist()
+        reasons = columns[REASON::EVENT_WIDTH].tolist()
         reissued = 0  # the order that the next one placed goes on for: it passes its client id on
         for kind, seq, order_id, account, reason in zip(kinds, seqs, order_ids, accounts, reasons, strict=True):
             if kind == CLOSED and reason == REISSUED:
@@ -132,7 +136,9 @@ class VenueState:
     def _forget_closed(self, closed: bytes) -> list[str]:
         columns = memoryview(closed).cast("q")
         gone: list[str] = []
-        for order_id, account in zip(columns[::ORDER_WIDTH].tolist(), columns[1::ORDER_WIDTH].tolist(), strict=True):
+        order_ids = columns[at(Order, "order_id") :: ORDER_WIDTH].tolist()
+        accounts = columns[at(Order, "account") :: ORDER_WIDTH].tolist()
+        for order_id, account in zip(order_ids, accounts, strict=True):
             text = self.texts.pop(order_id, "")
             if text:
                 self._forget(order_id, account, text)
