@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from bedesten.core import Machine
+from bedesten.domain.columns import SEQ, TIME_NS
 from bedesten.domain.commands import (
     COMMAND_WIDTH,
     CancelAll,
@@ -92,9 +93,8 @@ class Outcomes:
         """
         order_id = order_id or self._sequencer.state.by_client_id.get((account, client_id), 0)
         row = self._sequencer.state.machine.order(order_id) if order_id else None
-        if row is None or row[1] != account:
+        if row is None or (order := Order._make(row)).account != account:
             raise NotThere(f"there is no open order {client_id or order_id!r} of account {account}")
-        order = Order._make(row)
         instrument = self._instrument(order.instrument)
         lots = _lots(instrument, quantity) if quantity else order.remaining
         counterparty = await self._counterparty()
@@ -218,10 +218,10 @@ class Outcomes:
         """Return how many lots of others trade before *order* does: those which a counterparty for everything meets first."""
         lots = 0
         everything = sum(
-            Order._make(row).remaining
+            other.remaining
             for account in self._accounts.all()
-            for row in machine.open_orders(account.id, order.instrument)
-            if row[3] == order.side
+            for other in map(Order._make, machine.open_orders(account.id, order.instrument))
+            if other.side == order.side
         )
         for trade in self._trades(machine, self._group(machine, order, everything, counterparty)):
             if trade.maker_order == order.order_id:
@@ -267,7 +267,7 @@ def _tried(machine: Machine, commands: Iterable[Command], time_ns: int) -> list[
     rows = bytearray()
     for seq, command in enumerate(commands, machine.seq + 1):
         row = array("q", pack(command))
-        row[1], row[2] = seq, time_ns
+        row[SEQ], row[TIME_NS] = seq, time_ns
         rows += row.tobytes()
     assert len(rows) % (8 * COMMAND_WIDTH) == 0, "a row is as wide as a command"
     machine.apply(memoryview(rows).cast("q"))
