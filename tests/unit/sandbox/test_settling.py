@@ -26,6 +26,7 @@ class Quiet:
     """A sequencer that has nothing to do."""
 
     is_busy = False
+    is_deciding = False
 
     async def quiet(self) -> None:
         """Return at once."""

@@ -17,7 +17,10 @@ from bedesten.services.sequencing.sequencer import Sequencer
 QUIET_TURNS: Final = (
     3  # one lets callbacks run that a finished task left, one writes frames, one takes what these set off
 )
+LOOKED_FROM: Final = 2  # of them: what can run in the first one has its turn before it is looked for
 POOLS: Final = (threads.histories, threads.look_ups, threads.pictures)
+
+Tasks = set[asyncio.Task[Any]]
 
 
 class Settling:
@@ -32,35 +35,40 @@ class Settling:
 
     async def hold(self) -> None:
         """Return once what the running task has set off is over; it does not wait for others who are held, or who settle."""
-        await self._wait(self._holding, lambda: self._holding | self._settling)
+        await self._wait(self._holding, lambda: self._holding | self._settling, lambda: self._sequencer.is_deciding)
 
     async def settle(self) -> None:
         """Return once the venue has settled, and nobody is held any more; it does not wait for others who settle."""
-        await self._wait(self._settling, lambda: self._settling)
+        await self._wait(self._settling, lambda: self._settling, lambda: self._sequencer.is_busy)
 
-    async def _wait(self, among: set[asyncio.Task[Any]], without: Callable[[], set[asyncio.Task[Any]]]) -> None:
+    async def _wait(self, among: Tasks, without: Callable[[], Tasks], is_busy: Callable[[], bool]) -> None:
         task = asyncio.current_task()
         assert task is not None, "a coroutine runs in a task"
         is_nested = task in among
         among.add(task)
         try:
-            await self._quiet(without)
+            await self._quiet(without, is_busy)
         finally:
             if not is_nested:
                 among.discard(task)
 
-    async def _quiet(self, without: Callable[[], set[asyncio.Task[Any]]]) -> None:
+    async def _quiet(self, without: Callable[[], Tasks], is_busy: Callable[[], bool]) -> None:
         loop = asyncio.get_running_loop()
         turns = 0
         while turns < QUIET_TURNS:
-            if self._sequencer.is_busy:
+            if is_busy():
                 await self._sequencer.quiet()
                 turns = 0
             await asyncio.sleep(0)
-            if self._sequencer.is_busy or self._is_at_work() or any(pool.asked for pool in POOLS):
+            turns += 1
+            if (
+                is_busy()
+                or self._is_at_work()
+                or any(pool.asked for pool in POOLS)
+                or turns >= LOOKED_FROM
+                and any(can_run(task) for task in asyncio.all_tasks(loop) - without())
+            ):
                 turns = 0
-            else:
-                turns = 0 if any(can_run(task) for task in asyncio.all_tasks(loop) - without()) else turns + 1
 
 
 def can_run(task: asyncio.Task[Any]) -> bool:

@@ -218,8 +218,12 @@ class Sequencer:
     @property
     def is_busy(self) -> bool:
         """Whether anything was asked for that is not done, told and written."""
-        under_way = self._waiting or self._inflight is not None or self._pending or self._scheduled
-        return bool(under_way) and not self._failed
+        return self.is_deciding or (self._pending > 0 and not self._failed)
+
+    @property
+    def is_deciding(self) -> bool:
+        """Whether anything was asked for that is not done and told; under AckPolicy.MEMORY it may still be written."""
+        return bool(self._waiting or self._inflight is not None or self._scheduled) and not self._failed
 
     async def quiet(self) -> None:
         """Return when nothing is under way any more, or the venue has failed."""
