@@ -10,11 +10,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from bedesten.services.sandbox.refusals import InTheWay, NotThere, SandboxRefused
-from bedesten.testing.plugin import make_venue_fixture
 from bedesten.testing.venue import TestVenue
 from tests.sandbox.bot import Bot
-
-module_venue = make_venue_fixture(scope="module", seed=3, books="empty")
 
 
 def bot_of(venue: TestVenue) -> Bot:

@@ -43,6 +43,7 @@ from bedesten.dialects.btse import dialect as btse
 from bedesten.dialects.btse.sockets import Sockets
 from bedesten.dialects.contract import Dialect, Limit
 from bedesten.dialects.demo.dialect import DemoDialect
+from bedesten.dialects.sandbox.dialect import SandboxDialect
 from bedesten.server.app import App
 from bedesten.server.control import ControlSocket
 from bedesten.server.health import Health
@@ -436,6 +437,8 @@ def _assemble(
         accounts = msgspec.json.encode(listing(venue_file))
         documents["/demo"] = lambda: accounts
         dialects.append(DemoDialect(faucet_limits(venue_file)))
+    if sandbox is not None:
+        dialects.append(SandboxDialect(sandbox.steering, sandbox.stage.faults))
     wire = ServerSettings(
         trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls,
         metrics_from=settings.metrics_from, has_access_log=settings.access_log,

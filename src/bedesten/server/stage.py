@@ -16,10 +16,11 @@ from bedesten.dialects.channels import OnOverflow, payload_of
 from bedesten.dialects.contract import Reply
 from bedesten.dialects.refusals import Refusal
 from bedesten.server.fanout import Outbox
-from bedesten.server.faults import REFUSALS, Act, Rules, Standing
+from bedesten.server.faults import REFUSALS, Rules, Standing
 from bedesten.server.http import Scope, cycle_of
 from bedesten.server.protocol import response_head
 from bedesten.server.transcript import Transcript
+from bedesten.services.sandbox.rules import Act
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Dialect, Endpoint, Request

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bedesten.server.faults import Act, Rule, RuleRefused, Where, told
 from bedesten.server.stage import Stage
 from bedesten.services.sandbox.refusals import SandboxRefused
+from bedesten.services.sandbox.rules import Act, Rule, RuleRefused, Where
 from bedesten.testing.words import Duration, nanoseconds
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Faults:
 
     def in_force(self) -> list[str]:
         """Return the rules in force, in words."""
-        return self._look(lambda: [f"{told(each)}, {each.done} times" for each in self._stage.faults])
+        return self._look(self._stage.faults.described)
 
     def _add(
         self, on: Any, do: Act, *, method: str = "", path: str = "", dialect: str = "", account: str = "", contains: str = "",

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final
+
+from bedesten.services.sandbox import durations
 
 Duration = str | timedelta | int  # "250ms", "5s", "5m", "2h", "1d"; nanoseconds
 Amount = str | Decimal | int
-
-_UNITS: Final = {
-    "ns": 1,
-    "us": 10**3,
-    "ms": 10**6,
-    "s": 10**9,
-    "m": 60 * 10**9,
-    "h": 3_600 * 10**9,
-    "d": 86_400 * 10**9,
-}
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ns|us|ms|s|m|h|d)")
 
 
 def nanoseconds(duration: Duration) -> int:
@@ -30,10 +19,7 @@ def nanoseconds(duration: Duration) -> int:
         return duration
     if not isinstance(duration, str):
         raise TypeError(f"a duration is a text, a timedelta or nanoseconds, not {duration!r}")
-    found = _DURATION.fullmatch(duration.strip())
-    if found is None:
-        raise ValueError(f'{duration!r} is no duration: write "250ms", "5s", "5m", "2h" or "1d"')
-    return int(Decimal(found[1]) * _UNITS[found[2]])
+    return durations.nanoseconds(duration)
 
 
 def amount_text(amount: Amount) -> str:

@@ -1,0 +1,118 @@
+"""What the sandbox's API takes and answers. Money is decimals as texts, durations are texts: "250ms", "5s", "5m", "2h", "1d"."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+
+class Strict(msgspec.Struct, forbid_unknown_fields=True):
+    """A body in which every name is known."""
+
+
+class Advance(Strict):
+    """POST /sandbox/clock/advance."""
+
+    by: Annotated[str, Meta(description="How far, a duration")]
+    pace: Annotated[
+        str, Meta(description="step: visit every instant at which anything is due; leap: go there at once")
+    ] = "step"
+
+
+class Named(Strict):
+    """An open order, and how much of it."""
+
+    account: Annotated[str, Meta(description="The account's name")]
+    client_id: Annotated[str, Meta(description="The client's own id of the order")]
+    quantity: Annotated[str, Meta(description="How much of it, a decimal in the base asset; empty: all")] = ""
+    through: Annotated[bool, Meta(description="Whether others' orders that stand before it are filled as well")] = False
+
+
+class Awaited(Strict):
+    """An order that is still to come."""
+
+    account: Annotated[str, Meta(description="The account's name")]
+    client_id: Annotated[str, Meta(description="The client's own id of the order")]
+    reason: Annotated[str, Meta(description="Why it is refused; empty: it is filled as it comes")] = ""
+    quantity: Annotated[str, Meta(description="How much of it is filled, a decimal in the base asset; empty: all")] = ""
+    pair: Annotated[str, Meta(description="The pair of the quantity")] = ""
+
+
+class PairState(Strict):
+    """PUT /sandbox/pairs/{pair}."""
+
+    pair: Annotated[str, Meta(description="The pair: BTC-USD")]
+    state: Annotated[str, Meta(description="trading, halted, cancel_only or post_only_session")]
+
+
+class NewAccount(Strict):
+    """POST /sandbox/accounts."""
+
+    name: Annotated[str, Meta(description="Its name, which nobody else has")]
+    balances: Annotated[dict[str, str], Meta(description="What it has: decimals by asset")] = {}
+
+
+class Deposit(Strict):
+    """POST /sandbox/deposits."""
+
+    account: Annotated[str, Meta(description="The account's name")]
+    asset: Annotated[str, Meta(description="The asset's code")]
+    amount: Annotated[str, Meta(description="How much, a decimal in the asset")]
+    network: Annotated[str, Meta(description="Over which network; empty: at once")] = ""
+
+
+class Numbered(Strict):
+    """A fault by its number."""
+
+    number: Annotated[int, Meta(description="The rule's number")]
+
+
+class State(msgspec.Struct):
+    """How the sandbox stands."""
+
+    now_ns: Annotated[int, Meta(description="The venue's time, nanoseconds of Unix time")]
+    seq: Annotated[int, Meta(description="The last command")]
+    digest: Annotated[str, Meta(description="A hash of the books and the ledger")]
+    faults: Annotated[list[str], Meta(description="The rules in force, in words")]
+    armed: Annotated[list[str], Meta(description="The client ids of orders that something waits for")]
+
+
+class Moved(msgspec.Struct):
+    """What an advance came to."""
+
+    status: Annotated[str, Meta(description="settled")]
+    now_ns: Annotated[int, Meta(description="The venue's time, nanoseconds of Unix time")]
+    steps: Annotated[int, Meta(description="Instants that were visited")]
+    commands: Annotated[int, Meta(description="Commands that the venue was given meanwhile")]
+
+
+class Filled(msgspec.Struct):
+    """What was filled."""
+
+    lots: Annotated[int, Meta(description="How many lots of the instrument")]
+
+
+class Opened(msgspec.Struct):
+    """An account and the key that acts for it."""
+
+    account: Annotated[str, Meta(description="Its name")]
+    api_key: Annotated[str, Meta(description="The key")]
+    api_secret: Annotated[str, Meta(description="Its secret")]
+
+
+class Done(msgspec.Struct):
+    """It was done."""
+
+    number: Annotated[int, Meta(description="Of a fault: the rule's number; else 0")] = 0
+
+
+class SandboxRefusal(msgspec.Struct):
+    """Why it was not done; nothing was changed."""
+
+    error: Annotated[str, Meta(description="The kind of refusal")]
+    message: Annotated[str, Meta(description="What is wrong, in words")]
+
+
+Line = dict[str, Any]

@@ -1,0 +1,116 @@
+"""The sandbox over HTTP alone, as a bot in any language drives it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from bedesten import bootstrap
+from bedesten.config import Settings
+from bedesten.testing.venue import TestVenue
+from tests.sandbox.bot import Bot
+
+
+def ask(url: str, path: str, form: Any = None) -> tuple[int, Any]:
+    data = None if form is None else form if isinstance(form, bytes) else json.dumps(form).encode()
+    try:
+        answer = urlopen(Request(f"{url}{path}", data=data, headers={"content-type": "application/json"}))
+    except HTTPError as error:
+        answer = error
+    with answer:
+        return answer.status, json.loads(answer.read())
+
+
+def test_a_bot_in_any_language_drives_all_of_it(venue: TestVenue) -> None:
+    """Time, an account, a fault, a fill, a refusal, a halted pair: each by one request."""
+    before = ask(venue.url, "/sandbox")[1]
+    opened = ask(venue.url, "/sandbox/accounts", {"name": "bot1", "balances": {"USD": "1000"}})[1]
+    bot = Bot(venue.url, opened["api_key"], opened["api_secret"])
+    rule = {"on": "answer", "where": {"method": "POST", "path": "*/order"}, "do": {"lose": True}}
+    assert ask(venue.url, "/sandbox/faults", rule) == (200, {"number": 1})
+    bot.buy("c-17", price="20000", size="0.01")
+    order = {"account": "bot1", "client_id": "c-17"}
+    assert ask(venue.url, "/sandbox/orders/fill", {**order, "quantity": "0.003"}) == (200, {"lots": 300})
+    moved = ask(venue.url, "/sandbox/clock/advance", {"by": "5s"})[1]
+    assert (moved["status"], moved["now_ns"] - before["now_ns"]) == ("settled", 5_000_000_000)
+    assert ask(venue.url, "/sandbox/orders/arm", {**order, "client_id": "c-18", "reason": "halted"})[0] == 200
+    assert ask(venue.url, "/sandbox")[1]["armed"] == ["c-18"]
+    assert bot.place("c-18", price="20000", size="0.001")[0] == 400
+    assert ask(venue.url, "/sandbox/pairs", {"pair": "BTC-USD", "state": "halted"})[0] == 200
+    assert bot.place("c-19", price="20000", size="0.001")[0] == 400
+    assert ask(venue.url, "/sandbox/deposits", {"account": "bot1", "asset": "USD", "amount": "5"})[0] == 200
+    assert ask(venue.url, "/sandbox/faults/remove", {"number": 1})[0] == 200
+    assert str(bot.bought()) == "0.003"
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status"),
+    [
+        ("/sandbox/clock/advance", {"by": "-5s"}, 400),
+        ("/sandbox/clock/advance", {"by": "soon"}, 400),
+        ("/sandbox/clock/advance", {"by": "5s", "pace": "hop"}, 400),
+        ("/sandbox/clock/advance", {"by": "99999d", "pace": "leap"}, 400),
+        ("/sandbox/clock/advance", {"till": "5s"}, 400),
+        ("/sandbox/clock/advance", b"{", 400),
+        ("/sandbox/orders/fill", {"account": "nobody", "client_id": "c"}, 404),
+        ("/sandbox/orders/fill", {"account": "trader1", "client_id": "c"}, 404),
+        ("/sandbox/orders/arm", {"account": "trader1", "client_id": "c", "reason": "mood"}, 400),
+        ("/sandbox/pairs", {"pair": "BTC-XYZ", "state": "halted"}, 404),
+        ("/sandbox/pairs", {"pair": "BTC-USD", "state": "asleep"}, 400),
+        ("/sandbox/accounts", {"name": "trader1"}, 400),
+        ("/sandbox/accounts", {"name": "x", "balances": {"USD": "much"}}, 400),
+        ("/sandbox/accounts", {"name": "x", "balances": {"XYZ": "1"}}, 404),
+        ("/sandbox/deposits", {"account": "trader1", "asset": "USD", "amount": "-1"}, 400),
+        ("/sandbox/deposits", {"account": "trader1", "asset": "BTC", "amount": "1", "network": "Carrier pigeon"}, 404),
+        ("/sandbox/faults", {"on": "answer", "do": {"drop": True}}, 400),
+        ("/sandbox/faults", {"on": "weather", "do": {"drop": True}}, 400),
+        ("/sandbox/faults", {"on": "answer", "do": {"lose": True, "status": 500}}, 400),
+        ("/sandbox/faults/remove", {"number": 9}, 404),
+        ("/sandbox/nothing", {}, 404),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words_and_changes_nothing(
+    module_venue: TestVenue, path: str, form: Any, status: int
+) -> None:
+    """In the house's shape: {"error", "message"}."""
+    before = ask(module_venue.url, "/sandbox")
+    told = ask(module_venue.url, path, form)
+
+    assert told[0] == status
+    assert told[1].keys() == {"error", "message"} and told[1]["message"]
+    assert ask(module_venue.url, "/sandbox") == before
+
+
+def test_a_fill_that_something_stands_before_is_a_conflict(venue: TestVenue) -> None:
+    """It names what stands there."""
+    other = venue.known("trader2")
+    Bot(venue.url, other.key, other.secret).place("first", price="21000", size="0.005")
+    Bot(venue.url, venue.trader.key, venue.trader.secret).place("second", price="20000", size="0.01")
+
+    status, told = ask(venue.url, "/sandbox/orders/fill", {"account": "trader1", "client_id": "second"})
+
+    assert status == 409 and "stands before" in told["message"]
+
+
+async def test_without_sandbox_there_is_no_such_path() -> None:
+    """Nobody steers a venue that was not served to be steered."""
+    async with bootstrap.serve(Settings(port=0, demo=True), lambda said: None) as running:
+        for path, form in (("/sandbox", None), ("/sandbox/clock/advance", {"by": "5s"})):
+            status, told = await asyncio.to_thread(ask, running.server.url, path, form)
+            assert (status, told["error"]) == (404, "NotFound")
+
+
+async def test_a_running_demo_is_pushed_on() -> None:
+    """An offset clock runs with the machine's, and is ahead of it by what it was moved."""
+    settings = Settings(port=0, demo=True, sandbox=True, clock="offset")
+    async with bootstrap.serve(settings, lambda said: None) as running:
+        before = await asyncio.to_thread(ask, running.server.url, "/sandbox")
+        moved = await asyncio.to_thread(ask, running.server.url, "/sandbox/clock/advance", {"by": "10s"})
+
+    assert moved[1]["now_ns"] - before[1]["now_ns"] >= 10_000_000_000
+    assert moved[1]["steps"] > 30 and moved[1]["commands"] > 100
