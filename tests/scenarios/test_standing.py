@@ -18,7 +18,7 @@ from bedesten.services.errors import OperationRefused
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
 from bedesten.services.operator.operations import Operations
-from bedesten.services.standing import NOTHING
+from bedesten.services.standing.standing import NOTHING
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore

@@ -17,13 +17,13 @@ from bedesten.bootstrap import make_dialects
 from bedesten.config import demo_venue_file
 from bedesten.dialects.contract import Endpoint
 from bedesten.domain.commands import RecordNote, SetIndex
+from bedesten.domain.customers import Status
 from bedesten.domain.enums import Side
 from bedesten.domain.levels import Levels
 from bedesten.domain.notes import AccountAdopted
-from bedesten.services.customers.records import Status
 from bedesten.services.operator.operations import Operations
 from bedesten.services.otc.quotes import Quote
-from bedesten.services.standing import SUSPENDED, Act, Allowed, allowed_to
+from bedesten.services.standing.standing import SUSPENDED, Act, Allowed, allowed_to
 from tests.dialects.btse.socket_doubles import FakeConnection
 from tests.security.stand import LISTED_ADDRESS, Answer, Credentials, Stand, asked, standing
 from tests.security.test_who_listens import DOORS, MS, Door

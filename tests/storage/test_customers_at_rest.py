@@ -13,6 +13,7 @@ import pytest
 
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import RecordNote
+from bedesten.domain.customers import Status
 from bedesten.domain.notes.customers import CustomerErased, CustomerSaved
 from bedesten.services.customers import CustomerTools
 from bedesten.services.customers.codes import Channel
@@ -24,7 +25,6 @@ from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.customers.kyc_records import BankClaim, Dossier, Identity, Review
 from bedesten.services.customers.login_log import Visitor
 from bedesten.services.customers.outcome import CustomerRefused
-from bedesten.services.customers.records import Status
 from bedesten.services.customers.saved import CODE_PURPOSE, authenticator_purpose, confirmation_purpose, customer_of
 from bedesten.services.customers.saved_dossiers import dossier_of
 from bedesten.services.errors import DamagedJournal, SealBroken

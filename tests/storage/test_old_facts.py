@@ -23,7 +23,6 @@ from bedesten.domain.otc import DESK
 from bedesten.services.errors import Overloaded
 from bedesten.services.fiat.bank_accounts import BankAccount, BankState
 from bedesten.services.fiat.deposits import BankTransfer, DepositRefusal, FiatDeposit
-from bedesten.services.fold_suspensions import SuspensionsFold
 from bedesten.services.log import recover
 from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
@@ -31,6 +30,7 @@ from bedesten.services.money.transfers import Sent
 from bedesten.services.otc.desk import NO_TERMS, OtcRefusal
 from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing import sequencer as sequencer_module
+from bedesten.services.standing.fold_suspensions import SuspensionsFold
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.directory import VENUE_FILE
 from bedesten.storage.imports import IMPORTED

@@ -18,7 +18,6 @@ from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
-from bedesten.services.fold_suspensions import SuspensionsFold
 from bedesten.services.money.fold_confirmations import ConfirmationsFold
 from bedesten.services.money.fold_holds import HoldsFold
 from bedesten.services.money.fold_ids import ConvertIds, FamilyIds, SentIds, WithdrawalIds
@@ -29,6 +28,7 @@ from bedesten.services.records import StateSnapshot
 from bedesten.services.sealing.fold_secrets import SecretsFold
 from bedesten.services.sequencing.folds import Folds
 from bedesten.services.sequencing.state import VenueState
+from bedesten.services.standing.fold_suspensions import SuspensionsFold
 from bedesten.services.wallets.fold_addresses import AddressesFold, AllowListsFold, CreditsFold, ForgottenFold
 from bedesten.services.wallets.fold_payments import PaymentsFold
 from bedesten.services.wallets.fold_withdrawals import DayFold

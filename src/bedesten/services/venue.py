@@ -49,7 +49,7 @@ from bedesten.services.sequencing.feeds import Feeds
 from bedesten.services.sequencing.loops import Loops
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
-from bedesten.services.standing import Act, Standing
+from bedesten.services.standing.standing import Act, Standing
 from bedesten.services.wallets.chain_faults import ChainFaults
 from bedesten.services.wallets.forgotten_addresses import ForgottenAddresses
 from bedesten.services.wallets.history import WalletHistory

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bedesten.services.customers import Status
+from bedesten.domain.customers import Status
 from bedesten.services.customers.sessions import IDLE_NS, LIFETIME_NS, SESSIONS_MAX
 from bedesten.services.records import Permission
 from tests.dialects.bitgin.stand import START_NS, Client, Stand, open_stand

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from bedesten.domain.customers import Status
 from bedesten.server.app import App
 from bedesten.server.settings import ServerSettings
-from bedesten.services.customers import Status
 from bedesten.services.customers.fold_codes import CodesFold
 from bedesten.services.customers.logins import CAPTCHA_AFTER, LOCKED_AFTER, LOCKOUT_NS
 from bedesten.services.log import recover

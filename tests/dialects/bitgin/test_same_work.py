@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
+from bedesten.domain.customers import Status
 from bedesten.domain.notes import encode
-from bedesten.services.customers import Status
 from bedesten.services.customers.failed_authentications import PLACES, _digest, place_of
 from bedesten.services.customers.logins import CAPTCHA_AFTER, LOCKED_AFTER
 from bedesten.storage.memory import open_memory

@@ -25,7 +25,7 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.records import ApiKey, Permission, Trade
 from bedesten.services.sequencing.figures import Figures
 from bedesten.services.sequencing.loops import Loops
-from bedesten.services.standing import EVERYTHING
+from bedesten.services.standing.standing import EVERYTHING
 from bedesten.services.venue import Venue
 
 BTC = Asset(id=1, code="BTC", name="Bitcoin")

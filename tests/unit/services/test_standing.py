@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bedesten.domain.customers import Status
 from bedesten.domain.levels import Levels
-from bedesten.services.customers.records import Status
-from bedesten.services.standing import NOTHING, PERMITS, Act, allowed_to
+from bedesten.services.standing.standing import NOTHING, PERMITS, Act, allowed_to
 
 
 @pytest.mark.parametrize(

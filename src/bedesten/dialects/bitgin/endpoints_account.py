@@ -13,8 +13,9 @@ from bedesten.dialects.bitgin.authentication import authenticate
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.contract import Request
 from bedesten.dialects.refusals import Refusal
+from bedesten.domain.customers import Status
 from bedesten.domain.money import to_text
-from bedesten.services.customers import Customer, Status
+from bedesten.services.customers import Customer
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

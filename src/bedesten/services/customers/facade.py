@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bedesten.clock import Clock
+from bedesten.domain.customers import Status
 from bedesten.services.accounts.accounts import Accounts
 from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.customers.authenticators import Authenticators
@@ -19,15 +19,13 @@ from bedesten.services.customers.login_log import LoginLog
 from bedesten.services.customers.logins import Logins
 from bedesten.services.customers.outbox import StoredOutbox
 from bedesten.services.customers.passwords import Cost, Passwords
-from bedesten.services.customers.records import Customer, Status
+from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
 from bedesten.services.ports import Documents, Outbox, Store
 from bedesten.services.sequencing.sequencer import Sequencer
-
-if TYPE_CHECKING:
-    from bedesten.services.standing import Standing
+from bedesten.services.standing.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)

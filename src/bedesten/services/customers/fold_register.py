@@ -6,11 +6,11 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
+from bedesten.domain.customers import Status
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event
 from bedesten.domain.notes import Note
 from bedesten.domain.notes.customers import AuthenticatorUsed, CustomerErased, CustomerSaved, FailuresCounted
-from bedesten.services.customers.records import Status
 from bedesten.services.sequencing.folds import Place
 
 

@@ -11,6 +11,7 @@ import hashlib
 from typing import Final, NamedTuple
 
 from bedesten.clock import NS_PER_S, Clock
+from bedesten.domain.customers import Status
 from bedesten.services import authority
 from bedesten.services.customers.authenticators import Authenticators, Verdict
 from bedesten.services.customers.captchas import Captchas
@@ -19,7 +20,7 @@ from bedesten.services.customers.guesses import Asker, Guesses, Secret
 from bedesten.services.customers.login_log import Activity, LoginLog, Visitor
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.passwords import Passwords, is_acceptable
-from bedesten.services.customers.records import Customer, Status
+from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Session, Sessions, Token
 

@@ -17,10 +17,11 @@ import msgspec
 
 from bedesten.clock import Clock
 from bedesten.domain.commands import RecordNote
+from bedesten.domain.customers import Status
 from bedesten.domain.notes import Note
 from bedesten.domain.notes.customers import AuthenticatorUsed, CustomerErased
 from bedesten.services.customers.fold_register import Kept, RegisterFold
-from bedesten.services.customers.records import Customer, Status
+from bedesten.services.customers.records import Customer
 from bedesten.services.customers.saved import counted_of, customer_of, erased_of, note_of
 from bedesten.services.errors import NameTaken
 from bedesten.services.ports import Vault

@@ -9,9 +9,10 @@ from typing import Final
 
 import msgspec
 
+from bedesten.domain.customers import Status
 from bedesten.domain.notes.customers import CustomerSaved, FailuresCounted
 from bedesten.services.customers.fold_register import Kept
-from bedesten.services.customers.records import Customer, Status
+from bedesten.services.customers.records import Customer
 from bedesten.services.ports import Sealing
 
 MESSAGE_PURPOSE: Final = "message to a customer"

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from bedesten.clock import NS_PER_S, Clock
+from bedesten.domain.customers import Status
 from bedesten.domain.notes import Note
 from bedesten.services.accounts.accounts import Accounts
 from bedesten.services.customers import passwords as rules
@@ -17,7 +18,7 @@ from bedesten.services.customers.failed_authentications import FailedAuthenticat
 from bedesten.services.customers.login_log import Activity, LoginLog, Visitor
 from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.passwords import Passwords
-from bedesten.services.customers.records import Customer, Status
+from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.errors import NameRefused, NameTaken

@@ -29,7 +29,7 @@ from bedesten.services.money.once import AlreadyUsed, Once
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Account, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer, Submission
-from bedesten.services.standing import Act, Standing
+from bedesten.services.standing.standing import Act, Standing
 from bedesten.services.threads import histories
 
 __all__ = ["Portion", "Subaccounts", "SubTransferRefusal"]

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from bedesten.services.customers import Customer, Status
+from bedesten.domain.customers import Status
+from bedesten.services.customers import Customer
 from bedesten.services.customers.kyc_records import DocumentKind
 from bedesten.services.customers.outcome import CustomerRefused
 from bedesten.services.customers.records import LEVEL_MAX, VIP_LEVEL_MAX

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from bedesten.services.customers import Status
+from bedesten.domain.customers import Status
 from bedesten.services.customers.kyc_records import DocumentKind
 from bedesten.services.operator.operation import Switch, says
 

@@ -6,9 +6,9 @@ import pytest
 from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.services.customers.records import Status
+from bedesten.domain.customers import Status
 from bedesten.services.errors import NameTaken
-from bedesten.services.standing import EVERYTHING
+from bedesten.services.standing.standing import EVERYTHING
 
 
 async def test_a_customer_is_found_by_account_name_and_address(market: Market) -> None:

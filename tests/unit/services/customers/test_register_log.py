@@ -12,12 +12,13 @@ from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import RecordNote
+from bedesten.domain.customers import Status
 from bedesten.services.customers.captchas import Captchas
 from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.guesses import Asker
 from bedesten.services.customers.login_log import Visitor
 from bedesten.services.customers.outcome import CustomerRefused, Refused
-from bedesten.services.customers.records import Customer, Status
+from bedesten.services.customers.records import Customer
 from bedesten.services.errors import NameTaken, Overloaded
 from bedesten.services.log import recover
 from bedesten.services.sequencing import sequencer as sequencer_module

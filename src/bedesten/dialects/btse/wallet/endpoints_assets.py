@@ -19,7 +19,7 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_units
 from bedesten.domain.networks import Network, NetworkAsset
 from bedesten.services.money.conversions import firm
-from bedesten.services.standing import Allowed
+from bedesten.services.standing.standing import Allowed
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

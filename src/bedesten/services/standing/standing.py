@@ -11,20 +11,19 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from bedesten.domain.commands import RecordNote, SetAccount
+from bedesten.domain.customers import Status
 from bedesten.domain.enums import AccountParameter
 from bedesten.domain.levels import Levels
 from bedesten.domain.notes import AccountSuspended, FlagsKept
 from bedesten.services import authority
 from bedesten.services.accounts.accounts import Accounts
 from bedesten.services.accounts.families import Families
-from bedesten.services.customers.records import Status
-from bedesten.services.customers.register import Register
-from bedesten.services.fold_suspensions import SuspensionsFold
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.standing.fold_suspensions import SuspensionsFold
 
 
 class Act(enum.IntEnum):
@@ -83,15 +82,47 @@ def allowed_to(status: Status, level: int, levels: Levels) -> Allowed:
     return Allowed(*(act in permitted and level >= getattr(levels, act.name.lower(), 0) for act in Act))
 
 
+class Holder(Protocol):
+    """Who has an account, as far as its standing asks."""
+
+    @property
+    def username(self) -> str:
+        """Return the name, to be told to the operator."""
+        ...
+
+    @property
+    def status(self) -> Status:
+        """Return where the customer stands with the venue."""
+        ...
+
+    @property
+    def level(self) -> int:
+        """Return how far the customer proved who they are."""
+        ...
+
+
+class Holders(Protocol):
+    """Who has which account."""
+
+    @property
+    def changes(self) -> int:
+        """Return a count that differs whenever an answer may, beside what the folds' own count tells."""
+        ...
+
+    def of_account(self, account: int) -> Holder | None:
+        """Return the customer who has an account; None: nobody is named."""
+        ...
+
+
 class Standing:
     """The standing of every account."""
 
     def __init__(
-        self, sequencer: Sequencer, register: Register, accounts: Accounts, families: Families,
+        self, sequencer: Sequencer, holders: Holders, accounts: Accounts, families: Families,
         levels: Levels,
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
-        self._register = register
+        self._holders = holders
         self._accounts = accounts
         self._families = families
         self._by_level: dict[tuple[Status, int], Allowed] = {}
@@ -110,7 +141,7 @@ class Standing:
 
     def allowed(self, account: int) -> Allowed:
         """Return what an account may do."""
-        changes = self._folds.changes + self._register.changes + self._ahead.changes
+        changes = self._folds.changes + self._holders.changes + self._ahead.changes
         if changes != self._known_at:
             self._known.clear()
             self._known_at = changes
@@ -142,7 +173,7 @@ class Standing:
             if self._is_suspended(each) and (whose == "the account" or main != account):
                 told.append(f"{whose} is suspended")
         for each in dict.fromkeys((account, main)):
-            customer = self._register.of_account(each)
+            customer = self._holders.of_account(each)
             if customer is not None and customer.status in SUSPENDING:
                 told.append(f"its customer {customer.username} is {customer.status.name.lower()}")
         return told
@@ -156,7 +187,7 @@ class Standing:
         named = self._accounts.by_id(account)
         if named is None or named.is_system:
             return NOTHING
-        customer = self._register.of_account(account)
+        customer = self._holders.of_account(account)
         found = EVERYTHING if customer is None else self._of_customer(customer.status, customer.level)
         return _both(found, SUSPENDED) if self._is_suspended(account) else found
 

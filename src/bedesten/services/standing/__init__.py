@@ -1,0 +1,1 @@
+"""Standing: what an account may do now, and which accounts the operator suspended."""
