@@ -24,6 +24,7 @@ from bedesten.domain.networks import AddressFormat
 from bedesten.domain.otc import DESK
 from bedesten.server.app import App
 from bedesten.services.accounts.accounts import OUTSIDE
+from bedesten.services.chain_watch import beat
 from bedesten.services.fiat.deposits import BankTransfer
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal
 from bedesten.services.instruments import Catalogue
@@ -34,7 +35,6 @@ from bedesten.services.ports import Destination, Store
 from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
-from bedesten.services.wallets.chain_watch import beat
 from bedesten.storage.memory import open_memory
 
 START_NS: Final = 1_700_000_000_000_000_000

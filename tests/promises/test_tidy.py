@@ -27,7 +27,7 @@ BLIND_HANDLERS: Final[dict[str, tuple[int, str]]] = {
     "server/fanout.py": (1, "the top of a connection's background task"),
     "server/run.py": (1, "the top of the task that keeps connections' time-outs"),
     "server/sockets.py": (1, "the top of a connection"),
-    "services/sequencing/feeds.py": (1, "the top of whoever listens; one that fails does not silence the others"),
+    "services/feeds.py": (1, "the top of whoever listens; one that fails does not silence the others"),
     "services/sequencing/loops.py": (
         1,
         "the top of what only shows; one source that fails does not silence the others",

@@ -17,13 +17,13 @@ from bedesten.domain.enums import TransferReason
 from bedesten.domain.notes import QuoteSettled
 from bedesten.domain.otc import DESK
 from bedesten.services.accounts.accounts import OUTSIDE
+from bedesten.services.chain_watch import beat
 from bedesten.services.errors import OutcomeUnknown, Stopped, StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.ports import Batch, Destination, PaymentState
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
-from bedesten.services.wallets.chain_watch import beat
 from bedesten.services.wallets.receiving import DepositState
 from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.memory import open_memory

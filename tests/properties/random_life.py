@@ -15,6 +15,7 @@ from bedesten.clock import ManualClock
 from bedesten.config import Settings
 from bedesten.domain.commands import CancelOrder, PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
+from bedesten.services.chain_watch import beat
 from bedesten.services.customers.codes import Channel
 from bedesten.services.customers.kyc_records import BankClaim, Identity
 from bedesten.services.customers.login_log import Activity, Visitor
@@ -28,7 +29,6 @@ from bedesten.services.operator.table import OPERATIONS
 from bedesten.services.otc.quotes import Quote
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.venue import Venue
-from bedesten.services.wallets.chain_watch import beat
 from bedesten.services.wallets.fold_addresses import AddressesFold
 
 PEOPLE: Final = ("ann", "ben", "cem", "dilek", "eve")

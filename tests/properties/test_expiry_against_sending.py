@@ -15,8 +15,8 @@ from bedesten.chain.addresses import derive
 from bedesten.domain.commands import AdvanceTime, RecordNote
 from bedesten.domain.networks import AddressFormat
 from bedesten.domain.notes import Confirmed
-from bedesten.services.money.confirmations import LIFETIME_NS
-from bedesten.services.money.holds import HELD_NS
+from bedesten.services.holds.confirmations import LIFETIME_NS
+from bedesten.services.holds.holds import HELD_NS
 from bedesten.services.ports import Destination
 from bedesten.services.wallets.withdrawals import WithdrawalState
 from tests.properties.test_machine_is_naive import bounded

@@ -12,12 +12,12 @@ from bedesten.domain.fiat import Bank, Bounds, Branch, FiatCurrency, FiatTerms
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import Amount
 from bedesten.services.accounts.accounts import Account
+from bedesten.services.chain_watch import beat
 from bedesten.services.fiat.bank_accounts import BankAccount
 from bedesten.services.fiat.deposits import BankTransfer, DepositRefusal, FiatDeposit
 from bedesten.services.instruments import Catalogue
 from bedesten.services.operator.operations import Operations
 from bedesten.services.venue import Venue, open_venue
-from bedesten.services.wallets.chain_watch import beat
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 

@@ -16,8 +16,8 @@ from bedesten.services.errors import OperationRefused, Overloaded
 from bedesten.services.fiat.bank_accounts import BankRefused, BankState, deposit_number, depositor
 from bedesten.services.fiat.deposits import DepositRefusal, FiatDeposit
 from bedesten.services.fiat.withdrawals import BeginRefusal, FiatRefusal, FiatState
-from bedesten.services.money.confirmations import LIFETIME_NS, RESEND_NS, TRIES_MAX, ConfirmRefusal
-from bedesten.services.money.holds import HELD_NS
+from bedesten.services.holds.confirmations import LIFETIME_NS, RESEND_NS, TRIES_MAX, ConfirmRefusal
+from bedesten.services.holds.holds import HELD_NS
 from bedesten.services.sequencing import sequencer as sequencer_module
 from tests.scenarios.banks import DAY, FEE, START, TERMS, TWD, Branchwork
 

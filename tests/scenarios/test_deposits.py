@@ -9,9 +9,9 @@ import pytest
 from bedesten.chain.addresses import derive
 from bedesten.chain.simulated import SimulatedChain
 from bedesten.domain.networks import AddressFormat
+from bedesten.services.chain_watch import beat
 from bedesten.services.errors import ChainRefused
 from bedesten.services.ports import Destination, PaymentSeen
-from bedesten.services.wallets.chain_watch import beat
 from bedesten.services.wallets.receiving import DepositState
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH, RIPPLE, XRP, Stage
 

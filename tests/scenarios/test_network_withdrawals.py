@@ -13,11 +13,11 @@ from bedesten.domain.commands import Command
 from bedesten.domain.enums import RejectReason, SendStage
 from bedesten.domain.networks import AddressFormat
 from bedesten.domain.notes import Note
+from bedesten.services import chain_watch
 from bedesten.services.accounts.accounts import Account
 from bedesten.services.errors import OutcomeUnknown, Overloaded, Stopped, StoreFailure
-from bedesten.services.money.fold_holds import OpenHold
+from bedesten.services.holds.fold_holds import OpenHold
 from bedesten.services.ports import Batch, Destination, PaymentState
-from bedesten.services.wallets import chain_watch
 from bedesten.services.wallets.sending import SendOutcome, SendRefusal
 from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.sqlite import SqliteStore

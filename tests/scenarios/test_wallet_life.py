@@ -16,6 +16,7 @@ from bedesten.domain.commands import SetIndex
 from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
 from bedesten.services.accounts.accounts import FIRST_CUSTOMER
+from bedesten.services.chain_watch import beat
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.conversions import Conversion
 from bedesten.services.money.subaccounts import Portion
@@ -23,8 +24,7 @@ from bedesten.services.money.transfers import Sent
 from bedesten.services.records import Destination
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
-from bedesten.services.wallets.chain_watch import beat
-from bedesten.services.wallets.history import Move, MoveKind, MoveState
+from bedesten.services.wallet_history import Move, MoveKind, MoveState
 from bedesten.services.wallets.receiving import Address
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore

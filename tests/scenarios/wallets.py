@@ -11,11 +11,11 @@ from bedesten.domain.commands import ListAsset
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import AddressFormat, Network, NetworkAsset, WithdrawalTerms
 from bedesten.services.accounts.accounts import Account
+from bedesten.services.chain_watch import beat
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Payment
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
-from bedesten.services.wallets.chain_watch import beat
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 

@@ -19,17 +19,18 @@ from bedesten.services.customers import CustomerTools
 from bedesten.services.customers.codes import Channel
 from bedesten.services.customers.fold_codes import CodesFold
 from bedesten.services.customers.fold_dossiers import DossiersFold
-from bedesten.services.customers.fold_messages import MessagesFold
 from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.customers.kyc_records import BankClaim, Dossier, Identity, Review
 from bedesten.services.customers.login_log import Visitor
 from bedesten.services.customers.outcome import CustomerRefused
-from bedesten.services.customers.saved import CODE_PURPOSE, authenticator_purpose, confirmation_purpose, customer_of
+from bedesten.services.customers.saved import CODE_PURPOSE, authenticator_purpose, customer_of
 from bedesten.services.customers.saved_dossiers import dossier_of
 from bedesten.services.errors import DamagedJournal, SealBroken
+from bedesten.services.holds.confirmations import confirmation_purpose
+from bedesten.services.holds.fold_confirmations import ConfirmationsFold
 from bedesten.services.log import recover
-from bedesten.services.money.fold_confirmations import ConfirmationsFold
+from bedesten.services.messages.fold_messages import MessagesFold
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import Store
 from bedesten.services.sealing.owners import owner_of

@@ -14,9 +14,9 @@ from bedesten.clock import ManualClock
 from bedesten.domain.commands import HoldFunds, Transfer
 from bedesten.domain.enums import RejectReason, SendStage, TransferReason
 from bedesten.domain.networks import AddressFormat, Network, NetworkAsset
+from bedesten.services.holds.holds import HELD_NS
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
-from bedesten.services.money.holds import HELD_NS
 from bedesten.services.records import Destination, Payment, PaymentState
 from bedesten.services.sealing.secrets import WALLET_SEED, drawn
 from bedesten.services.sequencing.sequencer import Sequencer

@@ -51,6 +51,7 @@ from bedesten.server.metrics import Metrics
 from bedesten.server.run import Server, listen
 from bedesten.server.settings import ServerSettings
 from bedesten.server.traffic import Traffic
+from bedesten.services.chain_watch import watch_chains
 from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import StoreFailure
@@ -69,7 +70,6 @@ from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.snapshotting import keep_snapshots
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue
-from bedesten.services.wallets.chain_watch import watch_chains
 from bedesten.storage import kill_points
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles, DocumentsInMemory

@@ -12,15 +12,15 @@ from bedesten.services.accounts.fold_keys import KeysFold
 from bedesten.services.customers.fold_codes import CodesFold
 from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.customers.fold_failed_authentications import FailedAuthenticationsFold
-from bedesten.services.customers.fold_messages import MessagesFold
 from bedesten.services.customers.fold_register import RegisterFold
 from bedesten.services.customers.fold_sessions import SessionsFold
 from bedesten.services.errors import SnapshotOutdated
 from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
-from bedesten.services.money.fold_confirmations import ConfirmationsFold
-from bedesten.services.money.fold_holds import HoldsFold
-from bedesten.services.money.fold_ids import ConvertIds, FamilyIds, SentIds, WithdrawalIds
+from bedesten.services.holds.fold_confirmations import ConfirmationsFold
+from bedesten.services.holds.fold_holds import HoldsFold
+from bedesten.services.idempotency.fold_ids import ConvertIds, FamilyIds, SentIds, WithdrawalIds
+from bedesten.services.messages.fold_messages import MessagesFold
 from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.ports import Snapshots, Store

@@ -22,20 +22,21 @@ from bedesten.services.accounts.keys import Keys
 from bedesten.services.audit import Audit
 from bedesten.services.chance import Chance
 from bedesten.services.customers import Customers, CustomerTools
+from bedesten.services.customers.bank_claims import keep_claims
+from bedesten.services.customers.confirmation_mail import ConfirmationMail
 from bedesten.services.customers.register import Register
-from bedesten.services.fiat.bank_claims import keep_claims
+from bedesten.services.feeds import Feeds
 from bedesten.services.fiat.facade import Fiat
+from bedesten.services.holds.confirmations import Confirmations
+from bedesten.services.holds.holds import Holds
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.market.candles import Candles
 from bedesten.services.market.indexes import Indexes
 from bedesten.services.market.market_data import MarketData
 from bedesten.services.market.rates import Rates
-from bedesten.services.money.confirmation_mail import ConfirmationMail
-from bedesten.services.money.confirmations import Confirmations
 from bedesten.services.money.conversions import Conversions
 from bedesten.services.money.held_transfers import HeldTransfers
-from bedesten.services.money.holds import Holds
 from bedesten.services.money.statement import Statements
 from bedesten.services.money.subaccounts import Subaccounts
 from bedesten.services.money.transfers import Transfers
@@ -45,14 +46,13 @@ from bedesten.services.orders.trading import Trading
 from bedesten.services.otc.desk import OtcDesk
 from bedesten.services.otc.history import OtcHistory
 from bedesten.services.ports import AckPolicy, Chain, Destination, History, Store
-from bedesten.services.sequencing.feeds import Feeds
 from bedesten.services.sequencing.loops import Loops
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.standing.standing import Act, Standing
+from bedesten.services.wallet_history import WalletHistory
 from bedesten.services.wallets.chain_faults import ChainFaults
 from bedesten.services.wallets.forgotten_addresses import ForgottenAddresses
-from bedesten.services.wallets.history import WalletHistory
 from bedesten.services.wallets.receiving import Wallets
 from bedesten.services.wallets.rules import WithdrawalRules
 from bedesten.services.wallets.sending import Sending

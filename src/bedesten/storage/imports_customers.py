@@ -29,17 +29,10 @@ from bedesten.domain.notes.customers import (
 from bedesten.services.customers.failed_authentications import place_of, stranger_purpose
 from bedesten.services.customers.login_log import Activity, Visitor, log_note
 from bedesten.services.customers.records import Customer
-from bedesten.services.customers.saved import (
-    CODE_PURPOSE,
-    MESSAGE_PURPOSE,
-    CodeDigest,
-    MessageText,
-    authenticator_purpose,
-    confirmation_purpose,
-    counted_of,
-    note_of,
-)
+from bedesten.services.customers.saved import CODE_PURPOSE, CodeDigest, authenticator_purpose, counted_of, note_of
 from bedesten.services.customers.sessions import Session
+from bedesten.services.holds.confirmations import confirmation_purpose
+from bedesten.services.messages.outbox import MESSAGE_PURPOSE, MessageText
 from bedesten.services.ports import VENUE, Message, Sealing
 from bedesten.services.sealing.owners import owner_of
 from bedesten.storage.vault import Vault

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bedesten.services.chain_watch import beat
 from bedesten.services.fiat.deposits import BankTransfer
 from bedesten.services.operator.operations import Operations
-from bedesten.services.wallets.chain_watch import beat
 from tests.dialects.bitgin.stand import SECOND, Client, Stand
 
 

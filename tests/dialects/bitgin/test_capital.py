@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bedesten.domain.otc import DESK
-from bedesten.services.money.confirmations import LIFETIME_NS
+from bedesten.services.holds.confirmations import LIFETIME_NS
 from tests.dialects.bitgin.money import frozen, mailed_link
 from tests.dialects.bitgin.stand import SECOND, Answer, Client, Stand, open_stand
 

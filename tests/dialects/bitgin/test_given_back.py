@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bedesten.services.money.holds import HELD_NS
+from bedesten.services.holds.holds import HELD_NS
 from bedesten.services.sequencing.deadlines import PAUSE_NS
 from tests.dialects.bitgin.money import account_of, frozen, mailed_link
 from tests.dialects.bitgin.stand import Client, Stand, open_stand

@@ -12,7 +12,7 @@ from bedesten.domain.commands import HoldFunds
 from bedesten.domain.enums import TransferReason
 from bedesten.domain.notes import BankOrderAsked, HeldTransferAsked, Note
 from bedesten.services.errors import OperationRefused
-from bedesten.services.wallets.history import withdrawal_number
+from bedesten.services.wallet_history import withdrawal_number
 from tests.dialects.bitgin.money import account_of, bank_account, frozen, mailed_code, mailed_link, operator
 from tests.dialects.bitgin.stand import Client, Stand, open_stand
 from tests.dialects.bitgin.test_capital import send, status, told

@@ -10,9 +10,9 @@ import pytest
 from tests.dialects.btse.stand import SECOND, START_NS, Client, Stand, open_stand
 
 from bedesten.domain.otc import DESK
+from bedesten.services.chain_watch import beat
 from bedesten.services.ports import Destination
-from bedesten.services.wallets.chain_watch import beat
-from bedesten.services.wallets.history import conversion_numbers, transfer_number, withdrawal_number
+from bedesten.services.wallet_history import conversion_numbers, transfer_number, withdrawal_number
 
 PATH: Final = "/spot/api/v3.2/user/wallet_history"
 WALLET: Final = "/spot/api/v3.2/user/wallet"

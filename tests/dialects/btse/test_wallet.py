@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.dialects.btse.stand import SECOND, Client, Stand
 
+from bedesten.services.chain_watch import beat
 from bedesten.services.ports import Destination
-from bedesten.services.wallets.chain_watch import beat
 
 ADDRESS = "/spot/api/{}/user/wallet/address"
 BITCOIN = {"currency": "BTC", "network": "BITCOIN"}

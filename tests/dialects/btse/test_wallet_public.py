@@ -9,9 +9,9 @@ import pytest
 from tests.dialects.btse.stand import SECOND, Client, Stand
 
 from bedesten.domain.otc import DESK
+from bedesten.services.chain_watch import beat
 from bedesten.services.ports import Destination
 from bedesten.services.records import Permission
-from bedesten.services.wallets.chain_watch import beat
 
 BASE: Final = "/public-api/wallet/v1"
 ADDRESS: Final = f"{BASE}/user/crypto/address"

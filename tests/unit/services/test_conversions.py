@@ -21,9 +21,9 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.money import AMOUNT_MAX
 from bedesten.domain.otc import DESK
 from bedesten.services.accounts.accounts import OUTSIDE
+from bedesten.services.idempotency.once import AlreadyUsed, Once
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.conversions import Conversion, ConvertRefusal, Rate, firm, source_of, target_of
-from bedesten.services.money.once import AlreadyUsed, Once
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore

@@ -14,9 +14,9 @@ from bedesten.domain.events import Event, FundsHeld, FundsReleased, Rejected
 from bedesten.domain.notes import AccountNamed, FamilyMoved, FamilyReturned, KeyRevoked, Note, decode, encode
 from bedesten.services.accounts.fold_accounts import AccountsFold
 from bedesten.services.errors import OutOfRange, Overloaded, SnapshotOutdated, Stopped
+from bedesten.services.idempotency import fold_ids
+from bedesten.services.idempotency.fold_ids import FamilyIds
 from bedesten.services.log import recover, restored
-from bedesten.services.money import fold_ids
-from bedesten.services.money.fold_ids import FamilyIds
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.sequencing.folds import Folds, Place
 from bedesten.services.sequencing.sequencer import Submission

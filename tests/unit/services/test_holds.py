@@ -9,8 +9,8 @@ from bedesten.domain.commands import AdvanceTime, CaptureFunds, HoldFunds, Relea
 from bedesten.domain.enums import TransferReason
 from bedesten.domain.events import FundsHeld
 from bedesten.domain.notes import HeldTransferAsked, HeldTransferDone
+from bedesten.services.holds.fold_holds import HoldsFold, OpenHold
 from bedesten.services.log import recover
-from bedesten.services.money.fold_holds import HoldsFold, OpenHold
 from bedesten.storage.memory import MemorySnapshots
 
 ASKED = HeldTransferAsked(17, "bob")

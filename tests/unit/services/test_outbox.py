@@ -8,8 +8,8 @@ import pytest
 from tests.unit.services.market import Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
-from bedesten.services.customers import fold_messages as module
-from bedesten.services.customers.fold_messages import MessagesFold
+from bedesten.services.messages import fold_messages as module
+from bedesten.services.messages.fold_messages import MessagesFold
 
 
 async def test_messages_are_read_newest_first(market: Market) -> None:

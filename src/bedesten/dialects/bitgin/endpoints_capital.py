@@ -24,10 +24,10 @@ from bedesten.dialects.bitgin.shapes_money import (
 )
 from bedesten.dialects.bitgin.vocabulary import HOME
 from bedesten.dialects.contract import Reply
-from bedesten.services.money.confirmations import ConfirmRefusal
+from bedesten.services.holds.confirmations import ConfirmRefusal
 from bedesten.services.money.conversions import ConvertRefusal
 from bedesten.services.money.held_transfers import HeldRefusal
-from bedesten.services.wallets.history import conversion_numbers
+from bedesten.services.wallet_history import conversion_numbers
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request

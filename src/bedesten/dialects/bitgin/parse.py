@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bedesten.dialects.bitgin.errors import UNKNOWN_CURRENCY, UNKNOWN_CURRENCY_TEXT, BitginError, invalid
 from bedesten.dialects.bitgin.vocabulary import payment_way
 from bedesten.domain.money import to_amount
-from bedesten.services.wallets.history import withdrawal_number
+from bedesten.services.wallet_history import withdrawal_number
 
 if TYPE_CHECKING:
     import msgspec

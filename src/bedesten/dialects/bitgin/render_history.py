@@ -24,7 +24,7 @@ from bedesten.services.money.held_transfers import HeldTransfer
 from bedesten.services.otc.quotes import PRICE_SCALE, Quote, QuoteState
 from bedesten.services.ports import NS_MAX
 from bedesten.services.records import Fill
-from bedesten.services.wallets.history import KINDS, Move, MoveKind, MoveState, seq_of, withdrawal_number
+from bedesten.services.wallet_history import KINDS, Move, MoveKind, MoveState, seq_of, withdrawal_number
 
 if TYPE_CHECKING:
     from bedesten.domain.instruments import Asset

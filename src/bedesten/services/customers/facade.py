@@ -17,12 +17,12 @@ from bedesten.services.customers.guesses import Guesses
 from bedesten.services.customers.kyc import Kyc
 from bedesten.services.customers.login_log import LoginLog
 from bedesten.services.customers.logins import Logins
-from bedesten.services.customers.outbox import StoredOutbox
 from bedesten.services.customers.passwords import Cost, Passwords
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
+from bedesten.services.messages.outbox import StoredOutbox
 from bedesten.services.ports import Documents, Outbox, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.standing.standing import Standing

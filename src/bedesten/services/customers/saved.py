@@ -15,16 +15,7 @@ from bedesten.services.customers.fold_register import Kept
 from bedesten.services.customers.records import Customer
 from bedesten.services.ports import Sealing
 
-MESSAGE_PURPOSE: Final = "message to a customer"
 CODE_PURPOSE: Final = "verification code"
-
-
-class MessageText(msgspec.Struct, frozen=True, array_like=True):
-    """What is sealed of a message."""
-
-    to: str
-    subject: str
-    body: str
 
 
 class CodeDigest(msgspec.Struct, frozen=True, array_like=True):
@@ -46,11 +37,6 @@ class _Person(msgspec.Struct, frozen=True, array_like=True):
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(_Person).decode
-
-
-def confirmation_purpose(hold_id: int) -> str:
-    """Return what the digest of a confirmation's code is sealed for."""
-    return f"code that confirms hold {hold_id}"
 
 
 def person_purpose(account: int) -> str:

@@ -9,8 +9,8 @@ from bedesten.domain.fiat import FiatTerms
 from bedesten.services.fiat.bank_accounts import BankAccounts
 from bedesten.services.fiat.deposits import FiatDeposits
 from bedesten.services.fiat.withdrawals import FiatWithdrawals
-from bedesten.services.money.confirmations import Confirmations
-from bedesten.services.money.holds import Holds
+from bedesten.services.holds.confirmations import Confirmations
+from bedesten.services.holds.holds import Holds
 from bedesten.services.ports import Store
 from bedesten.services.sequencing.sequencer import Sequencer
 

@@ -24,10 +24,10 @@ from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.errors import OutOfRange
 from bedesten.services.fiat.bank_accounts import BankAccount, BankAccounts, BankState
 from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
-from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
-from bedesten.services.money.fold_holds import OpenHold
-from bedesten.services.money.holds import HELD_NS, Holds
-from bedesten.services.money.owner_locks import OwnerLocks
+from bedesten.services.holds.confirmations import Confirmations, ConfirmRefusal
+from bedesten.services.holds.fold_holds import OpenHold
+from bedesten.services.holds.holds import HELD_NS, Holds
+from bedesten.services.holds.owner_locks import OwnerLocks
 from bedesten.services.ports import NS_MAX, VENUE, Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer

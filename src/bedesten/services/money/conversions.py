@@ -24,9 +24,9 @@ from bedesten.domain.money import AMOUNT_MAX, PPM
 from bedesten.domain.notes import Converted, Note
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import OutOfRange
+from bedesten.services.idempotency.fold_ids import ConvertIds
+from bedesten.services.idempotency.once import AlreadyUsed, Once
 from bedesten.services.market.rates import IndexTooOld, Rates
-from bedesten.services.money.fold_ids import ConvertIds
-from bedesten.services.money.once import AlreadyUsed, Once
 from bedesten.services.sequencing.sequencer import Sequencer, Submission
 
 DIGITS: Final = 12  # significant ones of a rate: finer than any asset's money can tell apart in one conversion

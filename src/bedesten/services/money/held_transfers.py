@@ -20,9 +20,9 @@ from bedesten.domain.notes import HeldTransferAsked, HeldTransferDone
 from bedesten.services import authority
 from bedesten.services.customers import Customers
 from bedesten.services.errors import OutOfRange
+from bedesten.services.holds.confirmations import Confirmations, ConfirmRefusal, linked_hold
+from bedesten.services.holds.holds import HELD_NS, Holds
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal, linked_hold
-from bedesten.services.money.holds import HELD_NS, Holds
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer

@@ -24,8 +24,8 @@ from bedesten.services.accounts.accounts import Accounts
 from bedesten.services.accounts.families import Families
 from bedesten.services.accounts.keys import Keys
 from bedesten.services.errors import NameRefused, NameTaken
-from bedesten.services.money.fold_ids import FamilyIds
-from bedesten.services.money.once import AlreadyUsed, Once
+from bedesten.services.idempotency.fold_ids import FamilyIds
+from bedesten.services.idempotency.once import AlreadyUsed, Once
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import Account, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer, Submission

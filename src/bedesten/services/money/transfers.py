@@ -16,8 +16,8 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import Sent as SentNote
 from bedesten.services import authority
 from bedesten.services.errors import OutOfRange
-from bedesten.services.money.fold_ids import SentIds
-from bedesten.services.money.once import AlreadyUsed, Once
+from bedesten.services.idempotency.fold_ids import SentIds
+from bedesten.services.idempotency.once import AlreadyUsed, Once
 from bedesten.services.sequencing.sequencer import Sequencer
 
 

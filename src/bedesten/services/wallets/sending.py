@@ -21,10 +21,10 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network, NetworkAsset
 from bedesten.domain.notes import WithdrawalAsked, WithdrawalStep
 from bedesten.services.accounts.accounts import OUTSIDE
+from bedesten.services.holds.confirmations import Confirmations, ConfirmRefusal
+from bedesten.services.holds.fold_holds import OpenHold
+from bedesten.services.holds.holds import HELD_NS, Holds
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.confirmations import Confirmations, ConfirmRefusal
-from bedesten.services.money.fold_holds import OpenHold
-from bedesten.services.money.holds import HELD_NS, Holds
 from bedesten.services.ports import Chain, ChainRefused, Destination, PaymentState
 from bedesten.services.sequencing.loops import each_alone
 from bedesten.services.wallets.rules import RuleBroken

@@ -19,11 +19,11 @@ from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import WithdrawalAsked, WithdrawalStep
 from bedesten.services.errors import OutOfRange
-from bedesten.services.money.fold_holds import OpenHold
-from bedesten.services.money.fold_ids import WithdrawalIds
-from bedesten.services.money.holds import HELD_NS, Holds
-from bedesten.services.money.once import AlreadyUsed, Once
-from bedesten.services.money.owner_locks import OwnerLocks
+from bedesten.services.holds.fold_holds import OpenHold
+from bedesten.services.holds.holds import HELD_NS, Holds
+from bedesten.services.holds.owner_locks import OwnerLocks
+from bedesten.services.idempotency.fold_ids import WithdrawalIds
+from bedesten.services.idempotency.once import AlreadyUsed, Once
 from bedesten.services.ports import Store
 from bedesten.services.records import Destination, HoldRecord
 from bedesten.services.sequencing.ahead import whole

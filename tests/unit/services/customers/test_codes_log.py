@@ -14,13 +14,13 @@ from tests.unit.services.market import Market, Pausing, open_market
 from bedesten.clock import ManualClock
 from bedesten.services.customers.codes import MESSAGES_MAX, TRIES_MAX, Channel, Outcome
 from bedesten.services.customers.fold_codes import CodesFold
-from bedesten.services.customers.fold_messages import MessagesFold
 from bedesten.services.customers.records import Customer
 from bedesten.services.errors import Overloaded
+from bedesten.services.holds.confirmations import RESEND_NS, Confirmations, ConfirmRefusal
+from bedesten.services.holds.confirmations import TRIES_MAX as CONFIRM_TRIES
+from bedesten.services.holds.fold_confirmations import ConfirmationsFold
 from bedesten.services.log import recover
-from bedesten.services.money.confirmations import RESEND_NS, Confirmations, ConfirmRefusal
-from bedesten.services.money.confirmations import TRIES_MAX as CONFIRM_TRIES
-from bedesten.services.money.fold_confirmations import ConfirmationsFold
+from bedesten.services.messages.fold_messages import MessagesFold
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.storage.memory import MemorySnapshots
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair
     from bedesten.services.accounts.accounts import Balance
     from bedesten.services.records import Fill, TransferRecord
-    from bedesten.services.wallets.history import Move
+    from bedesten.services.wallet_history import Move
 
 Row = dict[str, Any]
 

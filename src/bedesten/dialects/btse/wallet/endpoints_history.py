@@ -17,7 +17,7 @@ from bedesten.dialects.btse.replies import account_of, json_array
 from bedesten.dialects.btse.wallet.parse import asset_named, window
 from bedesten.dialects.btse.wallet.shapes import WalletHistoryQuery
 from bedesten.dialects.contract import Reply, Request
-from bedesten.services.wallets.history import Move, MoveKind, MoveState
+from bedesten.services.wallet_history import Move, MoveKind, MoveState
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

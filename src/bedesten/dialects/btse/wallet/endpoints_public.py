@@ -33,7 +33,7 @@ from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network
 from bedesten.services.records import Destination
-from bedesten.services.wallets.history import Move, MoveKind, conversion_numbers, transfer_number
+from bedesten.services.wallet_history import Move, MoveKind, conversion_numbers, transfer_number
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

@@ -28,7 +28,7 @@ from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused, NotAllowed
 from bedesten.services.money.conversions import firm
 from bedesten.services.records import Destination
-from bedesten.services.wallets.history import withdrawal_number
+from bedesten.services.wallet_history import withdrawal_number
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

@@ -20,8 +20,7 @@ from bedesten.domain.commands import Command, RecordNote
 from bedesten.domain.events import Rejected
 from bedesten.domain.notes import Note
 from bedesten.domain.notes.customers import ConfirmationAsked, ConfirmationTried, Confirmed
-from bedesten.services.customers.saved import confirmation_purpose
-from bedesten.services.money.fold_confirmations import Confirmation, ConfirmationsFold, advanced
+from bedesten.services.holds.fold_confirmations import Confirmation, ConfirmationsFold, advanced
 from bedesten.services.ports import Vault
 from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.ahead import Ahead
@@ -130,6 +129,11 @@ class Confirmations:
         self._ahead.put(hold_id, advanced(self._found(hold_id), note), committed)
         result = await asyncio.shield(committed)
         return not any(isinstance(event, Rejected) for event in result.events)
+
+
+def confirmation_purpose(hold_id: int) -> str:
+    """Return what the digest of a confirmation's code is sealed for. Part of what is stored: it never changes."""
+    return f"code that confirms hold {hold_id}"
 
 
 def linked_hold(code: str) -> int | None:

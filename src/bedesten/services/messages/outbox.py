@@ -14,13 +14,23 @@ import msgspec
 from bedesten.clock import Clock
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes.customers import MessageQueued
-from bedesten.services.customers.fold_messages import MESSAGES_MAX, MessagesFold
-from bedesten.services.customers.saved import MESSAGE_PURPOSE, MessageText
+from bedesten.services.messages.fold_messages import MESSAGES_MAX, MessagesFold
 from bedesten.services.ports import Message, Vault
 from bedesten.services.sealing.owners import owner_or_venue
 from bedesten.services.sequencing.sequencer import Sequencer
 
 __all__ = ["MESSAGES_MAX", "StoredOutbox"]
+
+MESSAGE_PURPOSE: Final = "message to a customer"  # of what is sealed: part of what is stored
+
+
+class MessageText(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed of a message."""
+
+    to: str
+    subject: str
+    body: str
+
 
 _decode: Final = msgspec.json.Decoder(MessageText).decode
 

@@ -13,8 +13,8 @@ from typing import Final
 from bedesten.domain.commands import Command, ReleaseFunds, SetHold
 from bedesten.domain.events import Rejected
 from bedesten.domain.notes import Note
-from bedesten.services.money.confirmations import LIFETIME_NS
-from bedesten.services.money.fold_holds import HoldsFold, OpenHold
+from bedesten.services.holds.confirmations import LIFETIME_NS
+from bedesten.services.holds.fold_holds import HoldsFold, OpenHold
 from bedesten.services.ports import Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Result, Sequencer

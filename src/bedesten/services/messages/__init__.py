@@ -1,0 +1,1 @@
+"""Messages to customers, kept where the operator and tests can read them."""
