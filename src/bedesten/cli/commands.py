@@ -22,6 +22,7 @@ from bedesten.cli.backup import add_backup_commands
 from bedesten.cli.by_hand import BY_HAND
 from bedesten.cli.greeting import greeting
 from bedesten.cli.operations import add_operations
+from bedesten.cli.sandbox import sandbox as sandbox_group
 from bedesten.cli.terminal import (
     DATA,
     conclude,
@@ -228,3 +229,4 @@ def snapshot(data: str, quiet: bool) -> None:
 
 add_backup_commands(cli)
 add_operations(cli, BY_HAND)
+cli.add_command(sandbox_group)

@@ -1,0 +1,120 @@
+"""Commands that drive a sandbox which runs: each is one request to its /sandbox, whose answer is shown as JSON."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import click
+
+from bedesten.cli.terminal import say
+
+WAIT_S: Final = 600  # a day of a busy demo, stepped
+
+
+@click.group()
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the sandbox answers.")
+@click.pass_context
+def sandbox(context: click.Context, url: str) -> None:
+    """Drive a venue that was served with --sandbox."""
+    context.obj = url
+
+
+@sandbox.command()
+@click.pass_obj
+def status(url: str) -> None:
+    """Show its time, digest, faults in force and armed orders."""
+    _ask(url, "GET", "/sandbox")
+
+
+@sandbox.command()
+@click.argument("by")
+@click.option("--leap", is_flag=True, help="In one go: what speaks every second speaks once.")
+@click.pass_obj
+def advance(url: str, by: str, leap: bool) -> None:
+    """Move its time on BY a duration: 5s, 5m, 2h, 1d."""
+    _ask(url, "POST", "/sandbox/clock/advance", by=by, pace="leap" if leap else "step")
+
+
+@sandbox.command()
+@click.argument("client_id")
+@click.option("--account", default="trader1", show_default=True)
+@click.option("--quantity", default="", help="How much of it; all, unless told.")
+@click.option("--through", is_flag=True, help="Fill what stands before it as well.")
+@click.pass_obj
+def fill(url: str, client_id: str, account: str, quantity: str, through: bool) -> None:
+    """Fill the open order CLIENT_ID at its own price."""
+    _ask(url, "POST", "/sandbox/orders/fill", account=account, client_id=client_id, quantity=quantity, through=through)
+
+
+@sandbox.command()
+@click.argument("client_id")
+@click.argument("reason")
+@click.option("--account", default="trader1", show_default=True)
+@click.pass_obj
+def refuse(url: str, client_id: str, reason: str, account: str) -> None:
+    """Refuse the order that will come under CLIENT_ID for REASON: insufficient_balance, halted, post_only, suspended."""
+    _ask(url, "POST", "/sandbox/orders/arm", account=account, client_id=client_id, reason=reason)
+
+
+@sandbox.command()
+@click.argument("pair")
+@click.pass_obj
+def halt(url: str, pair: str) -> None:
+    """Let PAIR take nothing any more."""
+    _ask(url, "POST", "/sandbox/pairs", pair=pair, state="halted")
+
+
+@sandbox.command()
+@click.argument("pair")
+@click.pass_obj
+def resume(url: str, pair: str) -> None:
+    """Let PAIR trade again."""
+    _ask(url, "POST", "/sandbox/pairs", pair=pair, state="trading")
+
+
+@sandbox.command()
+@click.argument("name")
+@click.argument("balances", nargs=-1, metavar="[ASSET=AMOUNT]…")
+@click.pass_obj
+def account(url: str, name: str, balances: tuple[str, ...]) -> None:
+    """Open an account NAME with balances, and show its key."""
+    given = {code: amount for code, _, amount in (each.partition("=") for each in balances)}
+    _ask(url, "POST", "/sandbox/accounts", name=name, balances=given)
+
+
+@sandbox.command()
+@click.argument("rule")
+@click.pass_obj
+def fault(url: str, rule: str) -> None:
+    """Put a fault in force: RULE is JSON, as docs/testing.md has it."""
+    try:
+        form = json.loads(rule)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}") from error
+    if not isinstance(form, dict):
+        raise click.BadParameter("a rule is a JSON object")
+    _ask(url, "POST", "/sandbox/faults", **form)
+
+
+def _ask(url: str, method: str, path: str, **form: Any) -> None:
+    """Ask, and show the answer; a refusal is one sentence and exit code 1."""
+    place = urlsplit(url)
+    connection = http.client.HTTPConnection(place.hostname or "127.0.0.1", place.port or 80, timeout=WAIT_S)
+    body = json.dumps(form) if form else None
+    try:
+        connection.request(method, path, body, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        say(f"bedesten: no sandbox answers at {url}: {error}")
+        sys.exit(1)
+    finally:
+        connection.close()
+    if answer.status != 200:
+        say(f"bedesten: {told.get('message', told)}")
+        sys.exit(1)
+    click.echo(json.dumps(told))
