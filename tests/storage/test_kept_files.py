@@ -22,8 +22,8 @@ from bedesten.config.edit import with_value
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import VenueFileInForce
 from bedesten.services.log import recover
-from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.venue import Venue
+from bedesten.services.venue_file.fold_venue_file import VenueFileFold
 
 BEGIN_NS: Final = 1_700_000_000_000_000_000
 

@@ -16,9 +16,9 @@ from bedesten.config import parse_venue_file
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.money.subaccounts import Portion
-from bedesten.services.operator.changes import Changes
-from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.venue import Venue, open_venue
+from bedesten.services.venue_file.changes import Changes
+from bedesten.services.venue_file.fold_venue_file import VenueFileFold
 from bedesten.storage.directory import open_directory
 from bedesten.storage.kill_points import KillPoint, Trap, TrappedDisk
 from bedesten.storage.sqlite import SqliteStore

@@ -18,9 +18,9 @@ from bedesten.domain.commands import PlaceOrder, RecordNote
 from bedesten.domain.enums import OrderType, RejectReason, Side, TimeInForce
 from bedesten.domain.notes import ActNoted, VenueFileInForce
 from bedesten.services.errors import DamagedJournal, OperationRefused, ServiceError
-from bedesten.services.operator.changes import ChangeRefused
-from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.operator.operations import Operations
+from bedesten.services.venue_file.changes import ChangeRefused
+from bedesten.services.venue_file.fold_venue_file import VenueFileFold
 from bedesten.storage.reading import read_directory
 from bedesten.storage.verification import verify
 

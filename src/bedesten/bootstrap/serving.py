@@ -57,10 +57,6 @@ from bedesten.services.customers import CustomerTools
 from bedesten.services.errors import StoreFailure
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
-from bedesten.services.operator.changes import (
-    Changes,
-    announcements,
-)
 from bedesten.services.operator.operations import Operations
 from bedesten.services.ports import AckPolicy, Chain, History, Snapshots, Store
 from bedesten.services.sealing.secrets import WALLET_SEED, drawn, keep
@@ -70,6 +66,10 @@ from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.snapshotting import keep_snapshots
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue
+from bedesten.services.venue_file.changes import (
+    Changes,
+    announcements,
+)
 from bedesten.storage import kill_points
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles, DocumentsInMemory

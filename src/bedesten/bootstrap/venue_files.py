@@ -23,9 +23,9 @@ from bedesten.config import (
     under_newest_rules,
 )
 from bedesten.domain.notes import VenueFileInForce
-from bedesten.services.operator.changes import SOURCE, ChangeRefused, text_to_start_with
-from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.sequencing.state import VenueState
+from bedesten.services.venue_file.changes import SOURCE, ChangeRefused, text_to_start_with
+from bedesten.services.venue_file.fold_venue_file import VenueFileFold
 from bedesten.storage.directory import VENUE_FILE as STORE_FILE
 
 IN_MEMORY: Final = ":memory:"

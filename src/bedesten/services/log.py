@@ -21,7 +21,6 @@ from bedesten.services.holds.fold_confirmations import ConfirmationsFold
 from bedesten.services.holds.fold_holds import HoldsFold
 from bedesten.services.idempotency.fold_ids import ConvertIds, FamilyIds, SentIds, WithdrawalIds
 from bedesten.services.messages.fold_messages import MessagesFold
-from bedesten.services.operator.fold_venue_file import VenueFileFold
 from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.ports import Snapshots, Store
 from bedesten.services.records import StateSnapshot
@@ -29,6 +28,7 @@ from bedesten.services.sealing.fold_secrets import SecretsFold
 from bedesten.services.sequencing.folds import Folds
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.standing.fold_suspensions import SuspensionsFold
+from bedesten.services.venue_file.fold_venue_file import VenueFileFold
 from bedesten.services.wallets.fold_addresses import AddressesFold, AllowListsFold, CreditsFold, ForgottenFold
 from bedesten.services.wallets.fold_payments import PaymentsFold
 from bedesten.services.wallets.fold_withdrawals import DayFold

@@ -40,7 +40,6 @@ from bedesten.services.money.held_transfers import HeldTransfers
 from bedesten.services.money.statement import Statements
 from bedesten.services.money.subaccounts import Subaccounts
 from bedesten.services.money.transfers import Transfers
-from bedesten.services.operator.changes import Changes
 from bedesten.services.orders.ended import EndedOrders
 from bedesten.services.orders.trading import Trading
 from bedesten.services.otc.desk import OtcDesk
@@ -50,6 +49,7 @@ from bedesten.services.sequencing.loops import Loops
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.standing.standing import Act, Standing
+from bedesten.services.venue_file.changes import Changes
 from bedesten.services.wallet_history import WalletHistory
 from bedesten.services.wallets.chain_faults import ChainFaults
 from bedesten.services.wallets.forgotten_addresses import ForgottenAddresses

@@ -16,10 +16,10 @@ from bedesten.domain.otc import DESK
 from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.conversions import Conversion, ConvertRefusal
-from bedesten.services.operator.changes import Changes
 from bedesten.services.otc.desk import OtcRefusal
 from bedesten.services.otc.quotes import Quote
 from bedesten.services.venue import Venue, open_venue, recover
+from bedesten.services.venue_file.changes import Changes
 from bedesten.storage.memory import open_memory
 
 UNIT: Final = 10**8

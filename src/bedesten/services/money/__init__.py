@@ -1,1 +1,1 @@
-"""Accounts, and money that moves between them outside trades."""
+"""Money that moves between accounts outside trades."""

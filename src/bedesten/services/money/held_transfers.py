@@ -18,11 +18,11 @@ from bedesten.domain.events import FundsHeld, Rejected
 from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import HeldTransferAsked, HeldTransferDone
 from bedesten.services import authority
-from bedesten.services.customers import Customers
 from bedesten.services.errors import OutOfRange
 from bedesten.services.holds.confirmations import Confirmations, ConfirmRefusal, linked_hold
 from bedesten.services.holds.holds import HELD_NS, Holds
 from bedesten.services.instruments import Catalogue
+from bedesten.services.money.transfers import Directory
 from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -65,13 +65,13 @@ class HeldTransfers:
     """The transfers of every account that wait or waited for a word."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, customers: Customers,
+        self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, directory: Directory,
         confirmations: Confirmations, holds: Holds,
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
         self._catalogue = catalogue
         self._store = store
-        self._customers = customers
+        self._directory = directory
         self._confirmations = confirmations
         self._clock = clock
         self._holds = holds
@@ -97,7 +97,7 @@ class HeldTransfers:
 
         Units: minor units. Raises: Overloaded, Stopped.
         """
-        receiver = self._customers.by_username(username)
+        receiver = self._directory.by_username(username)
         if not self._may_transfer(account):
             return HeldRefusal.NOT_ALLOWED
         if receiver is None or receiver.email.lower() != email.strip().lower():
@@ -208,10 +208,10 @@ class HeldTransfers:
 
     def _may_transfer(self, account: int) -> bool:
         authority.recheck()
-        return self._customers.allowed(account).transfer
+        return self._directory.allowed(account).transfer
 
     def _may_receive(self, account: int, is_fiat: bool) -> bool:
-        standing = self._customers.allowed(account)
+        standing = self._directory.allowed(account)
         return standing.fiat_deposit if is_fiat else standing.crypto_deposit
 
 

@@ -30,6 +30,11 @@ class Person(Protocol):
         ...
 
     @property
+    def username(self) -> str:
+        """Return the name that the account goes by."""
+        ...
+
+    @property
     def email(self) -> str:
         """Return the e-mail address."""
         ...

@@ -1,1 +1,1 @@
-"""What an operator may ask of a venue, and the log of it."""
+"""What an operator may ask of a venue."""

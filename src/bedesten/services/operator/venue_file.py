@@ -12,8 +12,8 @@ from bedesten.config.edit import with_row, with_value, without_value
 from bedesten.services.errors import OperationRefused
 from bedesten.services.operator import forms
 from bedesten.services.operator.answers import VenueChangeRow, VenueTextRow
-from bedesten.services.operator.changes import Change, Changes
 from bedesten.services.venue import Venue
+from bedesten.services.venue_file.changes import Change, Changes
 
 SECRET_WORDS: Final = ("secret", "password")  # of keys whose values are not repeated
 

@@ -1,1 +1,1 @@
-"""The single writer: commands in one order, committed in batches, and who is told afterwards."""
+"""The single writer: commands in one order, committed in batches, and the folds of what they say."""

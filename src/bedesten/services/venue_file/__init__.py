@@ -1,0 +1,1 @@
+"""The venue file in force, and the way to another one."""
