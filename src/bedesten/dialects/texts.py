@@ -32,7 +32,8 @@ def check_texts(request: Request, form: object) -> None:
     """
     if request.method not in KEEPING:
         return
-    if not (request.path_params or _TELLING.search(request.body) or _TELLING.search(request.query_string)):
+    query = request.query_string
+    if not (request.path_params or _TELLING.search(request.body) or query and _TELLING.search(query)):
         return
     for name, text in texts_of(form):
         if not is_fit(text):

@@ -76,7 +76,7 @@ class Trading:
 
         Raises: Overloaded, Stopped.
         """
-        if len(client_id) > CLIENT_ID_CHARS_MAX or not is_fit(client_id):
+        if client_id and (len(client_id) > CLIENT_ID_CHARS_MAX or not is_fit(client_id)):
             return outcome.refused(RejectReason.MALFORMED, self._clock.now_ns())
         if not self._may_trade(command.account):
             return outcome.refused(RejectReason.ACCOUNT_SUSPENDED, self._clock.now_ns())

@@ -160,7 +160,12 @@ class Standing:
 
     def who_may(self, act: Act) -> Callable[[int], bool]:
         """Return what tells of an account whether it may do one thing now, as `may` does."""
-        return lambda account: self.may(account, act)
+
+        def may(account: int) -> bool:
+            authority.recheck()
+            return self.allowed(account)[act]
+
+        return may
 
     def is_suspended(self, account: int) -> bool:
         """Return whether an account may only cancel, for whatever reason."""
