@@ -28,12 +28,12 @@ from bedesten.services.chain_watch import beat
 from bedesten.services.fiat.deposits import BankTransfer
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.held_transfers import HeldTransfer
+from bedesten.services.money.confirmed_transfers import HeldTransfer
 from bedesten.services.money.subaccounts import Portion
 from bedesten.services.otc.quotes import Quote
 from bedesten.services.ports import Destination, Store
-from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import Permission
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 

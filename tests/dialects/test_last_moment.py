@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from bedesten.services.operator.operations import Operations
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from bedesten.storage.memory import open_memory
 from tests.dialects.btcturk import stand as btcturk
 from tests.dialects.btcturk.test_tokens import holder

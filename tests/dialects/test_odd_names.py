@@ -18,7 +18,7 @@ from bedesten.dialects.btcturk.pairs import pairs_of
 from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.dialects.contract import Dialect
 from bedesten.domain.enums import Side
-from bedesten.services.records import Candle, Trade
+from bedesten.services.store_types import Candle, Trade
 from tests.dialects.btcturk import stand as btcturk
 from tests.dialects.btse import stand as btse
 

@@ -29,7 +29,7 @@ from bedesten.server.control import Ask
 from bedesten.server.nesting import is_too_deep
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.instruments import Catalogue
-from bedesten.services.records import StateSnapshot
+from bedesten.services.store_types import StateSnapshot
 from bedesten.services.venue import open_venue
 from bedesten.storage import format2, journal, snapshots
 from bedesten.storage.memory import open_memory

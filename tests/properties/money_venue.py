@@ -24,7 +24,7 @@ from bedesten.services.log import recover
 from bedesten.services.ports import Batch, Destination, PaymentState
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.venue import Venue, open_venue
-from bedesten.services.wallets.receiving import DepositState
+from bedesten.services.wallets.network_deposits import DepositState
 from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.memory import open_memory
 

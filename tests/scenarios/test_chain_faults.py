@@ -14,7 +14,7 @@ from bedesten.services.errors import ChainRefused, OutcomeUnknown, Stopped, Stor
 from bedesten.services.operator.operations import OperationRefused, Operations
 from bedesten.services.ports import Batch, Destination, PaymentState
 from bedesten.services.wallets.chain_faults import MINED_MAX
-from bedesten.services.wallets.receiving import DepositState
+from bedesten.services.wallets.network_deposits import DepositState
 from bedesten.storage.sqlite import SqliteStore
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH
 from tests.scenarios.wallets import Stage as VenueStage

@@ -12,7 +12,7 @@ from bedesten.domain.networks import AddressFormat
 from bedesten.services.chain_watch import beat
 from bedesten.services.errors import ChainRefused
 from bedesten.services.ports import Destination, PaymentSeen
-from bedesten.services.wallets.receiving import DepositState
+from bedesten.services.wallets.network_deposits import DepositState
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH, RIPPLE, XRP, Stage
 
 

@@ -18,7 +18,7 @@ from bedesten.services.accounts.accounts import Account
 from bedesten.services.errors import OutcomeUnknown, Overloaded, Stopped, StoreFailure
 from bedesten.services.holds.fold_holds import OpenHold
 from bedesten.services.ports import Batch, Destination, PaymentState
-from bedesten.services.wallets.sending import SendOutcome, SendRefusal
+from bedesten.services.wallets.network_withdrawals import SendOutcome, SendRefusal
 from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.sqlite import SqliteStore
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH

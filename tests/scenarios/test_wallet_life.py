@@ -21,11 +21,11 @@ from bedesten.services.instruments import Catalogue
 from bedesten.services.money.conversions import Conversion
 from bedesten.services.money.subaccounts import Portion
 from bedesten.services.money.transfers import Sent
-from bedesten.services.records import Destination
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import Destination
 from bedesten.services.venue import Venue, open_venue
 from bedesten.services.wallet_history import Move, MoveKind, MoveState
-from bedesten.services.wallets.receiving import Address
+from bedesten.services.wallets.network_deposits import Address
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 from tests.scenarios.banks import FEE, TWD, Branchwork

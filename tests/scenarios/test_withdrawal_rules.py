@@ -13,8 +13,8 @@ from bedesten.domain.enums import RejectReason
 from bedesten.domain.networks import AddressFormat
 from bedesten.services.accounts.accounts import Account
 from bedesten.services.ports import Destination
+from bedesten.services.wallets.network_withdrawals import SendRefusal
 from bedesten.services.wallets.rules import ALLOWED_MAX, DAY_NS, RuleBroken
-from bedesten.services.wallets.sending import SendRefusal
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH
 from tests.scenarios.wallets import Stage as VenueStage
 

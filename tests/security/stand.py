@@ -30,7 +30,7 @@ from bedesten.domain.otc import DESK
 from bedesten.server.app import App
 from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.log import recover
-from bedesten.services.records import ApiKey, Permission
+from bedesten.services.store_types import ApiKey, Permission
 from bedesten.services.venue import Venue
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore

@@ -19,7 +19,7 @@ from bedesten.server import replays
 from bedesten.server.app import App
 from bedesten.server.replays import Replays
 from bedesten.services.errors import Overloaded
-from bedesten.services.records import ApiKey, Permission
+from bedesten.services.store_types import ApiKey, Permission
 from tests.security.stand import LISTED_ADDRESS, Answer, Credentials, Sent, Stand, asked, standing
 
 on_the_module_s_loop = pytest.mark.asyncio(loop_scope="module")

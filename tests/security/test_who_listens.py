@@ -26,8 +26,8 @@ from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.services.errors import Overloaded
 from bedesten.services.operator.operations import Operations
-from bedesten.services.records import Permission
 from bedesten.services.sequencing import sequencer as sequencer_module
+from bedesten.services.store_types import Permission
 from tests.dialects.btse.socket_doubles import FakeConnection, Stage
 from tests.security.stand import HOUR_NS, LISTED_ADDRESS, Case, Cast, Credentials, Stand, make_cast, standing
 

@@ -17,9 +17,9 @@ from bedesten.domain.events import Rejected
 from bedesten.services.instruments import Catalogue
 from bedesten.services.market.indexes import index_of
 from bedesten.services.ports import AckPolicy
-from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Committed
 from bedesten.services.standing.standing import EVERYTHING
+from bedesten.services.store_types import Permission
 from bedesten.services.venue import Venue, open_venue
 from bedesten.simulation.demo import PASSWORD, PASSWORD_HASH, TICK_NS, Demo, listing, reference_history
 from bedesten.simulation.makers import is_to_be_told

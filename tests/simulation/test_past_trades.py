@@ -14,7 +14,7 @@ from bedesten.dialects.btcturk.dialect import BtcTurkDialect
 from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.server.app import App
 from bedesten.services.market.market_data import RECENT_TRADES_MAX
-from bedesten.services.records import Candle, Trade
+from bedesten.services.store_types import Candle, Trade
 from tests.dialects.btcturk.feed_stage import join
 from tests.dialects.btcturk.stand import Stand
 from tests.dialects.btse.socket_doubles import FakeConnection, settle

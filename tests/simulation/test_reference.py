@@ -10,7 +10,7 @@ import pytest
 
 from bedesten.clock import ManualClock
 from bedesten.config import demo_venue_file
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 from bedesten.simulation.history import PAST, ROWS_MAX, ReferenceHistory
 from bedesten.simulation.reference import MINUTE_NS, YEAR_MINUTES, ReferencePrices, tick_price
 

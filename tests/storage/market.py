@@ -10,7 +10,7 @@ from bedesten.domain.enums import CloseReason, EventKind, FeeRule, InstrumentPar
 from bedesten.domain.events import EVENT_WIDTH
 from bedesten.domain.orders import Order
 from bedesten.services.ports import Batch
-from bedesten.services.records import Account, Candle, CandleRow
+from bedesten.services.store_types import Account, Candle, CandleRow
 
 START_NS = 1_700_000_000_000_000_000
 SECOND_NS = 1_000_000_000

@@ -15,7 +15,7 @@ import pytest
 from bedesten.core import Machine
 from bedesten.domain.notes import StoreHandled
 from bedesten.services.errors import DamagedBackup, DamagedJournal, StoreFailure, StoreLocked
-from bedesten.services.records import Account, StateSnapshot
+from bedesten.services.store_types import Account, StateSnapshot
 from bedesten.storage import backup, manifest, restore, staging, tables
 from bedesten.storage.directory import open_directory
 from bedesten.storage.disk import LocalDisk

@@ -10,7 +10,7 @@ import pytest
 
 from bedesten.clock import ManualClock
 from bedesten.services.errors import DamagedJournal
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from bedesten.services.venue import open_venue
 from bedesten.storage.directory import VENUE_FILE
 from bedesten.storage.verification import verify

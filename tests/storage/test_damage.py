@@ -11,7 +11,7 @@ import pytest
 
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import Batch
-from bedesten.services.records import StateSnapshot
+from bedesten.services.store_types import StateSnapshot
 from bedesten.storage.reading import read_directory
 from tests.storage.conftest import Open
 from tests.storage.market import ALICE, a_market_day

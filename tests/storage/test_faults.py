@@ -27,8 +27,8 @@ from bedesten.cli.commands import cli
 from bedesten.domain.commands import SetIndex
 from bedesten.services.errors import Overloaded, StoreFailure
 from bedesten.services.log import recover
-from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing import sequencer
+from bedesten.services.store_types import StateSnapshot
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles
 from bedesten.storage.lock import DirectoryLock

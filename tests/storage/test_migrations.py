@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bedesten.core import Machine
 from bedesten.services.errors import StoreFailure
 from bedesten.services.ports import Batch
-from bedesten.services.records import Account
+from bedesten.services.store_types import Account
 from bedesten.storage import journal, tables
 from bedesten.storage.directory import open_directory
 from bedesten.storage.disk import LocalDisk

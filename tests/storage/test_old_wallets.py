@@ -17,9 +17,9 @@ from bedesten.domain.networks import AddressFormat, Network, NetworkAsset
 from bedesten.services.holds.holds import HELD_NS
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
-from bedesten.services.records import Destination, Payment, PaymentState
 from bedesten.services.sealing.secrets import WALLET_SEED, drawn
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import Destination, Payment, PaymentState
 from bedesten.services.venue import Venue, open_venue
 from bedesten.services.wallets.rules import AllowedAddress
 from bedesten.services.wallets.withdrawals import WithdrawalState

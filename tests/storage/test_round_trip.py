@@ -9,7 +9,7 @@ import pytest
 
 from bedesten.services.errors import StoreFailure
 from bedesten.services.ports import Batch, JournaledBatch, Snapshots, Store
-from bedesten.services.records import Account, Candle, StateSnapshot
+from bedesten.services.store_types import Account, Candle, StateSnapshot
 from bedesten.storage.memory import MemorySnapshots, open_memory
 from bedesten.storage.sqlite import SqliteStore
 from tests.storage.conftest import Open

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bedesten.services.errors import DamagedJournal, StoreFailure
-from bedesten.services.records import StateSnapshot
+from bedesten.services.store_types import StateSnapshot
 from bedesten.storage.disk import LocalDisk
 from bedesten.storage.snapshots import SNAPSHOTS_KEPT, SnapshotFiles
 from tests.storage.conftest import Open

@@ -12,7 +12,7 @@ from bedesten.domain import commands as c
 from bedesten.domain.events import Traded, read_events
 from bedesten.domain.orders import read_orders
 from bedesten.services.ports import Batch
-from bedesten.services.records import StateSnapshot
+from bedesten.services.store_types import StateSnapshot
 from bedesten.storage.journal import outcome_of
 from tests.builders import BASE, QUOTE, NaiveUnderTest, rows
 from tests.properties.streams import ACCOUNTS, SETTINGS, Drawing, Setting, beginning

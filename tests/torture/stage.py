@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from bedesten.bootstrap import offline_venue
 from bedesten.config import Settings
 from bedesten.domain.commands import SetIndex
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from bedesten.storage.kill_points import VARIABLE
 
 PROGRAM: Final = (sys.executable, "-m", "bedesten")

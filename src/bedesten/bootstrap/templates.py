@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from bedesten.config import Settings
 from bedesten.services.chance import Chance, SeededChance
 from bedesten.services.ports import Snapshots, Store
-from bedesten.services.records import StateSnapshot
 from bedesten.services.sandbox.settling import Settling
+from bedesten.services.store_types import StateSnapshot
 from bedesten.services.venue import Venue
 from bedesten.storage.memory import MemoryImage, MemorySnapshots, image_of, open_image
 

@@ -21,7 +21,7 @@ from bedesten.dialects.channels import Channel, Connection, OnOverflow
 from bedesten.dialects.refusals import Malformed
 
 if TYPE_CHECKING:
-    from bedesten.services.records import ApiKey, Permission
+    from bedesten.services.store_types import ApiKey, Permission
     from bedesten.services.venue import Venue
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bedesten.dialects.refusals import Unauthenticated
 
 if TYPE_CHECKING:
-    from bedesten.services.records import ApiKey
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 

@@ -61,7 +61,7 @@ from bedesten.services.chance import SYSTEM
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
 
 if TYPE_CHECKING:
-    from bedesten.services.records import ApiKey
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 _log = logging.getLogger("bedesten.server.app")

@@ -20,9 +20,9 @@ from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import ActNoted, StoreHandled
 from bedesten.services.errors import OutcomeUnknown, ServiceError, Unaudited
 from bedesten.services.ports import VENUE, Store, Vault
-from bedesten.services.records import AuditEntry, LoggedRow
 from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import AuditEntry, LoggedRow
 
 PAGE: Final = 1_000  # entries read at a time
 VALUE_CHARS_MAX: Final = 200  # of one value: an entry says what was done, and is no place to keep a file

@@ -15,9 +15,9 @@ from bedesten.domain.columns import KIND, at
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Traded, type_of
 from bedesten.services.orders.updates import OrderUpdate, order_updates
-from bedesten.services.records import Announcement
 from bedesten.services.sequencing.sequencer import Committed
 from bedesten.services.sequencing.state import VenueState
+from bedesten.services.store_types import Announcement
 
 TradesListener = Callable[[int, list[Traded]], None]
 BooksListener = Callable[[set[int]], None]

@@ -23,11 +23,11 @@ from bedesten.services.idempotency.fold_ids import ConvertIds, FamilyIds, SentId
 from bedesten.services.messages.fold_messages import MessagesFold
 from bedesten.services.otc.fold_settled import SettledQuotesFold
 from bedesten.services.ports import Snapshots, Store
-from bedesten.services.records import StateSnapshot
 from bedesten.services.sealing.fold_secrets import SecretsFold
 from bedesten.services.sequencing.folds import Folds
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.standing.fold_suspensions import SuspensionsFold
+from bedesten.services.store_types import StateSnapshot
 from bedesten.services.venue_file.fold_venue_file import VenueFileFold
 from bedesten.services.wallets.fold_addresses import AddressesFold, AllowListsFold, CreditsFold, ForgottenFold
 from bedesten.services.wallets.fold_payments import PaymentsFold

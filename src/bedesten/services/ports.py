@@ -15,7 +15,7 @@ import msgspec
 from bedesten.domain.networks import Network
 from bedesten.domain.notes import Note, Noted
 from bedesten.services.errors import ChainRefused
-from bedesten.services.records import (
+from bedesten.services.store_types import (
     Account,
     AuditEntry,
     Candle,

@@ -26,7 +26,7 @@ from bedesten.services.customers.bank_claims import keep_claims
 from bedesten.services.customers.confirmation_mail import ConfirmationMail
 from bedesten.services.customers.register import Register
 from bedesten.services.feeds import Feeds
-from bedesten.services.fiat.facade import Fiat
+from bedesten.services.fiat.fiat import Fiat
 from bedesten.services.holds.confirmations import Confirmations
 from bedesten.services.holds.holds import Holds
 from bedesten.services.instruments import Catalogue
@@ -35,8 +35,8 @@ from bedesten.services.market.candles import Candles
 from bedesten.services.market.indexes import Indexes
 from bedesten.services.market.market_data import MarketData
 from bedesten.services.market.rates import Rates
+from bedesten.services.money.confirmed_transfers import HeldTransfers
 from bedesten.services.money.conversions import Conversions
-from bedesten.services.money.held_transfers import HeldTransfers
 from bedesten.services.money.statement import Statements
 from bedesten.services.money.subaccounts import Subaccounts
 from bedesten.services.money.transfers import Transfers
@@ -53,9 +53,9 @@ from bedesten.services.venue_file.changes import Changes
 from bedesten.services.wallet_history import WalletHistory
 from bedesten.services.wallets.chain_faults import ChainFaults
 from bedesten.services.wallets.forgotten_addresses import ForgottenAddresses
-from bedesten.services.wallets.receiving import Wallets
+from bedesten.services.wallets.network_deposits import Wallets
+from bedesten.services.wallets.network_withdrawals import Sending
 from bedesten.services.wallets.rules import WithdrawalRules
-from bedesten.services.wallets.sending import Sending
 from bedesten.services.wallets.withdrawals import Withdrawals
 
 

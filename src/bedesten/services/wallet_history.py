@@ -19,10 +19,10 @@ from bedesten.domain.notes import QuoteSettled
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal, FiatWithdrawals, is_bank_order
 from bedesten.services.money.conversions import Conversion, conversion_of
 from bedesten.services.ports import NS_MAX, Store
-from bedesten.services.records import HoldRecord, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import HoldRecord, TransferRecord
 from bedesten.services.threads import histories, look_ups
-from bedesten.services.wallets.receiving import Deposit, DepositState, Wallets
+from bedesten.services.wallets.network_deposits import Deposit, DepositState, Wallets
 from bedesten.services.wallets.withdrawals import Withdrawal, Withdrawals, WithdrawalState, is_withdrawal
 
 PAGE: Final = 1_000  # rows of a kind that are read at a time: twice the longest answer

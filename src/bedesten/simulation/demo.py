@@ -20,8 +20,8 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
 from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.customers.records import LEVEL_MAX
-from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Result
+from bedesten.services.store_types import Permission
 from bedesten.services.venue import Venue
 from bedesten.simulation.history import ReferenceHistory
 from bedesten.simulation.life import Life, LifeState, transfer

@@ -18,7 +18,7 @@ from bedesten.clock import Clock
 from bedesten.config import VenueFile
 from bedesten.domain.enums import Side
 from bedesten.domain.instruments import Instrument
-from bedesten.services.records import Candle, Trade
+from bedesten.services.store_types import Candle, Trade
 from bedesten.simulation.activity import Activity, activity_of, bustle
 from bedesten.simulation.chance import Values, key_of, mix, normals, uniforms
 from bedesten.simulation.reference import MINUTE_NS, ReferencePrices

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bedesten.services.errors import DamagedJournal
-from bedesten.services.records import AuditEntry
+from bedesten.services.store_types import AuditEntry
 
 AUDIT_GENESIS: Final = bytes(32)  # the "previous" of the first entry
 

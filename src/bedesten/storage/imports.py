@@ -25,7 +25,7 @@ from bedesten.domain.notes import (
     VenueFileInForce,
 )
 from bedesten.services.ports import EDGES, Sealing
-from bedesten.services.records import AuditEntry
+from bedesten.services.store_types import AuditEntry
 from bedesten.storage import appending
 from bedesten.storage.audit import verified_entries
 from bedesten.storage.imports_banks import KIND as BANK_ACCOUNT

@@ -19,8 +19,8 @@ from bedesten.domain.notes import (
     PaymentMade,
 )
 from bedesten.services.ports import Sealing
-from bedesten.services.records import Payment, PaymentState
 from bedesten.services.sealing.secrets import WALLET_SEED, note_of
+from bedesten.services.store_types import Payment, PaymentState
 from bedesten.storage.imports_customers import rows
 from bedesten.storage.purposes import meta_purpose
 from bedesten.storage.vault import Vault

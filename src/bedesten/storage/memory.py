@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from bedesten.services.errors import SealBroken
 from bedesten.services.ports import Store
-from bedesten.services.records import StateSnapshot
+from bedesten.services.store_types import StateSnapshot
 from bedesten.storage import indexes, tables
 from bedesten.storage.disk import Disk, LocalDisk
 from bedesten.storage.forgetting import Forgetting

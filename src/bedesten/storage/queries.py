@@ -16,7 +16,7 @@ import msgspec
 from bedesten.domain.commands import EVERY_INSTRUMENT
 from bedesten.domain.orders import ORDER_WIDTH, Order
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import Candle, Fill, HoldRecord, OrderRecord, Trade, TransferRecord
+from bedesten.services.store_types import Candle, Fill, HoldRecord, OrderRecord, Trade, TransferRecord
 from bedesten.storage.indexes import Indexes
 from bedesten.storage.record_queries import HOLD, Given, RecordQueries, hold_of
 

@@ -15,7 +15,7 @@ import msgspec
 from bedesten.domain.notes import Note, decode_beside
 from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import NS_MAX, JournaledBatch
-from bedesten.services.records import Account, AuditEntry, Candle, HoldRecord, LoggedRow
+from bedesten.services.store_types import Account, AuditEntry, Candle, HoldRecord, LoggedRow
 from bedesten.storage import format1, journal
 from bedesten.storage.audit import verified_entries
 from bedesten.storage.journal import GENESIS, Record

@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bedesten.domain.events import Traded
 from bedesten.domain.orders import Order
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 
 metadata: Final = MetaData()
 

@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from bedesten.services.errors import StoreFailure
-from bedesten.services.records import StateSnapshot
+from bedesten.services.store_types import StateSnapshot
 from bedesten.storage.disk import Disk
 
 MAGIC: Final = b"BEDSNAP\n"

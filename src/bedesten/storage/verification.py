@@ -15,8 +15,8 @@ from bedesten.services.accounts.fold_accounts import AccountsFold
 from bedesten.services.customers.fold_dossiers import DossiersFold
 from bedesten.services.errors import DamagedJournal
 from bedesten.services.log import new_state, starting_point
-from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.state import VenueState
+from bedesten.services.store_types import StateSnapshot
 from bedesten.storage.checked_documents import check_documents
 from bedesten.storage.checked_entries import EntriesCheck
 from bedesten.storage.checked_seals import check_seals

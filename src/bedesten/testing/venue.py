@@ -17,10 +17,10 @@ from bedesten.bootstrap.templates import Template
 from bedesten.domain.enums import CloseReason, OrderType, Side
 from bedesten.domain.instruments import Asset, Instrument
 from bedesten.domain.money import to_text
-from bedesten.services.records import Fill, OrderRecord
 from bedesten.services.sandbox.pacing import Advanced
 from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
 from bedesten.services.sandbox.steering import Steering
+from bedesten.services.store_types import Fill, OrderRecord
 from bedesten.testing.faults import Faults
 from bedesten.testing.host import Host
 from bedesten.testing.seen import BalanceSeen, BookSeen, FillSeen, KeyedAccount, OrderSeen

@@ -24,8 +24,8 @@ from bedesten.services.customers import CustomerTools
 from bedesten.services.customers.passwords import Cost
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Documents, Store
-from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import Permission
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.documents import DocumentsInMemory
 from bedesten.storage.memory import open_memory

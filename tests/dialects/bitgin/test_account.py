@@ -8,7 +8,7 @@ import pytest
 
 from bedesten.domain.customers import Status
 from bedesten.services.customers.sessions import IDLE_NS, LIFETIME_NS, SESSIONS_MAX
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from tests.dialects.bitgin.stand import START_NS, Client, Stand, open_stand
 
 MINUTE = 60 * 10**9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bedesten.domain.otc import DESK
 from bedesten.services.customers.login_log import ENTRIES_MAX, MONEY_MAX, Activity, Visitor
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from tests.dialects.bitgin.money import account_of, bank_account
 from tests.dialects.bitgin.stand import SECOND, Client, Stand
 

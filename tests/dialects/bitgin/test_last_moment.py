@@ -16,7 +16,7 @@ from bedesten.domain.enums import SendStage
 from bedesten.domain.notes import Note, WithdrawalStep
 from bedesten.services.fiat.withdrawals import BeginRefusal
 from bedesten.services.holds.fold_holds import OpenHold
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from bedesten.storage.memory import open_memory
 from tests.dialects.bitgin.money import account_of, bank_account, blocks, mailed_code, mailed_link, operator
 from tests.dialects.bitgin.stand import SECOND, Answer, Client, Stand, open_stand

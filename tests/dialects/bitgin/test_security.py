@@ -11,7 +11,7 @@ import pytest
 from bedesten.services.customers.authenticators import LOCKOUT_NS, TRIES_MAX
 from bedesten.services.customers.logins import CAPTCHA_AFTER
 from bedesten.services.customers.passwords import Cost, Passwords
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from tests.dialects.bitgin.stand import SECOND, Answer, Client, Stand, sha256, token_of
 
 RIGHT = "correct horse"

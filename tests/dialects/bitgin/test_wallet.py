@@ -8,7 +8,7 @@ import pyotp
 import pytest
 
 from bedesten.services.customers.guesses import Asker
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from tests.dialects.bitgin.money import account_of, bank_account, blocks, by_bank, frozen, mailed_code, operator
 from tests.dialects.bitgin.stand import SECOND, Client, Stand
 

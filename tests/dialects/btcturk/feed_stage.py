@@ -25,9 +25,9 @@ from bedesten.domain.enums import OrderType, Side, TimeInForce, TransferReason
 from bedesten.domain.instruments import Instrument
 from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.instruments import Catalogue
-from bedesten.services.orders.outcome import Outcome
+from bedesten.services.orders.order_result import Outcome
 from bedesten.services.ports import Store
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from bedesten.services.threads import histories, look_ups
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory

@@ -20,8 +20,8 @@ from bedesten.domain.commands import SetIndex
 from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Store
-from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import Permission
 from bedesten.services.venue import Venue, open_venue
 from bedesten.storage.memory import open_memory
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bedesten.services.records import Destination
+from bedesten.services.store_types import Destination
 from tests.dialects.btcturk.stand import SECOND, VENUE_FILE, Client, Stand, open_stand
 
 WITHDRAW = "/api/v1/withdrawals/crypto"

@@ -13,7 +13,7 @@ from bedesten.dialects.btcturk import tokens
 from bedesten.dialects.btcturk.choices import DEFAULTS
 from bedesten.dialects.btcturk.feed import session as feed_session
 from bedesten.dialects.btcturk.feed.table import Feed
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from tests.dialects.btcturk.feed_stage import KEY, SECRET, Stage, is_asleep, join, login, open_stage
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
 

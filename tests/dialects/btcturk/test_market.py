@@ -12,7 +12,7 @@ from bedesten.dialects.btcturk.rest import render_market
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.services.market.market_data import Bbo, Summary
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 from tests.dialects.btcturk.stand import SECOND, START_NS, VENUE_FILE, Client, Stand
 from tests.dialects.btse.stand import Client as BtseClient
 

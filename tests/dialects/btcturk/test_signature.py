@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bedesten.dialects.btcturk import signature
-from bedesten.services.records import ApiKey, Permission
+from bedesten.services.store_types import ApiKey, Permission
 from tests.dialects.btcturk.stand import SECOND, Client, Stand, sign
 
 BALANCES = "/api/v1/users/balances"

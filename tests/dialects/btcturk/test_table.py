@@ -8,7 +8,7 @@ import pytest
 
 from bedesten.dialects.btcturk.dialect import endpoints
 from bedesten.dialects.btcturk.errors import Code
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from tests.dialects.btcturk.stand import Stand
 
 ENDPOINTS = list(endpoints())

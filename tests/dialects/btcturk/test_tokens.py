@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from bedesten.dialects.btcturk import tokens
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from bedesten.simulation.demo import PASSWORD, PASSWORD_HASH
 from tests.dialects.btcturk.stand import SECOND, Answer, Client, Stand
 

@@ -15,7 +15,7 @@ from bedesten.dialects.btcturk.rest.endpoints_trading import refusal_of
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import EventKind, OrderType, RejectReason, Side, TimeInForce
 from bedesten.domain.events import Rejected
-from bedesten.services.orders.outcome import Outcome
+from bedesten.services.orders.order_result import Outcome
 from tests.dialects.btcturk.stand import SECOND, START_NS, VENUE_FILE, Client, Stand, open_stand
 from tests.dialects.btcturk.test_tokens import holder
 

@@ -8,7 +8,7 @@ import pytest
 
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
-from bedesten.services.records import Destination
+from bedesten.services.store_types import Destination
 from tests.dialects.btcturk.stand import SECOND, Client, Stand
 
 TRADES = "/api/v1/users/transactions/trade"

@@ -22,10 +22,10 @@ from bedesten.dialects.contract import Channel, OnOverflow
 from bedesten.domain.instruments import Asset, Instrument
 from bedesten.services.accounts.held_keys import HeldKeys
 from bedesten.services.instruments import Catalogue
-from bedesten.services.records import ApiKey, Permission, Trade
 from bedesten.services.sequencing.figures import Figures
 from bedesten.services.sequencing.loops import Loops
 from bedesten.services.standing.standing import EVERYTHING
+from bedesten.services.store_types import ApiKey, Permission, Trade
 from bedesten.services.venue import Venue
 
 BTC = Asset(id=1, code="BTC", name="Bitcoin")

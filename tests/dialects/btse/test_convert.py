@@ -10,7 +10,7 @@ from tests.dialects.btse.stand import Client, Stand
 from bedesten.domain.commands import SetIndex
 from bedesten.domain.enums import IndexSource
 from bedesten.domain.otc import DESK
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 PATH = "/spot/api/{}/user/wallet/convert"
 FORM = {"amount": "1", "fromAsset": "BTC", "toAsset": "USD"}

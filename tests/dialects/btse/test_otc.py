@@ -22,7 +22,7 @@ from bedesten.domain.otc import DESK
 from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.errors import Overloaded
 from bedesten.services.otc.desk import OtcRefusal
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 BASE = "/otc/api/v1"
 MS = 1_000_000

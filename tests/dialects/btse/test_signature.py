@@ -12,7 +12,7 @@ from tests.dialects.btse.stand import Client, Stand
 from bedesten.dialects.btse.signature import KeyedHash, is_current, is_signed, signed_path
 from bedesten.dialects.credentials import usable_key
 from bedesten.dialects.refusals import Unauthenticated
-from bedesten.services.records import ApiKey, Permission
+from bedesten.services.store_types import ApiKey, Permission
 
 SECRET = "848db84ac252b6726e5f6e7a711d9c96d9fd77d020151b45839a5b59c37203bx"
 LEGACY = ("btse-api", "btse-nonce", "btse-sign")

@@ -17,7 +17,7 @@ from bedesten.dialects.btse.market.book_feed import BOOK_INTERVAL_NS
 from bedesten.server.app import App
 from bedesten.server.run import Server
 from bedesten.services.ports import AckPolicy
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from bedesten.storage.memory import open_memory
 
 

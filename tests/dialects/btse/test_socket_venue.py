@@ -20,7 +20,7 @@ from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.commands import AmendOrder, CancelOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.services.ports import AckPolicy
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 from bedesten.storage.memory import open_memory
 
 GROUPS = (0, 1, 2, 3)

@@ -20,7 +20,7 @@ from tests.dialects.btse.socket_doubles import (
 from bedesten.dialects.btse.conversation import IDLE_NS_MAX, SocketLimits
 from bedesten.dialects.btse.spot.streams import FAILED_LOGINS_MAX
 from bedesten.domain.enums import Side
-from bedesten.services.records import Permission, Trade
+from bedesten.services.store_types import Permission, Trade
 
 DOCUMENTED_LOGIN = request(
     "authKeyExpires",

@@ -8,7 +8,7 @@ from tests.dialects.btse.stand import Stand
 from bedesten.dialects.btse import errors
 from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.dialects.btse.errors import Shape
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 DIALECT = BtseDialect()
 ENDPOINTS = list(DIALECT.endpoints)

@@ -8,7 +8,7 @@ import pytest
 from tests.dialects.btse.stand import SECOND, Client, Stand
 
 from bedesten.services.operator.operations import Operations
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 TRANSFER = "/spot/api/{}/user/wallet/transfer"
 SUB_TRANSFER = "/futures/api/v2.3/subaccount/wallet/transfer"

@@ -11,7 +11,7 @@ from tests.dialects.btse.stand import SECOND, Client, Stand
 from bedesten.domain.otc import DESK
 from bedesten.services.chain_watch import beat
 from bedesten.services.ports import Destination
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 BASE: Final = "/public-api/wallet/v1"
 ADDRESS: Final = f"{BASE}/user/crypto/address"

@@ -16,8 +16,8 @@ from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.dialects.contract import Endpoint
 from bedesten.server.app import App
 from bedesten.services.instruments import Catalogue
-from bedesten.services.records import Permission
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import Permission
 from bedesten.services.venue import open_venue
 from bedesten.simulation.demo import Demo
 from bedesten.storage.memory import open_memory

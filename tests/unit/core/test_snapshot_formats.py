@@ -19,8 +19,8 @@ from bedesten.domain import commands as c
 from bedesten.domain.enums import IndexSource, InstrumentParameter
 from bedesten.domain.orders import ORDER_WIDTH
 from bedesten.services.errors import SnapshotOutdated
-from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.state import VenueState
+from bedesten.services.store_types import StateSnapshot
 
 P = InstrumentParameter
 

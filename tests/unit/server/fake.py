@@ -31,7 +31,7 @@ from bedesten.server.app import App
 from bedesten.server.run import Server
 from bedesten.server.settings import ServerSettings
 from bedesten.services.errors import OutcomeUnknown, Overloaded
-from bedesten.services.records import ApiKey, Permission
+from bedesten.services.store_types import ApiKey, Permission
 
 SECOND_NS = 1_000_000_000
 KEYS = {

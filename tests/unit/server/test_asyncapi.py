@@ -15,7 +15,7 @@ from bedesten.dialects.bodies import OneOf
 from bedesten.dialects.contract import ANY_PATH, SocketRoute, Topic
 from bedesten.server.asyncapi import asyncapi_document
 from bedesten.server.schemas import references
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 
 class Subscribe(msgspec.Struct):

@@ -22,7 +22,7 @@ from bedesten.domain.enums import InstrumentParameter, InstrumentState, OrderTyp
 from bedesten.domain.instruments import Asset, Instrument
 from bedesten.services.accounts.accounts import Account
 from bedesten.services.instruments import Catalogue
-from bedesten.services.orders.outcome import Outcome
+from bedesten.services.orders.order_result import Outcome
 from bedesten.services.ports import AckPolicy, Batch, History, Store
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue

@@ -13,7 +13,7 @@ from tests.unit.services.market import BTC_USD, MINUTE, SECOND, Market, Pausing,
 from bedesten.clock import ManualClock
 from bedesten.services.market.candles import FIRST_MONDAY_S, WEEK_S, join, period_start
 from bedesten.services.market.day import DAY_S, MINUTE_S
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 
 HOUR_S = 3_600
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedesten.services.market.day import DAY_S, MINUTE_S, Day, DayFigures
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 
 START_S = 1_000 * DAY_S
 

@@ -17,9 +17,9 @@ from bedesten.domain.notes import AccountNamed, FamilyMoved
 from bedesten.services.errors import NameRefused, NameTaken, Overloaded
 from bedesten.services.money import subaccounts
 from bedesten.services.money.subaccounts import Portion, Subaccounts, SubTransferRefusal
-from bedesten.services.records import Account
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.sequencing.sequencer import Submission
+from bedesten.services.store_types import Account
 from bedesten.storage.memory import open_memory
 from bedesten.storage.sqlite import SqliteStore
 

@@ -14,7 +14,7 @@ from bedesten.dialects import path_signature
 from bedesten.dialects.bitgin import errors
 from bedesten.dialects.bitgin.envelope import DONE, SUCCESS
 from bedesten.dialects.refusals import Unauthenticated
-from bedesten.services.records import ApiKey, Permission
+from bedesten.services.store_types import ApiKey, Permission
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request

@@ -25,8 +25,8 @@ from bedesten.dialects.bitgin.shapes_money import (
 from bedesten.dialects.bitgin.vocabulary import HOME
 from bedesten.dialects.contract import Reply
 from bedesten.services.holds.confirmations import ConfirmRefusal
+from bedesten.services.money.confirmed_transfers import HeldRefusal
 from bedesten.services.money.conversions import ConvertRefusal
-from bedesten.services.money.held_transfers import HeldRefusal
 from bedesten.services.wallet_history import conversion_numbers
 
 if TYPE_CHECKING:

@@ -36,9 +36,9 @@ from bedesten.domain.enums import RejectReason
 from bedesten.services.customers.login_log import Activity
 from bedesten.services.fiat.withdrawals import FiatRefusal, FiatState, FiatWithdrawal
 from bedesten.services.holds.confirmations import ConfirmRefusal
-from bedesten.services.records import Destination
+from bedesten.services.store_types import Destination
 from bedesten.services.wallet_history import MoveKind, withdrawal_number
-from bedesten.services.wallets.sending import SendRefusal
+from bedesten.services.wallets.network_withdrawals import SendRefusal
 from bedesten.services.wallets.withdrawals import Withdrawal, WithdrawalState
 
 if TYPE_CHECKING:

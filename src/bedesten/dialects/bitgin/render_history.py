@@ -20,10 +20,10 @@ from bedesten.domain.enums import Side
 from bedesten.domain.money import to_text
 from bedesten.services.fiat.deposits import BankTransfer
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal
-from bedesten.services.money.held_transfers import HeldTransfer
+from bedesten.services.money.confirmed_transfers import HeldTransfer
 from bedesten.services.otc.quotes import PRICE_SCALE, Quote, QuoteState
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import Fill
+from bedesten.services.store_types import Fill
 from bedesten.services.wallet_history import KINDS, Move, MoveKind, MoveState, seq_of, withdrawal_number
 
 if TYPE_CHECKING:

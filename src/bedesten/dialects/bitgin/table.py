@@ -25,7 +25,7 @@ from bedesten.dialects.bitgin import shapes_money_answers as b
 from bedesten.dialects.bitgin.shapes_answers import Answer
 from bedesten.dialects.bodies import NO_BODY
 from bedesten.dialects.contract import Endpoint
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 UPLOAD_BYTES_MAX: Final = 5 * 1024 * 1024 + 64 * 1024  # the file, and the form around it
 EXAMPLE_PASSWORD: Final = (

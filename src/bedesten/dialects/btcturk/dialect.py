@@ -23,7 +23,7 @@ from bedesten.dialects.refusals import Unauthenticated
 
 if TYPE_CHECKING:
     from bedesten.dialects.answers import Answers
-    from bedesten.services.records import ApiKey
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 

@@ -21,7 +21,7 @@ from bedesten.dialects.refusals import RateLimited, Unauthenticated
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
-    from bedesten.services.records import ApiKey, Permission
+    from bedesten.services.store_types import ApiKey, Permission
     from bedesten.services.venue import Venue
 
 TOLERANCE_MS: Final = 5_000

@@ -32,7 +32,7 @@ from bedesten.services.customers.outcome import CustomerRefused
 if TYPE_CHECKING:
     from jwt.types import Options
 
-    from bedesten.services.records import ApiKey
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 LIFETIME_S: Final = 45 * 60

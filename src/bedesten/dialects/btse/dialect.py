@@ -34,7 +34,7 @@ from bedesten.dialects.contract import (
 )
 
 if TYPE_CHECKING:
-    from bedesten.services.records import ApiKey
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 _SECOND: Final = 1_000_000_000

@@ -13,13 +13,13 @@ from bedesten.dialects.btse.conversation import text_of
 from bedesten.dialects.btse.signature import is_current, is_signed
 from bedesten.dialects.credentials import usable_key
 from bedesten.dialects.refusals import Unauthenticated
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 if TYPE_CHECKING:
     import msgspec
 
     from bedesten.dialects.contract import Connection
-    from bedesten.services.records import ApiKey
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 MAY_LISTEN: Final = Permission.READ | Permission.TRADING  # either lets a key see what its account may see

@@ -29,10 +29,10 @@ from bedesten.dialects.refusals import Malformed, Refusal, SystemFailure, Unauth
 from bedesten.domain.money import to_text, to_units
 from bedesten.services.errors import ChainRefused
 from bedesten.services.ports import Message
-from bedesten.services.records import Destination
+from bedesten.services.store_types import Destination
 
 if TYPE_CHECKING:
-    from bedesten.services.records import ApiKey
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 FAUCET_PATH: Final = "/demo/faucet"

@@ -21,8 +21,8 @@ from bedesten.services.sandbox.refusals import InTheWay, NotThere
 from bedesten.services.sandbox.rules import FaultRules, Rule, RuleRefused
 
 if TYPE_CHECKING:
-    from bedesten.services.records import ApiKey
     from bedesten.services.sandbox.steering import Steering
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 PREFIX: Final = "/sandbox"

@@ -20,7 +20,7 @@ class AccountAdopted(Note, frozen=True, tag=4):
 
 
 class KeySaved(Note, frozen=True, tag=2):
-    """An API key, made or changed. permissions: bits of services.records.Permission; expires_ns 0: never."""
+    """An API key, made or changed. permissions: bits of services.store_types.Permission; expires_ns 0: never."""
 
     key: str
     account: int

@@ -23,7 +23,7 @@ class PaymentMade(Note, frozen=True, tag=90):
 
 
 class PaymentChanged(Note, frozen=True, tag=91):
-    """Where a payment stands now. state: a value of services.records.PaymentState."""
+    """Where a payment stands now. state: a value of services.store_types.PaymentState."""
 
     id: str
     height: int

@@ -14,8 +14,8 @@ from bedesten.domain.otc import DESK
 from bedesten.services.accounts.fold_accounts import AccountsFold
 from bedesten.services.errors import NameRefused, NameTaken, OutOfRange
 from bedesten.services.instruments import Catalogue
-from bedesten.services.records import Account
 from bedesten.services.sequencing.sequencer import Sequencer, Submission
+from bedesten.services.store_types import Account
 
 __all__ = ["FEES", "FIRST_CUSTOMER", "OUTSIDE", "TAX", "Account", "Accounts", "Balance", "TransferOutcome"]
 

@@ -10,8 +10,8 @@ import msgspec
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event
 from bedesten.domain.notes import AccountAdopted, AccountNamed, Note
-from bedesten.services.records import Account
 from bedesten.services.sequencing.folds import Place
+from bedesten.services.store_types import Account
 
 _ACCOUNT_AT: Final = 3  # in the row of an OPEN_ACCOUNT command
 _Row = tuple[int, str, int]  # account, name, main account

@@ -12,7 +12,7 @@ from contextvars import Context
 from typing import TypeVar
 
 from bedesten.clock import Clock
-from bedesten.services.records import ApiKey
+from bedesten.services.store_types import ApiKey
 
 K = TypeVar("K")
 

@@ -16,8 +16,8 @@ from bedesten.services.accounts.fold_keys import KeysFold
 from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.errors import NameTaken
 from bedesten.services.ports import EDGES, Vault
-from bedesten.services.records import ApiKey, Permission
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import ApiKey, Permission
 
 __all__ = ["ApiKey", "Keys", "Permission"]
 

@@ -16,8 +16,8 @@ from bedesten.domain.notes import ActNoted
 from bedesten.services.audit import DONE, Told, opened, sealed
 from bedesten.services.customers.register import Register
 from bedesten.services.ports import Store, Vault
-from bedesten.services.records import LoggedRow
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import LoggedRow
 from bedesten.services.threads import histories
 
 ENTRIES_MAX: Final = 200  # a few months of a person's logins

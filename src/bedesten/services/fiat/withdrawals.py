@@ -29,8 +29,8 @@ from bedesten.services.holds.fold_holds import OpenHold
 from bedesten.services.holds.holds import HELD_NS, Holds
 from bedesten.services.holds.owner_locks import OwnerLocks
 from bedesten.services.ports import NS_MAX, VENUE, Store
-from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import HoldRecord
 from bedesten.services.threads import histories, look_ups
 
 LISTED_MAX: Final = 10_000  # of one account, in one list; each is found by its id, however many there are

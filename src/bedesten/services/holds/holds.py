@@ -16,8 +16,8 @@ from bedesten.domain.notes import Note
 from bedesten.services.holds.confirmations import LIFETIME_NS
 from bedesten.services.holds.fold_holds import HoldsFold, OpenHold
 from bedesten.services.ports import Store
-from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Result, Sequencer
+from bedesten.services.store_types import HoldRecord
 from bedesten.services.threads import look_ups
 
 HELD_NS: Final = 2 * LIFETIME_NS  # after which no code can confirm a request any more

@@ -14,7 +14,7 @@ from bedesten.clock import NS_PER_S, Clock
 from bedesten.domain.events import Traded
 from bedesten.services.market.day import DAY_S, MINUTE_S, Day, DayFigures
 from bedesten.services.ports import History, Store
-from bedesten.services.records import Candle, CandleRow, Trade
+from bedesten.services.store_types import Candle, CandleRow, Trade
 from bedesten.services.threads import histories, look_ups
 
 READING_MAX: Final = 1  # histories read at a time: their threads share the interpreter with the matching

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 
 MINUTE_S: Final = 60
 DAY_S: Final = 86_400

@@ -15,8 +15,8 @@ from bedesten.domain.enums import Side
 from bedesten.domain.events import Traded
 from bedesten.services.market.candles import Candles
 from bedesten.services.ports import NS_MAX, History, Store
-from bedesten.services.records import Trade
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import Trade
 from bedesten.services.threads import histories
 
 RECENT_TRADES_MAX: Final = 500  # per instrument: the most that a venue here shows without a time range

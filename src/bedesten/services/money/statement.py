@@ -15,8 +15,8 @@ from bedesten.domain.enums import FeeRule, Side
 from bedesten.domain.instruments import Asset, Instrument
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import NS_MAX, Store
-from bedesten.services.records import Fill, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import Fill, TransferRecord
 from bedesten.services.threads import histories
 
 NS_PER_MS: Final = 1_000_000

@@ -27,9 +27,9 @@ from bedesten.services.errors import NameRefused, NameTaken
 from bedesten.services.idempotency.fold_ids import FamilyIds
 from bedesten.services.idempotency.once import AlreadyUsed, Once
 from bedesten.services.ports import NS_MAX, Store
-from bedesten.services.records import Account, TransferRecord
 from bedesten.services.sequencing.sequencer import Sequencer, Submission
 from bedesten.services.standing.standing import Act, Standing
+from bedesten.services.store_types import Account, TransferRecord
 from bedesten.services.threads import histories
 
 __all__ = ["Portion", "Subaccounts", "SubTransferRefusal"]

@@ -14,7 +14,7 @@ from bedesten.services.operator.answers import AccountRow, BalanceRow, NamedRow,
 from bedesten.services.operator.emails import check_email, email_of, give_email
 from bedesten.services.operator.names import account_named, asset_named, customer_account
 from bedesten.services.operator.typed import amount_of, submitted
-from bedesten.services.records import Account
+from bedesten.services.store_types import Account
 from bedesten.services.venue import Venue
 
 FEE_TIER: Final = AccountParameter.FEE_TIER

@@ -10,8 +10,8 @@ from bedesten.services.operator import forms
 from bedesten.services.operator.answers import BankAccountRow, BankDepositRow, BankWithdrawalRow
 from bedesten.services.operator.names import account_named, amount_text, code_of, name_of
 from bedesten.services.operator.typed import amount_of
-from bedesten.services.records import Account
 from bedesten.services.standing.standing import Act
+from bedesten.services.store_types import Account
 from bedesten.services.venue import Venue
 
 

@@ -9,7 +9,7 @@ from bedesten.services.operator import forms
 from bedesten.services.operator.answers import ChainPaymentRow, FaucetRow, MinedRow
 from bedesten.services.operator.names import amount_text, code_of, network_named
 from bedesten.services.operator.typed import amount_of
-from bedesten.services.records import Destination, Payment
+from bedesten.services.store_types import Destination, Payment
 from bedesten.services.venue import Venue
 
 PAYMENTS_SHOWN_MAX: Final = 1_000  # more are no list for a person

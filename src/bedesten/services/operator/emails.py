@@ -8,7 +8,7 @@ from __future__ import annotations
 from bedesten.services.customers.records import LEVEL_MAX
 from bedesten.services.customers.sign_ups import EMAIL, EMAIL_CHARS_MAX
 from bedesten.services.errors import OperationRefused
-from bedesten.services.records import Account
+from bedesten.services.store_types import Account
 from bedesten.services.venue import Venue
 
 

@@ -10,12 +10,12 @@ from typing import Final
 from bedesten.domain.enums import TransferReason
 from bedesten.services.errors import OperationRefused
 from bedesten.services.fiat.withdrawals import is_bank_order
-from bedesten.services.money.held_transfers import is_transfer
+from bedesten.services.money.confirmed_transfers import is_transfer
 from bedesten.services.operator import forms
 from bedesten.services.operator.answers import HoldRow
 from bedesten.services.operator.names import account_named, amount_text, code_of, name_of
 from bedesten.services.operator.typed import instant_text
-from bedesten.services.records import HoldRecord
+from bedesten.services.store_types import HoldRecord
 from bedesten.services.venue import Venue
 
 SHOWN_MAX: Final = 10_000  # in one list; whoever looks for older ones names the account

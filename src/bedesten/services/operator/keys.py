@@ -11,7 +11,7 @@ from bedesten.services.operator.answers import KeyRow, NewKeyRow
 from bedesten.services.operator.names import account_named, name_of
 from bedesten.services.operator.typed import instant_ns, instant_text
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import ApiKey, Permission
+from bedesten.services.store_types import ApiKey, Permission
 from bedesten.services.venue import Venue
 
 

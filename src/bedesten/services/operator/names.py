@@ -9,7 +9,7 @@ from bedesten.services.errors import OperationRefused
 
 if TYPE_CHECKING:
     from bedesten.domain.instruments import Asset, Instrument
-    from bedesten.services.records import Account
+    from bedesten.services.store_types import Account
     from bedesten.services.venue import Venue
 
 KNOWN_CHARS_MAX: Final = 500  # of what there is: a sentence, not a list

@@ -6,8 +6,8 @@ from bedesten.services.errors import OperationRefused
 from bedesten.services.operator import forms
 from bedesten.services.operator.answers import AddressRow, NetworkWithdrawalRow
 from bedesten.services.operator.names import account_named, amount_text, code_of, name_of, network_named
-from bedesten.services.records import Account, Destination
 from bedesten.services.standing.standing import Act
+from bedesten.services.store_types import Account, Destination
 from bedesten.services.venue import Venue
 
 

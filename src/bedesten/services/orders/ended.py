@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from bedesten.services.records import OrderRecord
 from bedesten.services.sequencing.sequencer import Committed
+from bedesten.services.store_types import OrderRecord
 
 KEPT_NS: Final = 30 * 60 * 1_000_000_000  # what venues promise of canceled orders
 KEPT_MAX: Final = 5_000  # about 5 MB; older ones are in the store as well

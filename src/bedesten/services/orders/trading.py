@@ -29,12 +29,12 @@ from bedesten.domain.orders import Order
 from bedesten.domain.texts import is_fit
 from bedesten.services import authority
 from bedesten.services.errors import OutOfRange
-from bedesten.services.orders import outcome
+from bedesten.services.orders import order_result as outcome
 from bedesten.services.orders.ended import EndedOrders
-from bedesten.services.orders.outcome import Outcome
+from bedesten.services.orders.order_result import Outcome
 from bedesten.services.ports import NS_MAX, Store
-from bedesten.services.records import Fill, OrderRecord
 from bedesten.services.sequencing.sequencer import LOOK_AT_PLACED, Result, Sequencer
+from bedesten.services.store_types import Fill, OrderRecord
 from bedesten.services.threads import histories, look_ups
 
 ROWS_MAX: Final = 1_000  # rows of history in one answer, twice what any venue here offers

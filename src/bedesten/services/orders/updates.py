@@ -13,7 +13,7 @@ from bedesten.domain.commands import PlaceOco, PlaceOrder
 from bedesten.domain.enums import CloseReason, EventKind, RejectReason
 from bedesten.domain.events import Amended, Closed, Event, Placed, Rejected, Repriced, Traded, Triggered
 from bedesten.domain.orders import Order
-from bedesten.services.orders.outcome import order_as_asked
+from bedesten.services.orders.order_result import order_as_asked
 from bedesten.services.sequencing.sequencer import Committed
 from bedesten.services.sequencing.state import VenueState
 

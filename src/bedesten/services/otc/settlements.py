@@ -15,7 +15,7 @@ from bedesten.domain.otc import DESK
 from bedesten.services.instruments import Catalogue
 from bedesten.services.otc.quotes import Quote, QuoteState
 from bedesten.services.ports import NS_MAX, Store
-from bedesten.services.records import TransferRecord
+from bedesten.services.store_types import TransferRecord
 
 _LEGS: Final = 2  # transfers of one exchange
 _PAGE: Final = 1_000  # transfers read at a time

@@ -12,11 +12,11 @@ from bedesten.domain.instruments import Asset, Instrument
 from bedesten.domain.money import to_units
 from bedesten.services.errors import OperationRefused
 from bedesten.services.operator import forms, instruments
-from bedesten.services.records import Account, ApiKey, Fill, OrderRecord, Permission
 from bedesten.services.sandbox.outcomes import Outcomes
 from bedesten.services.sandbox.pacing import Pacer
 from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
 from bedesten.services.sandbox.settling import Settling
+from bedesten.services.store_types import Account, ApiKey, Fill, OrderRecord, Permission
 from bedesten.services.venue import Venue
 
 EVERYTHING = Permission.READ | Permission.TRADING | Permission.TRANSFER | Permission.WALLET | Permission.WITHDRAW

@@ -17,8 +17,8 @@ from bedesten.domain.events import AccountOpened, Event, Traded, read_events
 from bedesten.domain.notes import AccountNamed, Note
 from bedesten.domain.orders import Order, read_orders
 from bedesten.services.errors import OutOfRange
-from bedesten.services.records import Account, OrderRecord
 from bedesten.services.sequencing.state import Applied
+from bedesten.services.store_types import Account, OrderRecord
 
 _CLOSED: Final = int(EventKind.CLOSED)
 _TRADED: Final = int(EventKind.TRADED)

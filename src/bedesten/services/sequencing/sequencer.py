@@ -25,12 +25,12 @@ from bedesten.domain.notes import Note
 from bedesten.domain.orders import Order
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, ServiceError, Stopped
 from bedesten.services.ports import AckPolicy, Batch, Store
-from bedesten.services.records import CandleRow, OrderRecord
 from bedesten.services.sequencing.batch import Committed, Request, Result, accounts_opened, pack
 from bedesten.services.sequencing.deadlines import Deadlines
 from bedesten.services.sequencing.figures import Figures
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.sequencing.writer import Writer
+from bedesten.services.store_types import CandleRow, OrderRecord
 
 __all__ = ["LOOK_AT_PLACED", "Committed", "Request", "Result", "Sequencer"]
 

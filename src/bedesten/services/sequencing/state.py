@@ -17,8 +17,8 @@ from bedesten.domain.notes import Noted
 from bedesten.domain.orders import ORDER_WIDTH, Order
 from bedesten.services.errors import DamagedJournal, SnapshotOutdated
 from bedesten.services.ports import JournaledBatch
-from bedesten.services.records import StateSnapshot
 from bedesten.services.sequencing.folds import Folds
+from bedesten.services.store_types import StateSnapshot
 
 PLACED: Final = int(EventKind.PLACED)
 CLOSED: Final = int(EventKind.CLOSED)

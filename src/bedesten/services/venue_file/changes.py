@@ -23,9 +23,9 @@ from bedesten.domain.events import Event, Rejected, read_events
 from bedesten.domain.notes import VenueFileInForce
 from bedesten.services.errors import ServiceError
 from bedesten.services.instruments import Catalogue
-from bedesten.services.records import Announcement
 from bedesten.services.sequencing.batch import pack
 from bedesten.services.sequencing.sequencer import Sequencer, Submission
+from bedesten.services.store_types import Announcement
 from bedesten.services.venue_file.fold_venue_file import VenueFileFold
 
 SOURCE: Final = "the venue file"

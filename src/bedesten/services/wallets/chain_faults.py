@@ -14,7 +14,7 @@ from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Chain, Payment, PaymentSeen, SimulatedNetworks
-from bedesten.services.wallets.sending import Sending
+from bedesten.services.wallets.network_withdrawals import Sending
 
 MINED_MAX: Final = 1_000  # blocks at once: more than any network's confirmations
 

@@ -9,8 +9,8 @@ import msgspec
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event
 from bedesten.domain.notes import BlocksMined, Note, PaymentChanged, PaymentMade
-from bedesten.services.records import Destination, Payment, PaymentState
 from bedesten.services.sequencing.folds import Place
+from bedesten.services.store_types import Destination, Payment, PaymentState
 
 
 class PaymentsFold:

@@ -25,9 +25,9 @@ from bedesten.services.holds.owner_locks import OwnerLocks
 from bedesten.services.idempotency.fold_ids import WithdrawalIds
 from bedesten.services.idempotency.once import AlreadyUsed, Once
 from bedesten.services.ports import Store
-from bedesten.services.records import Destination, HoldRecord
 from bedesten.services.sequencing.ahead import whole
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import Destination, HoldRecord
 from bedesten.services.threads import histories, look_ups
 from bedesten.services.wallets.rules import RuleBroken, WithdrawalRules
 

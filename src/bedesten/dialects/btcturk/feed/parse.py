@@ -23,10 +23,10 @@ from bedesten.dialects.btcturk.signature import (
     known_key,
 )
 from bedesten.dialects.refusals import Unauthenticated
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 if TYPE_CHECKING:
-    from bedesten.services.records import ApiKey
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 MODEL_DIGITS: Final = 3  # of every model's number

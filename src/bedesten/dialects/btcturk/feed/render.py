@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.depth_window import Change
     from bedesten.domain.events import Traded
     from bedesten.services.market.market_data import Summary
-    from bedesten.services.records import Candle, Trade
+    from bedesten.services.store_types import Candle, Trade
 
 VERSION: Final = ("6.0.0", "2.3.0")  # of the protocol: current, and the oldest that is understood
 TRADE_PLACES: Final = 10

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.btcturk.signature import Strangers
     from bedesten.dialects.contract import Connection
     from bedesten.dialects.paced import Topic
-    from bedesten.services.records import ApiKey
+    from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
 
 MESSAGES_PER_SECOND_MAX: Final = 200  # as the venue drops a connection

@@ -13,7 +13,7 @@ from bedesten.dialects.paced import Source, Topic
 from bedesten.dialects.printing import quoted
 
 if TYPE_CHECKING:
-    from bedesten.services.records import Announcement
+    from bedesten.services.store_types import Announcement
     from bedesten.services.venue import Venue
 
 _NS_PER_MS: Final = 1_000_000

@@ -18,7 +18,7 @@ from bedesten.dialects.btcturk.feed.render import Model, frame
 from bedesten.dialects.paced import Source, Topic
 from bedesten.services.market.candles import WEEK_S, period_start
 from bedesten.services.market.day import DAY_S
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair

@@ -13,7 +13,7 @@ from bedesten.dialects.bodies import OneOf
 from bedesten.dialects.btcturk.feed import shapes
 from bedesten.dialects.btcturk.feed.render import Model
 from bedesten.dialects.contract import Topic
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 SOURCE: Final = "https://docs.btcturk.com/websocket-feed"
 _PAIR: Final = {"pair": "the pair: BTCTRY"}

@@ -19,7 +19,7 @@ from bedesten.dialects.btcturk.rest import render_market
 from bedesten.dialects.contract import Request
 from bedesten.services.market.candles import ROWS_MAX, period_start
 from bedesten.services.market.day import DAY_S
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 from bedesten.services.threads import histories
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bedesten.dialects.btcturk.numbers import raw
 from bedesten.dialects.btcturk.pairs import Pair
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 
 
 def columns(pair: Pair | None, candles: list[Candle]) -> dict[str, Any]:

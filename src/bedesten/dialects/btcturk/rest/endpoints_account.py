@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.answers import Answers
     from bedesten.domain.instruments import Asset
     from bedesten.services.money.statement import Line
-    from bedesten.services.records import Fill
+    from bedesten.services.store_types import Fill
     from bedesten.services.venue import Venue
 
 DAYS_DEFAULT_MS: Final = 30 * 86_400_000

@@ -31,9 +31,9 @@ from bedesten.domain.commands import EVERY_INSTRUMENT, CancelOrder, PlaceOrder
 from bedesten.domain.enums import OrderType, PriceSource, RejectReason, Side, TimeInForce, Trigger
 from bedesten.services.chance import drawn_uuid
 from bedesten.services.listings import Breach, Terms, TermsAsked, terms_of
-from bedesten.services.orders.outcome import Outcome
+from bedesten.services.orders.order_result import Outcome
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import OrderRecord
+from bedesten.services.store_types import OrderRecord
 
 if TYPE_CHECKING:
     from bedesten.domain.orders import Order

@@ -24,7 +24,7 @@ from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_amount
 from bedesten.services.ports import NS_MAX
-from bedesten.services.wallets.sending import SendRefusal
+from bedesten.services.wallets.network_withdrawals import SendRefusal
 from bedesten.services.wallets.withdrawals import Destination
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from bedesten.domain.enums import FeeRule, Side
 from bedesten.domain.instruments import Asset
 from bedesten.domain.money import to_text
 from bedesten.domain.orders import Order
-from bedesten.services.records import Destination
+from bedesten.services.store_types import Destination
 
 if TYPE_CHECKING:
     from bedesten.dialects.btcturk.pairs import Pair
     from bedesten.services.accounts.accounts import Balance
-    from bedesten.services.records import Fill, TransferRecord
+    from bedesten.services.store_types import Fill, TransferRecord
     from bedesten.services.wallet_history import Move
 
 Row = dict[str, Any]

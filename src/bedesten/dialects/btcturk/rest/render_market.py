@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bedesten.domain.events import Traded
     from bedesten.domain.networks import Network
     from bedesten.services.market.market_data import Summary
-    from bedesten.services.records import Candle, Trade
+    from bedesten.services.store_types import Candle, Trade
 
 Row = dict[str, Any]
 

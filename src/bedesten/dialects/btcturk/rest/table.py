@@ -28,7 +28,7 @@ from bedesten.dialects.btcturk.rest import (
 )
 from bedesten.dialects.btcturk.rest.envelope import Confirmed, Done, Shown
 from bedesten.dialects.contract import Endpoint
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 if TYPE_CHECKING:
     from bedesten.dialects.answers import Answers

@@ -20,7 +20,7 @@ from bedesten.dialects.btse.symbols import GROUP_STEPS, instrument_named
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Instrument
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

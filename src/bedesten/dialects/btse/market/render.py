@@ -16,7 +16,7 @@ from bedesten.domain.enums import InstrumentState
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.money import AMOUNT_MAX
 from bedesten.services.market.market_data import Depth, Summary
-from bedesten.services.records import Candle
+from bedesten.services.store_types import Candle
 
 _NS_PER_S: Final = 1_000_000_000
 _DAY_S: Final = 86_400

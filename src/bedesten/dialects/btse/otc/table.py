@@ -14,7 +14,7 @@ from bedesten.dialects.btse.otc import shapes_answers as answer
 from bedesten.dialects.btse.shapes import OTC_REFUSALS, Success
 from bedesten.dialects.btse.shapes_streams import PING, Acknowledgement, Subscription, login
 from bedesten.dialects.contract import Endpoint, Topic
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 SOURCE: Final = "https://btsecom.github.io/docs/otc/en/"
 SITE: Final = "https://docs.btse.com/otc/"

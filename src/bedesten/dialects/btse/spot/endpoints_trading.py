@@ -30,8 +30,8 @@ from bedesten.domain.commands import EVERY_INSTRUMENT, AmendOrder, CancelOrder, 
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.orders import Order
-from bedesten.services.orders.outcome import Outcome, refused
-from bedesten.services.records import OrderRecord
+from bedesten.services.orders.order_result import Outcome, refused
+from bedesten.services.store_types import OrderRecord
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

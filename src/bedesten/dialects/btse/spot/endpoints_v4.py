@@ -42,7 +42,7 @@ from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.commands import EVERY_INSTRUMENT, PlaceOco, PlaceOrder
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.instruments import Instrument
-from bedesten.services.records import OrderRecord
+from bedesten.services.store_types import OrderRecord
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

@@ -24,7 +24,7 @@ from bedesten.domain.instruments import Instrument
 from bedesten.services.otc.quotes import PRICE_SCALE, Quote
 from bedesten.services.otc.settlements import Settlement
 from bedesten.services.ports import NS_MAX
-from bedesten.services.records import Fill, OrderRecord
+from bedesten.services.store_types import Fill, OrderRecord
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

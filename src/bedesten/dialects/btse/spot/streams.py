@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bedesten.domain.instruments import Instrument
     from bedesten.services.instruments import Catalogue
     from bedesten.services.orders.updates import OrderUpdate
-    from bedesten.services.records import Announcement, ApiKey, Trade
+    from bedesten.services.store_types import Announcement, ApiKey, Trade
     from bedesten.services.venue import Venue
 
 SIGNED_PATH: Final = "/ws/spot"

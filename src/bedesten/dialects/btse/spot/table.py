@@ -17,7 +17,7 @@ from bedesten.dialects.btse.spot import shapes_streams as told
 from bedesten.dialects.btse.spot.endpoints_trading import TradingV3, cancel_all_after
 from bedesten.dialects.btse.spot.render import Version
 from bedesten.dialects.contract import Endpoint, Topic
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 SPOT: Final = "https://btsecom.github.io/docs/spotV3_3/en/"
 WALLET: Final = "https://btsecom.github.io/docs/wallet/en/"

@@ -32,12 +32,12 @@ from bedesten.dialects.btse.wallet.shapes import (
 from bedesten.dialects.contract import Reply, Request
 from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network
-from bedesten.services.records import Destination
+from bedesten.services.store_types import Destination
 from bedesten.services.wallet_history import Move, MoveKind, conversion_numbers, transfer_number
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
-    from bedesten.services.wallets.receiving import Address
+    from bedesten.services.wallets.network_deposits import Address
 
 DAY_MS: Final = 86_400_000
 DEFAULT_MS: Final = 7 * DAY_MS  # what a history shows unless told

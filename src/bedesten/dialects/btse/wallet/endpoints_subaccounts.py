@@ -19,7 +19,7 @@ from bedesten.dialects.btse.wallet.parse import amount_of, asset_named, window
 from bedesten.dialects.btse.wallet.shapes import ApiWallet, SubHistoryQuery, SubTransferForm
 from bedesten.dialects.contract import Reply, Request
 from bedesten.services.money.subaccounts import Portion
-from bedesten.services.records import TransferRecord
+from bedesten.services.store_types import TransferRecord
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue

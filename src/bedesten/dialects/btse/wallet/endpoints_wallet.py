@@ -27,12 +27,12 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused, NotAllowed
 from bedesten.services.money.conversions import firm
-from bedesten.services.records import Destination
+from bedesten.services.store_types import Destination
 from bedesten.services.wallet_history import withdrawal_number
 
 if TYPE_CHECKING:
     from bedesten.services.venue import Venue
-    from bedesten.services.wallets.receiving import Address
+    from bedesten.services.wallets.network_deposits import Address
 
 NS_PER_S: Final = 1_000_000_000
 

@@ -14,7 +14,7 @@ from bedesten.domain.enums import RejectReason
 from bedesten.services.money.conversions import ConvertRefusal
 from bedesten.services.money.subaccounts import SubTransferRefusal
 from bedesten.services.money.transfers import TransferRefusal
-from bedesten.services.wallets.sending import SendRefusal
+from bedesten.services.wallets.network_withdrawals import SendRefusal
 
 UNUSED_ADDRESS: Final = 3528
 UNKNOWN_CURRENCY: Final = -2023

@@ -23,7 +23,7 @@ from bedesten.dialects.btse.wallet import (
 from bedesten.dialects.btse.wallet import shapes_answers as answer
 from bedesten.dialects.btse.wallet.endpoints_history import WalletHistory
 from bedesten.dialects.contract import Endpoint
-from bedesten.services.records import Permission
+from bedesten.services.store_types import Permission
 
 WALLET: Final = "https://btsecom.github.io/docs/wallet/en/"
 SITE: Final = "https://docs.btse.com/wallet/rest/"

@@ -19,7 +19,7 @@ from bedesten.domain.enums import (
     Trigger,
 )
 from bedesten.domain.orders import Order
-from bedesten.services.orders.outcome import Outcome
+from bedesten.services.orders.order_result import Outcome
 
 LIMIT, MARKET, PEG = OrderType.LIMIT, OrderType.MARKET, OrderType.PEG
 STOP, TAKE_PROFIT = Trigger.STOP, Trigger.TAKE_PROFIT

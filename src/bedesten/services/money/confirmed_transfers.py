@@ -24,8 +24,8 @@ from bedesten.services.holds.holds import HELD_NS, Holds
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.transfers import Directory
 from bedesten.services.ports import NS_MAX, Store
-from bedesten.services.records import HoldRecord
 from bedesten.services.sequencing.sequencer import Sequencer
+from bedesten.services.store_types import HoldRecord
 from bedesten.services.threads import histories, look_ups
 
 PAGE: Final = 1_000  # holds read at a time

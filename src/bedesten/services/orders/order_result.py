@@ -12,8 +12,8 @@ from bedesten.domain.commands import PlaceOco, PlaceOrder
 from bedesten.domain.enums import CloseReason, EventKind, RejectReason
 from bedesten.domain.events import Event, Placed, Rejected, Repriced, Traded, Triggered
 from bedesten.domain.orders import Order, order_of_row
-from bedesten.services.records import OrderRecord
 from bedesten.services.sequencing.sequencer import Result
+from bedesten.services.store_types import OrderRecord
 
 _REJECTED: Final = int(EventKind.REJECTED)
 _PLACED: Final = int(EventKind.PLACED)
