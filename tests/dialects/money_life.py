@@ -28,7 +28,7 @@ from bedesten.services.chain_watch import beat
 from bedesten.services.fiat.deposits import BankTransfer
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal
 from bedesten.services.instruments import Catalogue
-from bedesten.services.money.confirmed_transfers import HeldTransfer
+from bedesten.services.money.confirmed_transfers import ConfirmedTransfer
 from bedesten.services.money.subaccounts import Portion
 from bedesten.services.otc.quotes import Quote
 from bedesten.services.ports import Destination, Store
@@ -179,7 +179,7 @@ class Life:
         network = self.venue.catalogue.network("Bitcoin")
         assert asset is not None and network is not None
         to = self.addresses[self.dice.choice(NAMES)]
-        await self.venue.wallets.fund(network, asset, self.some(10**8), to)
+        await self.venue.network_deposits.fund(network, asset, self.some(10**8), to)
 
     async def withdraw(self) -> None:
         asset, network = self.venue.catalogue.asset("BTC"), self.venue.catalogue.network("Bitcoin")
@@ -187,17 +187,19 @@ class Life:
         elsewhere = Destination(derive(b"somebody else", AddressFormat.BITCOIN, 1))
         to = self.dice.choice([elsewhere, *self.addresses.values()])
         is_within = self.dice.random() < 0.5
-        await self.venue.sending.request(self.anybody(), asset, network, self.some(3 * 10**8), to, fee_within=is_within)
+        await self.venue.network_withdrawals.request(
+            self.anybody(), asset, network, self.some(3 * 10**8), to, fee_within=is_within
+        )
 
     async def meddle(self) -> None:
         """A withdrawal is taken back or approved."""
-        rows = self.venue.sending.open()
+        rows = self.venue.network_withdrawals.open()
         if rows:
             row = self.dice.choice(rows)
             if self.dice.random() < 0.5:
                 await self.venue.withdrawals.cancel(row.account, row.id)
             else:
-                await self.venue.sending.approve(row.id)
+                await self.venue.network_withdrawals.approve(row.id)
 
     async def blocks(self) -> None:
         for _ in range(self.dice.randint(1, 4)):
@@ -233,18 +235,18 @@ class Life:
         giver, taker = self.dice.sample(["alice", "bob"], 2)
         asset = self.dice.choice(self.venue.catalogue.assets)
         account, mail = self.accounts[giver], f"{taker}@example.com"
-        held = await self.venue.held_transfers.request(account, taker, mail, asset, self.some(10**9))
-        if not isinstance(held, HeldTransfer):
+        held = await self.venue.confirmed_transfers.request(account, taker, mail, asset, self.some(10**9))
+        if not isinstance(held, ConfirmedTransfer):
             return
         match self.dice.randint(0, 2):
             case 0:
-                await self.venue.held_transfers.cancel(account, held.id)
+                await self.venue.confirmed_transfers.cancel(account, held.id)
             case 1:
                 body = self.venue.customers.outbox.messages(1)[0].body
                 link = re.search(r"code=([0-9a-f-]+)", body)
                 assert link is not None
-                await self.venue.held_transfers.confirm(account, link.group(1))
-                assert await self.venue.held_transfers.carry_out(account, held.id) is None
+                await self.venue.confirmed_transfers.confirm(account, link.group(1))
+                assert await self.venue.confirmed_transfers.carry_out(account, held.id) is None
 
     # ── banks ──
 
@@ -328,7 +330,7 @@ async def _settle_in(life: Life, name: str) -> None:
             account.id, lira.id, bank="0001", branch="0001", number="12345678901", holder=name.title(), is_verified=True
         )
     life.accounts[name] = account.id
-    address, _ = await venue.wallets.create_address(account.id, btc, network)
+    address, _ = await venue.network_deposits.create_address(account.id, btc, network)
     life.addresses[name] = address.to
     made = await venue.keys.create(account.id, list(Permission))
     life.keys[name] = (made.key, made.secret)

@@ -109,7 +109,7 @@ class MoneyVenue:
             await self.venue.sequencer.submit(command)
         for name in NAMES:
             account = await self.venue.accounts.open(name)
-            address, _ = await self.venue.wallets.create_address(account.id, BTC, BITCOIN)
+            address, _ = await self.venue.network_deposits.create_address(account.id, BTC, BITCOIN)
             self.addresses[account.id] = address.to
         for owner in (DESK, *self.addresses):
             for asset in FILE.assets:
@@ -167,7 +167,7 @@ class MoneyVenue:
 
     def deposits(self, owner: int) -> list[Any]:
         """Return every payment to an account."""
-        return self.loop.run_until_complete(self.venue.wallets.deposits(owner))
+        return self.loop.run_until_complete(self.venue.network_deposits.deposits(owner))
 
     def withdrawals(self) -> list[Any]:
         """Return every withdrawal of everybody."""
@@ -177,18 +177,18 @@ class MoneyVenue:
 
     async def settle(self) -> None:
         """Let everything that is under way come to its end."""
-        for each in self.venue.sending.open():
+        for each in self.venue.network_withdrawals.open():
             seen = await self.chain.sent(each.id)
             if seen is not None and seen.payment.height > await self.chain.height(BITCOIN) + 1:
                 await self.venue.chain_faults.include(each.id)
-            await self.venue.sending.approve(each.id)
+            await self.venue.network_withdrawals.approve(each.id)
         await self.blocks(DEPTH + 3)
 
     def end(self) -> None:
         """Settle everything; look once more, with what the chain says of each payment, and replay."""
         self.run(self.settle())
         self.check()
-        assert self.venue.sending.open() == []
+        assert self.venue.network_withdrawals.open() == []
         mine = set(self.addresses.values())
         for payment in self.loop.run_until_complete(self.chain.payments()):
             deposit = self.deposit_of(payment.id)

@@ -168,8 +168,8 @@ class Life:
             ("cancel", lambda: venue.sequencer.submit(CancelOrder(account=account, order_id=chance.randint(1, 60)))),
             ("convert", lambda: venue.conversions.convert(account, source, target, amount=amount, client_id=used)),
             ("send", lambda: venue.transfers.send(account, name, f"{name}@example.com", source, amount, client_id=used)),
-            ("hold", lambda: venue.held_transfers.request(account, name, f"{name}@example.com", source, amount)),
-            ("drop", lambda: venue.held_transfers.cancel(account, chance.randint(1, 40))),
+            ("hold", lambda: venue.confirmed_transfers.request(account, name, f"{name}@example.com", source, amount)),
+            ("drop", lambda: venue.confirmed_transfers.cancel(account, chance.randint(1, 40))),
             ("family", lambda: venue.subaccounts.transfer(account, name, PEOPLE[0], [Portion(source, amount)], client_id=used)),
             ("otc", lambda: self._deal(account)),
             ("by bank", lambda: self._by_bank(account, amount)),
@@ -198,8 +198,8 @@ class Life:
 
     async def _new_address(self, account: int) -> object:
         asset = self.chance.choice(self.venue.catalogue.assets)
-        for network in self.venue.wallets.networks(asset):
-            return await self.venue.wallets.create_address(account, asset, network)
+        for network in self.venue.network_deposits.networks(asset):
+            return await self.venue.network_deposits.create_address(account, asset, network)
         return None
 
     async def _code(self, account: int) -> object:

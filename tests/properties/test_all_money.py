@@ -84,7 +84,7 @@ class AllMoney:
     def deposit(self) -> None:
         """The faucet pays a customer's address, sometimes too little to be credited."""
         amount = self.dice.choice([self.some(100_000), self.some(100_000), self.some(120)])
-        self.money.run(self.venue.wallets.fund(BITCOIN, BTC, amount, self.money.addresses[self.anybody()]))
+        self.money.run(self.venue.network_deposits.fund(BITCOIN, BTC, amount, self.money.addresses[self.anybody()]))
 
     def order(self) -> None:
         """An order that may rest or trade."""
@@ -137,19 +137,21 @@ class AllMoney:
         owner = self.anybody()
         to = self.dice.choice([self.money.addresses[self.other(owner)], ELSEWHERE])
         fee_within = self.dice.random() < 0.5
-        asked = self.venue.sending.request(owner, BTC, BITCOIN, self.some(70_000), to, fee_within=fee_within)
+        asked = self.venue.network_withdrawals.request(
+            owner, BTC, BITCOIN, self.some(70_000), to, fee_within=fee_within
+        )
         self.money.run(asked)
 
     def meddle(self) -> None:
         """A customer takes one back, the operator approves it, or the chain misbehaves."""
-        rows = self.venue.sending.open()
+        rows = self.venue.network_withdrawals.open()
         if not rows:
             return
         row, what = self.dice.choice(rows), self.dice.choice(["cancel", "approve", "fail", "delay", "include"])
         if what == "cancel":
             self.money.run(self.venue.withdrawals.cancel(row.account, row.id))
         elif what == "approve":
-            self.money.run(self.venue.sending.approve(row.id))
+            self.money.run(self.venue.network_withdrawals.approve(row.id))
         else:
             self.money.run(self._fault(getattr(self.venue.chain_faults, what)(row.id)))
 

@@ -41,7 +41,7 @@ class Race:
         alice = await self.stage.begin()
         self.account = alice.id
         await self.stage.venue.accounts.deposit(alice.id, "BTC", PURSE)
-        asked = await self.stage.venue.sending.request(
+        asked = await self.stage.venue.network_withdrawals.request(
             alice.id, BTC, BITCOIN, AMOUNT, AWAY, fee_within=True, must_confirm=True
         )
         self.id = asked.id
@@ -58,15 +58,15 @@ class Race:
         venue = self.stage.venue
         match what:
             case "confirm":
-                await venue.sending.confirm(self.account, self.id, self.codes[0])
+                await venue.network_withdrawals.confirm(self.account, self.id, self.codes[0])
             case "confirm as before":  # by an older program: the word alone, and the hold still expires
                 await venue.sequencer.submit(RecordNote(), notes=(Confirmed(self.id),))
             case "cancel":
                 await venue.withdrawals.cancel(self.account, self.id)
             case "approve":
-                await venue.sending.approve(self.id)
+                await venue.network_withdrawals.approve(self.id)
             case "look":
-                await venue.sending.beat()
+                await venue.network_withdrawals.beat()
             case "time":
                 await venue.sequencer.submit(AdvanceTime())
             case "crash":
@@ -130,7 +130,7 @@ def test_whatever_comes_first_decides() -> None:
             loop.run_until_complete(race.stage.blocks(DEPTH + 3))
             loop.run_until_complete(race.do("time"))
             loop.run_until_complete(race.check())
-            assert race.stage.venue.sending.open() == []
+            assert race.stage.venue.network_withdrawals.open() == []
 
     play()
 

@@ -47,8 +47,8 @@ async def alice(stage: VenueStage) -> Account:
 
 async def sent(stage: VenueStage, account: Account, to: Destination = AWAY) -> int:
     """Return the number of a withdrawal whose payment is on its way."""
-    asked = await stage.venue.sending.request(account.id, BTC, BITCOIN, 100_000, to, fee_within=True)
-    await stage.venue.sending.beat()
+    asked = await stage.venue.network_withdrawals.request(account.id, BTC, BITCOIN, 100_000, to, fee_within=True)
+    await stage.venue.network_withdrawals.beat()
     return asked.id
 
 
@@ -107,7 +107,7 @@ async def test_a_deposit_that_a_reorganization_took_is_never_credited(stage: Ven
     """Nor one that was only announced; a customer's withdrawal to a customer comes again."""
     bob = await stage.venue.accounts.open("bob")
     await stage.paid(bob)
-    address, _ = await stage.venue.wallets.create_address(bob.id, BTC, BITCOIN)
+    address, _ = await stage.venue.network_deposits.create_address(bob.id, BTC, BITCOIN)
     await sent(stage, alice, address.to)
     await stage.blocks(1)
 
@@ -116,14 +116,14 @@ async def test_a_deposit_that_a_reorganization_took_is_never_credited(stage: Ven
 
     assert [row["state"] for row in rows] == ["reverted", "sent"]
     assert await stage.has(bob) == 99_500
-    states = {deposit.payment.amount: deposit.state for deposit in await stage.venue.wallets.deposits(bob.id)}
+    states = {deposit.payment.amount: deposit.state for deposit in await stage.venue.network_deposits.deposits(bob.id)}
     assert states == {10_000: DepositState.REVERTED, 99_500: DepositState.CREDITED}
 
 
 @pytest.mark.parametrize("name", ["fail_payment", "delay_payment", "include_payment"])
 async def test_what_is_not_under_way_has_no_faults(stage: VenueStage, alice: Account, name: str) -> None:
     """Nobody's number, one that waits, one that is confirmed, one that has ended."""
-    waiting = await stage.venue.sending.request(alice.id, BTC, BITCOIN, 2_000_000, AWAY, fee_within=True)
+    waiting = await stage.venue.network_withdrawals.request(alice.id, BTC, BITCOIN, 2_000_000, AWAY, fee_within=True)
     ended = await sent(stage, alice)
     await stage.blocks(STEPS)
     number = await sent(stage, alice)
@@ -147,7 +147,7 @@ async def test_blocks_mined_by_hand_confirm_what_is_in_them(stage: VenueStage, a
     await stage.crash()
     seen = await stage.chain.sent(number)
     assert seen is not None and (await stage.chain.height(BITCOIN), seen.confirmations) == (before + DEPTH, DEPTH)
-    await stage.venue.sending.beat()
+    await stage.venue.network_withdrawals.beat()
     assert await stage.has(alice) == PURSE - 100_000
     for wrong in (0, -1, MINED_MAX + 1):
         with pytest.raises(ChainRefused):
@@ -207,7 +207,7 @@ async def test_a_crash_at_any_commit_loses_and_doubles_nothing(
 ) -> None:
     """The hold, each step, the payment, its fault, its end, and the deposit: each may be the last or the first lost."""
     bob = await stage.venue.accounts.open("bob")
-    address, _ = await stage.venue.wallets.create_address(bob.id, BTC, BITCOIN)
+    address, _ = await stage.venue.network_deposits.create_address(bob.id, BTC, BITCOIN)
     commit, count = SqliteStore.commit, 0
 
     def dying(store: SqliteStore, batch: Batch) -> None:

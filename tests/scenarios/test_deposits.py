@@ -32,11 +32,11 @@ async def test_a_deposit_is_credited_at_its_network_s_depth(stage: Stage) -> Non
     for _ in range(DEPTH - 1):
         await stage.blocks(1)
         assert await stage.has(alice) == 0
-        assert [each.state for each in await stage.venue.wallets.deposits(alice.id)] == [DepositState.PENDING]
+        assert [each.state for each in await stage.venue.network_deposits.deposits(alice.id)] == [DepositState.PENDING]
     await stage.blocks(5)
 
     assert await stage.has(alice) == 10_000
-    assert [each.state for each in await stage.venue.wallets.deposits(alice.id)] == [DepositState.CREDITED]
+    assert [each.state for each in await stage.venue.network_deposits.deposits(alice.id)] == [DepositState.CREDITED]
 
 
 @pytest.mark.parametrize("blocks", range(DEPTH + 2))
@@ -65,7 +65,7 @@ async def test_a_reorganisation_takes_an_uncredited_deposit_back(stage: Stage) -
     await stage.blocks(DEPTH + 2)
 
     assert [payment.amount for payment in taken] == [10_000]
-    assert [each.state for each in await stage.venue.wallets.deposits(alice.id)] == [
+    assert [each.state for each in await stage.venue.network_deposits.deposits(alice.id)] == [
         DepositState.REVERTED,
         DepositState.CREDITED,
     ]
@@ -76,25 +76,25 @@ async def test_too_small_a_payment_is_not_credited(stage: Stage) -> None:
     """Nor is one to somebody who is no customer, or to no address at all."""
     alice = await stage.begin()
     small = await stage.paid(alice, 99)
-    await stage.venue.wallets.fund(BITCOIN, BTC, 5_000, Destination("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"))
+    await stage.venue.network_deposits.fund(BITCOIN, BTC, 5_000, Destination("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"))
     with pytest.raises(ChainRefused):
-        await stage.venue.wallets.fund(BITCOIN, BTC, 5_000, Destination("nowhere"))
+        await stage.venue.network_deposits.fund(BITCOIN, BTC, 5_000, Destination("nowhere"))
     with pytest.raises(ChainRefused):
-        await stage.venue.wallets.fund(BITCOIN, BTC, 0, small.to)
+        await stage.venue.network_deposits.fund(BITCOIN, BTC, 0, small.to)
 
     await stage.blocks(DEPTH + 1)
 
     assert await stage.has(alice) == 0
-    assert [each.state for each in await stage.venue.wallets.deposits(alice.id)] == [DepositState.TOO_SMALL]
+    assert [each.state for each in await stage.venue.network_deposits.deposits(alice.id)] == [DepositState.TOO_SMALL]
 
 
 async def test_a_tag_says_whose_payment_it_is(stage: Stage) -> None:
     """On a network where all customers share one address."""
     alice = await stage.begin()
     bob = await stage.venue.accounts.open("bob")
-    to = [(await stage.venue.wallets.create_address(each.id, XRP, RIPPLE))[0].to for each in (alice, bob)]
+    to = [(await stage.venue.network_deposits.create_address(each.id, XRP, RIPPLE))[0].to for each in (alice, bob)]
 
-    await stage.venue.wallets.fund(RIPPLE, XRP, 5, to[1])
+    await stage.venue.network_deposits.fund(RIPPLE, XRP, 5, to[1])
     await stage.blocks(2)
 
     assert to[0].address == to[1].address and to[0].tag != to[1].tag
@@ -104,7 +104,7 @@ async def test_a_tag_says_whose_payment_it_is(stage: Stage) -> None:
 async def test_a_new_address_needs_the_last_one_to_be_used(stage: Stage) -> None:
     """The unused one is told instead; a deleted one is not shown, yet its money is credited; all that after a restart."""
     alice = await stage.begin()
-    wallets = stage.venue.wallets
+    wallets = stage.venue.network_deposits
     first, is_new = await wallets.create_address(alice.id, BTC, BITCOIN)
     again = await wallets.create_address(alice.id, BTC, BITCOIN)
     await stage.paid(alice)
@@ -116,7 +116,7 @@ async def test_a_new_address_needs_the_last_one_to_be_used(stage: Stage) -> None
 
     assert is_new and again == (first, False)
     assert deleted == [True, False]
-    assert await stage.venue.wallets.addresses(alice.id, BTC, BITCOIN) == [second]
+    assert await stage.venue.network_deposits.addresses(alice.id, BTC, BITCOIN) == [second]
     assert await stage.has(alice) == 10_000
 
 
@@ -128,7 +128,9 @@ async def test_only_open_payments_are_looked_at_again(stage: Stage, monkeypatch:
     await stage.paid(alice)
     await stage.paid(alice, 1)
     await stage.venue.chain_faults.reorganize("Bitcoin", 1)
-    await stage.venue.wallets.fund(BITCOIN, BTC, 10_000, Destination(derive(b"nobody", AddressFormat.BITCOIN, 1)))
+    await stage.venue.network_deposits.fund(
+        BITCOIN, BTC, 10_000, Destination(derive(b"nobody", AddressFormat.BITCOIN, 1))
+    )
     waiting = await stage.paid(alice)
     await stage.crash()
     await stage.blocks(1)
@@ -146,4 +148,4 @@ async def test_only_open_payments_are_looked_at_again(stage: Stage, monkeypatch:
     monkeypatch.undo()
     await stage.blocks(DEPTH)
     assert await stage.has(alice) == 20_000
-    assert len(await stage.venue.wallets.deposits(alice.id)) == 4
+    assert len(await stage.venue.network_deposits.deposits(alice.id)) == 4

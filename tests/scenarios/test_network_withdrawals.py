@@ -46,7 +46,7 @@ async def begin(stage: VenueStage) -> Account:
 async def ask(
     stage: VenueStage, account: Account, amount: int = 100_000, to: Destination = AWAY, fee_within: bool = True
 ) -> SendOutcome:
-    return await stage.venue.sending.request(account.id, BTC, BITCOIN, amount, to, fee_within=fee_within)
+    return await stage.venue.network_withdrawals.request(account.id, BTC, BITCOIN, amount, to, fee_within=fee_within)
 
 
 async def balance(stage: VenueStage, account: Account) -> tuple[int, int]:
@@ -74,7 +74,7 @@ async def test_a_withdrawal_that_cannot_go_on_keeps_nothing_else_from_going_on(
         looked += 1
 
     monkeypatch.setattr(stage.venue.holds, "take", refuses)
-    monkeypatch.setattr(stage.venue.wallets, "beat", look)
+    monkeypatch.setattr(stage.venue.network_deposits, "beat", look)
     await chain_watch.beat(stage.venue)
 
     assert await stage.chain.sent(first.id) is None and await stage.chain.sent(second.id) is not None and looked == 1
@@ -90,7 +90,7 @@ async def test_a_withdrawal_is_held_then_sent_then_completed(stage: VenueStage) 
     alice = await begin(stage)
     asked = await ask(stage, alice)
 
-    await stage.venue.sending.beat()
+    await stage.venue.network_withdrawals.beat()
     assert (await balance(stage, alice), (await stage.chain.sent(asked.id)).payment.amount) == (
         (PURSE, 100_000),
         99_500,
@@ -102,7 +102,7 @@ async def test_a_withdrawal_is_held_then_sent_then_completed(stage: VenueStage) 
     assert await balance(stage, alice) == (PURSE - 100_000, 0)
     (row,) = await stage.venue.withdrawals.list(alice.id)
     assert (row.state, row.stage, row.fee, row.network) == (WithdrawalState.SENT, SendStage.SENT, 500, "Bitcoin")
-    assert stage.venue.sending.open() == []
+    assert stage.venue.network_withdrawals.open() == []
 
 
 async def test_the_fee_may_come_on_top(stage: VenueStage) -> None:
@@ -150,7 +150,7 @@ async def test_a_crash_at_any_write_loses_and_doubles_nothing(
 
     monkeypatch.setattr(SqliteStore, "commit", dying)
     try:
-        await stage.venue.sending.beat()
+        await stage.venue.network_withdrawals.beat()
         if fails:
             await stage.chain.fail(asked.id)
         await stage.blocks(STEPS)
@@ -158,7 +158,7 @@ async def test_a_crash_at_any_write_loses_and_doubles_nothing(
         pass
     monkeypatch.setattr(SqliteStore, "commit", commit)
     await stage.crash()
-    await stage.venue.sending.beat()
+    await stage.venue.network_withdrawals.beat()
     sent = await stage.chain.sent(asked.id)
     if fails and sent is not None and sent.payment.state is PaymentState.SENT:
         await stage.chain.fail(asked.id)
@@ -166,7 +166,7 @@ async def test_a_crash_at_any_write_loses_and_doubles_nothing(
 
     assert await balance(stage, alice) == ((PURSE, 0) if fails else (PURSE - 100_000, 0))
     assert len(await stage.chain.payments()) == 1
-    assert stage.venue.sending.open() == []
+    assert stage.venue.network_withdrawals.open() == []
 
 
 async def test_a_failed_payment_gives_everything_back(stage: VenueStage) -> None:
@@ -188,10 +188,12 @@ async def test_a_large_one_waits_for_the_operator(stage: VenueStage) -> None:
     asked = await ask(stage, alice, 1_000_001)
     await stage.blocks(DEPTH)
     await stage.crash()
-    assert [(each.id, each.stage) for each in stage.venue.sending.open()] == [(asked.id, SendStage.REQUESTED)]
+    assert [(each.id, each.stage) for each in stage.venue.network_withdrawals.open()] == [
+        (asked.id, SendStage.REQUESTED)
+    ]
 
-    assert await stage.venue.sending.approve(asked.id)
-    assert not await stage.venue.sending.approve(asked.id)
+    assert await stage.venue.network_withdrawals.approve(asked.id)
+    assert not await stage.venue.network_withdrawals.approve(asked.id)
     await stage.crash()
     await stage.blocks(DEPTH + 1)
 
@@ -217,7 +219,9 @@ async def test_canceling_and_sending_at_once_is_one_of_both(stage: VenueStage) -
     """Whoever is first; never both."""
     alice = await begin(stage)
     asked = await ask(stage, alice)
-    canceled, _ = await asyncio.gather(stage.venue.withdrawals.cancel(alice.id, asked.id), stage.venue.sending.beat())
+    canceled, _ = await asyncio.gather(
+        stage.venue.withdrawals.cancel(alice.id, asked.id), stage.venue.network_withdrawals.beat()
+    )
     await stage.blocks(STEPS)
 
     paid = len(await stage.chain.payments())
@@ -256,7 +260,7 @@ async def test_a_withdrawal_to_a_customer_is_a_deposit_there(stage: VenueStage) 
     """Over the chain, like any other."""
     alice = await begin(stage)
     bob = await stage.venue.accounts.open("bob")
-    address, _ = await stage.venue.wallets.create_address(bob.id, BTC, BITCOIN)
+    address, _ = await stage.venue.network_deposits.create_address(bob.id, BTC, BITCOIN)
     await ask(stage, alice, to=address.to)
     await stage.blocks(STEPS)
 
@@ -269,7 +273,7 @@ async def test_a_request_under_an_id_is_made_once_whatever_crashes(stage: VenueS
     alice = await begin(stage)
 
     async def again(amount: int = 100_000) -> SendOutcome:
-        return await stage.venue.sending.request(
+        return await stage.venue.network_withdrawals.request(
             alice.id, BTC, BITCOIN, amount, AWAY, fee_within=True, client_id="mine"
         )
 
@@ -285,7 +289,7 @@ async def test_a_request_under_an_id_is_made_once_whatever_crashes(stage: VenueS
     assert (await again(200_000)).reject is RejectReason.ALREADY_EXISTS
     assert await balance(stage, alice) == (PURSE - 100_000, 0)
     assert [payment.reference for payment in await stage.chain.payments()] == [first.id]
-    assert stage.venue.sending.open() == []
+    assert stage.venue.network_withdrawals.open() == []
 
 
 async def test_a_customer_who_hangs_up_does_not_lose_the_request(stage: VenueStage) -> None:
@@ -293,7 +297,9 @@ async def test_a_customer_who_hangs_up_does_not_lose_the_request(stage: VenueSta
     alice = await begin(stage)
 
     def again() -> asyncio.Task[SendOutcome]:
-        request = stage.venue.sending.request(alice.id, BTC, BITCOIN, 100_000, AWAY, fee_within=True, client_id="mine")
+        request = stage.venue.network_withdrawals.request(
+            alice.id, BTC, BITCOIN, 100_000, AWAY, fee_within=True, client_id="mine"
+        )
         return asyncio.create_task(request)
 
     hung_up = again()

@@ -112,9 +112,9 @@ class Life:
         """Alice is paid two BTC."""
         network = self.file.networks[0]
         address: Address
-        address, is_new = await self.venue.wallets.create_address(self.alice, self.btc, network)
-        if is_new and not await self.venue.wallets.deposits(self.alice):
-            await self.venue.wallets.fund(network, self.btc, 2 * UNIT, address.to)
+        address, is_new = await self.venue.network_deposits.create_address(self.alice, self.btc, network)
+        if is_new and not await self.venue.network_deposits.deposits(self.alice):
+            await self.venue.network_deposits.fund(network, self.btc, 2 * UNIT, address.to)
         await self.blocks(3)
 
     async def converted(self) -> None:
@@ -136,7 +136,7 @@ class Life:
 
     async def withdrawn(self) -> None:
         """Alice withdraws a half."""
-        outcome = await self.venue.sending.request(
+        outcome = await self.venue.network_withdrawals.request(
             self.alice, self.btc, self.file.networks[0], UNIT // 2, AWAY, fee_within=True, client_id="w"
         )
         assert outcome.reject is None and outcome.refusal is None

@@ -43,7 +43,7 @@ async def ask(
     stage: VenueStage, account: Account, amount: int = 10_000, to: Destination = HOME
 ) -> SendRefusal | RejectReason | int:
     """Return the refusal of a withdrawal, or its number."""
-    done = await stage.venue.sending.request(account.id, BTC, BITCOIN, amount, to, fee_within=True)
+    done = await stage.venue.network_withdrawals.request(account.id, BTC, BITCOIN, amount, to, fee_within=True)
     return done.refusal or done.reject or done.id
 
 
@@ -109,7 +109,7 @@ async def test_a_day_counts_what_is_held_or_paid_whichever_way(stage: VenueStage
     paid, failed, canceled = [await ask(stage, alice, 50_000) for _ in range(3)]
     assert isinstance(canceled, int) and isinstance(failed, int)
     await stage.venue.withdrawals.cancel(alice.id, canceled)
-    await stage.venue.sending.beat()
+    await stage.venue.network_withdrawals.beat()
     await stage.venue.chain_faults.fail(failed)
     await stage.blocks(DEPTH + 2)
     assert (await stage.venue.withdrawals.request(alice.id, BTC, 50_000, HOME)).reject is None

@@ -71,8 +71,8 @@ class Stage:
 
     async def paid(self, account: Account, amount: int = 10_000) -> Payment:
         """Let the faucet pay the account's address."""
-        address, _ = await self.venue.wallets.create_address(account.id, BTC, BITCOIN)
-        return await self.venue.wallets.fund(BITCOIN, BTC, amount, address.to)
+        address, _ = await self.venue.network_deposits.create_address(account.id, BTC, BITCOIN)
+        return await self.venue.network_deposits.fund(BITCOIN, BTC, amount, address.to)
 
     async def blocks(self, count: int) -> None:
         """Let blocks pass, the venue looking at each."""

@@ -174,7 +174,10 @@ async def _belongings(stand: Stand, who: Credentials) -> Any:
         await venue.accounts.balances(account),
         await venue.trading.open_orders(account),
         await venue.withdrawals.list(account),
-        [await venue.wallets.addresses(account, btc, network) for network in venue.wallets.networks(btc)],
+        [
+            await venue.network_deposits.addresses(account, btc, network)
+            for network in venue.network_deposits.networks(btc)
+        ],
         [key.key for key in venue.keys.list(account)],
     )
 

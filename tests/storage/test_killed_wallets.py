@@ -42,7 +42,7 @@ async def staged(store: SqliteStore) -> Stage:
 
 async def withdraw(stage: Stage) -> None:
     """Ask for a withdrawal under an id, once."""
-    request = stage.venue.sending.request
+    request = stage.venue.network_withdrawals.request
     outcome = await request(ALICE, BTC, BITCOIN, AMOUNT, AWAY, fee_within=True, client_id="mine")
     assert outcome.reject is None and outcome.refusal is None
 
@@ -87,9 +87,9 @@ def test_a_deposit_is_credited_once_wherever_it_is_killed(home: Path, opened: Op
         await stage.blocks(DEPTH + 1)
         assert await stage.has(alice) == PURSE + AMOUNT * was_paid
         assert was_paid == (nth > 2 or (nth == 2 and point is KillPoint.COMMITTED))
-        known = await stage.venue.wallets.addresses(ALICE, BTC)
+        known = await stage.venue.network_deposits.addresses(ALICE, BTC)
         bob = await stage.venue.accounts.open("bob")
-        address, _ = await stage.venue.wallets.create_address(bob.id, BTC, BITCOIN)
+        address, _ = await stage.venue.network_deposits.create_address(bob.id, BTC, BITCOIN)
         assert len(known) == (nth > 1 or point is KillPoint.COMMITTED) and address.to not in [each.to for each in known]
 
     asyncio.run(gone_on(opened, look))

@@ -81,10 +81,10 @@ async def test_old_requests_are_given_the_end_that_they_would_have_today(opened:
         store = opened().store
         clock.advance(passed)
         venue = a_venue(store, clock)
-        await venue.held_transfers.set_up()
+        await venue.confirmed_transfers.set_up()
         await venue.fiat.withdrawals.set_up()
         seq = venue.sequencer.state.machine.seq
-        await venue.held_transfers.set_up()  # once
+        await venue.confirmed_transfers.set_up()  # once
         await venue.fiat.withdrawals.set_up()
         assert venue.sequencer.state.machine.seq == seq
         await venue.sequencer.submit(AdvanceTime())

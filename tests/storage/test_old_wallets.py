@@ -112,16 +112,16 @@ async def test_wallets_of_old_are_as_they_were(opened: Open, home: Path) -> None
         3: ("", SendStage.REQUESTED, "", WithdrawalState.REQUESTED),
         4: ("", SendStage.REQUESTED, "", WithdrawalState.REQUESTED),
     }
-    assert [(each.id, each.stage, each.payment) for each in venue.sending.open()] == [
+    assert [(each.id, each.stage, each.payment) for each in venue.network_withdrawals.open()] == [
         (1, SendStage.SENT, "c" * 64), (2, SendStage.REQUESTED, ""),
     ]  # fmt: skip
-    assert [each.to for each in await venue.wallets.addresses(ALICE, BTC)] == [HOME]
+    assert [each.to for each in await venue.network_deposits.addresses(ALICE, BTC)] == [HOME]
     rules = venue.withdrawals.rules
     assert rules.allow_list(17) == [AllowedAddress("Bitcoin", TO)] and rules.allow_list(ALICE) is None
     assert await venue.forgotten.of(ALICE) == {TO.address: 9}
     shown = await venue.chain_faults.payments(10)
     assert [seen.payment for seen in reversed(shown)] == PAYMENTS
-    assert [row.payment.id[0] for row in await venue.wallets.deposits(ALICE)] == ["b", "a"]
+    assert [row.payment.id[0] for row in await venue.network_deposits.deposits(ALICE)] == ["b", "a"]
     await left_alike(venue, store, home, opened)
 
 
@@ -130,16 +130,16 @@ async def test_withdrawals_of_old_go_on(opened: Open, home: Path) -> None:
     await a_past(home)
     store, clock = opened().store, ManualClock()
     venue = a_venue(store, clock)
-    await venue.sending.set_up()
-    request = venue.sending.request
+    await venue.network_withdrawals.set_up()
+    request = venue.network_withdrawals.request
 
     repeat = await request(ALICE, BTC, BITCOIN, 20, TO, fee_within=True, client_id="mine")
     other = await request(ALICE, BTC, BITCOIN, 21, TO, fee_within=True, client_id="mine")
     assert (repeat.reject, repeat.id, other.reject) == (None, 1, RejectReason.ALREADY_EXISTS)
     counted = {each.hold_id: each.network for each in venue.withdrawals.rules._today(ALICE, BTC.id)}
     assert counted == {1: "Bitcoin", 2: "Bitcoin", 3: "", 4: ""}
-    await venue.sending.beat()
-    await venue.wallets.beat()
+    await venue.network_withdrawals.beat()
+    await venue.network_deposits.beat()
     assert venue.sequencer.state.machine.balance(ALICE, BTC.id) == (1_007 - 20, 60)
     clock.advance(HELD_NS)
     await venue.accounts.deposit(ALICE, "BTC", 1)

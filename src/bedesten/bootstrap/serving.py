@@ -218,9 +218,9 @@ async def running_venue(
         await venue.customers.register.set_up()
         await venue.customers.kyc.dossiers.clear()
         await venue.standing.set_up()
-        await venue.held_transfers.set_up()
+        await venue.confirmed_transfers.set_up()
         await venue.fiat.withdrawals.set_up()
-        await venue.sending.set_up()
+        await venue.network_withdrawals.set_up()
         changes.watch(lambda _, made: venue.feeds.announce(announcements(made, clock.now_ns())))
         yield replace(venue, changes=changes)
     finally:

@@ -140,10 +140,10 @@ class Metrics(Collector):
 
     def _chains(self) -> Iterator[Metric]:
         stages: dict[str, int] = {}
-        for each in self._venue.sending.open():
+        for each in self._venue.network_withdrawals.open():
             stages[each.stage.name.lower()] = stages.get(each.stage.name.lower(), 0) + 1
         yield _gauges("bedesten_withdrawals_open", "Withdrawals over networks under way.", "stage", stages)
-        blocks = self._venue.wallets.heights
+        blocks = self._venue.network_deposits.heights
         yield _gauges("bedesten_chain_height", "The newest block of each network.", "network", blocks)
 
     def _indexes(self) -> Iterator[Metric]:

@@ -27,8 +27,8 @@ async def beat(venue: Venue) -> None:
     Raises: Stopped.
     """
     parts: dict[str, Callable[[], Awaitable[None]]] = {
-        "withdrawals": venue.sending.beat,
-        "deposits": venue.wallets.beat,
+        "withdrawals": venue.network_withdrawals.beat,
+        "deposits": venue.network_deposits.beat,
     }
     for part, look in parts.items():
         with venue.loops.guard(LOOP, part):

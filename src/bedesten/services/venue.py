@@ -35,7 +35,7 @@ from bedesten.services.market.candles import Candles
 from bedesten.services.market.indexes import Indexes
 from bedesten.services.market.market_data import MarketData
 from bedesten.services.market.rates import Rates
-from bedesten.services.money.confirmed_transfers import HeldTransfers
+from bedesten.services.money.confirmed_transfers import ConfirmedTransfers
 from bedesten.services.money.conversions import Conversions
 from bedesten.services.money.statement import Statements
 from bedesten.services.money.subaccounts import Subaccounts
@@ -53,8 +53,8 @@ from bedesten.services.venue_file.changes import Changes
 from bedesten.services.wallet_history import WalletHistory
 from bedesten.services.wallets.chain_faults import ChainFaults
 from bedesten.services.wallets.forgotten_addresses import ForgottenAddresses
-from bedesten.services.wallets.network_deposits import Wallets
-from bedesten.services.wallets.network_withdrawals import Sending
+from bedesten.services.wallets.network_deposits import NetworkDeposits
+from bedesten.services.wallets.network_withdrawals import NetworkWithdrawals
 from bedesten.services.wallets.rules import WithdrawalRules
 from bedesten.services.wallets.withdrawals import Withdrawals
 
@@ -76,8 +76,8 @@ class Venue:
     otc: OtcDesk
     statements: Statements
     withdrawals: Withdrawals
-    wallets: Wallets
-    sending: Sending
+    network_deposits: NetworkDeposits
+    network_withdrawals: NetworkWithdrawals
     chain_faults: ChainFaults
     wallet_history: WalletHistory
     rates: Rates
@@ -89,7 +89,7 @@ class Venue:
     standing: Standing
     audit: Audit
     fiat: Fiat
-    held_transfers: HeldTransfers
+    confirmed_transfers: ConfirmedTransfers
     holds: Holds
     forgotten: ForgottenAddresses
     otc_history: OtcHistory
@@ -148,22 +148,22 @@ def open_venue(
     confirmations, holds = _confirmations(sequencer, store, clock, customers, tools), Holds(sequencer, store)
     rules = _rules(sequencer, clock, catalogue, limits, networks, customers, standing, families)
     withdrawals = Withdrawals(sequencer, store, clock, rules, holds)
-    wallets = Wallets(sequencer, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
-    sending = Sending(catalogue, withdrawals, holds, networks, confirmations)
+    deposits = NetworkDeposits(sequencer, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
+    sending = NetworkWithdrawals(catalogue, withdrawals, holds, networks, confirmations)
     by_bank = Fiat(sequencer, store, clock, fiat, holds, confirmations, may(Act.FIAT_WITHDRAWAL))
     customers.kyc.on_bank = keep_claims(by_bank.bank_accounts, by_bank.terms)
     return Venue(
         clock=clock, chance=tools.randomness, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
-        accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, wallets=wallets, rates=rates,
-        customers=customers, subaccounts=subaccounts, standing=standing, sending=sending, fiat=by_bank,
+        accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, network_deposits=deposits, rates=rates,
+        customers=customers, subaccounts=subaccounts, standing=standing, network_withdrawals=sending, fiat=by_bank,
         trading=Trading(sequencer, store, clock, ended, may(Act.TRADE)),
         statements=Statements(sequencer, store, catalogue),
-        wallet_history=WalletHistory(sequencer, store, wallets, withdrawals, by_bank.withdrawals, subaccounts.main_of),
+        wallet_history=WalletHistory(sequencer, store, deposits, withdrawals, by_bank.withdrawals, subaccounts.main_of),
         conversions=Conversions(sequencer, rates, convert, may(Act.TRADE)),
         transfers=Transfers(sequencer, customers),
         chain_faults=ChainFaults(catalogue, sending, networks),
         otc=_desk(sequencer, clock, catalogue, otc, customers, standing, tools.randomness),
-        held_transfers=HeldTransfers(sequencer, store, clock, catalogue, customers, confirmations, holds),
+        confirmed_transfers=ConfirmedTransfers(sequencer, store, clock, catalogue, customers, confirmations, holds),
         forgotten=ForgottenAddresses(sequencer, clock), indexes=Indexes(sequencer, clock, catalogue),
         otc_history=OtcHistory(sequencer, store, catalogue), audit=audit, holds=holds,
         loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys, standing),

@@ -22,7 +22,7 @@ from bedesten.services.ports import NS_MAX, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import HoldRecord, TransferRecord
 from bedesten.services.threads import histories, look_ups
-from bedesten.services.wallets.network_deposits import Deposit, DepositState, Wallets
+from bedesten.services.wallets.network_deposits import Deposit, DepositState, NetworkDeposits
 from bedesten.services.wallets.withdrawals import Withdrawal, Withdrawals, WithdrawalState, is_withdrawal
 
 PAGE: Final = 1_000  # rows of a kind that are read at a time: twice the longest answer
@@ -114,12 +114,12 @@ class WalletHistory:
     """The lines of every account. *main_of* tells who belongs to one family."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, wallets: Wallets, withdrawals: Withdrawals,
+        self, sequencer: Sequencer, store: Store, deposits: NetworkDeposits, withdrawals: Withdrawals,
         by_bank: FiatWithdrawals, main_of: Callable[[int], int] = lambda account: account,
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
         self._store = store
-        self._wallets = wallets
+        self._deposits = deposits
         self._withdrawals = withdrawals
         self._by_bank = by_bank
         self._main_of = main_of
@@ -134,7 +134,7 @@ class WalletHistory:
         line bears there is nothing, and everything is in front of it.
         """
         await self._sequencer.settled()
-        deposits = sorted((_came(row) for row in await self._wallets.deposits(account, NS_MAX)), key=_place)
+        deposits = sorted((_came(row) for row in await self._deposits.deposits(account, NS_MAX)), key=_place)
         wanted = _Wanted(account, asset, frozenset(kinds), start_ns, end_ns)
 
         def read() -> list[Move]:
@@ -155,7 +155,7 @@ class WalletHistory:
         """Return the account's line of that number, however many it has; it is looked up, and no list is read."""
         await self._sequencer.settled()
         if number % KINDS == _DEPOSIT_KIND:
-            named = await self._wallets.deposit(account, f"{number // KINDS:0{HASH_DIGITS}x}")
+            named = await self._deposits.deposit(account, f"{number // KINDS:0{HASH_DIGITS}x}")
             return None if named is None else _came(named)
         return await look_ups.run(self._look_up, account, number)
 
@@ -229,7 +229,7 @@ class WalletHistory:
                 sent = (row.asset, row.time_ns, row.amount)
                 if row.reason == _WITHDRAWAL and told[sent]:
                     told[sent] -= 1
-                elif not self._wallets.is_payment(row.seq):
+                elif not self._deposits.is_payment(row.seq):
                     yield self._moved(row, wanted.account)
 
     def _exchanged(self, wanted: _Wanted) -> Iterator[Move]:

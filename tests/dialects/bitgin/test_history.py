@@ -68,9 +68,9 @@ async def test_a_deposit_over_a_network_is_open_until_it_is_confirmed(stand: Sta
     usdt = stand.venue.catalogue.asset("USDT")
     ethereum = stand.venue.catalogue.network("Ethereum")
     assert usdt is not None and ethereum is not None
-    (known,) = await stand.venue.wallets.addresses(account_of(stand, "poor"), usdt, ethereum)
+    (known,) = await stand.venue.network_deposits.addresses(account_of(stand, "poor"), usdt, ethereum)
     assert known.to.address == address
-    await stand.venue.wallets.fund(ethereum, usdt, 50 * 10**6, known.to)
+    await stand.venue.network_deposits.fund(ethereum, usdt, 50 * 10**6, known.to)
 
     (before,) = await rows(poor)
     await blocks(stand, 5)

@@ -243,11 +243,11 @@ async def test_a_confirmation_counts_for_nothing_once_its_customer_is_suspended(
     await blocks(stand, 5)
     account = account_of(stand, "alice")
     if kind == "network":
-        assert stand.venue.sending.open()[0].payment == ""
-        assert not await stand.venue.sending.approve(stand.venue.sending.open()[0].id)
+        assert stand.venue.network_withdrawals.open()[0].payment == ""
+        assert not await stand.venue.network_withdrawals.approve(stand.venue.network_withdrawals.open()[0].id)
         await operator(stand, "set_customer", name="alice", status="normal")
         await blocks(stand, 5)
-        assert stand.venue.sending.open() == []
+        assert stand.venue.network_withdrawals.open() == []
     else:
         (row,) = await stand.venue.fiat.withdrawals.open()
         assert await stand.venue.fiat.withdrawals.begin(row.id) is BeginRefusal.NOT_ALLOWED
@@ -266,7 +266,7 @@ async def test_a_payment_is_not_asked_for_whose_customer_is_suspended_in_the_las
     client, _ = await prepared(stand, "network")
     audit = (await _withdraw(client)).data["auditId"]
     await client.call("PATCH", "/v1/wallet/withdraw", {"auditId": audit, "codeEmail": mailed_code(stand, "alice")})
-    holds, sending = stand.venue.holds, stand.venue.sending
+    holds, sending = stand.venue.holds, stand.venue.network_withdrawals
     real = holds.take
     taken: list[str] = []
 
@@ -306,7 +306,7 @@ async def test_a_transfer_is_not_carried_out_for_whoever_may_not_any_more(
             await operator(stand, "set_customer", name="alice", status="suspended")
 
     carrying = alice.get("/v1/validate/transfer_confirm", balance_audit_id=audit)
-    answer = await _stopped_at(monkeypatch, stand.venue.held_transfers, "find", carrying, meanwhile)
+    answer = await _stopped_at(monkeypatch, stand.venue.confirmed_transfers, "find", carrying, meanwhile)
 
     assert answer.status == (401 if how == "revoked" else 400)
     assert len(stand.venue.sequencer.state.machine.holds(account_of(stand, "alice"))) == 1

@@ -77,8 +77,8 @@ async def test_one_of_each_kind_is_found_behind_a_thousand_others(stand: Stand, 
     market = catalogue.instrument("USDT-TWD")
     assert twd is not None and usdt is not None and ethereum is not None and market is not None
     await by_bank(stand, "poor", 9_000, "R-1")
-    address, _ = await stand.venue.wallets.create_address(account, usdt, ethereum)
-    await stand.venue.wallets.fund(ethereum, usdt, 50 * 10**6, address.to)
+    address, _ = await stand.venue.network_deposits.create_address(account, usdt, ethereum)
+    await stand.venue.network_deposits.fund(ethereum, usdt, 50 * 10**6, address.to)
     made = await stand.venue.conversions.convert(account, twd, usdt, amount=100 * 10**twd.scale)
     quote = await stand.venue.otc.quote(account, market, Side.BUY, base=20 * 10**usdt.scale)
     assert isinstance(made, Conversion) and isinstance(quote, Quote)

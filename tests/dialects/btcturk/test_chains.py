@@ -65,7 +65,7 @@ async def test_a_withdrawal_goes_over_the_network_of_its_address(stand: Stand, a
     assert "daily limit" in (await ask(alice, "0.6")).refusal[1]
     for _ in range(40):
         stand.clock.advance(60 * SECOND)
-        await stand.venue.sending.beat()
+        await stand.venue.network_withdrawals.beat()
 
     rows = (await alice.get(CRYPTO, type="withdrawal")).data
     assert {(row["address"], row["amount"]) for row in rows} == {(BITCOIN, -1), (ETHEREUM, -1), (BITCOIN, -0.5)}
@@ -77,11 +77,11 @@ async def test_a_deposit_from_a_chain_tells_where_it_came_from(stand: Stand, ali
     """Address, payment and confirmations; what the operator credited has none of them."""
     btc = stand.venue.catalogue.asset("BTC")
     assert btc is not None
-    network = stand.venue.wallets.networks(btc)[0]
-    address, _ = await stand.venue.wallets.create_address(alice_of(stand), btc, network)
-    payment = await stand.venue.wallets.fund(network, btc, 50_000_000, Destination(address.to.address))
+    network = stand.venue.network_deposits.networks(btc)[0]
+    address, _ = await stand.venue.network_deposits.create_address(alice_of(stand), btc, network)
+    payment = await stand.venue.network_deposits.fund(network, btc, 50_000_000, Destination(address.to.address))
     stand.clock.advance(30 * SECOND)
-    await stand.venue.wallets.beat()
+    await stand.venue.network_deposits.beat()
 
     newest, credited = (await alice.get(CRYPTO, type="deposit", symbol="btc")).data
 

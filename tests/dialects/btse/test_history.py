@@ -40,10 +40,10 @@ async def busy(request: pytest.FixtureRequest) -> AsyncIterator[tuple[str, Stand
 async def _do_everything(stand: Stand, alice: Client, bob: Client, account: int) -> None:
     btc = stand.venue.catalogue.asset("BTC")
     assert btc is not None
-    bitcoin = stand.venue.wallets.network(btc, "Bitcoin")
+    bitcoin = stand.venue.network_deposits.network(btc, "Bitcoin")
     assert bitcoin is not None
-    address, _ = await stand.venue.wallets.create_address(account, btc, bitcoin)
-    await stand.venue.wallets.fund(bitcoin, btc, 10**8, Destination(address.to.address))
+    address, _ = await stand.venue.network_deposits.create_address(account, btc, bitcoin)
+    await stand.venue.network_deposits.fund(bitcoin, btc, 10**8, Destination(address.to.address))
     for _ in range(4):
         stand.clock.advance(BLOCK)
         await beat(stand.venue)
@@ -97,7 +97,7 @@ async def test_rows_are_as_documented(busy: tuple[str, Stand, Client]) -> None:
     """A conversion and a deposit, every key of them; the documents of 2022 have fewer."""
     generation, stand, alice = busy
     *_, received, given, deposit = await rows(alice)
-    transfer = next(iter(await stand.venue.wallets.deposits(16)))
+    transfer = next(iter(await stand.venue.network_deposits.deposits(16)))
     common = {"currency": "BTC", "fees": 0, "username": "alice"}
     expected = {
         **common, "amount": "0.5", "orderId": received["orderId"], "timestamp": START_NS // 10**6 + 41_000,

@@ -108,11 +108,11 @@ async def test_a_deposit_comes_to_the_balance(stand: Stand, alice: Client) -> No
     (made,) = (await alice.post(ADDRESS.format("v3.3"), BITCOIN)).json
     btc = stand.venue.catalogue.asset("BTC")
     assert btc is not None
-    network = stand.venue.wallets.network(btc, "bitcoin")
+    network = stand.venue.network_deposits.network(btc, "bitcoin")
     assert network is not None
-    await stand.venue.wallets.fund(network, btc, 50_000_000, Destination(made["address"]))
+    await stand.venue.network_deposits.fund(network, btc, 50_000_000, Destination(made["address"]))
     stand.clock.advance(20 * SECOND)
-    await stand.venue.wallets.beat()
+    await stand.venue.network_deposits.beat()
 
     rows = {row["currency"]: row["total"] for row in (await alice.get("/spot/api/v3.2/user/wallet")).json}
     assert rows["BTC"] == 1_000_000.5

@@ -224,9 +224,9 @@ async def test_a_deposit_s_line_counts_its_confirmations(stand: Stand, alice: Cl
     row = (await alice.post(ADDRESS, COIN)).json["data"]
     btc = stand.venue.catalogue.asset("BTC")
     assert btc is not None
-    bitcoin = stand.venue.wallets.network(btc, "Bitcoin")
+    bitcoin = stand.venue.network_deposits.network(btc, "Bitcoin")
     assert bitcoin is not None
-    payment = await stand.venue.wallets.fund(bitcoin, btc, 10**8, Destination(row["address"]))
+    payment = await stand.venue.network_deposits.fund(bitcoin, btc, 10**8, Destination(row["address"]))
     told = []
     for _ in range(5):
         (line, *_) = await data(alice, "user/walletHistory", asset="BTC", historyTypes="DEPOSIT")

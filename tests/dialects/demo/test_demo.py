@@ -37,7 +37,7 @@ async def address_of(stand: Stand) -> str:
     account = await stand.venue.accounts.open("alice")
     usdt, ethereum = stand.venue.catalogue.asset("USDT"), stand.venue.catalogue.network("Ethereum")
     assert usdt is not None and ethereum is not None
-    made, _ = await stand.venue.wallets.create_address(account.id, usdt, ethereum)
+    made, _ = await stand.venue.network_deposits.create_address(account.id, usdt, ethereum)
     return made.to.address
 
 

@@ -94,7 +94,7 @@ def _found(venue: Venue, coin: str) -> tuple[Asset, Network] | None:
 
 async def _made(venue: Venue, account: int, asset: Asset, network: Network) -> dict[str, Any]:
     try:
-        made, _ = await venue.wallets.create_address(account, asset, network)
+        made, _ = await venue.network_deposits.create_address(account, asset, network)
     except NotAllowed as error:
         raise BitginError(MAY_NOT_DEPOSIT) from error
     except ChainRefused as error:
@@ -109,6 +109,6 @@ async def _made(venue: Venue, account: int, asset: Asset, network: Network) -> d
 
 def _may_deposit(venue: Venue, request: Request) -> int:
     account = account_of(request)
-    if not venue.wallets.may_deposit(account):
+    if not venue.network_deposits.may_deposit(account):
         raise BitginError(MAY_NOT_DEPOSIT)
     return account

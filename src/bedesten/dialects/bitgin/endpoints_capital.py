@@ -80,7 +80,7 @@ async def _transfer(venue: Venue, request: Request, form: OperationForm) -> Enve
     asset = asset_named(venue, line.asset)
     units = units_of(line.amount, asset, "amount")
     await second_factor(venue, request, form.twoFAcode)
-    made = await venue.held_transfers.request(account, form.receiver, form.receiverEmail, asset, units)
+    made = await venue.confirmed_transfers.request(account, form.receiver, form.receiverEmail, asset, units)
     if isinstance(made, HeldRefusal):
         code, text = HELD_REFUSED[made]
         raise BitginError(code, text)
@@ -152,7 +152,7 @@ def held_of(text: str) -> int:
 
 async def cancel(venue: Venue, request: Request, query: TransferQuery) -> Envelope:
     """Give a transfer that waits back to its sender."""
-    if not await venue.held_transfers.cancel(account_of(request), held_of(query.id)):
+    if not await venue.confirmed_transfers.cancel(account_of(request), held_of(query.id)):
         raise invalid("id")
     return done(venue, None)
 
@@ -160,17 +160,17 @@ async def cancel(venue: Venue, request: Request, query: TransferQuery) -> Envelo
 async def resend(venue: Venue, request: Request, query: AuditQuery) -> Envelope:
     """Send the link again, at most once a minute."""
     account, held_id = account_of(request), held_of(query.balance_audit_id)
-    found = await venue.held_transfers.find(account, held_id)
+    found = await venue.confirmed_transfers.find(account, held_id)
     if found is None or found.ended_ns:
         raise invalid("balance_audit_id")
-    if not await venue.held_transfers.resend(account, held_id):
+    if not await venue.confirmed_transfers.resend(account, held_id):
         raise BitginError(10063, "Sent a moment ago, or not needed any more")
     return done(venue, audit_id(held_id))
 
 
 async def follow(venue: Venue, request: Request, query: LinkQuery) -> Reply:
     """Take the code of the link, and lead to the page that asks for the last word."""
-    made = await venue.held_transfers.confirm(account_of(request), query.code)
+    made = await venue.confirmed_transfers.confirm(account_of(request), query.code)
     if isinstance(made, ConfirmRefusal):
         code = PARAMETER if made is ConfirmRefusal.UNKNOWN else WRONG_CODE
         return _to_page(alertcode=str(code), alerttype="error")
@@ -184,7 +184,7 @@ def _to_page(**query: str) -> Reply:
 async def carry_out(venue: Venue, request: Request, query: AuditQuery) -> Envelope:
     """Give the money to its receiver: the last word. Said again it changes nothing."""
     held_id = held_of(query.balance_audit_id)
-    refusal = await venue.held_transfers.carry_out(account_of(request), held_id)
+    refusal = await venue.confirmed_transfers.carry_out(account_of(request), held_id)
     if refusal is not None:
         code, text = HELD_REFUSED[refusal]
         raise BitginError(code, text)

@@ -49,7 +49,11 @@ async def balance(venue: Venue, request: Request, form: CurrencyQuery) -> Envelo
 
 
 def _is_listed(venue: Venue, asset: Asset) -> bool:
-    return venue.fiat.terms.currency(asset.id) is not None if asset.is_fiat else bool(venue.wallets.networks(asset))
+    return (
+        venue.fiat.terms.currency(asset.id) is not None
+        if asset.is_fiat
+        else bool(venue.network_deposits.networks(asset))
+    )
 
 
 def _balance_row(held: Balance, rate: Rate) -> dict[str, Any]:
@@ -129,7 +133,7 @@ async def pre_withdraw(venue: Venue, request: Request, form: CurrencyQuery) -> E
     currency = venue.fiat.terms.currency(asset.id)
     if currency is not None:
         return done(venue, [_bank_way(asset, currency)])
-    return done(venue, [_network_way(asset, network) for network in venue.wallets.networks(asset)])
+    return done(venue, [_network_way(asset, network) for network in venue.network_deposits.networks(asset)])
 
 
 def _bank_way(asset: Asset, currency: FiatCurrency) -> dict[str, Any]:

@@ -120,7 +120,9 @@ async def line_chart(venue: Venue, request: Request, form: ChartQuery) -> Envelo
 
 async def crypto_list(venue: Venue, request: Request, form: None) -> Envelope:
     """Name the crypto assets that come and go over networks."""
-    codes = [asset.code for asset in venue.catalogue.assets if not asset.is_fiat and venue.wallets.networks(asset)]
+    codes = [
+        asset.code for asset in venue.catalogue.assets if not asset.is_fiat and venue.network_deposits.networks(asset)
+    ]
     return done(venue, sorted(codes))
 
 
@@ -130,7 +132,7 @@ async def payment_ways(venue: Venue, request: Request, form: CurrencyQuery) -> E
     ways = {
         asset.code: [payment_way(network) for network in networks]
         for asset in assets
-        if not asset.is_fiat and (networks := venue.wallets.networks(asset))
+        if not asset.is_fiat and (networks := venue.network_deposits.networks(asset))
     }
     return done(venue, ways)
 

@@ -112,7 +112,7 @@ async def _over_network(venue: Venue, request: Request, asset: Asset, form: With
     to = Destination(form.address.strip(), form.tag)
     await second_factor(venue, request, form.code2FA)
     must_confirm = _has_mail(venue, account)
-    outcome = await venue.sending.request(
+    outcome = await venue.network_withdrawals.request(
         account, asset, network, units, to, fee_within=True, must_confirm=must_confirm
     )
     if outcome.refusal is not None:
@@ -136,7 +136,7 @@ async def confirm(venue: Venue, request: Request, form: ConfirmForm) -> Envelope
         raise invalid("auditId")
     is_over = (fiat is not None and fiat.ended_ns) or (crypto is not None and crypto.ended_ns)
     if not is_over:
-        by = venue.fiat.withdrawals if fiat is not None else venue.sending
+        by = venue.fiat.withdrawals if fiat is not None else venue.network_withdrawals
         refusal = await by.confirm(account, withdrawal_id, code_of(form.codeEmail))
         if refusal is not None:
             raise refused_code(refusal)

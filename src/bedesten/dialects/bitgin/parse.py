@@ -72,7 +72,8 @@ def network_named(venue: Venue, asset: Asset, way: str) -> Network | None:
     """Return the network of that payment way, or of that name of its own, which carries the asset."""
     wanted = way.strip().upper()
     return next(
-        (each for each in venue.wallets.networks(asset) if wanted in (payment_way(each), each.name.upper())), None
+        (each for each in venue.network_deposits.networks(asset) if wanted in (payment_way(each), each.name.upper())),
+        None,
     )
 
 

@@ -20,7 +20,7 @@ from bedesten.domain.enums import Side
 from bedesten.domain.money import to_text
 from bedesten.services.fiat.deposits import BankTransfer
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal
-from bedesten.services.money.confirmed_transfers import HeldTransfer
+from bedesten.services.money.confirmed_transfers import ConfirmedTransfer
 from bedesten.services.otc.quotes import PRICE_SCALE, Quote, QuoteState
 from bedesten.services.ports import NS_MAX
 from bedesten.services.store_types import Fill
@@ -76,7 +76,7 @@ class Item(NamedTuple):
     currency: str
     type: int
     audit_id: str
-    what: Move | HeldTransfer | Quote | Fill
+    what: Move | ConfirmedTransfer | Quote | Fill
 
 
 # ── where they come from ──
@@ -85,7 +85,7 @@ class Item(NamedTuple):
 async def items(venue: Venue, account: int, start_ns: int, end_ns: int) -> list[Item]:
     """Return everything but matches of a stretch of time, in no order."""
     moves = await venue.wallet_history.moves(account, start_ns=start_ns, end_ns=end_ns, limit=NS_MAX)
-    held = await venue.held_transfers.list(account, start_ns=start_ns, end_ns=end_ns)
+    held = await venue.confirmed_transfers.list(account, start_ns=start_ns, end_ns=end_ns)
     settled = await venue.otc_history.settlements(account, start_ns=start_ns, end_ns=end_ns, limit=NS_MAX)
     found = await _of_moves(venue, moves)
     return found + [_of_held(venue, each) for each in held] + [_of_quote(each.quote) for each in settled]
@@ -111,7 +111,7 @@ async def named(venue: Venue, account: int, ids: Collection[str]) -> list[Item]:
 
 async def _numbered(venue: Venue, account: int, number: int) -> Item | None:
     if held_id := held_of(str(number)):
-        held = await venue.held_transfers.find(account, held_id)
+        held = await venue.confirmed_transfers.find(account, held_id)
         return None if held is None else _of_held(venue, held)
     if (kind := number % KINDS) in (TAKER_KIND, MAKER_KIND):
         match = number // KINDS
@@ -137,7 +137,7 @@ async def _settled(venue: Venue, account: int, ids: set[str]) -> list[Item]:
 async def _of_moves(venue: Venue, moves: Sequence[Move]) -> list[Item]:
     sent = [seq_of(move.number) for move in moves if move.kind is MoveKind.TRANSFER_OUT]
     # one that waited has a row of its own with its sender; its receiver knows nothing of the waiting
-    waited = await venue.held_transfers.carried_out(sent) if sent else frozenset()
+    waited = await venue.confirmed_transfers.carried_out(sent) if sent else frozenset()
     return [
         Item(move.time_ns, _asset(venue, move.asset).code, _TYPES[move.kind], str(move.number), move)
         for move in moves
@@ -146,7 +146,7 @@ async def _of_moves(venue: Venue, moves: Sequence[Move]) -> list[Item]:
     ]
 
 
-def _of_held(venue: Venue, held: HeldTransfer) -> Item:
+def _of_held(venue: Venue, held: ConfirmedTransfer) -> Item:
     return Item(held.requested_ns, _asset(venue, held.asset).code, TRANSFER_OUT, str(audit_id(held.id)), held)
 
 
@@ -179,7 +179,7 @@ async def rows(venue: Venue, account: int, chosen: Sequence[Item]) -> list[dict[
 
     def row(item: Item) -> dict[str, Any]:
         match item.what:
-            case HeldTransfer() as held:
+            case ConfirmedTransfer() as held:
                 return _held(venue, held)
             case Quote() as quote:
                 return _traded(quote)
@@ -269,7 +269,7 @@ def _moved(venue: Venue, move: Move, sent: Withdrawal | None) -> dict[str, Any]:
     return row
 
 
-def _held(venue: Venue, held: HeldTransfer) -> dict[str, Any]:
+def _held(venue: Venue, held: ConfirmedTransfer) -> dict[str, Any]:
     asset, audit = _asset(venue, held.asset), str(audit_id(held.id))
     status = COMPLETED if held.is_done else USER_CANCELED
     if not held.ended_ns:

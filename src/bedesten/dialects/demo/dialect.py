@@ -96,7 +96,7 @@ class DemoDialect:
     async def pay(self, venue: Venue, request: Request, form: FaucetForm) -> FaucetPayment:
         """Let a simulated chain pay an address."""
         asset = venue.catalogue.asset(form.asset.strip().upper())
-        network = None if asset is None else venue.wallets.network(asset, form.network)
+        network = None if asset is None else venue.network_deposits.network(asset, form.network)
         if asset is None or network is None:
             raise Malformed("no such network carries that asset", "network")
         if max(len(form.address), len(form.tag)) > ADDRESS_CHARS_MAX:
@@ -109,7 +109,7 @@ class DemoDialect:
         if not 0 < units <= most:
             raise Malformed(f"the faucet pays up to {to_text(most, scale=asset.scale)} {asset.code} at once", "amount")
         try:
-            paid = await venue.wallets.fund(network, asset, units, Destination(form.address, form.tag))
+            paid = await venue.network_deposits.fund(network, asset, units, Destination(form.address, form.tag))
         except ChainRefused as error:
             raise Malformed(str(error), "address") from error
         return FaucetPayment(

@@ -46,7 +46,7 @@ class HeldRefusal(enum.Enum):
     UNCONFIRMED = "it was not confirmed by e-mail yet"
 
 
-class HeldTransfer(NamedTuple):
+class ConfirmedTransfer(NamedTuple):
     """A request. Units: minor units; ended_ns 0: it waits."""
 
     id: int
@@ -61,7 +61,7 @@ class HeldTransfer(NamedTuple):
     is_done: bool
 
 
-class HeldTransfers:
+class ConfirmedTransfers:
     """The transfers of every account that wait or waited for a word."""
 
     def __init__(
@@ -92,7 +92,7 @@ class HeldTransfers:
 
     async def request(
         self, account: int, username: str, email: str, asset: Asset, amount: int
-    ) -> HeldTransfer | HeldRefusal:
+    ) -> ConfirmedTransfer | HeldRefusal:
         """Hold an amount for the customer of that name and e-mail address, and send the sender a link.
 
         Units: minor units. Raises: Overloaded, Stopped.
@@ -138,7 +138,7 @@ class HeldTransfers:
             return False
         return await self._confirmations.ask_again(transfer_id, account, ABOUT, is_link=True)
 
-    async def confirm(self, account: int, code: str) -> HeldTransfer | ConfirmRefusal:
+    async def confirm(self, account: int, code: str) -> ConfirmedTransfer | ConfirmRefusal:
         """Take a link's code; the transfer it is for may be carried out then.
 
         Raises: Overloaded, Stopped.
@@ -184,13 +184,13 @@ class HeldTransfers:
         result = await self._sequencer.submit(ReleaseFunds(account=account, hold_id=transfer_id))
         return not any(isinstance(event, Rejected) for event in result.events)
 
-    async def find(self, account: int, transfer_id: int) -> HeldTransfer | None:
+    async def find(self, account: int, transfer_id: int) -> ConfirmedTransfer | None:
         """Return a transfer of the account's, however many it has."""
         await self._sequencer.settled()
         rows = await look_ups.run(self._store.holds_by_id, [transfer_id])
         return next((_of(row) for row in rows if row.account == account and is_transfer(row)), None)
 
-    async def list(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> list[HeldTransfer]:
+    async def list(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> list[ConfirmedTransfer]:
         """Return those that the account asked for in a stretch of time, newest first."""
         await self._sequencer.settled()
         rows = await histories.run(lambda: list(self._rows(account, start_ns, end_ns)))
@@ -220,9 +220,9 @@ def is_transfer(row: HoldRecord) -> bool:
     return any(isinstance(note, HeldTransferAsked) for note in row.notes)
 
 
-def _of(row: HoldRecord) -> HeldTransfer:
+def _of(row: HoldRecord) -> ConfirmedTransfer:
     to = next(note for note in row.notes if isinstance(note, HeldTransferAsked))
-    return HeldTransfer(
+    return ConfirmedTransfer(
         row.hold_id, row.seq, row.account, to.to_account, to.receiver, row.asset, row.amount, row.time_ns, row.ended_ns,
         bool(row.captured),
     )  # fmt: skip

@@ -18,13 +18,15 @@ PAYMENTS_SHOWN_MAX: Final = 1_000  # more are no list for a person
 async def faucet(venue: Venue, form: forms.Faucet) -> list[FaucetRow]:
     """Let the simulated chain pay an address."""
     found = venue.catalogue.asset(form.asset)
-    chain = None if found is None else venue.wallets.network(found, form.network)
+    chain = None if found is None else venue.network_deposits.network(found, form.network)
     if found is None or chain is None:
         known = ", ".join(each.name for each in venue.catalogue.networks)
         raise OperationRefused(
             f"no network {form.network!r} carries {form.asset!r}; there are {known or 'no networks'}"
         )
-    payment = await venue.wallets.fund(chain, found, amount_of(form.amount, found), Destination(form.address, form.tag))
+    payment = await venue.network_deposits.fund(
+        chain, found, amount_of(form.amount, found), Destination(form.address, form.tag)
+    )
     return [FaucetRow(payment.id, payment.network, payment.height)]
 
 

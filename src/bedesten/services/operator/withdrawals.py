@@ -13,7 +13,7 @@ from bedesten.services.venue import Venue
 
 async def withdrawals(venue: Venue, form: forms.Nothing) -> list[NetworkWithdrawalRow]:
     """Return the withdrawals over networks that have not ended, oldest first."""
-    under_way = await venue.sequencer.read(lambda machine: venue.sending.open())
+    under_way = await venue.sequencer.read(lambda machine: venue.network_withdrawals.open())
     return [
         NetworkWithdrawalRow(
             each.id, name_of(venue, each.account), code_of(venue, each.asset), amount_text(venue, each.amount, each.asset),
@@ -25,18 +25,18 @@ async def withdrawals(venue: Venue, form: forms.Nothing) -> list[NetworkWithdraw
 
 async def approve_withdrawal(venue: Venue, form: forms.Numbered) -> list[NetworkWithdrawalRow]:
     """Let a withdrawal go on that waits for it."""
-    waiting = next((each for each in venue.sending.open() if each.id == form.id), None)
+    waiting = next((each for each in venue.network_withdrawals.open() if each.id == form.id), None)
     if waiting is not None and not venue.standing.may(waiting.account, Act.CRYPTO_WITHDRAWAL):
         why = "; ".join(venue.standing.reasons(waiting.account)) or "its customer's status or level forbids it"
         raise OperationRefused(f"withdrawal {form.id} may not go on now: {why}")
-    if not await venue.sending.approve(form.id):
+    if not await venue.network_withdrawals.approve(form.id):
         raise OperationRefused(f"no withdrawal {form.id} waits for approval")
     return []
 
 
 async def reject_withdrawal(venue: Venue, form: forms.Numbered) -> list[NetworkWithdrawalRow]:
     """Give a withdrawal back to its account, while nothing was sent for it."""
-    found = next((each for each in venue.sending.open() if each.id == form.id), None)
+    found = next((each for each in venue.network_withdrawals.open() if each.id == form.id), None)
     if found is None or (await venue.withdrawals.cancel(found.account, form.id)).reject is not None:
         raise OperationRefused(f"no withdrawal {form.id} can be given back any more")
     return []
@@ -54,7 +54,7 @@ async def allow_address(venue: Venue, form: forms.AllowedAddress) -> list[Addres
     """Let an account withdraw to an address, and to none that is not on its list."""
     owner, to = account_named(venue, form.account), Destination(form.address, form.tag)
     found = venue.catalogue.network(network_named(venue, form.network))
-    if found is None or not venue.wallets.accepts(found, to):
+    if found is None or not venue.network_deposits.accepts(found, to):
         raise OperationRefused(f"{form.address!r} is no address on {form.network}")
     if not await venue.withdrawals.rules.allow(owner.id, found.name, to):
         raise OperationRefused("the list is full")

@@ -81,11 +81,11 @@ class Steering:
             if refused is not None:
                 raise SandboxRefused(f"the deposit was refused: {refused.name.lower()}")
             return
-        found = self._venue.wallets.network(asset, network)
+        found = self._venue.network_deposits.network(asset, network)
         if found is None:
             raise NotThere(f"{code} has no network {network!r}")
-        address, _ = await self._venue.wallets.create_address(to.id, asset, found)
-        await self._venue.wallets.fund(found, asset, units, address.to)
+        address, _ = await self._venue.network_deposits.create_address(to.id, asset, found)
+        await self._venue.network_deposits.fund(found, asset, units, address.to)
 
     def _units(self, code: str, amount: str) -> int:
         try:

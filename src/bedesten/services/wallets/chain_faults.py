@@ -14,7 +14,7 @@ from bedesten.domain.networks import Network
 from bedesten.services.errors import ChainRefused
 from bedesten.services.instruments import Catalogue
 from bedesten.services.ports import Chain, Payment, PaymentSeen, SimulatedNetworks
-from bedesten.services.wallets.network_withdrawals import Sending
+from bedesten.services.wallets.network_withdrawals import NetworkWithdrawals
 
 MINED_MAX: Final = 1_000  # blocks at once: more than any network's confirmations
 
@@ -22,7 +22,7 @@ MINED_MAX: Final = 1_000  # blocks at once: more than any network's confirmation
 class ChainFaults:
     """Faults of simulated networks."""
 
-    def __init__(self, catalogue: Catalogue, sending: Sending, chain: Chain | None) -> None:
+    def __init__(self, catalogue: Catalogue, sending: NetworkWithdrawals, chain: Chain | None) -> None:
         self._catalogue = catalogue
         self._sending = sending
         self._chain = chain

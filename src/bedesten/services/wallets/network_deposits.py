@@ -1,4 +1,4 @@
-"""Wallets: addresses that customers are paid at, deposits that are credited, and where a withdrawal stands.
+"""Deposits over networks: addresses that customers are paid at, deposits that are credited, and where a withdrawal stands.
 
 Owns who may be paid where. Never holds a balance: a deposit is a transfer from outside with a note that names the payment, so
 that after a crash at any point it is known whether it was credited. Invariant: a payment is credited at most once, and only with
@@ -40,7 +40,7 @@ from bedesten.services.sequencing.loops import each_alone
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.wallets.fold_addresses import AddressesFold, CreditsFold
 
-__all__ = ["Address", "Deposit", "DepositState", "Wallets"]
+__all__ = ["Address", "Deposit", "DepositState", "NetworkDeposits"]
 
 ADDRESSES_MAX: Final = 1_000  # of one account: each is kept forever, since money may still come
 DEPOSITS_MAX: Final = 10_000  # of one account that are listed: some 50 ms
@@ -77,7 +77,7 @@ class Deposit(NamedTuple):
     confirmations: int
 
 
-class Wallets:
+class NetworkDeposits:
     """The addresses and deposits of every account."""
 
     def __init__(

@@ -59,7 +59,7 @@ class SendOutcome(NamedTuple):
     id: int
 
 
-class Sending:
+class NetworkWithdrawals:
     """Every withdrawal over a network that has not ended."""
 
     def __init__(

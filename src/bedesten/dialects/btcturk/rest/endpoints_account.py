@@ -210,7 +210,7 @@ async def _on_chain(venue: Venue, account: int, lines: Iterable[Line]) -> dict[i
 
     A withdrawal is found by when it left, of what and how much; of several that are the same in that, the latest left last.
     """
-    came = {row.payment.id: row for row in await venue.wallets.deposits(account)}
+    came = {row.payment.id: row for row in await venue.network_deposits.deposits(account)}
     left: dict[tuple[int, int, int], list[Withdrawal]] = {}
     for row in reversed(await venue.withdrawals.list(account)):
         if row.state is WithdrawalState.SENT:
@@ -218,7 +218,7 @@ async def _on_chain(venue: Venue, account: int, lines: Iterable[Line]) -> dict[i
     found: dict[int, render.OnChain] = {}
     for line in lines:
         one = line.transfer
-        if (deposit := came.get(venue.wallets.payment_of(one.seq))) is not None:
+        if (deposit := came.get(venue.network_deposits.payment_of(one.seq))) is not None:
             found[one.seq] = render.OnChain(deposit.payment.id, deposit.payment.to, deposit.confirmations)
         elif sent := left.get((one.time_ns, one.asset, one.amount)):
             withdrawal = sent.pop()

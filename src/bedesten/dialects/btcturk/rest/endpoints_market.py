@@ -76,7 +76,7 @@ class ExchangeInfo:
         for pair in pairs_of(venue.catalogue):
             summary = summaries[pair.instrument.id]
             symbols.append(render_market.symbol(pair, summary.index_price or summary.last))
-        networks = {asset: venue.wallets.networks(asset) for asset in venue.catalogue.assets}
+        networks = {asset: venue.network_deposits.networks(asset) for asset in venue.catalogue.assets}
         data = {
             "timeZone": "UTC",
             "serverTime": ms(venue.clock.now_ns()),

@@ -65,12 +65,12 @@ async def _asked(
     venue: Venue, account: int, asset: Asset, amount: int, to: Destination
 ) -> tuple[int, RejectReason | None]:
     """Return the request's number, or why the money is not there."""
-    networks = venue.wallets.networks(asset)
+    networks = venue.network_deposits.networks(asset)
     if not networks:
         by_hand = await venue.withdrawals.request(account, asset, amount, to)
         return by_hand.id, by_hand.reject
     for network in networks:
-        outcome = await venue.sending.request(account, asset, network, amount, to, fee_within=True)
+        outcome = await venue.network_withdrawals.request(account, asset, network, amount, to, fee_within=True)
         if outcome.refusal is None:
             return outcome.id, outcome.reject
         if outcome.refusal is not SendRefusal.BAD_ADDRESS:

@@ -35,7 +35,7 @@ async def crypto_list(venue: Venue, request: Request, query: None) -> Reply:
         {
             "crypto": asset.code,
             "name": asset.name,
-            "networks": [network.name for network in venue.wallets.networks(asset)],
+            "networks": [network.name for network in venue.network_deposits.networks(asset)],
         }
         for asset in venue.catalogue.assets
         if not asset.is_fiat
@@ -47,7 +47,7 @@ async def crypto_networks(venue: Venue, request: Request, query: CryptoQuery) ->
     """List a crypto's networks and their terms."""
     asset = asset_named(venue, query.crypto)
     rows = []
-    for network in venue.wallets.networks(asset):
+    for network in venue.network_deposits.networks(asset):
         terms = network.asset(asset.id)
         assert terms is not None, "the network carries it"
         rows.append(_network_row(network, asset, terms))
@@ -89,7 +89,7 @@ async def user_assets(venue: Venue, request: Request, query: None) -> Reply:
     """Return what the account has of every asset, and what it can do with it."""
     allowed, rows = _allowed(venue, request), []
     for asset, total, held in await venue.accounts.balances(account_of(request)):
-        networks = [network.name for network in venue.wallets.networks(asset)]
+        networks = [network.name for network in venue.network_deposits.networks(asset)]
         rows.append(
             {
                 "asset": asset.code,
@@ -113,7 +113,7 @@ def _allowed(venue: Venue, request: Request) -> Allowed:
 
 def _actions(venue: Venue, asset: Asset, allowed: Allowed) -> list[str]:
     """Return what an account of that standing can do. Nobody can TRANSFER between wallets of an account: there is one."""
-    is_carried = bool(venue.wallets.networks(asset))
+    is_carried = bool(venue.network_deposits.networks(asset))
     offered = {
         "CONVERT": allowed.trade and venue.conversions.offers(asset),
         "WITHDRAW": allowed.crypto_withdrawal and is_carried,

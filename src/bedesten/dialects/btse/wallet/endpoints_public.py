@@ -88,7 +88,7 @@ async def wallet_history(venue: Venue, request: Request, query: PublicHistoryQue
 async def addresses(venue: Venue, request: Request, form: CryptoAddressForm) -> Reply:
     """Return the account's addresses, newest first."""
     asset, network = _on_network(venue, form)
-    found = await venue.wallets.addresses(account_of(request), asset, network)
+    found = await venue.network_deposits.addresses(account_of(request), asset, network)
     return enveloped(venue, [_address_row(asset, each) for each in found])
 
 
@@ -104,7 +104,7 @@ async def create_address(venue: Venue, request: Request, form: CryptoAddressForm
 async def delete_address(venue: Venue, request: Request, form: DeletedCryptoAddressForm) -> Reply:
     """Forget an address."""
     asset, network = _on_network(venue, form)
-    if not await venue.wallets.delete_address(account_of(request), asset, network, form.address):
+    if not await venue.network_deposits.delete_address(account_of(request), asset, network, form.address):
         raise BtseError(400, "Address does not exist")
     return enveloped(venue, None)
 

@@ -39,7 +39,7 @@ NS_PER_S: Final = 1_000_000_000
 
 async def currency_networks(venue: Venue, request: Request, query: CurrencyQuery) -> list[str]:
     """Return the names of the networks that carry a currency."""
-    return [network.name for network in venue.wallets.networks(asset_named(venue, query.currency))]
+    return [network.name for network in venue.network_deposits.networks(asset_named(venue, query.currency))]
 
 
 async def exchange_rate(venue: Venue, request: Request, query: RateQuery) -> Reply:
@@ -56,7 +56,7 @@ async def currencies(venue: Venue, request: Request, query: ActionQuery) -> list
     assets = venue.catalogue.assets
     match query.action.upper():
         case "WITHDRAW":
-            return [asset.code for asset in assets if venue.wallets.networks(asset)]
+            return [asset.code for asset in assets if venue.network_deposits.networks(asset)]
         case "SEND":
             return [asset.code for asset in assets]
         case "CONVERT":
@@ -68,14 +68,14 @@ async def addresses(venue: Venue, request: Request, query: AddressForm) -> Reply
     """Return the addresses of a currency, newest first: on a network, or on all of them and where each one is."""
     asset, named = _coin(venue, query.currency, query.network)
     network = on_network(venue, asset, named) if named else None
-    found = await venue.wallets.addresses(account_of(request), asset, network)
+    found = await venue.network_deposits.addresses(account_of(request), asset, network)
     return json_array(_row(each, shows_network=network is None) for each in found)
 
 
 async def create_address(venue: Venue, request: Request, form: AddressForm) -> Reply:
     """Make an address; one that was not used yet is refused with instead."""
     asset, named = _coin(venue, form.currency, form.network)
-    network = on_network(venue, asset, named) if named else venue.wallets.default_network(asset)
+    network = on_network(venue, asset, named) if named else venue.network_deposits.default_network(asset)
     if network is None:
         raise errors.mandatory("network")
     address, is_new = await made_address(venue, account_of(request), asset, network)
@@ -90,7 +90,7 @@ async def made_address(venue: Venue, account: int, asset: Asset, network: Networ
     Raises: BtseError.
     """
     try:
-        return await venue.wallets.create_address(account, asset, network)
+        return await venue.network_deposits.create_address(account, asset, network)
     except NotAllowed as error:
         raise BtseError(-1042, "User can not deposit") from error
     except ChainRefused as error:
@@ -117,7 +117,7 @@ async def requested(
     """
     if to.tag and not network.has_tags:
         raise errors.invalid(f"tag: {network.name} has none")
-    outcome = await venue.sending.request(
+    outcome = await venue.network_withdrawals.request(
         account, asset, network, units, to, fee_within=fee_within, client_id=client_id
     )
     if outcome.refusal is not None:
@@ -130,7 +130,7 @@ async def requested(
 async def delete_address(venue: Venue, request: Request, form: DeletedAddressForm) -> Reply:
     """Forget an address; answers an empty list, since the documents have no sample."""
     asset, network = carried(venue, form.currency, form.network)
-    if not await venue.wallets.delete_address(account_of(request), asset, network, form.address):
+    if not await venue.network_deposits.delete_address(account_of(request), asset, network, form.address):
         raise BtseError(400, "Address does not exist")
     return json_array([])
 

@@ -74,7 +74,7 @@ def carried(venue: Venue, currency: str, network: str) -> tuple[Asset, Network]:
     asset, name = _coin(venue, currency, network)
     if name:
         return asset, on_network(venue, asset, name)
-    found = venue.wallets.default_network(asset)
+    found = venue.network_deposits.default_network(asset)
     if found is None:
         raise errors.mandatory("network")
     return asset, found
@@ -85,7 +85,7 @@ def on_network(venue: Venue, asset: Asset, name: str) -> Network:
 
     Raises: BtseError.
     """
-    found = venue.wallets.network(asset, name)
+    found = venue.network_deposits.network(asset, name)
     if found is None:
         raise BtseError(errors.PARAMETER, f"Unsupported network: {name[:32]}")
     return found
