@@ -494,6 +494,8 @@ async def _open_doors(running: Running, stack: contextlib.AsyncExitStack, life: 
         stack.push_async_callback(control.close)
     await running.server.start()
     stack.push_async_callback(running.server.stop)
+    if running.sandbox is not None:
+        stack.callback(running.sandbox.stage.let_go)
 
 
 async def _build_snapshot(directory: Path) -> int:

@@ -264,6 +264,9 @@ class App:
             )  # fmt: skip
 
     async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.stage is not None and self.stage.faults.is_outage:
+            cut_off(scope, Cut())
+            return
         allowed = self._table.methods(scope["path"])
         if allowed and scope["method"] == "OPTIONS":
             headers: Headers = [(b"allow", ", ".join(allowed).encode())]

@@ -120,8 +120,7 @@ class DirectProtocol(HttpProtocol):
             if not exchange.disconnected and not self.transport.is_closing():
                 self._answer(exchange, reply)
         except Cut as cut:
-            self.transport.write(cut.beginning())
-            self.transport.close() if cut.reply else self.transport.abort()
+            cut.end(self.transport)
         finally:
             self.tasks.discard(exchange.task)  # here: as a callback of the task it would be one more turn of the loop
 

@@ -41,10 +41,18 @@ class Standing:
         self.done = 0
         self._chance = Random(rule.seed)
 
+    def is_over(self, now_ns: int) -> bool:
+        """Return whether its time is over."""
+        return bool(self.until_ns) and now_ns >= self.until_ns
+
+    def garbage(self) -> bytes:
+        """Return the bytes that it sends in the place of a body."""
+        return self._chance.randbytes(self.rule.do.garbage)
+
     def take(self, now_ns: int) -> bool:
         """Count what it meets, and return whether it does something to it."""
         rule = self.rule
-        if (self.until_ns and now_ns >= self.until_ns) or (rule.times and self.done >= rule.times):
+        if self.is_over(now_ns) or (rule.times and self.done >= rule.times):
             return False
         self.met += 1
         if self.met <= rule.skip:
@@ -62,6 +70,7 @@ class Rules:
         self._now_ns = now_ns
         self._standing: dict[int, Standing] = {}
         self._count = 0
+        self.on_outage: Callable[[], None] = lambda: None  # called when one begins
 
     def add(self, rule: Rule) -> int:
         """Put a rule in force and return its number. Raises: RuleRefused."""
@@ -76,8 +85,16 @@ class Rules:
             raise RuleRefused(f"at most {RULES_MAX} rules, each with a body of at most {BODY_CHARS_MAX} characters")
         self._count += 1
         until_ns = self._now_ns() + rule.for_ns if rule.for_ns else 0
-        self._standing[self._count] = Standing(self._count, rule, until_ns)
+        self._standing[self._count] = standing = Standing(self._count, rule, until_ns)
+        if rule.do.outage:
+            standing.done = 1
+            self.on_outage()
         return self._count
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether nothing reaches the venue now."""
+        return any(each.rule.do.outage and not each.is_over(self._now_ns()) for each in self._standing.values())
 
     def remove(self, number: int) -> bool:
         """Take a rule out of force; say whether it was."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.clock import Clock
 from bedesten.dialects.channels import OnOverflow, payload_of
 from bedesten.dialects.contract import Reply
-from bedesten.dialects.refusals import Refusal
+from bedesten.dialects.refusals import Refusal, Unavailable
 from bedesten.server.fanout import Outbox
 from bedesten.server.faults import REFUSALS, Rules, Standing
 from bedesten.server.http import Scope, cycle_of
@@ -26,17 +26,26 @@ if TYPE_CHECKING:
     from bedesten.dialects.contract import Dialect, Endpoint, Request
     from bedesten.server.routing import Route
 
+DRIVER: Final = "sandbox"  # the dialect by which a sandbox is driven
 Answer = Callable[["Route", "Request"], Awaitable[Reply]]
 Refuse = Callable[["Dialect | None", "Endpoint | None", "Request", BaseException], Reply]
 
 
 class Cut(Exception):
-    """The connection is to be cut in the place of an answer; *head*: what of the answer is sent before."""
+    """The connection is to be cut in the place of an answer, behind what is sent of it; or left open, with nothing said."""
 
-    def __init__(self, reply: Reply | None = None, bytes_sent: int = 0) -> None:
+    def __init__(self, reply: Reply | None = None, bytes_sent: int = 0, *, is_silent: bool = False) -> None:
         super().__init__()
         self.reply = reply
         self.bytes_sent = bytes_sent
+        self.is_silent = is_silent
+
+    def end(self, transport: Any) -> None:
+        """Do it to a connection."""
+        if self.is_silent:
+            return
+        transport.write(self.beginning())
+        transport.close() if self.reply else transport.abort()
 
     def beginning(self) -> bytes:
         """Return what is sent before the cut: a head that announces the whole body, and a part of it."""
@@ -51,8 +60,7 @@ def cut_off(scope: Scope, cut: Cut) -> None:
     cycle = cycle_of(scope)
     assert cycle is not None, "a sandbox is served by our own server"
     cycle.disconnected = True  # so that the server does not answer in the place of the application
-    cycle.transport.write(cut.beginning())
-    cycle.transport.close() if cut.reply else cycle.transport.abort()
+    cut.end(cycle.transport)
 
 
 class Stage:
@@ -72,8 +80,11 @@ class Stage:
         self.skew_ns = 0  # how far the customers' clocks are behind
         self.faults = Rules(clock.now_ns)
         self.transcript = Transcript(clock.now_ns)
+        self.outboxes: set[StagedOutbox] = set()  # of the sockets that are open
+        self.faults.on_outage = self._cut_sockets
         self._clock = clock
         self._hold = hold
+        self._waiting: dict[int, tuple[asyncio.Task[Any], str]] = {}  # requests that a delay holds
 
     # ── time ──
 
@@ -84,6 +95,10 @@ class Stage:
     def dated_ns(self) -> int:
         """Return the time that the date header tells."""
         return self._clock.now_ns()
+
+    async def sleep(self, duration_ns: int) -> None:
+        """Return when so much of the venue's time has passed."""
+        await self._clock.sleep_until_ns(self._clock.now_ns() + duration_ns)
 
     @property
     def is_held(self) -> bool:
@@ -99,9 +114,13 @@ class Stage:
 
     async def reply(self, answer: Answer, refuse: Refuse, route: Route, request: Request) -> Reply:
         """Return the answer to a whole request once it may leave. Raises: Cut."""
+        if route.dialect.name == DRIVER:
+            return await self._driven(answer, route, request)
+        if self.faults.is_outage:
+            raise Cut
         target = request.path + (f"?{request.query_string.decode('latin-1')}" if request.query_string else "")
         number = self.transcript.request(request.method, target, request.body)
-        reply = await self._before(refuse, route, request)
+        reply = await self._before(number, refuse, route, request)
         if reply is None:
             reply = await answer(route, request)
         reply = await self._behind(number, reply, route, request)
@@ -110,15 +129,21 @@ class Stage:
             await self._hold()
         return reply
 
-    async def _before(self, refuse: Refuse, route: Route, request: Request) -> Reply | None:
+    async def _driven(self, answer: Answer, route: Route, request: Request) -> Reply:
+        # Whoever sets the faults meets none, or nobody could take them back.
+        reply = await answer(route, request)
+        await self.settled()
+        return reply
+
+    async def _before(self, number: int, refuse: Refuse, route: Route, request: Request) -> Reply | None:
         standing = self._met("request", route, request)
         if standing is None:
             return None
         act = standing.rule.do
-        if act.lose:
-            raise Cut
+        if act.lose or act.hang:
+            raise Cut(is_silent=act.hang)
         if act.delay_ns:
-            await self._clock.sleep_until_ns(self._clock.now_ns() + act.delay_ns)
+            await self._delay(number, act.delay_ns, request)
             return None
         if act.status:
             return _raw(act)
@@ -130,14 +155,36 @@ class Stage:
             return reply
         act = standing.rule.do
         if act.delay_ns:
-            await self._clock.sleep_until_ns(self._clock.now_ns() + act.delay_ns)
+            await self._delay(number, act.delay_ns, request)
             return reply
         if act.status:
             return _raw(act)
+        if act.garbage:
+            return Reply(reply.status, standing.garbage(), reply.headers)
         self.transcript.answer(number, reply.status, reply.body, sent=False)
         if self._hold is not None:
             await self._hold()
-        raise Cut(reply, act.truncate) if act.truncate else Cut
+        raise Cut(reply, act.truncate) if act.truncate else Cut(is_silent=act.hang)
+
+    async def _delay(self, number: int, delay_ns: int, request: Request) -> None:
+        task, until_ns = asyncio.current_task(), self._clock.now_ns() + delay_ns
+        assert task is not None, "a coroutine runs in a task"
+        self._waiting[number] = task, f"{request.method} {request.path} until {until_ns} ns"
+        try:
+            await self._clock.sleep_until_ns(until_ns)
+        except asyncio.CancelledError:
+            raise Cut from None
+        finally:
+            del self._waiting[number]
+
+    def waiting(self) -> list[str]:
+        """Return the requests that a delay holds until the venue's time has come, in words."""
+        return [told for _, told in self._waiting.values()]
+
+    def let_go(self) -> None:
+        """Cut the requests that wait for the venue's time: it comes no more."""
+        for task, _ in tuple(self._waiting.values()):
+            task.cancel()
 
     def _met(self, on: str, route: Route, request: Request) -> Standing | None:
         standing = self.faults.meets(
@@ -152,8 +199,14 @@ class Stage:
 
     def refuse_socket(self, dialect: str, path: str) -> Refusal | None:
         """Return why a socket is not opened, if a rule says so."""
+        if self.faults.is_outage:
+            return Unavailable("out of order")
         standing = self.faults.meets("socket", path=path, dialect=dialect)
         return None if standing is None else REFUSALS[standing.rule.do.refuse](standing.rule.do.retry_after_s)
+
+    def _cut_sockets(self) -> None:
+        for outbox in tuple(self.outboxes):
+            outbox.cut()
 
 
 class StagedOutbox(Outbox):
@@ -162,11 +215,16 @@ class StagedOutbox(Outbox):
     def __init__(self, stage: Stage, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._stage = stage
+        stage.outboxes.add(self)
         self._kept: bytes | None = None  # the frame that waits to be behind the next one
+        self._held: list[tuple[bytes, OnOverflow | None]] | None = None  # what waits for the end of a hold
         self._tasks_of_delays: set[asyncio.Task[None]] = set()
 
     def queue(self, frame: bytes, on_overflow: OnOverflow | None = None) -> None:
         """Put a finished frame behind what is waiting, or do what a rule says."""
+        if self._held is not None:
+            self._held.append((frame, on_overflow))
+            return
         standing = self._stage.faults.meets("frame", path=self.path, text=payload_of(frame))
         if standing is not None:
             self._stage.transcript.fault(standing.number, standing.rule.do.kinds()[0])
@@ -183,7 +241,7 @@ class StagedOutbox(Outbox):
 
     def _harm(self, act: Act, frame: bytes, on_overflow: OnOverflow | None) -> None:
         if act.lose:
-            self._wire.transport.abort()
+            self.cut()
         elif act.close:
             self.close(act.close, "fault")
         elif act.duplicate:
@@ -192,17 +250,32 @@ class StagedOutbox(Outbox):
         elif act.swap:
             self._kept = frame
         elif act.delay_ns:
-            task = asyncio.get_running_loop().create_task(self._later(act.delay_ns, frame, on_overflow))
-            self._tasks_of_delays.add(task)
-            task.add_done_callback(self._tasks_of_delays.discard)
+            self._later(act.delay_ns, lambda: self._pass(frame, on_overflow))
+        elif act.hold_ns:
+            self._held = [(frame, on_overflow)]
+            self._later(act.hold_ns, self._release)
 
-    async def _later(self, delay_ns: int, frame: bytes, on_overflow: OnOverflow | None) -> None:
-        clock = self._stage._clock
-        await clock.sleep_until_ns(clock.now_ns() + delay_ns)
-        self._pass(frame, on_overflow)
+    def _release(self) -> None:
+        held, self._held = self._held or [], None
+        for frame, on_overflow in held:
+            self._pass(frame, on_overflow)
+
+    def _later(self, delay_ns: int, do: Callable[[], None]) -> None:
+        async def done() -> None:
+            await self._stage.sleep(delay_ns)
+            do()
+
+        task = asyncio.get_running_loop().create_task(done())
+        self._tasks_of_delays.add(task)
+        task.add_done_callback(self._tasks_of_delays.discard)
+
+    def cut(self) -> None:
+        """End the connection without a word."""
+        self._wire.transport.abort()
 
     def gone(self) -> None:
         """Let go of everything: the peer is not there any more."""
+        self._stage.outboxes.discard(self)
         for task in tuple(self._tasks_of_delays):
             task.cancel()
         super().gone()

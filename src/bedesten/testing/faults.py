@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bedesten.server.stage import Stage
-from bedesten.services.sandbox.refusals import SandboxRefused
+from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
 from bedesten.services.sandbox.rules import Act, Rule, RuleRefused, Where
 from bedesten.testing.words import Duration, nanoseconds
 
@@ -35,6 +35,18 @@ class Faults:
     def truncate_answer(self, method: str = "", path: str = "", *, bytes: int = 10, **more: Any) -> int:
         """Send so many bytes of the answer's body, and cut the connection."""
         return self._add("answer", Act(truncate=bytes), method=method, path=path, **more)
+
+    def hang_request(self, method: str = "", path: str = "", **more: Any) -> int:
+        """Do nothing and say nothing: the connection stays open until the client has waited enough."""
+        return self._add("request", Act(hang=True), method=method, path=path, **more)
+
+    def hang_answer(self, method: str = "", path: str = "", **more: Any) -> int:
+        """Do what is asked and say nothing: the connection stays open until the client has waited enough."""
+        return self._add("answer", Act(hang=True), method=method, path=path, **more)
+
+    def garbage_answer(self, method: str = "", path: str = "", *, bytes: int = 64, **more: Any) -> int:
+        """Send so many bytes that the rule's seed draws in the place of the answer's body."""
+        return self._add("answer", Act(garbage=bytes), method=method, path=path, **more)
 
     def delay_request(self, by: Duration, method: str = "", path: str = "", **more: Any) -> int:
         """Let the venue see the request later, by its own time: under a manual clock an advance releases it."""
@@ -74,6 +86,10 @@ class Faults:
         """Send a frame later, by the venue's time."""
         return self._add("frame", Act(delay_ns=nanoseconds(by)), path=path, **more)
 
+    def hold_frames(self, by: Duration, path: str = "", **more: Any) -> int:
+        """Send a frame later, and behind it what came meanwhile on its socket: a stale book."""
+        return self._add("frame", Act(hold_ns=nanoseconds(by)), path=path, **more)
+
     def cut_socket(self, path: str = "", **more: Any) -> int:
         """Cut a socket in the place of its next frame."""
         return self._add("frame", Act(lose=True), path=path, **more)
@@ -87,6 +103,15 @@ class Faults:
         return self._add("socket", Act(refuse=refusal), path=path, **more)
 
     # ── all ──
+
+    def outage(self, lasting: Duration = 0) -> int:
+        """Cut every socket, and every request until the end (0: until it is cleared); books and time go on."""
+        return self._add("venue", Act(outage=True), within=lasting)
+
+    def remove(self, number: int) -> None:
+        """Take a rule out of force. Raises: NotThere."""
+        if not self._look(lambda: self._stage.faults.remove(number)):
+            raise NotThere(f"no fault {number} is in force")
 
     def skew(self, by: Duration) -> None:
         """Let the customers' clocks be behind the venue's by this much: what they sign is old."""

@@ -57,6 +57,7 @@ def told(venue: TestVenue, test: str) -> str:
         f"seed {venue.seed}, venue time {venue.now_ns} ns, {venue.url}",
         *(f"open order: {order}" for order in venue.orders() if order.is_open),
         *(f"fault in force: {rule}" for rule in venue.faults.in_force()),
+        *(f"blocked: {told}" for told in venue.blocked()),
         *(f"{line}" for line in venue.transcript[-LINES_TOLD:]),
         f"again: pytest {test!r} --bedesten-seed {venue.seed}",
     ]

@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 STATES_MAX: Final = 64  # saved under a name; a megabyte each
 TRADER: Final = "trader1"
+BLOCKED: Final = "an answer that is delayed leaves when another thread, or an asynchronous test, advances the venue"
 
 
 class TestVenue:
@@ -243,9 +244,14 @@ class TestVenue:
         wrong = [f"the ledger does not balance: {told}"] if (told := self._look(self._steering.audit)) else []
         armed = self._look(lambda: list(self._steering.outcomes.armed.values()))
         wrong += [f"order {each.client_id!r} was armed and never came" for each in armed]
+        wrong += [f"{told}; {BLOCKED}" for told in self.blocked()]
         wrong += [f"fault {rule} never matched" for rule in self._look(self._host.sandbox.stage.faults.unmatched)]
         failing = self._look(lambda: self.running.venue.loops.health())
         return [*wrong, *([f"a background task fails: {failing}"] if failing else [])]
+
+    def blocked(self) -> list[str]:
+        """Return the requests whose client waits for the venue's time, in words."""
+        return [f"{told} is held" for told in self._look(self._host.sandbox.stage.waiting)]
 
     def stop(self) -> list[str]:
         """Stop it and its forks; return what went wrong in it."""

@@ -27,32 +27,37 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     status: int = 0  # answer this, with body, in nobody's words
     body: str = ""
     lose: bool = False  # cut the connection; of an answer: what was asked is done, and nobody is told
+    hang: bool = False  # say nothing, and leave the connection open
     delay_ns: Ns = 0
     truncate: int = 0  # bytes of the body that are sent; then the connection is cut
+    garbage: Annotated[int, msgspec.Meta(ge=0, le=1 << 20)] = 0  # so many bytes in the place of the body
     drop: bool = False  # of frames, from here on
     duplicate: bool = False
     swap: bool = False  # with the next one
+    hold_ns: Ns = 0  # it and all behind it, in order, for so long
     close: int = 0  # the socket, with this code
+    outage: bool = False  # every socket is cut, and every request; books and time go on
 
     def kinds(self) -> list[str]:
         """Return what it says to do."""
-        named = ("refuse", "status", "lose", "delay_ns", "truncate", "drop", "duplicate", "swap", "close")
-        return [name for name in named if getattr(self, name)]
+        return [name for name in KINDS if getattr(self, name)]
 
 
 #: What may be done to what passes.
 ACTS: Final = {
-    "request": ("refuse", "status", "lose", "delay_ns"),
-    "answer": ("status", "lose", "delay_ns", "truncate"),
-    "frame": ("drop", "duplicate", "swap", "delay_ns", "lose", "close"),
+    "request": ("refuse", "status", "lose", "hang", "delay_ns"),
+    "answer": ("status", "lose", "hang", "delay_ns", "truncate", "garbage"),
+    "frame": ("drop", "duplicate", "swap", "delay_ns", "hold_ns", "lose", "close"),
     "socket": ("refuse",),
+    "venue": ("outage",),
 }
+KINDS: Final = tuple(dict.fromkeys(kind for kinds in ACTS.values() for kind in kinds))
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A fault: on what, where, what is done, and how often."""
 
-    on: Literal["request", "answer", "frame", "socket"]
+    on: Literal["request", "answer", "frame", "socket", "venue"]
     where: Where = Where()
     do: Act
     skip: Annotated[int, msgspec.Meta(ge=0)] = 0  # so many that it meets pass unharmed first
@@ -75,6 +80,10 @@ class FaultRules(Protocol):
 
     def remove(self, number: int) -> bool:
         """Take a rule out of force; say whether it was."""
+        ...
+
+    def clear(self) -> None:
+        """Take every rule out of force."""
         ...
 
     def described(self) -> list[str]:
