@@ -13,6 +13,7 @@ from bedesten.domain.instruments import Asset
 from bedesten.domain.notes import BankOrderAsked, BankOrderStep, HeldTransferAsked, HeldTransferDone, Note
 from bedesten.services.instruments import Catalogue
 from bedesten.services.venue import Venue, open_venue
+from bedesten.storage import witness
 from bedesten.storage.sqlite import SqliteStore
 from tests.storage.conftest import Open
 from tests.storage.test_migrations import in_format_1
@@ -48,6 +49,7 @@ async def a_past(opened: Open, home: Path, clock: ManualClock) -> None:
     await sequencer.submit(CaptureFunds(account=16, hold_id=1, to_account=17, amount=5), text='{"held":1}')
     await sequencer.stop()
     store.close()
+    (home / witness.NAME).unlink()  # which no former program wrote
     with closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as old:
         in_format_1(old)
         old.execute("DELETE FROM meta WHERE name = 'imported'")
