@@ -57,7 +57,7 @@ class Living:
         return self.venue.sequencer.state.machine
 
     def note(self, committed: Committed) -> None:
-        self.journal += [(committed.time_ns, request.row) for request in committed.requests]
+        self.journal += [(committed.time_ns, queued.row) for queued in committed.commands]
         self.rejected += [event for event in committed.events if isinstance(event, Rejected)]
         self.trades += len(committed.trades)
 

@@ -146,9 +146,9 @@ def _update(event: OrderEvent | Rejected, order: Order, client_id: str) -> Order
 
 
 def _refused(committed: Committed, event: Rejected) -> OrderUpdate | None:
-    request = committed.requests[event.seq - committed.first_seq]
+    queued = committed.commands[event.seq - committed.first_seq]
     reason = RejectReason(event.reason)
-    if reason not in TOLD_REFUSALS or not isinstance(request.command, PlaceOrder | PlaceOco):
+    if reason not in TOLD_REFUSALS or not isinstance(queued.command, PlaceOrder | PlaceOco):
         return None
-    order = order_as_asked(request.command, event.order_id, event.time_ns)._replace(close_reason=CloseReason.CANCELED)
-    return OrderUpdate(EventKind.REJECTED, order, request.text, None, False, event.time_ns, reason)
+    order = order_as_asked(queued.command, event.order_id, event.time_ns)._replace(close_reason=CloseReason.CANCELED)
+    return OrderUpdate(EventKind.REJECTED, order, queued.text, None, False, event.time_ns, reason)

@@ -1,4 +1,4 @@
-"""A batch on its way through the sequencer: requests in, one committed batch, a result for each."""
+"""A batch on its way through the sequencer: commands in, one committed batch, a result for each."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Result(msgspec.Struct, frozen=True, gc=False):
     watched: OrderRecord | None = None
 
 
-class Request(msgspec.Struct, gc=False):
-    """A command on its way."""
+class QueuedCommand(msgspec.Struct, gc=False):
+    """A command in the queue of the sequencer, and who waits for its result."""
 
     command: Command
     row: bytes
@@ -63,14 +63,14 @@ class Request(msgspec.Struct, gc=False):
 
 
 class Committed:
-    """A batch that was applied, decoded once for everyone who watches; its requests know where their events are."""
+    """A batch that was applied, decoded once for everyone who watches; its commands know where their events are."""
 
-    __slots__ = ("applied", "closed", "events", "first_seq", "requests", "time_ns", "trades")
+    __slots__ = ("applied", "closed", "events", "first_seq", "commands", "time_ns", "trades")
 
-    def __init__(self, first_seq: int, time_ns: int, requests: list[Request], applied: Applied) -> None:
+    def __init__(self, first_seq: int, time_ns: int, commands: list[QueuedCommand], applied: Applied) -> None:
         self.first_seq = first_seq
         self.time_ns = time_ns
-        self.requests = requests
+        self.commands = commands
         self.applied = applied
         self.events: list[Event] = []
         self.closed: list[Order] = []
@@ -87,12 +87,12 @@ class Committed:
         if self.applied.closed:
             self.closed = read_orders(self.applied.closed)
 
-    def resolve(self, look_at: Callable[[Committed, Request, Sequence[Event]], OrderRecord | None]) -> None:
-        """Answer every request with its own part of the events; *look_at* finds the order a request asked to see."""
+    def resolve(self, look_at: Callable[[Committed, QueuedCommand, Sequence[Event]], OrderRecord | None]) -> None:
+        """Answer every command with its own part of the events; *look_at* finds the order that its caller asked to see."""
         events, closed, trades, texts = self.events, self.closed, self.trades, self.applied.closed_texts
         time_ns, seq = self.time_ns, self.first_seq
         at, closed_at, end = 0, 0, len(events)
-        for request in self.requests:
+        for queued in self.commands:
             start, closed_start = at, closed_at
             while at < end and (event := events[at])[SEQ] == seq:
                 kind = event[KIND]
@@ -101,13 +101,13 @@ class Committed:
                 elif kind == _CLOSED:
                     closed_at += 1
                 at += 1
-            future = request.future
+            future = queued.future
             if not future.done():
                 mine = events[start:at]
-                if closed_start == closed_at and not request.look_at:
+                if closed_start == closed_at and not queued.look_at:
                     future.set_result(Result(seq, time_ns, mine))
                 else:
-                    watched = look_at(self, request, mine) if request.look_at else None
+                    watched = look_at(self, queued, mine) if queued.look_at else None
                     ended = slice(closed_start, closed_at)
                     future.set_result(Result(seq, time_ns, mine, closed[ended], texts[ended], watched))
             seq += 1
@@ -125,13 +125,13 @@ def pack(command: Command) -> bytes:
         raise OutOfRange(str(error)) from None
 
 
-def accounts_opened(requests: list[Request], events: bytes) -> list[Account]:
+def accounts_opened(commands: list[QueuedCommand], events: bytes) -> list[Account]:
     """Return the accounts that a batch opens, with the names journaled beside the commands."""
     names = {
-        request.command.account: note.name
-        for request in requests
-        if isinstance(request.command, OpenAccount)
-        for note in request.notes
+        queued.command.account: note.name
+        for queued in commands
+        if isinstance(queued.command, OpenAccount)
+        for note in queued.notes
         if isinstance(note, AccountNamed)
     }
     if not names:

@@ -25,14 +25,14 @@ from bedesten.domain.notes import Note
 from bedesten.domain.orders import Order
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, ServiceError, Stopped
 from bedesten.services.ports import AckPolicy, Batch, Store
-from bedesten.services.sequencing.batch import Committed, Request, Result, accounts_opened, pack
+from bedesten.services.sequencing.batch import Committed, QueuedCommand, Result, accounts_opened, pack
 from bedesten.services.sequencing.deadlines import Deadlines
 from bedesten.services.sequencing.figures import Figures
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.sequencing.writer import Writer
 from bedesten.services.store_types import CandleRow, OrderRecord
 
-__all__ = ["LOOK_AT_PLACED", "Committed", "Request", "Result", "Sequencer"]
+__all__ = ["LOOK_AT_PLACED", "Committed", "QueuedCommand", "Result", "Sequencer"]
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class Sequencer:
         self._on_failure = on_failure
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(self._loop)
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[QueuedCommand] = deque()
         self._rehearsed = 0  # how many of them, the first ones, come from rehearsals
         self._reads: deque[tuple[Callable[[Machine], Any], asyncio.Future[Any]]] = deque()
         self._inflight: Committed | None = None  # applied, not yet to be seen
@@ -122,7 +122,7 @@ class Sequencer:
             raise Overloaded(f"{WAITING_MAX} commands are waiting")
         row = pack(command)
         future: asyncio.Future[Result] = self._loop.create_future()
-        self._waiting.append(Request(command, row, text, look_at, future, perf_counter_ns(), notes))
+        self._waiting.append(QueuedCommand(command, row, text, look_at, future, perf_counter_ns(), notes))
         if self._inflight is None:
             self._schedule()
         return future
@@ -132,11 +132,11 @@ class Sequencer:
 
         Each may be refused by the core for itself. Raises: as `submit`, and nothing of the group was handed in.
         """
-        requests = self._group(group)
-        self._waiting.extend(requests)
-        if requests and self._inflight is None:
+        commands = self._group(group)
+        self._waiting.extend(commands)
+        if commands and self._inflight is None:
             self._schedule()
-        return [request.future for request in requests]
+        return [queued.future for queued in commands]
 
     def submit_first(self, rehearse: Callable[[Machine], Sequence[Submission]]) -> list[asyncio.Future[Result]]:
         """Ask *rehearse* what to do in the state as it is applied now, and do that before whatever waits.
@@ -146,16 +146,16 @@ class Sequencer:
         """
         if self._stopped:
             raise Stopped(self._stopped)
-        requests = self._group(rehearse(self.state.machine))
+        commands = self._group(rehearse(self.state.machine))
         self._waiting.rotate(
             -self._rehearsed
         )  # behind the groups that were rehearsed before, which found room without it
-        self._waiting.extendleft(reversed(requests))
+        self._waiting.extendleft(reversed(commands))
         self._waiting.rotate(self._rehearsed)
-        self._rehearsed += len(requests)
-        if requests and self._inflight is None:
+        self._rehearsed += len(commands)
+        if commands and self._inflight is None:
             self._schedule()
-        return [request.future for request in requests]
+        return [queued.future for queued in commands]
 
     async def submit_whole(self, rehearse: Callable[[Machine], Sequence[Submission]]) -> list[Result]:
         """Do what `submit_first` does, with not even another rehearsal's commands between, and return what came of it.
@@ -166,7 +166,7 @@ class Sequencer:
             await asyncio.wait([self._waiting[self._rehearsed - 1].future])
         return list(await asyncio.gather(*self.submit_first(rehearse)))
 
-    def _group(self, group: Sequence[Submission]) -> list[Request]:
+    def _group(self, group: Sequence[Submission]) -> list[QueuedCommand]:
         if self._stopped:
             raise Stopped(self._stopped)
         if len(group) > GROUP_MAX:
@@ -175,7 +175,7 @@ class Sequencer:
             raise Overloaded(f"{len(self._waiting)} commands are waiting")
         now, last = perf_counter_ns(), len(group) - 1
         return [
-            Request(
+            QueuedCommand(
                 each.command,
                 pack(each.command),
                 each.text,
@@ -273,21 +273,21 @@ class Sequencer:
         if self._inflight is not None or not self._waiting or self._failed:
             return
         waiting = self._waiting
-        requests = [waiting.popleft() for _ in range(min(len(waiting), BATCH_MAX))]
-        while requests[-1].more:
-            requests.append(waiting.popleft())
-        self._rehearsed = max(0, self._rehearsed - len(requests))
+        commands = [waiting.popleft() for _ in range(min(len(waiting), BATCH_MAX))]
+        while commands[-1].more:
+            commands.append(waiting.popleft())
+        self._rehearsed = max(0, self._rehearsed - len(commands))
         try:
-            committed, batch = self._apply(requests)
+            committed, batch = self._apply(commands)
         except Exception as error:  # noqa: BLE001  the core is lost: say so and stop before anything is committed
-            for request in requests:
-                _resolve(request.future, Stopped("the venue stopped on an internal error"))
+            for queued in commands:
+                _resolve(queued.future, Stopped("the venue stopped on an internal error"))
             self._fail(error)
             return
         self._pending += 1
         self._batches += 1
         self._handed_ns.append(perf_counter_ns())
-        self.figures.batches.note(len(requests))
+        self.figures.batches.note(len(commands))
         if self._policy is AckPolicy.MEMORY and self._pending <= COMMITS_PENDING_MAX:
             self._writer.put(lambda: self._store.commit(batch), self._written)
             self._acknowledge(committed)
@@ -297,29 +297,29 @@ class Sequencer:
             self._inflight = committed
             self._writer.put(lambda: self._store.commit(batch), self._written)
 
-    def _apply(self, requests: list[Request]) -> tuple[Committed, Batch]:
+    def _apply(self, commands: list[QueuedCommand]) -> tuple[Committed, Batch]:
         state = self.state
         first_seq = state.machine.seq + 1
-        count = len(requests)
+        count = len(commands)
         time_ns = max(self._clock.now_ns(), state.time_ns)
-        rows = bytearray(b"".join([request.row for request in requests]))
+        rows = bytearray(b"".join([queued.row for queued in commands]))
         columns = memoryview(rows).cast("q")
         columns[SEQ::COMMAND_WIDTH] = memoryview(array("q", range(first_seq, first_seq + count)))
         columns[TIME_NS::COMMAND_WIDTH] = memoryview(array("q", [time_ns]) * count)
-        texts = {at: request.text for at, request in enumerate(requests) if request.text}
-        notes = [(at, note) for at, request in enumerate(requests) if request.notes for note in request.notes]
+        texts = {at: queued.text for at, queued in enumerate(commands) if queued.text}
+        notes = [(at, note) for at, queued in enumerate(commands) if queued.notes for note in queued.notes]
         applied = state.apply(columns, texts, time_ns, notes)
-        committed = Committed(first_seq, time_ns, requests, applied)
+        committed = Committed(first_seq, time_ns, commands, applied)
         batch = Batch(
             first_seq=first_seq, count=count, time_ns=time_ns, commands=bytes(rows), texts=texts,
             events=applied.events, closed=applied.closed, closed_texts=applied.closed_texts,
             candles=self._finished_minutes(),
-            accounts=accounts_opened(requests, applied.events) if notes else [], notes=notes,
+            accounts=accounts_opened(commands, applied.events) if notes else [], notes=notes,
         )  # fmt: skip
         return committed, batch
 
-    def _look_at(self, committed: Committed, request: Request, events: Sequence[Event]) -> OrderRecord | None:
-        order_id = request.look_at
+    def _look_at(self, committed: Committed, queued: QueuedCommand, events: Sequence[Event]) -> OrderRecord | None:
+        order_id = queued.look_at
         if order_id == LOOK_AT_PLACED:
             order_id = next((event.order_id for event in events if isinstance(event, Placed)), 0)
         for order, text in zip(committed.closed, committed.closed_texts, strict=True):
@@ -349,12 +349,12 @@ class Sequencer:
             committed.resolve(self._look_at)
             self._publish(committed)
         except Exception as error:  # noqa: BLE001  what is committed cannot be told: stop rather than fall silent
-            for request in committed.requests:
-                _resolve(request.future, OutcomeUnknown(f"what was done cannot be told: {error}"))
+            for queued in committed.commands:
+                _resolve(queued.future, OutcomeUnknown(f"what was done cannot be told: {error}"))
             self._fail(error)
             return
         now = perf_counter_ns()
-        self.figures.acks.note_all([now - request.handed_ns for request in committed.requests])
+        self.figures.acks.note_all([now - queued.handed_ns for queued in committed.commands])
         while self._reads:
             ask, future = self._reads.popleft()
             _answer(future, ask, self.state.machine)
@@ -371,8 +371,8 @@ class Sequencer:
         self._failed = True
         self._stopped = f"the venue stopped: {error}"
         if self._inflight is not None:
-            for request in self._inflight.requests:
-                _resolve(request.future, OutcomeUnknown(f"the store failed during the commit: {error}"))
+            for queued in self._inflight.commands:
+                _resolve(queued.future, OutcomeUnknown(f"the store failed during the commit: {error}"))
         self._rehearsed = 0
         while self._waiting:
             _resolve(self._waiting.popleft().future, Stopped(self._stopped))
