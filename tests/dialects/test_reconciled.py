@@ -7,11 +7,12 @@ from typing import Final
 
 import pytest
 
-from bedesten.dialects.bitgin.dialect import LIMITS as BITGIN_LIMITS
 from bedesten.dialects.bitgin.dialect import BitginDialect
+from bedesten.dialects.bitgin.limits import LIMITS as BITGIN_LIMITS
 from bedesten.dialects.btcturk.dialect import BtcTurkDialect
 from bedesten.dialects.btcturk.limits import LIMITS as BTCTURK_LIMITS
-from bedesten.dialects.btse.dialect import LIMITS, BtseDialect
+from bedesten.dialects.btse.dialect import BtseDialect
+from bedesten.dialects.btse.limits import LIMITS
 from bedesten.dialects.contract import Dialect
 from tests.dialects.bitgin import books as bitgin
 from tests.dialects.btcturk import books as btcturk

@@ -252,7 +252,7 @@ def test_a_start_on_a_journal_ahead_of_the_machine_says_so(
     """To whoever starts it, and in the log; it starts all the same."""
     said: list[str] = []
     state = SimpleNamespace(time_ns=machine.wall_ns + YEAR * SECOND)
-    serving._say_when(said.append, state, machine.clock)  # type: ignore[arg-type]
+    serving.warn_of_time(said.append, state, machine.clock)  # type: ignore[arg-type]
 
     assert said[0].startswith("warning: the journal's last command is of 2028-01-") and "365 days" in said[0]
     assert caplog.messages == [said[0].removeprefix("warning: ")]

@@ -6,7 +6,7 @@ import pytest
 
 from bedesten.bootstrap import make_dialects
 from bedesten.config import ConfigError, VenueFile, parse_venue_file
-from bedesten.dialects.btse.dialect import LIMITS
+from bedesten.dialects.btse.limits import LIMITS
 from bedesten.dialects.contract import Per, Window
 
 SECOND = 1_000_000_000

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bedesten.clock import Clock, ManualClock, OffsetClock, SteppableClock, SystemClock, wall_ns
 from bedesten.config import ConfigError, Settings
-from bedesten.server.stage import Stage
 from bedesten.services.chance import SYSTEM, Chance, SeededChance
 from bedesten.services.ports import Store
 from bedesten.services.sandbox.pacing import Pacer
 from bedesten.services.sandbox.settling import Settling
 from bedesten.services.sandbox.steering import Steering
 from bedesten.services.venue import Venue
+
+if TYPE_CHECKING:
+    from bedesten.server.stage import Stage
 
 SANDBOX_META: Final = "sandbox"  # of a store: IS_ONE, or WAS_SERVED
 IS_ONE: Final = "yes"
@@ -78,6 +80,8 @@ def open_sandbox(settings: Settings, venue: Venue, house: Callable[[], Sequence[
     clock = venue.clock
     if not settings.sandbox or not isinstance(clock, ManualClock | OffsetClock):
         return None
+    from bedesten.server.stage import Stage  # with the server's libraries
+
     settling = Settling(venue.sequencer, lambda: venue.customers.passwords.is_at_work)
     is_manual = isinstance(clock, ManualClock)
     stage = Stage(

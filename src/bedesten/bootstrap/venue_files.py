@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from bedesten.config import (
     EVERY,
@@ -28,8 +28,6 @@ from bedesten.services.venue_file.changes import SOURCE, ChangeRefused, text_to_
 from bedesten.services.venue_file.fold_venue_file import VenueFileFold
 from bedesten.storage.directory import VENUE_FILE as STORE_FILE
 
-IN_MEMORY: Final = ":memory:"
-
 
 def read_venue_file(settings: Settings) -> VenueFile:
     """Return the venue file that the settings name, or the packaged demo's.
@@ -39,7 +37,7 @@ def read_venue_file(settings: Settings) -> VenueFile:
     """
     if settings.config is None:
         return demo_venue_file()
-    is_new = settings.data == IN_MEMORY or not (Path(settings.data) / STORE_FILE).exists()
+    is_new = settings.directory is None or not (settings.directory / STORE_FILE).exists()
     return load_venue_file(Path(settings.config), tolerated=() if is_new else EVERY)
 
 

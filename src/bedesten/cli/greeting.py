@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from bedesten.bootstrap import IN_MEMORY, Running, describe_core
+from bedesten.bootstrap import Running
 from bedesten.config import demo_venue_file
-from bedesten.dialects.btcturk.first_order import first_order as first_order_btcturk
-from bedesten.dialects.btse.first_order import first_order as first_order_btse
+from bedesten.core import COMPILED
+from bedesten.dialects.registry import DIALECTS
 from bedesten.services.market.indexes import named
 
 ANSWERED: Final = {
@@ -21,8 +21,6 @@ ANSWERED: Final = {
     "synced": "once it is on the disk",
 }
 NAME: Final = "bedesten"
-BTSE_MARKET: Final = "BTC-USD"  # what the first orders are for
-BTCTURK_PAIR: Final = "BTCTRY"
 STEPS: Final = ("accounts open NAME", "deposit NAME ASSET AMOUNT", "keys create NAME")
 
 
@@ -32,7 +30,7 @@ def greeting(running: Running) -> str:
     settings = running.settings
     kept = (
         "nothing is kept when it stops"
-        if settings.data == IN_MEMORY
+        if settings.directory is None
         else f"kept in {settings.data}; a command is answered {ANSWERED[settings.ack]}"
     )
     lines = [
@@ -42,14 +40,17 @@ def greeting(running: Running) -> str:
     ]
     for dialect in running.dialects:
         lines.append(f"  OpenAPI    {url}/openapi/{dialect.name}.json")
-    if not running.venue_file.listings.get("btcturk"):
-        lines.append(
-            "  notice     BtcTurk's API lists no pair: name them under [listings] in the venue file (docs/venue-file.md)"
-        )
+    for entry in DIALECTS:
+        if entry.is_listed_by_file and not entry.markets(running.venue_file):
+            lines.append(
+                f"  notice     {entry.title}'s API lists no pair: name them under [listings] in the venue file "
+                "(docs/venue-file.md)"
+            )
     lines += _index_lines(running)
-    note = describe_core()
-    if note:
-        lines.append(f"  notice     {note}")
+    if not COMPILED:
+        lines.append(
+            "  notice     the core runs as plain Python, some 30 times slower: install a C compiler and `make build`"
+        )
     typed = command_as_typed()
     if settings.demo:
         lines += _demo_lines(running)
@@ -143,7 +144,7 @@ def _first_orders(running: Running) -> Iterator[tuple[str, str]]:
     trader = next((each for each in file.demo.accounts if each.funded and "trading" in each.permissions), None)
     if trader is None:
         return
-    if any(each.name == BTSE_MARKET for each in file.instruments):
-        yield "BTSE", first_order_btse(url, trader.api_key, trader.api_secret)
-    if any(each.symbol == BTCTURK_PAIR for each in file.listings.get("btcturk", ())):
-        yield "BtcTurk", first_order_btcturk(url, trader.api_key, trader.api_secret)
+    for entry in DIALECTS:
+        first = entry.first_order
+        if first is not None and first.market in entry.markets(file):
+            yield entry.title, first.lines(url, trader.api_key, trader.api_secret)

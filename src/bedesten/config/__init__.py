@@ -3,7 +3,7 @@
 from bedesten.config.commands import setup_commands, under_newest_rules
 from bedesten.config.described import Demo, DemoAccount, DemoPrice, FeeRates, RateLimit, VenueFile
 from bedesten.config.objections import EVERY, Said, as_taken, notices, refuse_new, said_by
-from bedesten.config.settings import ConfigError, Settings
+from bedesten.config.settings import IN_MEMORY, ConfigError, Settings
 from bedesten.config.venue_file import (
     TIERS_MAX,
     demo_venue_file,
@@ -16,6 +16,7 @@ from bedesten.config.venue_file import (
 
 __all__ = [
     "EVERY",
+    "IN_MEMORY",
     "TIERS_MAX",
     "ConfigError",
     "Demo",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 import msgspec
 
 from bedesten.clock import DEMO_START_NS
+
+IN_MEMORY: Final = ":memory:"  # in the place of a data directory
 
 
 class ConfigError(ValueError):
@@ -18,7 +21,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 8080  # 0: any free one
-    data: str = ":memory:"  # a directory, or ":memory:" to keep nothing
+    data: str = IN_MEMORY  # a directory, or IN_MEMORY to keep nothing
     config: str | None = None  # None: the packaged demo venue
     demo: bool = False  # accounts with known keys and a living book
     seed: int = 1  # of everything the demo draws
@@ -36,3 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     access_log: bool = False  # a line for every request
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1")  # who may read /metrics: addresses and networks
+
+    @property
+    def directory(self) -> Path | None:
+        """The data directory; None for a venue that keeps nothing."""
+        return None if self.data == IN_MEMORY else Path(self.data)

@@ -9,7 +9,8 @@ import pytest
 from tests.dialects.btse.stand import Client, Stand
 from tests.dialects.money_life import unlimited
 
-from bedesten.dialects.btse.dialect import LIMITS, BtseDialect
+from bedesten.dialects.btse.dialect import BtseDialect
+from bedesten.dialects.btse.limits import LIMITS
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.server.app import App

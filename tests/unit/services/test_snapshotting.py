@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bedesten.bootstrap import serving
+from bedesten.bootstrap import snapshots
 from bedesten.clock import ManualClock
 from bedesten.services.errors import StoreFailure
 from bedesten.services.sequencing.loops import Loops
@@ -89,11 +89,11 @@ async def test_a_process_that_cannot_start_ends_nothing(
     """An interpreter that is gone, no memory for a process, or one that says something else."""
     monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
     with pytest.raises(StoreFailure, match="could not be started"):
-        await serving._build_snapshot(tmp_path)
+        await snapshots.build_snapshot(tmp_path)
 
     chatty = tmp_path / "chatty"
     chatty.write_text("#!/bin/sh\necho what\n")
     chatty.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(chatty))
     with pytest.raises(StoreFailure, match="in place of a seq"):
-        await serving._build_snapshot(tmp_path)
+        await snapshots.build_snapshot(tmp_path)

@@ -1,6 +1,6 @@
-"""The BITGIN dialect: its rate limits, how a request is authenticated and decoded, and the second spelling of every path.
+"""The BITGIN dialect: how a request is authenticated and decoded, and the second spelling of every path.
 
-Source: BITGIN API (BTSE's document for the broker): paths, envelope, Authentication, Rate Limits. docs/dialects/bitgin.md has the
+Source: BITGIN API (BTSE's document for the broker): paths, envelope, Authentication. docs/dialects/bitgin.md has the
 state of every endpoint and every deviation.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.bitgin import authentication, errors, table
+from bedesten.dialects.bitgin.limits import LIMITS
 from bedesten.dialects.bitgin.multipart import parse_form
 from bedesten.dialects.bitgin.shapes_answers import RefusalAnswer
 from bedesten.dialects.bodies import ANY_STATUS, Errors
@@ -18,30 +19,16 @@ from bedesten.dialects.contract import (
     Dialect,
     Endpoint,
     Limit,
-    Per,
     Reply,
     Request,
     Signing,
     SocketRoute,
-    Window,
     decode_params,
 )
 
 if TYPE_CHECKING:
     from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
-
-_SECOND: Final = 1_000_000_000
-_MINUTE: Final = 60 * _SECOND
-
-#: Source: Rate Limits: queries 15 a second per API and 30 per user, orders 75 and 75. The doors, where anybody may guess, and the
-#: codes, which cost the venue a message, are our own choice, per address.
-LIMITS: Final[Mapping[str, Limit]] = {
-    "query": Limit((Window(15, _SECOND, Per.USER_AND_ENDPOINT), Window(30, _SECOND, Per.USER))),
-    "orders": Limit((Window(75, _SECOND, Per.USER_AND_ENDPOINT), Window(75, _SECOND, Per.USER))),
-    "doors": Limit((Window(60, _MINUTE, Per.ADDRESS),), blocks_ns=()),
-    "codes": Limit((Window(20, _MINUTE, Per.ADDRESS),), blocks_ns=()),
-}
 
 #: Paths below /v1 that another venue of the house has.
 FOREIGN: Final = ("/v1/ohlcs", "/v1/klines")

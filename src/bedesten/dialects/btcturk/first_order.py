@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+MARKET: Final = "BTCTRY"
 _LINES: Final = """\
 stamp=$(date +%s000)
 key=$(printf %s 'SECRET' | base64 -d | od -An -tx1 | tr -d ' \\n')

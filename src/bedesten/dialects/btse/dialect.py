@@ -1,6 +1,6 @@
-"""The BTSE dialect: its table of endpoints, its rate limits, and how it tells who asks. Holds no state but its sockets'.
+"""The BTSE dialect: its table of endpoints, and how it authenticates a request. Holds no state but its sockets'.
 
-Source: BTSE spot API v3.2 and v3.3 (v3.1 is answered as v3.2), Rate Limits, API Key Permissions; docs.btse.com, spot v4 and
+Source: BTSE spot API v3.2 and v3.3 (v3.1 is answered as v3.2), API Key Permissions; docs.btse.com, spot v4 and
 Markets. docs/dialects/btse.md has the state of every endpoint and every deviation.
 """
 
@@ -13,6 +13,7 @@ from bedesten.dialects.answers import Answers, defaults
 from bedesten.dialects.bodies import Errors
 from bedesten.dialects.btse import errors, signature
 from bedesten.dialects.btse.choices import CHOICES
+from bedesten.dialects.btse.limits import LIMITS
 from bedesten.dialects.btse.market import table as market
 from bedesten.dialects.btse.otc import table as otc
 from bedesten.dialects.btse.parameters import form_of
@@ -25,29 +26,15 @@ from bedesten.dialects.contract import (
     Dialect,
     Endpoint,
     Limit,
-    Per,
     Reply,
     Request,
     Signing,
     SocketRoute,
-    Window,
 )
 
 if TYPE_CHECKING:
     from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
-
-_SECOND: Final = 1_000_000_000
-
-#: Source: Rate Limits: queries 15 a second per API and 30 per user, orders 75 and 75, wallet 5;
-#: OTC 15 and 30; public API 50 in 2 s per address.
-LIMITS: Final[Mapping[str, Limit]] = {
-    "query": Limit((Window(15, _SECOND, Per.USER_AND_ENDPOINT), Window(30, _SECOND, Per.USER))),
-    "orders": Limit((Window(75, _SECOND, Per.USER_AND_ENDPOINT), Window(75, _SECOND, Per.USER))),
-    "wallet": Limit((Window(5, _SECOND, Per.USER),)),
-    "otc": Limit((Window(15, _SECOND, Per.USER_AND_ENDPOINT), Window(30, _SECOND, Per.USER))),
-    "market": Limit((Window(50, 2 * _SECOND, Per.ADDRESS),)),
-}
 
 #: Versions in the path, the rows they get, and whether the venue has retired them.
 VERSIONS: Final = (

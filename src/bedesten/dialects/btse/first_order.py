@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+MARKET: Final = "BTC-USD"
 _LINES: Final = """\
 nonce=$(date +%s000)
 body='{"symbol":"BTC-USD","side":"BUY","type":"LIMIT","price":20000,"size":0.001,"time_in_force":"GTC"}'
