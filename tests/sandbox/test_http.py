@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -16,10 +17,10 @@ from bedesten.testing.venue import TestVenue
 from tests.sandbox.bot import Bot
 
 
-def ask(url: str, path: str, form: Any = None) -> tuple[int, Any]:
+def ask(url: str, path: str, form: Any = None, headers: Mapping[str, str] = {}) -> tuple[int, Any]:
     data = None if form is None else form if isinstance(form, bytes) else json.dumps(form).encode()
     try:
-        answer = urlopen(Request(f"{url}{path}", data=data, headers={"content-type": "application/json"}))
+        answer = urlopen(Request(f"{url}{path}", data=data, headers={"content-type": "application/json", **headers}))
     except HTTPError as error:
         answer = error
     with answer:
@@ -68,6 +69,8 @@ def test_a_bot_in_any_language_drives_all_of_it(venue: TestVenue) -> None:
         ("/sandbox/deposits", {"account": "trader1", "asset": "USD", "amount": "-1"}, 400),
         ("/sandbox/deposits", {"account": "trader1", "asset": "BTC", "amount": "1", "network": "Carrier pigeon"}, 404),
         ("/sandbox/faults", {"on": "answer", "do": {"drop": True}}, 400),
+        ("/sandbox/faults", {"on": "answer", "do": {"status": 99999}}, 400),
+        ("/sandbox/faults", {"on": "frame", "do": {"close": 70000}}, 400),
         ("/sandbox/faults", {"on": "weather", "do": {"drop": True}}, 400),
         ("/sandbox/faults", {"on": "answer", "do": {"lose": True, "status": 500}}, 400),
         ("/sandbox/faults/remove", {"number": 9}, 404),
@@ -95,6 +98,39 @@ def test_a_fill_that_something_stands_before_is_a_conflict(venue: TestVenue) -> 
     status, told = ask(venue.url, "/sandbox/orders/fill", {"account": "trader1", "client_id": "second"})
 
     assert status == 409 and "stands before" in told["message"]
+
+
+ELSEWHERE = [
+    {"origin": "http://evil.example", "content-type": "text/plain"},
+    {"origin": "http://evil.example", "host": "evil.example"},  # whose name leads to this machine
+    {"origin": "http://evil.example:8080", "host": "evil.example:8080"},
+    {"origin": "null"},
+    {"sec-fetch-site": "cross-site"},
+]
+
+
+@pytest.mark.parametrize("headers", ELSEWHERE, ids=str)
+def test_no_page_of_a_site_drives_a_sandbox(module_venue: TestVenue, headers: dict[str, str]) -> None:
+    """A browser sends such a request without asking anybody; nothing is changed."""
+    before = ask(module_venue.url, "/sandbox")
+    status, told = ask(module_venue.url, "/sandbox/clock/advance", {"by": "5s"}, headers)
+
+    assert (status, told["error"]) == (403, "Forbidden")
+    assert ask(module_venue.url, "/sandbox") == before
+
+
+def test_pages_of_the_sandbox_itself_drive_it(module_venue: TestVenue) -> None:
+    """They stand at its own address."""
+    for headers in ({"origin": module_venue.url}, {"origin": module_venue.url, "sec-fetch-site": "same-origin"}):
+        assert ask(module_venue.url, "/sandbox/clock/advance", {"by": "5ms"}, headers)[0] == 200
+
+
+def test_every_fault_can_be_taken_out_of_force(venue: TestVenue) -> None:
+    """A rule that loses whatever is asked does not keep its driver out."""
+    rule = {"on": "request", "do": {"lose": True}, "times": 0}
+    assert ask(venue.url, "/sandbox/faults", rule) == (200, {"number": 1})
+    assert ask(venue.url, "/sandbox/faults/remove", {"number": 1})[0] == 200
+    assert ask(venue.url, "/sandbox")[1]["faults"] == []
 
 
 async def test_without_sandbox_there_is_no_such_path() -> None:

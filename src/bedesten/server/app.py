@@ -19,6 +19,7 @@ from bedesten.dialects.addresses import FailedAttempts, network_of
 from bedesten.dialects.contract import JSON, Dialect, Endpoint, Limit, Reply, Request
 from bedesten.dialects.refusals import (
     BodyTooLarge,
+    Forbidden,
     Malformed,
     MethodNotAllowed,
     NotFound,
@@ -41,6 +42,7 @@ from bedesten.server.http import (
     Send,
     cors_headers,
     is_foreign,
+    is_of_a_site,
     preflight_headers,
     read_body,
     send_reply,
@@ -183,6 +185,8 @@ class App:
         try:
             if COOKIE in request.by_name and is_foreign(request.by_name, self._settings.cors_origins):
                 request.forget(COOKIE)
+            if self.stage is not None and self.stage.is_steered_by(route):
+                self._check_driver(request)
             if route.permission is not None:
                 self._authenticate(route, request)
             # the account, not the key: more keys are not more requests
@@ -201,6 +205,10 @@ class App:
         self.traffic.note_answer(route.dialect.name, reply.status, took_ns)
         self._log_access(request, reply.status, took_ns)
         return reply
+
+    def _check_driver(self, request: Request) -> None:
+        if is_of_a_site(request.by_name, self._settings.cors_origins):
+            raise Forbidden("a sandbox is driven by no page of a site; --cors-origin names those that may")
 
     def _log_access(self, request: Request, status: int, took_ns: int) -> None:
         if self._settings.has_access_log:

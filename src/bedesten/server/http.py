@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from bedesten.dialects.contract import Reply
 from bedesten.dialects.refusals import BodyTooLarge
@@ -109,6 +111,23 @@ def is_foreign(headers: Mapping[bytes, bytes], origins: tuple[str, ...]) -> bool
     if site is not None:
         return site not in (b"same-origin", b"none")  # none: typed, or a bookmark
     return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
+
+
+def is_of_a_site(headers: Mapping[bytes, bytes], origins: tuple[str, ...]) -> bool:
+    """Return whether a browser sends this for a page of any site by name, but for *origins* and this machine's own.
+
+    A site that has its name lead to this machine is not foreign to it by its name, and is no page of ours either.
+    """
+    if is_foreign(headers, origins):
+        return True
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not origin or origin in origins:
+        return False
+    try:
+        name = urlsplit(origin).hostname or ""
+        return name != "localhost" and not ipaddress.ip_address(name)
+    except ValueError:
+        return True
 
 
 def preflight_headers(headers: Headers, allowed: tuple[str, ...]) -> Headers:

@@ -23,19 +23,19 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """What is done: one of these. Units: nanoseconds of the venue's time."""
 
     refuse: str = ""  # a key of REFUSALS
-    retry_after_s: int = 1
-    status: int = 0  # answer this, with body, in nobody's words
+    retry_after_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 1
+    status: Annotated[int, msgspec.Meta(ge=0, le=599)] = 0  # answer this, with body, in nobody's words
     body: str = ""
     lose: bool = False  # cut the connection; of an answer: what was asked is done, and nobody is told
     hang: bool = False  # say nothing, and leave the connection open
     delay_ns: Ns = 0
-    truncate: int = 0  # bytes of the body that are sent; then the connection is cut
+    truncate: Annotated[int, msgspec.Meta(ge=0)] = 0  # bytes of the body that are sent; then the connection is cut
     garbage: Annotated[int, msgspec.Meta(ge=0, le=1 << 20)] = 0  # so many bytes in the place of the body
     drop: bool = False  # of frames, from here on
     duplicate: bool = False
     swap: bool = False  # with the next one
     hold_ns: Ns = 0  # it and all behind it, in order, for so long
-    close: int = 0  # the socket, with this code
+    close: Annotated[int, msgspec.Meta(ge=0, le=4_999)] = 0  # the socket, with this code
     outage: bool = False  # every socket is cut, and every request; books and time go on
 
     def kinds(self) -> list[str]:
