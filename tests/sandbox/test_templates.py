@@ -15,6 +15,7 @@ from bedesten.bootstrap import Running
 from bedesten.config import Settings
 from bedesten.core import Machine
 from bedesten.services.sequencing.state import VenueState
+from bedesten.simulation.scripts import ScriptedPrices
 from bedesten.testing.profiles import path_of
 
 SECOND: Final = 1_000_000_000
@@ -107,7 +108,7 @@ async def test_what_is_due_follows_from_machine_and_instant_alone() -> None:
         life = running.demo.life
         machine: Machine = running.venue.sequencer.state.machine
         now_ns = running.venue.clock.now_ns() + 5 * SECOND
-        twin = type(life).resume(running.venue_file, life._reference, 1, life.state())
+        twin = type(life).resume(running.venue_file, ScriptedPrices(running.venue_file, 1), 1, life.state())
         copy = VenueState(Machine.restore(machine.snapshot())).machine
 
         first = life.due(machine, now_ns)

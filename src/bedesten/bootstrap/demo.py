@@ -50,5 +50,7 @@ async def run(running: Running) -> AsyncIterator[None]:
         await demo.prepare()
     else:
         demo.resume(running.origin.life)
+    if running.sandbox is not None:
+        running.sandbox.steering.simulate(demo)
     async with running.task("demo", demo.run()):
         yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any, Final
@@ -25,7 +26,9 @@ from bedesten.services.store_types import Permission
 from bedesten.services.venue import Venue
 from bedesten.simulation.history import ReferenceHistory
 from bedesten.simulation.life import Life, LifeState, transfer
+from bedesten.simulation.makers import PairLife
 from bedesten.simulation.reference import ReferencePrices, demo_price
+from bedesten.simulation.scripts import ScriptedPrices, recorded_rows
 
 NS_PER_S: Final = 1_000_000_000
 TICK_NS: Final = NS_PER_S // 4  # what falls due within one tick is one batch
@@ -57,7 +60,7 @@ class Demo:
         self._venue = venue
         self._venue_file = venue_file
         self._seed = seed
-        self._reference = ReferencePrices(venue_file, seed)
+        self._reference = ScriptedPrices(venue_file, seed)
         self._life: Life | None = None
 
     @property
@@ -84,8 +87,7 @@ class Demo:
             makers=makers, noise=noise, funds=funds, start_ns=self._venue.clock.now_ns(),
         )  # fmt: skip
         await self._submit(await self._venue.sequencer.read(life.strayed))
-        if self._lives:
-            await self._submit(await self._venue.sequencer.read(life.begin))
+        await self._submit(await self._venue.sequencer.read(lambda machine: life.begin(machine, lives=self._lives)))
 
     def resume(self, state: LifeState) -> None:
         """Go on where the demo stood whose life told its *state*; the venue has its accounts and books already."""
@@ -121,6 +123,36 @@ class Demo:
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+
+    # ── bent by whoever drives a sandbox (services.sandbox.simulated) ──
+
+    def follow(self, asset: str) -> None:
+        """Let an asset's price walk by itself. Raises: ScriptRefused."""
+        self.life.prices.follow(asset, self._venue.clock.now_ns())
+
+    def ramp(self, asset: str, usd: Decimal, over_ns: int) -> None:
+        """Let an asset's price go to *usd* and stand there. Raises: ScriptRefused."""
+        self.life.prices.ramp(asset, usd, self._venue.clock.now_ns(), over_ns)
+
+    def crash(self, asset: str, by: Decimal, over_ns: int) -> None:
+        """Let an asset's price move by a share of it, and walk on. Raises: ScriptRefused."""
+        self.life.prices.crash(asset, by, self._venue.clock.now_ns(), over_ns)
+
+    def replay(self, lines: Iterable[str], at_ns: int | None) -> None:
+        """Let prices be what was recorded. Raises: ScriptRefused."""
+        self.life.prices.replay(recorded_rows(lines), at_ns)
+
+    async def live(
+        self, instrument: int, *, makers: bool | None = None, noise: bool | None = None, spread_times: int | None = None
+    ) -> None:
+        """Let a pair live so; None: as it is. Raises: ScriptRefused, Stopped, Overloaded."""
+        had = self.life.pair(instrument)
+        life = PairLife(
+            had.makers if makers is None else makers,
+            had.noise if noise is None else noise,
+            had.spread_times if spread_times is None else spread_times,
+        )
+        await self._submit(self.life.set_pair(instrument, life))
 
     # ── accounts ──
 

@@ -24,6 +24,7 @@ COARSE_LEVELS: Final = 10
 FINE_STEP: Final = 1.5e-4  # of the price: about the swing of one second
 COARSE_STEP: Final = 2e-3  # so that the far end stands some two per cent away
 HALF_SPREAD: Final = 0.8e-4
+SPREAD_TIMES_MAX: Final = 1_000  # 8 % to either side: beyond it the far levels of a side would come to nothing
 LEVEL_TRADES: Final = 4.0  # the size of a level near the middle, in mean trades
 NICE: Final = (1, 2, 5)
 COARSE_WEIGHT: Final = 3.0  # how much larger a level of the coarse ring is
@@ -45,10 +46,10 @@ def grid_of(base_ticks: float) -> Grid:
     return Grid(fine, max(fine, _nice(base_ticks * COARSE_STEP) // fine * fine))
 
 
-def ladder_prices(middle: float, grid: Grid, side: Side) -> list[int]:
-    """Return the prices of one side, best first, on the grid; none below one tick."""
+def ladder_prices(middle: float, grid: Grid, side: Side, spread_times: int = 1) -> list[int]:
+    """Return the prices of one side, best first, on the grid; none below one tick. spread_times: how much wider than usual."""
     direction = -1 if side is Side.BUY else 1
-    edge = middle * (1 + direction * HALF_SPREAD) / grid.fine
+    edge = middle * (1 + direction * HALF_SPREAD * spread_times) / grid.fine
     price = (math.floor(edge) if side is Side.BUY else math.floor(edge) + 1) * grid.fine
     prices = [price + direction * grid.fine * level for level in range(FINE_LEVELS)]
     step = prices[-1] / grid.coarse
@@ -66,9 +67,9 @@ class Quoter:
         self._key = key_of(seed, "sizes", instrument.id)
         self._level_lots = activity.trade_lots * LEVEL_TRADES
 
-    def ladder(self, middle: float, side: Side, instant_ns: int) -> Ladder:
+    def ladder(self, middle: float, side: Side, instant_ns: int, spread_times: int = 1) -> Ladder:
         """Return what should stand on one side, best price first."""
-        prices = ladder_prices(middle, self.grid, side)
+        prices = ladder_prices(middle, self.grid, side, spread_times)
         at = np.array(prices, dtype=np.int64).astype(np.uint64)
         who = mix(at ^ np.uint64(self._key))
         # Each level changes its mind at its own time.

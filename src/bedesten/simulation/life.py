@@ -17,9 +17,10 @@ from bedesten.core import Machine
 from bedesten.domain.commands import Command, Transfer
 from bedesten.domain.enums import TransferReason
 from bedesten.services.accounts.accounts import OUTSIDE
-from bedesten.simulation.makers import Makers
+from bedesten.simulation.ladders import SPREAD_TIMES_MAX
+from bedesten.simulation.makers import NO_LIFE, USUAL, Makers, PairLife
 from bedesten.simulation.noise import NoiseTraders
-from bedesten.simulation.reference import ReferencePrices
+from bedesten.simulation.scripts import Pieces, ScriptedPrices, ScriptRefused
 
 NS_PER_S: Final = 1_000_000_000
 TOP_UP_NS: Final = 600 * NS_PER_S  # between two looks at the simulation's own balances
@@ -45,27 +46,30 @@ class LifeState(NamedTuple):
     due: list[tuple[int, Task, int]]
     top_up_ns: int
     chance: dict[int, Any]  # by instrument: where the stream of its noise traders stands
+    lives: dict[int, PairLife]  # by instrument, where it is not the usual one
+    scripts: Pieces  # of prices
 
 
 class Life:
     """Makers, noise traders and their money, on every instrument of a venue file."""
 
     def __init__(
-        self, venue_file: VenueFile, reference: ReferencePrices, seed: int, *, makers: Sequence[int], noise: Sequence[int],
+        self, venue_file: VenueFile, reference: ScriptedPrices, seed: int, *, makers: Sequence[int], noise: Sequence[int],
         funds: Funds, start_ns: int,
     ) -> None:  # fmt: skip
         self._rows = venue_file.instruments
-        self._reference = reference
+        self.prices = reference
         self._accounts = tuple(makers), tuple(noise)
         self._funds = {account: dict(assets) for account, assets in funds.items()}
         self._start_ns = start_ns
         self._makers = Makers(venue_file, reference, seed, accounts=makers, start_ns=start_ns)
         self._noise = NoiseTraders(self._rows, self._makers.activity, seed, noise)
         self._due: list[tuple[int, Task, int]] = []
+        self._lives: dict[int, PairLife] = {}
         self._top_up_ns = 0
 
     @classmethod
-    def resume(cls, venue_file: VenueFile, reference: ReferencePrices, seed: int, state: LifeState) -> Life:
+    def resume(cls, venue_file: VenueFile, reference: ScriptedPrices, seed: int, state: LifeState) -> Life:
         """Return a life that goes on where the one stood that told its *state*."""
         life = cls(
             venue_file,
@@ -78,18 +82,45 @@ class Life:
         )
         life._due = list(state.due)
         life._top_up_ns = state.top_up_ns
+        life._lives = dict(state.lives)
         life._noise.resume(state.chance)
+        reference.resume(state.scripts)
         return life
 
     def state(self) -> LifeState:
         """Return what `resume` needs."""
         funds = {account: dict(assets) for account, assets in self._funds.items()}
-        return LifeState(self._start_ns, *self._accounts, funds, list(self._due), self._top_up_ns, self._noise.state())
+        return LifeState(
+            self._start_ns, *self._accounts, funds, list(self._due), self._top_up_ns, self._noise.state(), dict(self._lives),
+            self.prices.pieces(),
+        )  # fmt: skip
 
-    def begin(self, machine: Machine) -> list[Command]:
-        """Return what fills every book for the first time, and plan what comes after."""
+    @property
+    def next_ns(self) -> int:
+        """When anything falls due again."""
+        return min(self._due[0][0], self._top_up_ns) if self._due else self._top_up_ns
+
+    def pair(self, instrument: int) -> PairLife:
+        """Return how a pair lives."""
+        return self._lives.get(instrument, USUAL)
+
+    def set_pair(self, instrument: int, life: PairLife) -> list[Command]:
+        """Let a pair live so from now on; return what takes out of its book what nobody stands for any more.
+
+        Raises: ScriptRefused.
+        """
+        if not 1 <= life.spread_times <= SPREAD_TIMES_MAX:
+            raise ScriptRefused(f"a spread is 1 to {SPREAD_TIMES_MAX} times as wide as usual, not {life.spread_times}")
+        had = self.pair(instrument)
+        self._lives[instrument] = life
+        return [self._makers.leave(instrument)] if had.makers and not life.makers else []
+
+    def begin(self, machine: Machine, *, lives: bool = True) -> list[Command]:
+        """Return what fills every book for the first time, and plan what comes after; *lives* False: no pair has a life yet."""
         now_ns, rows = self._start_ns, self._rows
         everything = [row.id for row in rows]
+        if not lives:
+            self._lives = dict.fromkeys(everything, NO_LIFE)
         commands = [*self._quotes(machine, everything, now_ns), *self._trades(everything * FIRST_TRADES, now_ns)]
         for at, row in enumerate(rows):
             look_ns = self._makers.look_ns(row.id)
@@ -132,15 +163,17 @@ class Life:
         return commands
 
     def _quotes(self, machine: Machine, instruments: Sequence[int], now_ns: int) -> list[Command]:
-        if not instruments:
+        lives = {instrument: life for instrument in instruments if (life := self.pair(instrument)).is_any}
+        if not lives:
             return []
-        return self._makers.commands(machine, instruments, self._reference.all_ticks(now_ns), now_ns)
+        return self._makers.commands(machine, lives, self.prices.all_ticks(now_ns), now_ns)
 
     def _trades(self, instruments: Sequence[int], now_ns: int) -> list[Command]:
-        if not instruments:
+        trading = [instrument for instrument in instruments if self.pair(instrument).noise]
+        if not trading:
             return []
-        ticks = self._reference.all_ticks(now_ns)
-        return [self._noise.order(instrument, float(ticks[instrument - 1])) for instrument in instruments]
+        ticks = self.prices.all_ticks(now_ns)
+        return [self._noise.order(instrument, float(ticks[instrument - 1])) for instrument in trading]
 
 
 def transfer(account: int, to_account: int, asset: int, amount: int) -> Transfer:

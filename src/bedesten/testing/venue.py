@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
@@ -159,6 +160,33 @@ class TestVenue:
     def resume(self, pair: str) -> None:
         """Let a pair trade again."""
         self.call(self._steering.set_state(pair, "trading"))
+        self.settle()
+
+    # ── the simulated market ──
+
+    def price(self, asset: str, *, to: Amount = "", by: str = "", over: Duration = 0) -> None:
+        """Move an asset's price *to* so many dollars, where it stands then, or *by* a share of it, "-30%"; it walks on."""
+        wanted, over_ns = amount_text(to), nanoseconds(over)
+        self._look(lambda: self._steering.move_price(asset, to=wanted, by=by, over_ns=over_ns))
+
+    def follow(self, asset: str) -> None:
+        """Let an asset's price walk by itself again, from where it stands."""
+        self._look(lambda: self._steering.simulated.follow(self._steering.asset(asset).code))
+
+    def replay_prices(self, recording: Path | str, *, is_from_now: bool = True) -> None:
+        """Let prices be what was recorded, CSV with the columns time_ns, asset, usd: a file, or its text.
+
+        is_from_now: its first row comes now; otherwise each comes at its own time.
+        """
+        lines = (recording.read_text() if isinstance(recording, Path) else recording).splitlines()
+        at_ns = self.now_ns if is_from_now else None
+        self._look(lambda: self._steering.simulated.replay(lines, at_ns))
+
+    def live(
+        self, pair: str, *, makers: bool | None = None, noise: bool | None = None, spread_times: int | None = None
+    ) -> None:
+        """Let a pair have makers, noise traders, both or neither, and its makers a wider spread; None: as it is."""
+        self.call(self._steering.live(pair, makers=makers, noise=noise, spread_times=spread_times))
         self.settle()
 
     # ── accounts ──

@@ -59,6 +59,14 @@ class SandboxDialect:
                  summary="Fill or refuse an order as it comes"),
             post(path=f"{PREFIX}/pairs", call=self.set_pair, request=shapes.PairState, response=shapes.Done,
                  summary="Halt a pair, or let it trade"),
+            post(path=f"{PREFIX}/pairs/life", call=self.live, request=shapes.PairLife, response=shapes.Done,
+                 summary="Let a pair have makers, noise traders, both or neither, or a wider spread"),
+            post(path=f"{PREFIX}/prices", call=self.move_price, request=shapes.Price, response=shapes.Done,
+                 summary="Move what an asset is worth"),
+            post(path=f"{PREFIX}/prices/follow", call=self.follow, request=shapes.Follow, response=shapes.Done,
+                 summary="Let an asset's price walk by itself again"),
+            post(path=f"{PREFIX}/prices/replay", call=self.replay_prices, request=shapes.PriceRecording,
+                 response=shapes.Done, summary="Let prices be what was recorded"),
             post(path=f"{PREFIX}/accounts", call=self.open_account, request=shapes.NewAccount, response=shapes.Opened,
                  summary="Open an account with money and a key"),
             post(path=f"{PREFIX}/deposits", call=self.deposit, request=shapes.Deposit, response=shapes.Done,
@@ -100,10 +108,7 @@ class SandboxDialect:
         """Move time on."""
         if form.pace not in ("step", "leap"):
             raise Malformed('pace is "step" or "leap"', "pace")
-        try:
-            by_ns = nanoseconds(form.by)
-        except ValueError as error:
-            raise Malformed(str(error), "by") from error
+        by_ns = _duration(form.by, "by")
         moved = await _asked(self._steering.pacer.advance(by_ns, leap=form.pace == "leap"))
         return shapes.Moved("settled", moved.now_ns, moved.steps, moved.commands)
 
@@ -135,6 +140,41 @@ class SandboxDialect:
         await _asked(self._steering.set_state(form.pair, form.state))
         return shapes.Done()
 
+    async def live(self, venue: Venue, request: Request, form: shapes.PairLife) -> shapes.Done:
+        """Let a pair live so."""
+        life = {"makers": form.makers, "noise": form.noise}
+        await _asked(self._steering.live(form.pair, **life, spread_times=form.spread_times))
+        return shapes.Done()
+
+    async def move_price(self, venue: Venue, request: Request, form: shapes.Price) -> shapes.Done:
+        """Move a price."""
+        over_ns = _duration(form.over, "over")
+
+        async def moved() -> None:
+            self._steering.move_price(form.asset, to=form.to, by=form.by, over_ns=over_ns)
+
+        await _asked(moved())
+        return shapes.Done()
+
+    async def follow(self, venue: Venue, request: Request, form: shapes.Follow) -> shapes.Done:
+        """Let a price walk."""
+
+        async def followed() -> None:
+            self._steering.simulated.follow(self._steering.asset(form.asset).code)
+
+        await _asked(followed())
+        return shapes.Done()
+
+    async def replay_prices(self, venue: Venue, request: Request, form: shapes.PriceRecording) -> shapes.Done:
+        """Let prices be recorded ones."""
+        at_ns = venue.clock.now_ns() if form.is_from_now else None
+
+        async def replayed() -> None:
+            self._steering.simulated.replay(form.csv.splitlines(), at_ns)
+
+        await _asked(replayed())
+        return shapes.Done()
+
     async def open_account(self, venue: Venue, request: Request, form: shapes.NewAccount) -> shapes.Opened:
         """Open an account."""
         account, key = await _asked(self._steering.open_account(form.name, form.balances))
@@ -157,6 +197,13 @@ class SandboxDialect:
         if not self._faults.remove(form.number):
             raise NotFound(f"no fault {form.number} is in force")
         return shapes.Done(form.number)
+
+
+def _duration(text: str, name: str) -> int:
+    try:
+        return nanoseconds(text)
+    except ValueError as error:
+        raise Malformed(str(error), name) from error
 
 
 async def _asked(work: Any) -> Any:

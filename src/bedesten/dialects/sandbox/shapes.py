@@ -47,6 +47,41 @@ class PairState(Strict):
     state: Annotated[str, Meta(description="trading, halted, cancel_only or post_only_session")]
 
 
+class PairLife(Strict):
+    """POST /sandbox/pairs/life."""
+
+    pair: Annotated[str, Meta(description="The pair: BTC-USD")]
+    makers: Annotated[bool | None, Meta(description="Whether somebody quotes; null: as it is")] = None
+    noise: Annotated[bool | None, Meta(description="Whether somebody trades; null: as it is")] = None
+    spread_times: Annotated[
+        int | None, Meta(description="How much wider than usual the makers quote, 1 to 1000; null: as it is")
+    ] = None
+
+
+class Price(Strict):
+    """POST /sandbox/prices."""
+
+    asset: Annotated[str, Meta(description="The asset's code")]
+    to: Annotated[str, Meta(description="How many dollars it goes to and stands at, a decimal")] = ""
+    by: Annotated[str, Meta(description="By which share it moves, and walks on: -30% or -0.3")] = ""
+    over: Annotated[str, Meta(description="How long it takes, a duration")] = "0s"
+
+
+class Follow(Strict):
+    """POST /sandbox/prices/follow."""
+
+    asset: Annotated[str, Meta(description="The asset's code")]
+
+
+class PriceRecording(Strict):
+    """POST /sandbox/prices/replay."""
+
+    csv: Annotated[str, Meta(description="Lines with the columns time_ns, asset, usd, under a header")]
+    is_from_now: Annotated[
+        bool, Meta(description="Whether its first row comes now; otherwise each comes at its own time")
+    ] = True
+
+
 class NewAccount(Strict):
     """POST /sandbox/accounts."""
 

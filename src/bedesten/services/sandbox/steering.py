@@ -16,6 +16,7 @@ from bedesten.services.sandbox.outcomes import Outcomes
 from bedesten.services.sandbox.pacing import Pacer
 from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
 from bedesten.services.sandbox.settling import Settling
+from bedesten.services.sandbox.simulated import Simulated, move
 from bedesten.services.store_types import Account, ApiKey, Fill, OrderRecord, Permission
 from bedesten.services.venue import Venue
 
@@ -30,6 +31,7 @@ class Steering:
         self.settling = settling
         self.outcomes = Outcomes(venue.sequencer, venue.catalogue, venue.accounts, house)
         self._venue = venue
+        self._simulated: Simulated | None = None
         venue.trading.submit_by(self.outcomes.submit)
 
     # ── who and what ──
@@ -105,6 +107,30 @@ class Steering:
             await instruments.set_state(self._venue, forms.SetState(names=[pair], state=state))
         except OperationRefused as error:
             raise SandboxRefused(str(error)) from error
+
+    def simulate(self, simulated: Simulated) -> None:
+        """Let *simulated* be what lives in the books."""
+        self._simulated = simulated
+
+    @property
+    def simulated(self) -> Simulated:
+        """What lives in the books. Raises: SandboxRefused where nothing does."""
+        if self._simulated is None:
+            raise SandboxRefused("there is no simulated market: start with --demo")
+        return self._simulated
+
+    def move_price(self, code: str, *, to: str = "", by: str = "", over_ns: int = 0) -> None:
+        """Move an asset's price to so many dollars, or by a share of it. Raises: NotThere, SandboxRefused."""
+        move(self.simulated, self.asset(code).code, to=to, by=by, over_ns=over_ns)
+
+    async def live(
+        self, pair: str, *, makers: bool | None = None, noise: bool | None = None, spread_times: int | None = None
+    ) -> None:
+        """Let a pair have makers, noise traders, both or neither, and a wider spread; None: as it is.
+
+        Raises: NotThere, SandboxRefused.
+        """
+        await self.simulated.live(self.pair(pair).id, makers=makers, noise=noise, spread_times=spread_times)
 
     # ── looking ──
 
