@@ -97,7 +97,7 @@ def greeted(directory: Path, *arguments: str) -> str:
         server.process.terminate()
         assert server.process.stdout is not None
         said = server.process.stdout.read()  # communicate() would lose what was buffered together with the first line
-        server.process.wait(timeout=30)
+        server.ended()
     return said
 
 
