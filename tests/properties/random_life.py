@@ -45,8 +45,8 @@ async def opened(data: Path, clock: ManualClock) -> AsyncIterator[Venue]:
     """Yield the packaged demo's venue over a data directory, as a start makes it, and stop it."""
     settings = Settings(data=str(data), ack="written")
     failures: list[BaseException] = []
-    with open_store(settings, print) as (store, snapshots):
-        state = recover(store, snapshots)
+    with open_store(settings, print) as store:
+        state = recover(store.log, store.vault.snapshots)
         start = choose_venue_file(settings, state)
         async with running_venue(settings, store, state, start, clock, failures.append) as venue:
             yield venue

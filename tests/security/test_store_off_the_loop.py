@@ -19,12 +19,14 @@ from bedesten.dialects.btcturk.feed.streams import BEAT_NS
 from bedesten.services.errors import ServiceError
 from bedesten.services.operator.operations import Operations
 from bedesten.services.operator.table import OPERATIONS
-from bedesten.services.ports import Store
+from bedesten.services.ports import Log, Rows
 from tests.dialects.btcturk.feed_stage import join
 from tests.dialects.btse.socket_doubles import FakeConnection, request
 from tests.security.stand import Credentials, Stand, asked, standing
 
-METHODS: Final = [name for name, _ in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")]
+METHODS: Final = [
+    name for port in (Log, Rows) for name, _ in inspect.getmembers(port, inspect.isfunction) if not name.startswith("_")
+]
 
 
 class Watched:
@@ -35,8 +37,7 @@ class Watched:
         self.in_the_loop: list[str] = []
         self._loop = threading.get_ident()
         for name in METHODS:
-            if name != "close":
-                setattr(store, name, self._watched(name, getattr(store, name)))
+            setattr(store, name, self._watched(name, getattr(store, name)))
 
     def _watched(self, name: str, method: Any) -> Any:
         def call(*given: Any, **named: Any) -> Any:
@@ -66,9 +67,9 @@ async def test_a_store_that_is_asked_in_the_loop_is_noticed(stand: Stand) -> Non
     """So that the silence below means something."""
     watched = Watched(stand.store)
 
-    stand.store.accounts()
+    stand.store.transfers(16, limit=1)
 
-    assert watched.in_the_loop and watched.in_the_loop[0].startswith("accounts from")
+    assert watched.in_the_loop and watched.in_the_loop[0].startswith("transfers from")
 
 
 async def test_no_endpoint_asks_the_store_in_the_loop(stand: Stand) -> None:

@@ -7,7 +7,9 @@ from array import array
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
 from bedesten.domain.notes import KeySaved
+from bedesten.services.log import recover
 from bedesten.services.ports import EDGES, Batch
+from bedesten.services.sealing.secrets import WALLET_SEED, drawn
 from bedesten.storage.purposes import key_purpose
 from bedesten.storage.sqlite import SqliteStore
 
@@ -29,3 +31,8 @@ def kept_keys(store: SqliteStore) -> dict[str, str]:
     """Return every key that was journaled, with its secret opened. Raises: SealBroken."""
     saved = [note for batch in store.batches(0) for _, note in batch.notes if isinstance(note, KeySaved)]
     return {note.key: store.vault.sealing(EDGES).unseal(note.secret, key_purpose(note.key)) for note in saved}
+
+
+def kept_seed(store: SqliteStore) -> str | None:
+    """Return the seed of the wallets that was journaled, opened. Raises: SealBroken."""
+    return drawn(recover(store), store.vault, WALLET_SEED)

@@ -117,9 +117,9 @@ STILL: Final = {
 async def keep(home: Path, text: str, *, only_meaning: bool = False) -> Settings:
     """Leave a data directory as a former program does that took the file as it reads."""
     settings, failures = Settings(data=str(home)), list[BaseException]()
-    with open_store(settings, print) as (store, snapshots):
+    with open_store(settings, print) as store:
         start = Start(read_venue_text(text, source="former"), text, text)
-        state = recover(store, snapshots)
+        state = recover(store.log, store.vault.snapshots)
         async with running_venue(settings, store, state, start, ManualClock(BEGIN_NS), failures.append) as venue:
             kept = state.folds.of(VenueFileFold).in_force
             assert kept is not None and VenueFile.decode(kept.meaning) == start.file

@@ -23,7 +23,7 @@ from bedesten.storage.sqlite import SqliteStore
 from bedesten.storage.verification import verify
 from tests.properties.streams import ACCOUNTS, SETTINGS
 from tests.storage.conftest import Open
-from tests.storage.keys import kept_keys
+from tests.storage.keys import kept_keys, kept_seed
 from tests.storage.test_with_the_core import batches
 
 
@@ -140,7 +140,7 @@ def test_yesterdays_data_opens_and_verifies(opened: Open, home: Path) -> None:
     ]
     assert again.store.last_seq == store.last_seq + 3
     assert kept_keys(again.store) == {"k": "plain k"}
-    assert again.store.meta("wallet_seed") == "a plain seed"
+    assert kept_seed(again.store) == "a plain seed"
     again.store.close()
     verdict = verify(home, said.append)
     assert (verdict.commands, verdict.audit_entries) == (store.last_seq + 3, 0)

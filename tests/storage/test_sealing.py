@@ -21,7 +21,7 @@ from bedesten.storage.master_key import FILE_VARIABLE, KEY_VARIABLE, KeyPlace
 from bedesten.storage.purposes import key_purpose
 from bedesten.storage.sealing import KEY_BYTES, KeySealing
 from tests.storage.conftest import Open
-from tests.storage.keys import keep_key, kept_keys
+from tests.storage.keys import keep_key, kept_keys, kept_seed
 from tests.storage.killing import killed_at_every_line
 from tests.storage.test_migrations import as_version_3
 
@@ -34,7 +34,7 @@ def keep_secrets(opened: Open) -> None:
     """Let a venue keep what must not be read."""
     store = opened().store
     keep_key(store, "alice-key", SECRET)
-    store.save_meta("wallet_seed", SEED)
+    keep_key(store, "seed", SEED)
     store.close()
 
 
@@ -71,7 +71,7 @@ def test_the_files_hold_no_secret_in_plain_text(opened: Open, home: Path) -> Non
     keep_secrets(opened)
     store = opened().store
 
-    assert (kept_keys(store), store.meta("wallet_seed")) == ({"alice-key": SECRET}, SEED)
+    assert kept_keys(store) == {"alice-key": SECRET, "seed": SEED}
     assert found_in(home, SECRET, SEED) == []
     store.close()
     assert found_in(home, SECRET, SEED) == []
@@ -93,14 +93,14 @@ def test_plain_secrets_of_an_older_program_leave_no_trace(opened: Open, home: Pa
     store = opened().store
 
     assert found_in(home, *plain) == []
-    assert (kept_keys(store), store.meta("wallet_seed")) == ({"alice-key": plain[0]}, plain[1])
+    assert (kept_keys(store), kept_seed(store)) == ({"alice-key": plain[0]}, plain[1])
 
 
 def test_a_secret_put_in_another_keys_place_is_found_out(opened: Open, home: Path) -> None:
     """Each is sealed for its own key: one that somebody moved does not open."""
     keep_secrets(opened)
     store = opened().store
-    (saved,) = [note for batch in store.batches(0) for _, note in batch.notes if isinstance(note, KeySaved)]
+    (saved, _) = [note for batch in store.batches(0) for _, note in batch.notes if isinstance(note, KeySaved)]
     sealing = store.vault.sealing(EDGES)
 
     with pytest.raises(SealBroken, match="secret of API key mallory-key was altered"):
@@ -234,7 +234,7 @@ def test_a_new_key_takes_the_place_of_the_file_beside_the_data(tmp_path: Path) -
     home = tmp_path / "venue"
     place = KeyPlace(home, {})
     store = open_directory(home, keys=place).store
-    store.save_meta("wallet_seed", SEED)
+    keep_key(store, "seed", SEED)
     store.close()
     former = place.beside.read_text()
 
@@ -243,7 +243,7 @@ def test_a_new_key_takes_the_place_of_the_file_beside_the_data(tmp_path: Path) -
     assert old.secret != new.secret
     assert place.beside.read_text() != former and not place.next.exists()
     store = open_directory(home, keys=place).store
-    assert store.meta("wallet_seed") == SEED
+    assert kept_keys(store)["seed"] == SEED
     store.close()
     with pytest.raises(KeyRefused, match="the key given is another"):
         open_directory(home, keys=KeyPlace(home, {KEY_VARIABLE: former}))
@@ -261,7 +261,7 @@ def test_a_key_of_the_environment_is_changed_through_a_file(opened: Open, home: 
     with pytest.raises(KeyRefused, match="the key given is another"):
         opened()
     store = open_directory(home, keys=KeyPlace(home, {FILE_VARIABLE: str(file)})).store
-    assert store.meta("wallet_seed") == SEED
+    assert kept_keys(store)["seed"] == SEED
     store.close()
 
 
@@ -289,7 +289,7 @@ def test_a_change_of_keys_that_is_killed_leaves_the_former_key_or_the_new_one(tm
     home = tmp_path / "venue"
     place = KeyPlace(home, {})
     store = open_directory(home, keys=place).store
-    store.save_meta("wallet_seed", SEED)
+    keep_key(store, "seed", SEED)
     store.close()
     former = {place.beside.read_text()}
 
@@ -298,7 +298,7 @@ def test_a_change_of_keys_that_is_killed_leaves_the_former_key_or_the_new_one(tm
 
     for _ in killed_at_every_line(change, sealed, master_key, step=2):
         store = open_directory(home, keys=place).store
-        assert store.meta("wallet_seed") == SEED
+        assert kept_keys(store)["seed"] == SEED
         store.close()
         assert sorted(path.name for path in tmp_path.iterdir()) == ["venue", "venue.key"]
         former.add(place.beside.read_text())

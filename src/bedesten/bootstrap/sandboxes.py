@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bedesten.clock import Clock, ManualClock, OffsetClock, SteppableClock, SystemClock, wall_ns
 from bedesten.config import ConfigError, Settings
+from bedesten.domain.notes import SandboxServed
 from bedesten.services.chance import SYSTEM, Chance, SeededChance
-from bedesten.services.ports import Store
 from bedesten.services.sandbox.pacing import Pacer
 from bedesten.services.sandbox.settling import Settling
 from bedesten.services.sandbox.steering import Steering
+from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue
+from bedesten.services.venue_file.fold_served import SandboxFold
 
 if TYPE_CHECKING:
     from bedesten.server.stage import Stage
-
-SANDBOX_META: Final = "sandbox"  # of a store: IS_ONE, or WAS_SERVED
-IS_ONE: Final = "yes"
-WAS_SERVED: Final = "served without --sandbox"
 
 
 class NoSandbox(ConfigError):
@@ -57,19 +55,19 @@ def chance_of(settings: Settings, draws: int = 0) -> Chance:
     return SeededChance(settings.seed, draws) if settings.sandbox else SYSTEM
 
 
-def claim(settings: Settings, store: Store, seq: int) -> None:
-    """Note in a store, whose last command is *seq*, whether it is a sandbox's.
+def claim(settings: Settings, state: VenueState) -> SandboxServed | None:
+    """Return what the log must say of how the venue is served from now on; None: it says so already, or need not.
 
     Raises: NoSandbox, for a store that was served as a venue.
     """
-    known = store.meta(SANDBOX_META)
+    served = state.folds.of(SandboxFold).served
     if not settings.sandbox:
-        if known == IS_ONE:
-            store.save_meta(SANDBOX_META, WAS_SERVED)
-        return
-    if known == WAS_SERVED or (known is None and seq):
+        return SandboxServed(is_sandbox=False) if served is not None and served.is_sandbox else None
+    if served is None and not state.machine.seq:
+        return SandboxServed(is_sandbox=True)
+    if served is None or not served.is_sandbox:
         raise NoSandbox(f"{settings.data} was served without --sandbox: steer a copy, or start with an empty directory")
-    store.save_meta(SANDBOX_META, IS_ONE)
+    return None
 
 
 def open_sandbox(settings: Settings, venue: Venue, house: Callable[[], Sequence[int]]) -> Sandbox | None:

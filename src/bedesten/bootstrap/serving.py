@@ -67,15 +67,15 @@ async def serve(
         if not failure.done():
             failure.set_result(error)
 
-    with contextlib.closing(listener), opened(settings, say, trap, template) as (store, snapshots):
-        newest = snapshots.newest()
+    with contextlib.closing(listener), opened(settings, say, trap, template) as store:
+        newest = store.vault.snapshots.newest()
         with replaying() as done:
-            state = recover(store, snapshots, kill_points.on_replay(trap, done))
-        claim(settings, store, state.machine.seq)
+            state = recover(store.log, store.vault.snapshots, kill_points.on_replay(trap, done))
+        served = claim(settings, state)
         start = choose(settings, state, say)
         warn_of_time(say, state, clock)
         chance = chance_of(settings, 0 if template is None else template.draws)
-        async with running_venue(settings, store, state, start, clock, fail, chance) as venue:
+        async with running_venue(settings, store, state, start, clock, fail, chance, served) as venue:
             if template is not None:
                 venue.sequencer.deadlines.resume(template.advanced_ns)
             kill_points.on_commits(trap, venue)
@@ -122,8 +122,8 @@ async def offline_venue(settings: Settings, say: Say) -> AsyncIterator[Venue]:
     check_interpreter()
     read_venue_file(settings)
     failures: list[BaseException] = []
-    with open_store(settings, say) as (store, snapshots):
-        state = recover(store, snapshots)
+    with open_store(settings, say) as store:
+        state = recover(store.log, store.vault.snapshots)
         start = choose(settings, state, say)
         clock = SystemClock()
         warn_of_time(say, state, clock)

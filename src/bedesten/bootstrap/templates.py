@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from bedesten.config import Settings
 from bedesten.services.chance import Chance, SeededChance
-from bedesten.services.ports import Snapshots, Store
+from bedesten.services.ports import Store
 from bedesten.services.sandbox.settling import Settling
 from bedesten.services.store_types import StateSnapshot
 from bedesten.services.venue import Venue
-from bedesten.storage.memory import MemoryImage, MemorySnapshots, image_of, open_image
+from bedesten.storage.memory import MemoryImage, image_of, open_image
 
 if TYPE_CHECKING:
     from bedesten.simulation.life import Life, LifeState
@@ -36,13 +36,12 @@ class Template:
     advanced_ns: int  # when time was last advanced for what was due
 
     @contextmanager
-    def opened(self) -> Iterator[tuple[Store, Snapshots]]:
-        """Yield a store and snapshots of their own to begin a venue from."""
-        snapshots = MemorySnapshots()
-        snapshots.save(self.state)
+    def opened(self) -> Iterator[Store]:
+        """Yield a store of its own to begin a venue from."""
         store = open_image(self.store)
+        store.vault.snapshots.save(self.state)
         try:
-            yield store, snapshots
+            yield store
         finally:
             store.close()
 

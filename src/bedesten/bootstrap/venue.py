@@ -11,6 +11,8 @@ from bedesten.bootstrap.dialects import check_dialects
 from bedesten.bootstrap.venue_files import Start
 from bedesten.clock import Clock
 from bedesten.config import Settings
+from bedesten.domain.commands import RecordNote
+from bedesten.domain.notes import SandboxServed
 from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.customers import CustomerTools
 from bedesten.services.instruments import Catalogue
@@ -19,15 +21,14 @@ from bedesten.services.sealing.secrets import WALLET_SEED, drawn, keep
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue, open_venue
 from bedesten.services.venue_file.changes import Changes, announcements
-from bedesten.storage.documents import DocumentFiles, DocumentsInMemory
 
 
 @contextlib.asynccontextmanager
 async def running_venue(
     settings: Settings, store: Store, state: VenueState, start: Start, clock: Clock,
-    on_failure: Callable[[BaseException], None], chance: Chance = SYSTEM,
+    on_failure: Callable[[BaseException], None], chance: Chance = SYSTEM, served: SandboxServed | None = None,
 ) -> AsyncIterator[Venue]:  # fmt: skip
-    """Yield a venue over an open store, set up as its file says, and stop it.
+    """Yield a venue over an open store, set up as its file says, and stop it. *served*: what the log is told first.
 
     Raises: ServiceError, also when the file does not fit what the store holds.
     """
@@ -45,6 +46,8 @@ async def running_venue(
         tools=_tools(settings, store, chance), on_failure=on_failure,
     )  # fmt: skip
     try:
+        if served is not None:
+            await venue.sequencer.submit(RecordNote(), notes=(served,))
         changes = Changes(venue.sequencer, clock, catalogue, venue_file, start.text)
         if kept_seed is None:  # before any address is shown
             await keep(venue.sequencer, store.vault, WALLET_SEED, seed)
@@ -64,12 +67,7 @@ async def running_venue(
 
 
 def _tools(settings: Settings, store: Store, chance: Chance) -> CustomerTools:
-    directory = settings.directory
-    return CustomerTools(
-        randomness=chance,
-        documents=DocumentsInMemory() if directory is None else DocumentFiles(directory, store.sealing),
-        tells_captchas=settings.demo,
-    )
+    return CustomerTools(randomness=chance, documents=store.vault.documents, tells_captchas=settings.demo)
 
 
 def _new_seed(settings: Settings) -> str:

@@ -19,7 +19,7 @@ import msgspec
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import ActNoted, StoreHandled
 from bedesten.services.errors import OutcomeUnknown, ServiceError, Unaudited
-from bedesten.services.ports import VENUE, Store, Vault
+from bedesten.services.ports import VENUE, DataKeys, Rows
 from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import AuditEntry, LoggedRow
@@ -70,10 +70,10 @@ class Entry(NamedTuple):
 class Audit:
     """The log of one venue."""
 
-    def __init__(self, sequencer: Sequencer, store: Store) -> None:
+    def __init__(self, sequencer: Sequencer, rows: Rows, vault: DataKeys) -> None:
         self._sequencer = sequencer
-        self._store = store
-        self._vault = store.vault
+        self._rows = rows
+        self._vault = vault
 
     async def note(self, actor: str, action: str, outcome: str = DONE, *, about: int = 0, **particulars: Any) -> None:
         """Write one entry. *actor*: "operator alice", "somebody at 192.0.2.7"; *about*: of which account's holder; 0: of nobody.
@@ -124,11 +124,11 @@ class Audit:
     def entries(self, *, since_ns: int = 0) -> Iterator[Entry]:
         """Yield the entries from an instant on, oldest first; of somebody who was erased, that there was one."""
         after = 0
-        while page := self._store.former_audit(after, PAGE):
+        while page := self._rows.former_audit(after, PAGE):
             yield from (_former(entry) for entry in page if entry.time_ns >= since_ns)
             after = page[-1].seq
         after = 0
-        while rows := self._store.logged(after, PAGE):
+        while rows := self._rows.logged(after, PAGE):
             yield from (self._opened(row) for row in rows if row.time_ns >= since_ns and not _is_former(row))
             after = rows[-1].row_id
 
@@ -142,7 +142,7 @@ class Audit:
         return Entry(row.seq, row.time_ns, told.actor, row.note.action, told.outcome, told.particulars)
 
 
-def sealed(vault: Vault, action: str, told: Told, about: int = 0, activity: int = 0, time_ns: int = 0) -> ActNoted:
+def sealed(vault: DataKeys, action: str, told: Told, about: int = 0, activity: int = 0, time_ns: int = 0) -> ActNoted:
     """Return the note of an entry, sealed for whom it is about while they have a key, and else for the venue."""
     account = about if about and vault.has(owner_of(about)) else 0
     text = msgspec.json.encode(told).decode()
@@ -150,7 +150,7 @@ def sealed(vault: Vault, action: str, told: Told, about: int = 0, activity: int 
     return ActNoted(action, account, activity, sealing.seal(text, PURPOSE), time_ns)
 
 
-def opened(vault: Vault, note: ActNoted) -> Told | None:
+def opened(vault: DataKeys, note: ActNoted) -> Told | None:
     """Return what a note tells; None when it was about somebody who was erased. Raises: SealBroken."""
     owner = owner_of(note.account) if note.account else VENUE
     if not vault.has(owner):

@@ -13,6 +13,7 @@ ServiceError
 └── StoreFailure      the store could not do what it was asked to; the venue stops
     ├── StoreStopped      a write failed: nothing more is accepted until the venue starts again
     ├── StoreLocked       another process uses the data
+    ├── Fenced            the log is not this writer's, or not any more; nothing happened
     ├── KeyRefused        the key to the secrets in the data is missing, or another one
     ├── SealBroken        a sealed secret was altered
     ├── DamagedJournal    what was read back is not what was written
@@ -77,6 +78,10 @@ class StoreStopped(StoreFailure):
 
 class StoreLocked(StoreFailure):
     """Another process holds the data directory."""
+
+
+class Fenced(StoreFailure):
+    """Who wants to write does not hold the log, or does not hold it any more."""
 
 
 class KeyRefused(StoreFailure):

@@ -22,12 +22,13 @@ from bedesten.services.holds.fold_holds import HoldsFold
 from bedesten.services.idempotency.fold_ids import ConvertIds, FamilyIds, SentIds, WithdrawalIds
 from bedesten.services.messages.fold_messages import MessagesFold
 from bedesten.services.otc.fold_settled import SettledQuotesFold
-from bedesten.services.ports import Snapshots, Store
+from bedesten.services.ports import Log, Snapshots
 from bedesten.services.sealing.fold_secrets import SecretsFold
 from bedesten.services.sequencing.folds import Folds
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.standing.fold_suspensions import SuspensionsFold
 from bedesten.services.store_types import StateSnapshot
+from bedesten.services.venue_file.fold_served import SandboxFold
 from bedesten.services.venue_file.fold_venue_file import VenueFileFold
 from bedesten.services.wallets.fold_addresses import AddressesFold, AllowListsFold, CreditsFold, ForgottenFold
 from bedesten.services.wallets.fold_payments import PaymentsFold
@@ -41,7 +42,7 @@ def new_folds() -> Folds:
         HoldsFold(),
         RegisterFold(), FailedAuthenticationsFold(), SessionsFold(), MessagesFold(), CodesFold(), ConfirmationsFold(),
         DossiersFold(), SuspensionsFold(),
-        VenueFileFold(), SecretsFold(),
+        VenueFileFold(), SandboxFold(), SecretsFold(),
         BankReferencesFold(), BankAccountsFold(),
         WithdrawalIds(), DayFold(), AddressesFold(), AllowListsFold(), ForgottenFold(), CreditsFold(), PaymentsFold(),
     ])  # fmt: skip
@@ -61,7 +62,7 @@ def restored(snapshot: StateSnapshot) -> VenueState:
 
 
 def recover(
-    store: Store, snapshots: Snapshots | None = None, progress: Callable[[int], None] = lambda done: None
+    log: Log, snapshots: Snapshots | None = None, progress: Callable[[int], None] = lambda done: None
 ) -> VenueState:
     """Return the state that the newest good snapshot and the journal behind it lead to. *progress* is told commands replayed.
 
@@ -69,7 +70,8 @@ def recover(
     Raises: DamagedJournal, StoreFailure.
     """
     state = starting_point(snapshots)
-    for batch in store.batches(state.machine.seq):
+    for record in log.records(state.machine.seq):
+        batch = record.batch()
         state.replay(batch)
         progress(batch.count)
     return state

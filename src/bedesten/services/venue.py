@@ -44,7 +44,7 @@ from bedesten.services.orders.ended import EndedOrders
 from bedesten.services.orders.trading import Trading
 from bedesten.services.otc.desk import OtcDesk
 from bedesten.services.otc.history import OtcHistory
-from bedesten.services.ports import AckPolicy, Chain, Destination, History, Store
+from bedesten.services.ports import AckPolicy, Chain, DataKeys, Destination, History, Store
 from bedesten.services.sequencing.loops import Loops
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
@@ -123,49 +123,49 @@ def open_venue(
     *on_failure* is called once when the store fails or the core finds a bug: the process must end then.
     Raises: DamagedJournal, StoreFailure.
     """
-    state, tools = state or recover(store), tools or CustomerTools()
+    rows, vault, state, tools = store.rows, store.vault, state or recover(store.log), tools or CustomerTools()
     instruments = [instrument.id for instrument in catalogue.instruments]
-    candles = Candles(store, clock, instruments, backfill)
+    candles = Candles(rows, clock, instruments, backfill)
     candles.load()
     feeds = Feeds(state)
     sequencer = Sequencer(
-        state, store, clock, policy,
+        state, store.log, clock, policy,
         publish=feeds.publish, finished_minutes=candles.take_finished, on_failure=on_failure,
     )  # fmt: skip
-    market_data = MarketData(sequencer, store, clock, candles, instruments, backfill)
+    market_data = MarketData(sequencer, rows, clock, candles, instruments, backfill)
     market_data.load()
     ended = EndedOrders()
     _listen(feeds, ended, sequencer, candles, market_data, catalogue)
     networks = chain(sequencer) if chain is not None else None
     accounts, rates = Accounts(sequencer, catalogue), Rates(sequencer, clock, catalogue, market_data)
-    keys = Keys(sequencer, store.vault, clock, tools.randomness)
-    register, families = Register(sequencer, store.vault, clock), Families(state.folds.of(AccountsFold))
+    keys = Keys(sequencer, vault, clock, tools.randomness)
+    register, families = Register(sequencer, vault, clock), Families(state.folds.of(AccountsFold))
     standing = Standing(sequencer, register, accounts, families, levels or Levels())
     may = standing.who_may
-    subaccounts = Subaccounts(sequencer, store, accounts, keys, families, standing)
-    audit = Audit(sequencer, store)
-    customers = Customers(sequencer, store, clock, accounts, register, standing, tools)
-    confirmations, holds = _confirmations(sequencer, store, clock, customers, tools), Holds(sequencer, store)
+    subaccounts = Subaccounts(sequencer, rows, accounts, keys, families, standing)
+    audit = Audit(sequencer, rows, vault)
+    customers = Customers(sequencer, rows, vault, clock, accounts, register, standing, tools)
+    confirmations, holds = _confirmations(sequencer, vault, clock, customers, tools), Holds(sequencer, rows)
     rules = _rules(sequencer, clock, catalogue, limits, networks, customers, standing, families)
-    withdrawals = Withdrawals(sequencer, store, clock, rules, holds)
+    withdrawals = Withdrawals(sequencer, rows, clock, rules, holds)
     deposits = NetworkDeposits(sequencer, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
     sending = NetworkWithdrawals(catalogue, withdrawals, holds, networks, confirmations)
-    by_bank = Fiat(sequencer, store, clock, fiat, holds, confirmations, may(Act.FIAT_WITHDRAWAL))
+    by_bank = Fiat(sequencer, rows, vault, clock, fiat, holds, confirmations, may(Act.FIAT_WITHDRAWAL))
     customers.kyc.on_bank = keep_claims(by_bank.bank_accounts, by_bank.terms)
     return Venue(
         clock=clock, chance=tools.randomness, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
         accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, network_deposits=deposits, rates=rates,
         customers=customers, subaccounts=subaccounts, standing=standing, network_withdrawals=sending, fiat=by_bank,
-        trading=Trading(sequencer, store, clock, ended, may(Act.TRADE)),
-        statements=Statements(sequencer, store, catalogue),
-        wallet_history=WalletHistory(sequencer, store, deposits, withdrawals, by_bank.withdrawals, subaccounts.main_of),
+        trading=Trading(sequencer, rows, clock, ended, may(Act.TRADE)),
+        statements=Statements(sequencer, rows, catalogue),
+        wallet_history=WalletHistory(sequencer, rows, deposits, withdrawals, by_bank.withdrawals, subaccounts.main_of),
         conversions=Conversions(sequencer, rates, convert, may(Act.TRADE)),
         transfers=Transfers(sequencer, customers),
         chain_faults=ChainFaults(catalogue, sending, networks),
         otc=_desk(sequencer, clock, catalogue, otc, customers, standing, tools.randomness),
-        confirmed_transfers=ConfirmedTransfers(sequencer, store, clock, catalogue, customers, confirmations, holds),
+        confirmed_transfers=ConfirmedTransfers(sequencer, rows, clock, catalogue, customers, confirmations, holds),
         forgotten=ForgottenAddresses(sequencer, clock), indexes=Indexes(sequencer, clock, catalogue),
-        otc_history=OtcHistory(sequencer, store, catalogue), audit=audit, holds=holds,
+        otc_history=OtcHistory(sequencer, rows, catalogue), audit=audit, holds=holds,
         loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys, standing),
     )  # fmt: skip
 
@@ -178,10 +178,10 @@ def _held(clock: Clock, keys: Keys, standing: Standing) -> HeldKeys:
 
 
 def _confirmations(
-    sequencer: Sequencer, store: Store, clock: Clock, customers: Customers, tools: CustomerTools
+    sequencer: Sequencer, vault: DataKeys, clock: Clock, customers: Customers, tools: CustomerTools
 ) -> Confirmations:
     mail = ConfirmationMail(customers, customers.outbox)
-    return Confirmations(sequencer, store.vault, clock, mail, tools.randomness)
+    return Confirmations(sequencer, vault, clock, mail, tools.randomness)
 
 
 def _desk(

@@ -18,7 +18,7 @@ from bedesten.domain.enums import SendStage, TransferReason
 from bedesten.domain.notes import QuoteSettled
 from bedesten.services.fiat.withdrawals import FiatState, FiatWithdrawal, FiatWithdrawals, is_bank_order
 from bedesten.services.money.conversions import Conversion, conversion_of
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import HoldRecord, TransferRecord
 from bedesten.services.threads import histories, look_ups
@@ -114,11 +114,11 @@ class WalletHistory:
     """The lines of every account. *main_of* tells who belongs to one family."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, deposits: NetworkDeposits, withdrawals: Withdrawals,
+        self, sequencer: Sequencer, rows: Rows, deposits: NetworkDeposits, withdrawals: Withdrawals,
         by_bank: FiatWithdrawals, main_of: Callable[[int], int] = lambda account: account,
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
         self._deposits = deposits
         self._withdrawals = withdrawals
         self._by_bank = by_bank
@@ -148,7 +148,7 @@ class WalletHistory:
         held = await self._sequencer.read(lambda machine: machine.holds(account))
         open_ids = [hold_id for hold_id, _, _, reason, *_ in held if reason == _WITHDRAWAL]
         await self._sequencer.settled()
-        rows = await look_ups.run(self._store.holds_by_id, open_ids)
+        rows = await look_ups.run(self._rows.holds_by_id, open_ids)
         return [move for row in rows if not row.ended_ns for move in self._of_hold(row)]
 
     async def find(self, account: int, number: int) -> Move | None:
@@ -161,9 +161,9 @@ class WalletHistory:
 
     def _look_up(self, account: int, number: int) -> Move | None:
         if number % KINDS == _WITHDRAWAL_KIND:
-            held = self._store.holds_by_id([seq_of(number)])
+            held = self._rows.holds_by_id([seq_of(number)])
             return next((move for row in held if row.account == account for move in self._of_hold(row)), None)
-        rows = [row for row in self._store.transfers_of(seq_of(number)) if account in (row.account, row.to_account)]
+        rows = [row for row in self._rows.transfers_of(seq_of(number)) if account in (row.account, row.to_account)]
         if not rows:
             return None
         at_ns = rows[0].time_ns  # what is told of it depends on what else happened in that instant, and on nothing more
@@ -193,7 +193,7 @@ class WalletHistory:
     def _held(self, wanted: _Wanted) -> Iterator[Move]:
         """Yield withdrawals, over networks and by bank: what was or is held for them."""
         before_id = NS_MAX
-        while rows := self._store.holds(wanted.account, reason=_WITHDRAWAL, before_id=before_id, limit=PAGE):
+        while rows := self._rows.holds(wanted.account, reason=_WITHDRAWAL, before_id=before_id, limit=PAGE):
             for row in rows:
                 yield from self._of_hold(row)
             before_id = rows[-1].hold_id
@@ -204,9 +204,9 @@ class WalletHistory:
         elif row.reason == _WITHDRAWAL and is_withdrawal(row):
             yield withdrawn(self._withdrawals.of_record(row))
 
-    def _rows(self, wanted: _Wanted, reasons: Sequence[int]) -> Iterator[list[TransferRecord]]:
+    def _transfers(self, wanted: _Wanted, reasons: Sequence[int]) -> Iterator[list[TransferRecord]]:
         before_id = NS_MAX
-        while rows := self._store.transfers(
+        while rows := self._rows.transfers(
             wanted.account,
             asset=wanted.asset,
             reasons=reasons,
@@ -221,10 +221,10 @@ class WalletHistory:
     def _moved_rows(self, wanted: _Wanted) -> Iterator[Move]:
         """Yield transfers that no other line tells of: neither payments that came nor withdrawals that were held before."""
         told, looked_at = Counter[tuple[int, int, int]](), set[int]()
-        for rows in self._rows(wanted, _MOVED):
+        for rows in self._transfers(wanted, _MOVED):
             left = {row.time_ns for row in rows if row.reason == _WITHDRAWAL} - looked_at
             looked_at |= left
-            told.update(self._store.captures(wanted.account, _WITHDRAWAL, sorted(left)) if left else ())
+            told.update(self._rows.captures(wanted.account, _WITHDRAWAL, sorted(left)) if left else ())
             for row in rows:
                 sent = (row.asset, row.time_ns, row.amount)
                 if row.reason == _WITHDRAWAL and told[sent]:
@@ -234,8 +234,8 @@ class WalletHistory:
 
     def _exchanged(self, wanted: _Wanted) -> Iterator[Move]:
         """Yield conversions; what the OTC desk settled is a trade."""
-        for rows in self._rows(wanted, _EXCHANGED):
-            beside = self._store.notes_beside([row.seq for row in rows])
+        for rows in self._transfers(wanted, _EXCHANGED):
+            beside = self._rows.notes_beside([row.seq for row in rows])
             for row in rows:
                 notes = beside.get(row.seq, [])
                 if not any(isinstance(note, QuoteSettled) for note in notes):

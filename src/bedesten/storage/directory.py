@@ -18,6 +18,7 @@ from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import EDGES, VENUE, AckPolicy
 from bedesten.storage import imports, indexes, journal, sealed, tables, wal, witness
 from bedesten.storage.disk import Disk, LocalDisk, address
+from bedesten.storage.documents import DocumentFiles
 from bedesten.storage.journal import Record
 from bedesten.storage.lock import DirectoryLock
 from bedesten.storage.master_key import KeyPlace
@@ -52,16 +53,18 @@ def open_directory(
     disk: Disk | None = None,
     say: Callable[[str], None] | None = None,
     keys: KeyPlace | None = None,
+    is_taken: bool = True,
 ) -> DataDirectory:
     """Open the venue in *directory*, or make an empty one there. *keys*: where the operator's key is; None: where it always is.
 
+    With *is_taken* this process takes the log.
     Raises: StoreLocked, KeyRefused, DamagedJournal, or StoreFailure; the message says what is wrong and what to do.
     """
     disk = disk or LocalDisk()
     _make(directory)
     lock = DirectoryLock(directory)
     try:
-        return _open(directory, policy, disk, say, lock, keys or KeyPlace(directory))
+        opened = _open(directory, policy, disk, say, lock, keys or KeyPlace(directory))
     except sqlite3.Error as error:
         lock.release()
         raise StoreFailure(f"the store in {directory} cannot be opened: {error}") from error
@@ -74,6 +77,9 @@ def open_directory(
     except BaseException:
         lock.release()
         raise
+    if is_taken:
+        opened.store.take(f"process {os.getpid()}")
+    return opened
 
 
 def _open(
@@ -116,7 +122,7 @@ def _open(
             tables.create(writer, os.urandom(16).hex())
             disk.sync(directory)
         sealing = sealed.unlock(writer, keys, notices)
-        vault = Vault(writer, sealing, writing := threading.Lock())
+        vault = Vault(writer, sealing, DocumentFiles(directory, sealing, disk), snapshots, writing := threading.Lock())
         for owner in (EDGES, VENUE):
             vault.draw(owner)
         vault.write_drawn()

@@ -22,6 +22,7 @@ from bedesten.domain.notes import (
     FormerAuditEnded,
     KeySaved,
     Note,
+    SandboxServed,
     VenueFileInForce,
 )
 from bedesten.services.ports import EDGES, Sealing
@@ -102,6 +103,12 @@ def venue_file(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -
         yield VenueFileInForce(text, meaning, metas.get("venue_text_given", ""))
 
 
+def sandbox(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
+    """Yield whether the venue was a sandbox, or had been one and was served as a venue."""
+    for (value,) in connection.execute("SELECT value FROM meta WHERE name = 'sandbox'").fetchall():
+        yield SandboxServed(is_sandbox=value == "yes")
+
+
 def former_audit(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
     """Yield where the audit log's own chain ends, if there was one: from there on the journal's chain holds it, too."""
     entries = verified_entries(map(AuditEntry._make, connection.execute("SELECT * FROM audit ORDER BY seq")))
@@ -116,7 +123,7 @@ def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]
 #: Every kind, in the order in which they are brought in: what others refer to comes first.
 KINDS: Final[dict[str, Reader]] = {
     "api_keys": api_keys, "subaccount": subaccounts, "suspension": suspensions,
-    "venue_file": venue_file,
+    "venue_file": venue_file, "sandbox": sandbox,
     "bank_step": bank_steps,
     "customer": customers, "stranger": strangers, "session": sessions,
     "code": codes, "outbox": messages, "confirmation": confirmations,

@@ -12,25 +12,30 @@ from bedesten.services.ports import Store
 from bedesten.services.store_types import StateSnapshot
 from bedesten.storage import indexes, tables
 from bedesten.storage.disk import Disk, LocalDisk
+from bedesten.storage.documents import DocumentsInMemory
 from bedesten.storage.forgetting import Forgetting
 from bedesten.storage.sealing import KEY_BYTES, marked
 from bedesten.storage.sqlite import SqliteStore
 
 MEMORY_VENUE_ID = "memory"
+HOLDER: Final = "the process"  # a store in memory is never another's
 
 
-def open_memory(disk: Disk | None = None) -> SqliteStore:
-    """Return an empty store in memory that keeps everything, as one on disk does."""
+def open_memory(disk: Disk | None = None, *, is_taken: bool = True) -> SqliteStore:
+    """Return an empty store in memory that keeps everything, as one on disk does. With *is_taken* the process takes its log."""
     connection = _connect(disk)
-    return SqliteStore(connection, connection, sealing=PlainSealing(), vault=PlainVault())
+    return SqliteStore(
+        connection, connection, sealing=PlainSealing(), vault=PlainVault(), holder=HOLDER if is_taken else ""
+    )
 
 
 def open_forgetting(disk: Disk | None = None) -> SqliteStore:
     """Return an empty store in memory that stays small: no journal, since nothing can restart from it, and no old rows."""
     connection = _connect(disk)
     return SqliteStore(
-        connection, connection, sealing=PlainSealing(), vault=PlainVault(), forgetting=Forgetting(connection)
-    )
+        connection, connection, sealing=PlainSealing(), vault=PlainVault(), forgetting=Forgetting(connection),
+        holder=HOLDER,
+    )  # fmt: skip
 
 
 class MemoryImage(NamedTuple):
@@ -57,7 +62,7 @@ def open_image(image: MemoryImage) -> SqliteStore:
     connection.deserialize(image.tables)
     return SqliteStore(
         connection, connection, sealing=PlainSealing(), vault=PlainVault(image.erased), forgetting=Forgetting(connection),
-        last_seq=image.last_seq,
+        last_seq=image.last_seq, holder=HOLDER,
     )  # fmt: skip
 
 
@@ -92,6 +97,8 @@ class PlainVault:
 
     def __init__(self, erased: Iterable[str] = ()) -> None:
         self._erased = set(erased)
+        self.documents = DocumentsInMemory()
+        self.snapshots = MemorySnapshots()
 
     @property
     def erased(self) -> frozenset[str]:

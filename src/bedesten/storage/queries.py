@@ -1,4 +1,4 @@
-"""Reading back what was committed: the questions of services.ports.Store that are answered through the index file.
+"""Reading back what was committed: the questions of services.ports.Rows that are answered through the index file.
 
 Never writes a row of the venue. Any thread may ask; they are answered one at a time. Lists are newest first unless said
 otherwise. A list's rows stand by time, and by number where times are equal; numbers grow with time, so that a walk by numbers

@@ -12,19 +12,18 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, Final, NoReturn, Protocol
+from typing import Final, NoReturn, Protocol
 
 from bedesten.domain.notes import Note, encode_beside
 from bedesten.services import ports
-from bedesten.services.errors import StoreFailure, StoreStopped
-from bedesten.services.ports import AckPolicy, Batch, JournaledBatch, Sealing
+from bedesten.services.errors import Fenced, StoreFailure, StoreStopped
+from bedesten.services.ports import AckPolicy, Batch, Lease, Sealing
 from bedesten.storage import hold_notes, noted
 from bedesten.storage.forgetting import Forgetting
 from bedesten.storage.journal import GENESIS, Record, outcome_of, seal
-from bedesten.storage.purposes import SEALED_META, meta_purpose
 from bedesten.storage.queries import Queries
 from bedesten.storage.rows import RowBuilder, Rows
-from bedesten.storage.tables import RESERVED_META, insertion
+from bedesten.storage.tables import insertion
 
 WAL_PAGES_MAX: Final = 4_096  # 16 MB before the log is folded into the file: ~20 ms for one commit in some hundred
 WAL_BYTES_KEPT: Final = 64 * 1024 * 1024  # a log that grew beyond, while a reader held it, is cut back
@@ -39,7 +38,7 @@ SYNCHRONOUS: Final = {AckPolicy.SYNCED: "FULL", AckPolicy.WRITTEN: "NORMAL", Ack
 _log = logging.getLogger("bedesten.storage")
 
 
-class Keys(ports.Vault, Protocol):
+class Keeping(ports.Vault, Protocol):
     """A vault whose new keys are written with the batches."""
 
     @property
@@ -53,7 +52,7 @@ class Keys(ports.Vault, Protocol):
 
 
 class SqliteStore(Queries):
-    """services.ports.Store over two connections: one that writes, one that reads and keeps the index file.
+    """services.ports.Log, Rows and Store over two connections: one that writes, one that reads and keeps the index file.
 
     Both may be the same one, as for a store in memory: then writing waits for reading. *writing*: a lock that whoever else
     writes over that connection takes, too. *reached*: told the last seq and checksum, behind each commit. With *forgetting* no
@@ -66,14 +65,15 @@ class SqliteStore(Queries):
         reader: sqlite3.Connection,
         *,
         sealing: Sealing,
-        vault: Keys,
+        vault: Keeping,
         writing: threading.Lock | None = None,
         reached: Callable[[int, bytes], None] | None = None,
         closed: Callable[[], None] | None = None,
         forgetting: Forgetting | None = None,
         last_seq: int = 0,
+        holder: str = "",
     ) -> None:
-        """*last_seq*: the last command behind the rows, where there is no journal that tells it."""
+        """*last_seq*: the last command behind the rows, where there is no journal that tells it. *holder*: as `take` is told."""
         super().__init__(reader)
         self._writer = writer
         self._forgetting = forgetting
@@ -81,6 +81,7 @@ class SqliteStore(Queries):
         self._closed = closed
         self._reached = reached
         self._failure = ""
+        self._holder = holder
         self._sealing = sealing
         self._vault = vault
         last = self.last_record()
@@ -109,12 +110,39 @@ class SqliteStore(Queries):
         self._into_candles = insertion(writer, "candles", verb="INSERT OR REPLACE")
         self._into_accounts = insertion(writer, "accounts")
 
+    # ── its parts ──
+
+    @property
+    def log(self) -> ports.Log:
+        """The journal: one transaction writes it and the rows, so one class has both."""
+        return self
+
+    @property
+    def rows(self) -> ports.Rows:
+        """What is shown of the past."""
+        return self
+
     # ── writing ──
+
+    def take(self, holder: str) -> Lease | None:
+        """Become the one who writes; None: somebody else is. Other processes are kept out by the directory's lock, so that nobody
+        ever follows a holder who did not close the store: the epoch is always the first.
+        """
+        if self._holder and self._holder != holder:
+            return None
+        self._holder = holder
+        return Lease(1, self.last_seq, self._checksum)
+
+    def renew(self) -> None:
+        """Go on being the one who writes. Raises: Fenced when nobody took the log, or the store is closed."""
+        if not self._holder:
+            raise Fenced("the journal was not taken, or was let go of: only who holds it writes")
 
     def commit(self, batch: Batch) -> None:
         """Write a batch whole; when this returns it is as durable as the acknowledgment policy promises."""
         if self._failure:
             raise StoreStopped(self._failure)
+        self.renew()
         if batch.first_seq != self.last_seq + 1:
             raise StoreFailure(f"batch at seq {batch.first_seq} does not follow seq {self.last_seq}")
         rows = self._builder.rows(batch)
@@ -184,22 +212,11 @@ class SqliteStore(Queries):
         if batch.accounts:
             insert(self._into_accounts, [(a.id, a.name, a.is_system) for a in batch.accounts])
 
-    def save_meta(self, name: str, value: str) -> None:
-        """Insert or replace a fact about the venue.
-
-        Raises: ValueError for a name that belongs to the store itself.
-        """
-        if name in RESERVED_META:
-            raise ValueError(f"{name!r} is written by the store itself")
-        if name in SEALED_META:
-            value = self._sealing.seal(value, meta_purpose(name))
-        self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-    def batches(self, after_seq: int) -> Iterator[JournaledBatch]:
-        """Yield the batches behind *after_seq*, oldest first; a store without a journal has none behind its last one."""
+    def records(self, after_seq: int = 0) -> Iterator[Record]:
+        """Yield the records behind *after_seq*, oldest first; a store without a journal has none behind its last command."""
         if self._forgetting is not None and after_seq == self.last_seq:
             return iter(())
-        return super().batches(after_seq)
+        return super().records(after_seq)
 
     def image(self) -> bytes:
         """Return the whole database as one piece; for a store in memory."""
@@ -215,13 +232,8 @@ class SqliteStore(Queries):
 
     @property
     def vault(self) -> ports.Vault:
-        """The keys to what is secret in the journal."""
+        """What may be changed or thrown away: data keys, documents, snapshots."""
         return self._vault
-
-    def meta(self, name: str) -> str | None:
-        """Return a fact about the venue; those that are secrets are kept sealed."""
-        kept = super().meta(name)
-        return self._sealing.unseal(kept, meta_purpose(name)) if kept is not None and name in SEALED_META else kept
 
     # ── ending ──
 
@@ -229,7 +241,7 @@ class SqliteStore(Queries):
         """Let go of the files."""
         if not self._is_open:
             return
-        self._is_open = False
+        self._is_open, self._holder = False, ""
         self._wake.set()
         self._indexer.join()
         with self._reading:
@@ -239,15 +251,6 @@ class SqliteStore(Queries):
         self._writer.close()  # the last one: folds the log into the file, and removes it
         if self._closed is not None:
             self._closed()
-
-    def _write(self, statement: str, given: tuple[Any, ...]) -> None:
-        if self._failure:
-            raise StoreStopped(self._failure)
-        try:
-            with self._writing:
-                self._writer.execute(statement, given)
-        except sqlite3.Error as error:
-            self._fail("a row could not be written", error)
 
     def _fail(self, what: str, error: sqlite3.Error) -> NoReturn:
         self._failure = f"{what}: {error}; the store accepts nothing more until the venue is started again"

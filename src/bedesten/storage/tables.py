@@ -12,9 +12,6 @@ from typing import Final
 
 SCHEMA_VERSION: Final = 7  # of tables.sql and views.sql, the newest of migrations/versions; a newer store is refused
 INDEX_VERSION: Final = 2  # of indexes.sql; an index file of any other version is made anew
-RESERVED_META: Final = frozenset(  # facts that the store itself keeps
-    {"schema_version", "venue_id", "ack_policy", "sealing_key", "plain_remains", "imported"}
-)
 
 
 def script(name: str) -> list[str]:

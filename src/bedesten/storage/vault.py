@@ -16,7 +16,7 @@ from collections import deque
 from typing import Final
 
 from bedesten.services.errors import SealBroken, StoreFailure
-from bedesten.services.ports import Sealing
+from bedesten.services.ports import Documents, Sealing, Snapshots
 from bedesten.storage.sealing import KEY_BYTES, KeySealing
 
 ERASED: Final = ""  # in the place of a key that was thrown away
@@ -26,7 +26,12 @@ OPENED_MAX: Final = 4_096  # ciphers of owners that were asked for lately
 class Vault:
     """services.ports.Vault; `sealing` is answered from memory."""
 
-    def __init__(self, writer: sqlite3.Connection, venue: Sealing, writing: threading.Lock | None = None) -> None:
+    def __init__(
+        self, writer: sqlite3.Connection, venue: Sealing, documents: Documents, snapshots: Snapshots,
+        writing: threading.Lock | None = None,
+    ) -> None:  # fmt: skip
+        self.documents = documents
+        self.snapshots = snapshots
         self._writer = writer
         self._writing = writing or threading.Lock()
         self._drawn: deque[tuple[str, str]] = deque()  # and not written yet

@@ -23,6 +23,7 @@ from bedesten.server.app import App
 from bedesten.services.customers import CustomerTools
 from bedesten.services.customers.passwords import Cost
 from bedesten.services.instruments import Catalogue
+from bedesten.services.log import recover
 from bedesten.services.ports import Documents, Store
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import Permission
@@ -265,7 +266,7 @@ async def open_stand(
     start = 0 if store is None or clock is None else clock.now_ns()  # other numbers after a restart
     venue_file: VenueFile = parse_venue_file(VENUE_FILE, source="tests")
     clock = clock or ManualClock(START_NS)
-    is_new = store is None or store.meta("set up") is None
+    is_new = store is None or not recover(store.log).machine.seq
     kept: Store = store or open_memory()
 
     def chain(sequencer: Sequencer) -> SimulatedChain:
@@ -288,5 +289,4 @@ async def open_stand(
     )
     for command in setup_commands(venue_file) if is_new else ():
         await venue.sequencer.submit(command)
-    kept.save_meta("set up", "yes")
     return Stand(venue, clock, App(venue, [BtseDialect(), BitginDialect(), BtcTurkDialect()]), kept)

@@ -44,7 +44,7 @@ from bedesten.domain.notes.holds import BankOrderAsked, BankOrderStep, HeldTrans
 from bedesten.domain.notes.money import Converted, FamilyMoved, FamilyReturned, Sent
 from bedesten.domain.notes.operator import LOGGED, AccountSuspended, ActNoted, FlagsKept, FormerAuditEnded, StoreHandled
 from bedesten.domain.notes.otc import QuoteSettled
-from bedesten.domain.notes.venue import VenueFileInForce
+from bedesten.domain.notes.venue import SandboxServed, VenueFileInForce
 from bedesten.domain.notes.wallets import KINDS as _WALLETS
 from bedesten.domain.notes.wallets import (
     AddressForgotten,
@@ -59,7 +59,7 @@ from bedesten.domain.notes.wallets import (
 __all__ = [
     "DossierSaved",
     "AccountSuspended", "FlagsKept", "LOGGED", "ActNoted", "FormerAuditEnded", "StoreHandled",
-    "VenueFileInForce",
+    "SandboxServed", "VenueFileInForce",
     "BankAccountSaved", "BankPaid",
     "AddressForgotten", "AddressSaved", "AllowListSaved", "PaymentCredited", "SecretDrawn", "WithdrawalAsked", "WithdrawalStep",
     "BlocksMined", "PaymentChanged", "PaymentMade",
@@ -72,7 +72,7 @@ __all__ = [
 
 _KINDS: Final[tuple[type[Note], ...]] = (
     AccountNamed, KeySaved, KeyRevoked, AccountAdopted,
-    VenueFileInForce,
+    VenueFileInForce, SandboxServed,
     HeldTransferAsked, HeldTransferDone, BankOrderAsked, BankOrderStep,
     FamilyMoved, FamilyReturned, Converted, Sent,
     QuoteSettled,

@@ -14,3 +14,9 @@ class VenueFileInForce(Note, frozen=True, tag=10):
     text: str
     meaning: bytes
     given: str = ""
+
+
+class SandboxServed(Note, frozen=True, tag=11):
+    """The venue is served as a sandbox from now on, or as a venue: then it is never steered again."""
+
+    is_sandbox: bool

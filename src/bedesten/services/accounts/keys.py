@@ -15,7 +15,7 @@ from bedesten.domain.notes import KeyRevoked, KeySaved
 from bedesten.services.accounts.fold_keys import KeysFold
 from bedesten.services.chance import SYSTEM, Chance
 from bedesten.services.errors import NameTaken
-from bedesten.services.ports import EDGES, Vault
+from bedesten.services.ports import EDGES, DataKeys
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import ApiKey, Permission
 
@@ -32,7 +32,7 @@ class Keys:
     in the log.
     """
 
-    def __init__(self, sequencer: Sequencer, vault: Vault, clock: Clock, chance: Chance = SYSTEM) -> None:
+    def __init__(self, sequencer: Sequencer, vault: DataKeys, clock: Clock, chance: Chance = SYSTEM) -> None:
         self._sequencer = sequencer
         self._clock = clock
         self._chance = chance

@@ -18,7 +18,7 @@ from bedesten.services.customers.guesses import Asker, Guesses, Secret
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.saved import authenticator_purpose
-from bedesten.services.ports import Vault
+from bedesten.services.ports import DataKeys
 from bedesten.services.sealing.owners import owner_of
 
 SECRET_BYTES: Final = 20  # RFC 4226 §4, R6: 160 bits
@@ -51,7 +51,7 @@ class Authenticators:
     """The authenticators of every customer. *issuer*: what apps show beside the name."""
 
     def __init__(
-        self, register: Register, clock: Clock, vault: Vault, randomness: Callable[[int], bytes], guesses: Guesses,
+        self, register: Register, clock: Clock, vault: DataKeys, randomness: Callable[[int], bytes], guesses: Guesses,
         issuer: str = "Bedesten",
     ) -> None:  # fmt: skip
         self._register = register

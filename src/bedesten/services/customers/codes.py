@@ -25,7 +25,7 @@ from bedesten.services.customers.fold_codes import Code, CodesFold, Name, advanc
 from bedesten.services.customers.messages import words_of_code
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.saved import CODE_PURPOSE, CodeDigest
-from bedesten.services.ports import Outbox, Vault
+from bedesten.services.ports import DataKeys, Outbox
 from bedesten.services.sealing.owners import owner_or_venue
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -58,7 +58,7 @@ class Codes:
     """The codes of every customer."""
 
     def __init__(
-        self, sequencer: Sequencer, vault: Vault, clock: Clock, outbox: Outbox, randomness: Callable[[int], bytes]
+        self, sequencer: Sequencer, vault: DataKeys, clock: Clock, outbox: Outbox, randomness: Callable[[int], bytes]
     ) -> None:
         self._sequencer = sequencer
         self._vault = vault

@@ -23,7 +23,7 @@ from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
 from bedesten.services.messages.outbox import StoredOutbox
-from bedesten.services.ports import Documents, Outbox, Store
+from bedesten.services.ports import DataKeys, Documents, Outbox, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.standing.standing import Standing
 
@@ -43,7 +43,7 @@ class Customers:
     """Everything about customers. What their accounts may do is *standing*'s to say."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, accounts: Accounts, register: Register,
+        self, sequencer: Sequencer, rows: Rows, vault: DataKeys, clock: Clock, accounts: Accounts, register: Register,
         standing: Standing, tools: CustomerTools | None = None,
     ) -> None:  # fmt: skip
         tools = tools or CustomerTools()
@@ -51,15 +51,15 @@ class Customers:
         self._accounts = accounts
         self.register = register
         self.allowed = standing.allowed
-        self.outbox: Outbox = tools.outbox or StoredOutbox(sequencer, store.vault, clock)
+        self.outbox: Outbox = tools.outbox or StoredOutbox(sequencer, vault, clock)
         self.sessions = Sessions(sequencer, clock, tools.randomness)
-        self.log = LoginLog(sequencer, store, register)
+        self.log = LoginLog(sequencer, rows, vault, register)
         self.captchas = Captchas(clock, tools.randomness, self.outbox if tools.tells_captchas else None)
-        self.codes = Codes(sequencer, store.vault, clock, self.outbox, tools.randomness)
+        self.codes = Codes(sequencer, vault, clock, self.outbox, tools.randomness)
         self.passwords = Passwords(tools.password_cost)
         self.guesses = Guesses(clock, self.sessions)
-        self.authenticators = Authenticators(register, clock, store.vault, tools.randomness, self.guesses)
-        failed = FailedAuthentications(sequencer, store.vault, self.log)
+        self.authenticators = Authenticators(register, clock, vault, tools.randomness, self.guesses)
+        failed = FailedAuthentications(sequencer, vault, self.log)
         self.logins = Logins(
             register,
             self.passwords,
@@ -74,7 +74,7 @@ class Customers:
         self.sign_ups = SignUps(
             register, accounts, self.passwords, self.captchas, self.codes, self.sessions, self.log, failed, clock
         )
-        dossiers = Dossiers(sequencer, store.vault, clock, tools.documents, tools.randomness)
+        dossiers = Dossiers(sequencer, vault, clock, tools.documents, tools.randomness)
         self.kyc = Kyc(register, dossiers, self.codes, self.log, clock)
         self.of_account = register.of_account
         self.by_username = register.by_username

@@ -24,7 +24,7 @@ from bedesten.services.customers.outcome import CustomerRefused, Refused
 from bedesten.services.customers.pictures import content_type_of
 from bedesten.services.customers.saved_dossiers import dossier_of, note_of
 from bedesten.services.errors import Overloaded, StoreFailure
-from bedesten.services.ports import Documents, Vault
+from bedesten.services.ports import DataKeys, Documents
 from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -44,7 +44,7 @@ class Dossiers:
     """The dossiers of every customer. Without a place for documents none is taken."""
 
     def __init__(
-        self, sequencer: Sequencer, vault: Vault, clock: Clock, documents: Documents | None,
+        self, sequencer: Sequencer, vault: DataKeys, clock: Clock, documents: Documents | None,
         randomness: Callable[[int], bytes],
     ) -> None:  # fmt: skip
         self._sequencer = sequencer

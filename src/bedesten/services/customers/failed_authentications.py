@@ -16,7 +16,7 @@ from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes.customers import StrangerTried
 from bedesten.services.customers.fold_failed_authentications import FailedAuthenticationsFold
 from bedesten.services.customers.login_log import Activity, LoginLog, Visitor
-from bedesten.services.ports import VENUE, Sealing, Vault
+from bedesten.services.ports import VENUE, DataKeys, Sealing
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
 
@@ -26,7 +26,7 @@ PLACES: Final = 10_000  # names remembered: 100 bytes each
 class FailedAuthentications:
     """How often somebody failed under each name."""
 
-    def __init__(self, sequencer: Sequencer, vault: Vault, log: LoginLog) -> None:
+    def __init__(self, sequencer: Sequencer, vault: DataKeys, log: LoginLog) -> None:
         self._sequencer = sequencer
         self._sealing = vault.sealing(VENUE)
         self._log = log

@@ -15,7 +15,7 @@ from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import ActNoted
 from bedesten.services.audit import DONE, Told, opened, sealed
 from bedesten.services.customers.register import Register
-from bedesten.services.ports import Store, Vault
+from bedesten.services.ports import DataKeys, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import LoggedRow
 from bedesten.services.threads import histories
@@ -79,10 +79,11 @@ class Browser(NamedTuple):
 class LoginLog:
     """The logs of everybody."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, register: Register) -> None:
+    def __init__(self, sequencer: Sequencer, rows: Rows, vault: DataKeys, register: Register) -> None:
         self._register = register
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
+        self._vault = vault
 
     async def entries(self, account: int) -> list[Entry]:
         """Return what happened, newest first; of somebody who was erased, nothing.
@@ -93,14 +94,14 @@ class LoginLog:
         return await histories.run(self._read, account)
 
     def _read(self, account: int) -> list[Entry]:
-        rows = self._store.logged_of(account, MONEY, MONEY_MAX)
-        rows += self._store.logged_of(account, set(Activity) - MONEY, ENTRIES_MAX)
+        rows = self._rows.logged_of(account, MONEY, MONEY_MAX)
+        rows += self._rows.logged_of(account, set(Activity) - MONEY, ENTRIES_MAX)
         rows.sort(key=attrgetter("row_id"), reverse=True)
         return [entry for row in rows if (entry := self._entry(row)) is not None]
 
     def _entry(self, row: LoggedRow) -> Entry | None:
         assert isinstance(row.note, ActNoted)
-        told = opened(self._store.vault, row.note)
+        told = opened(self._vault, row.note)
         if told is None:
             return None
         return Entry(row.time_ns, Activity(row.activity), str(told.particulars.get("address", "")), told.agent)
@@ -117,15 +118,15 @@ class LoginLog:
         """Return the note of what happens to a customer's access, for a command that it stands beside."""
         customer = self._register.of_account(account)
         actor = f"customer {customer.username if customer is not None else account}"
-        return log_note(self._store.vault, account, activity, actor, visitor)
+        return log_note(self._vault, account, activity, actor, visitor)
 
     def of_nobody(self, activity: Activity, visitor: Visitor) -> ActNoted:
         """Return the note of what somebody does whom nobody knows."""
-        return log_note(self._store.vault, 0, activity, f"somebody at {visitor.address}", visitor)
+        return log_note(self._vault, 0, activity, f"somebody at {visitor.address}", visitor)
 
 
 def log_note(
-    vault: Vault, account: int, activity: Activity, actor: str, visitor: Visitor, time_ns: int = 0
+    vault: DataKeys, account: int, activity: Activity, actor: str, visitor: Visitor, time_ns: int = 0
 ) -> ActNoted:
     """Return an entry of a login log as a note, which is one of the audit log, too. time_ns: of one from an older program."""
     told = Told(actor, DONE, {"address": visitor.address}, visitor.agent[:AGENT_CHARS_MAX])

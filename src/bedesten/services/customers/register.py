@@ -24,7 +24,7 @@ from bedesten.services.customers.fold_register import Kept, RegisterFold
 from bedesten.services.customers.records import Customer
 from bedesten.services.customers.saved import counted_of, customer_of, erased_of, note_of
 from bedesten.services.errors import NameTaken
-from bedesten.services.ports import Vault
+from bedesten.services.ports import DataKeys
 from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.ahead import Ahead, whole
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -37,7 +37,7 @@ _COUNTED: Final = frozenset({"login_failures", "locked_until_ns", "totp_failures
 class Register:
     """The customers."""
 
-    def __init__(self, sequencer: Sequencer, vault: Vault, clock: Clock) -> None:
+    def __init__(self, sequencer: Sequencer, vault: DataKeys, clock: Clock) -> None:
         self._sequencer = sequencer
         self._vault = vault
         self._clock = clock

@@ -20,7 +20,7 @@ from bedesten.domain.notes import BankAccountSaved
 from bedesten.services.errors import ServiceError
 from bedesten.services.fiat.bearers import Bearer, account_purpose, open_bearer, seal_bearer
 from bedesten.services.fiat.fold_bank_accounts import BankAccountsFold
-from bedesten.services.ports import Vault
+from bedesten.services.ports import DataKeys
 from bedesten.services.sequencing.sequencer import Sequencer
 
 OF_CUSTOMER_MAX: Final = 20  # more than one person has
@@ -60,7 +60,7 @@ class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
 class BankAccounts:
     """Every customer's."""
 
-    def __init__(self, sequencer: Sequencer, vault: Vault, clock: Clock, terms: FiatTerms) -> None:
+    def __init__(self, sequencer: Sequencer, vault: DataKeys, clock: Clock, terms: FiatTerms) -> None:
         self._sequencer = sequencer
         self._vault = vault
         self._clock = clock
@@ -175,7 +175,7 @@ class BankAccounts:
         return row
 
 
-def note_of(row: BankAccount, vault: Vault) -> BankAccountSaved:
+def note_of(row: BankAccount, vault: DataKeys) -> BankAccountSaved:
     """Return what the log says of a bank account."""
     bearer, by_venue = seal_bearer(vault, row.account, Bearer(row.number, row.holder), account_purpose(row.id))
     return BankAccountSaved(

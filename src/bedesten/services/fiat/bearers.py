@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from bedesten.services.errors import SealBroken
-from bedesten.services.ports import VENUE, Vault
+from bedesten.services.ports import VENUE, DataKeys
 from bedesten.services.sealing.owners import owner_of
 
 
@@ -20,7 +20,7 @@ class Bearer(msgspec.Struct, frozen=True, array_like=True):
     holder: str
 
 
-def seal_bearer(vault: Vault, account: int, bearer: Bearer, purpose: str) -> tuple[str, bool]:
+def seal_bearer(vault: DataKeys, account: int, bearer: Bearer, purpose: str) -> tuple[str, bool]:
     """Return *bearer* sealed for the holder of *account*, and whether that is by the venue's key."""
     try:
         sealing, by_venue = vault.sealing(owner_of(account)), False
@@ -29,7 +29,7 @@ def seal_bearer(vault: Vault, account: int, bearer: Bearer, purpose: str) -> tup
     return sealing.seal(msgspec.json.encode(bearer).decode(), purpose), by_venue
 
 
-def open_bearer(vault: Vault, account: int, sealed: str, by_venue: bool, purpose: str) -> Bearer:
+def open_bearer(vault: DataKeys, account: int, sealed: str, by_venue: bool, purpose: str) -> Bearer:
     """Return what was sealed; nobody, where the customer was erased and the key to it with them.
 
     Raises: SealBroken when it was altered where it is kept.

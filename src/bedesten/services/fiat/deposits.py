@@ -25,7 +25,7 @@ from bedesten.services.errors import OutOfRange
 from bedesten.services.fiat.bearers import Bearer, open_bearer, payer_purpose, seal_bearer
 from bedesten.services.fiat.calendar import Moved, Used, month_start_ns, used
 from bedesten.services.fiat.fold_deposits import BankReferencesFold
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, DataKeys, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories, look_ups
 
@@ -70,9 +70,10 @@ class FiatDeposit(NamedTuple):
 class FiatDeposits:
     """The deposits of every account."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms) -> None:
+    def __init__(self, sequencer: Sequencer, rows: Rows, vault: DataKeys, clock: Clock, terms: FiatTerms) -> None:
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
+        self._vault = vault
         self._clock = clock
         self._terms = terms
         self._crediting = asyncio.Lock()  # one at a time, so that two do not share a reference or the rest of a day
@@ -101,7 +102,7 @@ class FiatDeposits:
     async def told_at(self, seqs: Sequence[int]) -> dict[int, BankTransfer]:
         """Return what was told of the deposits among these commands."""
         await self._sequencer.settled()
-        beside = await look_ups.run(self._store.notes_beside, seqs)
+        beside = await look_ups.run(self._rows.notes_beside, seqs)
         return {seq: self._told(note) for seq, notes in beside.items() for note in _paid(notes)}
 
     async def used(self, account: int, asset: int) -> Used:
@@ -148,8 +149,8 @@ class FiatDeposits:
         return None if seq is None else FiatDeposit(seq, 0, (await self.told_at([seq]))[seq])
 
     def _moved(self, account: int, asset: int, since_ns: int) -> list[Moved]:
-        rows = self._store.transfers(account, asset=asset, reasons=[_DEPOSIT], start_ns=since_ns, limit=NS_MAX)
-        beside = self._store.notes_beside([row.seq for row in rows])
+        rows = self._rows.transfers(account, asset=asset, reasons=[_DEPOSIT], start_ns=since_ns, limit=NS_MAX)
+        beside = self._rows.notes_beside([row.seq for row in rows])
         return [Moved(row.time_ns, row.amount) for row in rows if _paid(beside.get(row.seq, ()))]
 
     # ── whom it came from ──
@@ -159,13 +160,13 @@ class FiatDeposits:
         if not (told.number or told.holder):
             return paid
         payer = Bearer(told.number, told.holder)
-        sealed, by_venue = seal_bearer(self._store.vault, told.account, payer, payer_purpose(told.account))
+        sealed, by_venue = seal_bearer(self._vault, told.account, payer, payer_purpose(told.account))
         return msgspec.structs.replace(paid, payer=sealed, by_venue=by_venue)
 
     def _told(self, paid: BankPaid) -> BankTransfer:
         payer = Bearer(paid.number, paid.holder)
         if paid.payer:
-            payer = open_bearer(self._store.vault, paid.account, paid.payer, paid.by_venue, payer_purpose(paid.account))
+            payer = open_bearer(self._vault, paid.account, paid.payer, paid.by_venue, payer_purpose(paid.account))
         return BankTransfer(
             account=paid.account, asset=paid.asset, amount=paid.amount, reference=paid.reference, bank=paid.bank,
             number=payer.number, holder=payer.holder,

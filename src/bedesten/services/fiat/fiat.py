@@ -11,7 +11,7 @@ from bedesten.services.fiat.deposits import FiatDeposits
 from bedesten.services.fiat.withdrawals import FiatWithdrawals
 from bedesten.services.holds.confirmations import Confirmations
 from bedesten.services.holds.holds import Holds
-from bedesten.services.ports import Store
+from bedesten.services.ports import DataKeys, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 
 
@@ -19,13 +19,13 @@ class Fiat:
     """Money that comes and goes by bank. Without terms nothing does."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms | None, holds: Holds,
+        self, sequencer: Sequencer, rows: Rows, vault: DataKeys, clock: Clock, terms: FiatTerms | None, holds: Holds,
         confirmations: Confirmations, may_withdraw: Callable[[int], bool],
     ) -> None:  # fmt: skip
         self.terms = terms or FiatTerms()
         self.confirmations = confirmations
-        self.bank_accounts = BankAccounts(sequencer, store.vault, clock, self.terms)
-        self.deposits = FiatDeposits(sequencer, store, clock, self.terms)
+        self.bank_accounts = BankAccounts(sequencer, vault, clock, self.terms)
+        self.deposits = FiatDeposits(sequencer, rows, vault, clock, self.terms)
         self.withdrawals = FiatWithdrawals(
-            sequencer, store, clock, self.terms, holds, confirmations, self.bank_accounts, may_withdraw
+            sequencer, rows, vault, clock, self.terms, holds, confirmations, self.bank_accounts, may_withdraw
         )

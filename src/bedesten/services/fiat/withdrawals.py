@@ -28,7 +28,7 @@ from bedesten.services.holds.confirmations import Confirmations, ConfirmRefusal
 from bedesten.services.holds.fold_holds import OpenHold
 from bedesten.services.holds.holds import HELD_NS, Holds
 from bedesten.services.holds.owner_locks import OwnerLocks
-from bedesten.services.ports import NS_MAX, VENUE, Store
+from bedesten.services.ports import NS_MAX, VENUE, DataKeys, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import HoldRecord
 from bedesten.services.threads import histories, look_ups
@@ -96,15 +96,15 @@ class FiatWithdrawals:
     """The withdrawals of every account by bank."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, terms: FiatTerms, holds: Holds,
+        self, sequencer: Sequencer, rows: Rows, vault: DataKeys, clock: Clock, terms: FiatTerms, holds: Holds,
         confirmations: Confirmations, bank_accounts: BankAccounts, may_withdraw: Callable[[int], bool],
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
         self._clock = clock
         self._terms = terms
         self._holds = holds
-        self._sealing = store.vault.sealing(VENUE)
+        self._sealing = vault.sealing(VENUE)
         self._confirmations = confirmations
         self._bank_accounts = bank_accounts
         self._may_withdraw = may_withdraw
@@ -222,7 +222,7 @@ class FiatWithdrawals:
     async def list(self, account: int, asset: int | None = None) -> list[FiatWithdrawal]:
         """Return an account's withdrawals, newest first."""
         await self._sequencer.settled()
-        rows = await histories.run(self._store.holds, account, reason=_WITHDRAWAL, limit=LISTED_MAX)
+        rows = await histories.run(self._rows.holds, account, reason=_WITHDRAWAL, limit=LISTED_MAX)
         return [self.of_record(row) for row in rows if is_bank_order(row) and asset in (None, row.asset)]
 
     async def used(self, account: int, asset: int) -> Used:
@@ -244,7 +244,7 @@ class FiatWithdrawals:
     def _since(self, account: int, since_ns: int) -> Iterator[HoldRecord]:
         """Yield what was held for withdrawals since an instant, newest first, a page at a time."""
         before = NS_MAX
-        while page := self._store.holds(account, reason=_WITHDRAWAL, before_id=before, limit=PAGE):
+        while page := self._rows.holds(account, reason=_WITHDRAWAL, before_id=before, limit=PAGE):
             for row in page:
                 if row.time_ns < since_ns:
                     return
@@ -253,7 +253,7 @@ class FiatWithdrawals:
 
     async def _found(self, withdrawal_ids: Sequence[int]) -> Sequence[FiatWithdrawal]:
         await self._sequencer.settled()
-        rows = await look_ups.run(self._store.holds_by_id, withdrawal_ids)
+        rows = await look_ups.run(self._rows.holds_by_id, withdrawal_ids)
         return [self.of_record(row) for row in rows if row.reason == _WITHDRAWAL and is_bank_order(row)]
 
     async def _refusal(self, currency: FiatCurrency, account: int, amount: int) -> FiatRefusal | None:

@@ -21,7 +21,7 @@ from bedesten.domain.events import Rejected
 from bedesten.domain.notes import Note
 from bedesten.domain.notes.customers import ConfirmationAsked, ConfirmationTried, Confirmed
 from bedesten.services.holds.fold_confirmations import Confirmation, ConfirmationsFold, advanced
-from bedesten.services.ports import Vault
+from bedesten.services.ports import DataKeys
 from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.ahead import Ahead
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -50,7 +50,7 @@ class Confirmations:
     """Everything that waits for a code or has had it."""
 
     def __init__(
-        self, sequencer: Sequencer, vault: Vault, clock: Clock, mail: Mail, randomness: Callable[[int], bytes]
+        self, sequencer: Sequencer, vault: DataKeys, clock: Clock, mail: Mail, randomness: Callable[[int], bytes]
     ) -> None:
         self._sequencer = sequencer
         self._vault = vault

@@ -15,7 +15,7 @@ from bedesten.domain.events import Rejected
 from bedesten.domain.notes import Note
 from bedesten.services.holds.confirmations import LIFETIME_NS
 from bedesten.services.holds.fold_holds import HoldsFold, OpenHold
-from bedesten.services.ports import Store
+from bedesten.services.ports import Rows
 from bedesten.services.sequencing.sequencer import Result, Sequencer
 from bedesten.services.store_types import HoldRecord
 from bedesten.services.threads import look_ups
@@ -26,9 +26,9 @@ HELD_NS: Final = 2 * LIFETIME_NS  # after which no code can confirm a request an
 class Holds:
     """The holds of every account."""
 
-    def __init__(self, sequencer: Sequencer, store: Store) -> None:
+    def __init__(self, sequencer: Sequencer, rows: Rows) -> None:
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
         self._fold = sequencer.state.folds.of(HoldsFold)
         self._taking: dict[int, asyncio.Future[Result]] = {}  # the step that is being taken of a hold
 
@@ -75,14 +75,14 @@ class Holds:
         rows = await self._sequencer.read(lambda machine: machine.all_holds())
         chosen = [hold_id for hold_id, owner, *_ in rows if account in (None, owner)][-limit:]
         await self._sequencer.settled()
-        return [row for row in await look_ups.run(self._store.holds_by_id, chosen) if not row.ended_ns]
+        return [row for row in await look_ups.run(self._rows.holds_by_id, chosen) if not row.ended_ns]
 
     async def find(self, hold_id: int) -> HoldRecord | None:
         """Return what is held now under an id."""
         if await self._sequencer.read(lambda machine: machine.hold(hold_id)) is None:
             return None
         await self._sequencer.settled()
-        rows = await look_ups.run(self._store.holds_by_id, [hold_id])
+        rows = await look_ups.run(self._rows.holds_by_id, [hold_id])
         return rows[0] if rows else None
 
     async def release(self, row: HoldRecord) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 from bedesten.clock import NS_PER_S, Clock
 from bedesten.domain.events import Traded
 from bedesten.services.market.day import DAY_S, MINUTE_S, Day, DayFigures
-from bedesten.services.ports import History, Store
+from bedesten.services.ports import History, Rows
 from bedesten.services.store_types import Candle, CandleRow, Trade
 from bedesten.services.threads import histories, look_ups
 
@@ -44,8 +44,8 @@ class _Series:
 class Candles:
     """The candles of every instrument."""
 
-    def __init__(self, store: Store, clock: Clock, instruments: Iterable[int], backfill: History | None = None) -> None:
-        self._store = store
+    def __init__(self, rows: Rows, clock: Clock, instruments: Iterable[int], backfill: History | None = None) -> None:
+        self._rows = rows
         self._clock = clock
         self._backfill = backfill
         self._series = {instrument: _Series() for instrument in instruments}
@@ -63,10 +63,10 @@ class Candles:
     def load(self) -> None:
         """Take up where the store stands: call once, before the first trade."""
         for instrument, series in self._series.items():
-            span = self._store.candle_span(instrument)
+            span = self._rows.candle_span(instrument)
             series.first_s = None if span is None else span[0]
             since_s = 0 if span is None else span[1] + MINUTE_S
-            trades = self._store.trades(instrument, start_ns=since_s * NS_PER_S, limit=REBUILD_MAX)
+            trades = self._rows.trades(instrument, start_ns=since_s * NS_PER_S, limit=REBUILD_MAX)
             if trades and series.first_s is None:
                 series.first_s = _minute_of(trades[-1])
             self.note(instrument, trades[::-1])
@@ -174,7 +174,7 @@ class Candles:
     # In a thread.
     def _day(self, instrument_id: int, start_s: int, end_s: int, live_s: int | None) -> list[Candle]:
         past = self._past(instrument_id, MINUTE_S, start_s, end_s, self._known_s(instrument_id, live_s))
-        return past + self._store.candles(instrument_id, start_s=start_s, end_s=end_s)
+        return past + self._rows.candles(instrument_id, start_s=start_s, end_s=end_s)
 
     def _recent(self, instrument_id: int, series: _Series) -> list[Candle]:
         pending = [row.candle for row in self._finished if row.instrument == instrument_id]
@@ -205,7 +205,7 @@ class Candles:
 
     def _known_s(self, instrument_id: int, live_s: int | None) -> int | None:
         """Return the first minute that is the venue's own: the store's, which may forget, or else memory's."""
-        span = self._store.candle_span(instrument_id)
+        span = self._rows.candle_span(instrument_id)
         return live_s if span is None else span[0]
 
     def _minutes(self, instrument_id: int, start_s: int, end_s: int, recent: list[Candle]) -> list[Candle]:
@@ -213,8 +213,7 @@ class Candles:
         if recent and recent[0].start_s <= start_s:
             return [minute for minute in recent if start_s <= minute.start_s < end_s]
         minutes = {
-            minute.start_s: minute
-            for minute in self._store.candles(instrument_id, start_s=max(start_s, 0), end_s=end_s)
+            minute.start_s: minute for minute in self._rows.candles(instrument_id, start_s=max(start_s, 0), end_s=end_s)
         }
         minutes.update((minute.start_s, minute) for minute in recent if start_s <= minute.start_s < end_s)
         return [minutes[at] for at in sorted(minutes)]

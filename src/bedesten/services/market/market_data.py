@@ -14,7 +14,7 @@ from bedesten.clock import Clock
 from bedesten.domain.enums import Side
 from bedesten.domain.events import Traded
 from bedesten.services.market.candles import Candles
-from bedesten.services.ports import NS_MAX, History, Store
+from bedesten.services.ports import NS_MAX, History, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import Trade
 from bedesten.services.threads import histories
@@ -67,13 +67,13 @@ class MarketData:
     """What the public may know."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, candles: Candles, instruments: Iterable[int],
+        self, sequencer: Sequencer, rows: Rows, clock: Clock, candles: Candles, instruments: Iterable[int],
         past: History | None = None,
     ) -> None:  # fmt: skip
         self._history = past
         self._past: dict[int, tuple[int, list[Trade]]] = {}  # by instrument: up to where, and the matches, newest first
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
         self._clock = clock
         self._candles = candles
         self._instruments = tuple(instruments)
@@ -90,7 +90,7 @@ class MarketData:
     def load(self) -> None:
         """Read the last trades back from the store: call once, before the first new one."""
         for instrument, recent in self._recent.items():
-            recent.extend(self._store.trades(instrument, limit=RECENT_TRADES_MAX)[::-1])
+            recent.extend(self._rows.trades(instrument, limit=RECENT_TRADES_MAX)[::-1])
 
     def note(self, instrument_id: int, trades: Sequence[Traded]) -> None:
         """Take in matches, oldest first."""
@@ -196,7 +196,7 @@ class MarketData:
         await self._sequencer.settled()
         limit = min(limit, TRADES_MAX)
         found = await histories.run(
-            self._store.trades, instrument_id, start_ns=start_ns, end_ns=end_ns, after_id=after_id, before_id=before_id,
+            self._rows.trades, instrument_id, start_ns=start_ns, end_ns=end_ns, after_id=after_id, before_id=before_id,
             oldest_first=oldest_first, limit=limit,
         )  # fmt: skip
         if after_id or len(found) == limit and not oldest_first:

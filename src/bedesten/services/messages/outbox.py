@@ -15,7 +15,7 @@ from bedesten.clock import Clock
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes.customers import MessageQueued
 from bedesten.services.messages.fold_messages import MESSAGES_MAX, MessagesFold
-from bedesten.services.ports import Message, Vault
+from bedesten.services.ports import DataKeys, Message
 from bedesten.services.sealing.owners import owner_or_venue
 from bedesten.services.sequencing.sequencer import Sequencer
 
@@ -38,7 +38,7 @@ _decode: Final = msgspec.json.Decoder(MessageText).decode
 class StoredOutbox:
     """services.ports.Outbox over the venue's own log."""
 
-    def __init__(self, sequencer: Sequencer, vault: Vault, clock: Clock) -> None:
+    def __init__(self, sequencer: Sequencer, vault: DataKeys, clock: Clock) -> None:
         self._sequencer = sequencer
         self._vault = vault
         self._clock = clock

@@ -23,7 +23,7 @@ from bedesten.services.holds.confirmations import Confirmations, ConfirmRefusal,
 from bedesten.services.holds.holds import HELD_NS, Holds
 from bedesten.services.instruments import Catalogue
 from bedesten.services.money.transfers import Directory
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import HoldRecord
 from bedesten.services.threads import histories, look_ups
@@ -65,12 +65,12 @@ class ConfirmedTransfers:
     """The transfers of every account that wait or waited for a word."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, catalogue: Catalogue, directory: Directory,
+        self, sequencer: Sequencer, rows: Rows, clock: Clock, catalogue: Catalogue, directory: Directory,
         confirmations: Confirmations, holds: Holds,
     ) -> None:  # fmt: skip
         self._sequencer = sequencer
         self._catalogue = catalogue
-        self._store = store
+        self._rows = rows
         self._directory = directory
         self._confirmations = confirmations
         self._clock = clock
@@ -85,7 +85,7 @@ class ConfirmedTransfers:
     async def carried_out(self, seqs: Sequence[int]) -> frozenset[int]:
         """Return which of these commands that moved money carried a transfer out."""
         await self._sequencer.settled()
-        beside = await look_ups.run(self._store.notes_beside, seqs)
+        beside = await look_ups.run(self._rows.notes_beside, seqs)
         return frozenset(
             seq for seq, notes in beside.items() if any(isinstance(note, HeldTransferDone) for note in notes)
         )
@@ -187,18 +187,18 @@ class ConfirmedTransfers:
     async def find(self, account: int, transfer_id: int) -> ConfirmedTransfer | None:
         """Return a transfer of the account's, however many it has."""
         await self._sequencer.settled()
-        rows = await look_ups.run(self._store.holds_by_id, [transfer_id])
+        rows = await look_ups.run(self._rows.holds_by_id, [transfer_id])
         return next((_of(row) for row in rows if row.account == account and is_transfer(row)), None)
 
     async def list(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> list[ConfirmedTransfer]:
         """Return those that the account asked for in a stretch of time, newest first."""
         await self._sequencer.settled()
-        rows = await histories.run(lambda: list(self._rows(account, start_ns, end_ns)))
+        rows = await histories.run(lambda: list(self._asked(account, start_ns, end_ns)))
         return [_of(row) for row in rows]
 
-    def _rows(self, account: int, start_ns: int, end_ns: int) -> Iterator[HoldRecord]:
+    def _asked(self, account: int, start_ns: int, end_ns: int) -> Iterator[HoldRecord]:
         before_id = NS_MAX
-        while page := self._store.holds(account, reason=_INTERNAL, before_id=before_id, limit=PAGE):
+        while page := self._rows.holds(account, reason=_INTERNAL, before_id=before_id, limit=PAGE):
             for row in page:
                 if row.time_ns < start_ns:
                     return

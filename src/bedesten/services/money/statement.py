@@ -14,7 +14,7 @@ from bedesten.core import Machine
 from bedesten.domain.enums import FeeRule, Side
 from bedesten.domain.instruments import Asset, Instrument
 from bedesten.services.instruments import Catalogue
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import Fill, TransferRecord
 from bedesten.services.threads import histories
@@ -37,9 +37,9 @@ class Line(NamedTuple):
 class Statements:
     """The statements of every account."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, catalogue: Catalogue) -> None:
+    def __init__(self, sequencer: Sequencer, rows: Rows, catalogue: Catalogue) -> None:
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
         self._catalogue = catalogue
 
     async def lines(
@@ -66,9 +66,7 @@ class Statements:
         await self._sequencer.settled()
 
         def read() -> list[Line]:
-            rows = self._store.transfers(
-                account, reasons=reasons, start_ns=start_ns, end_ns=end_ns, limit=TRANSFERS_MAX
-            )
+            rows = self._rows.transfers(account, reasons=reasons, start_ns=start_ns, end_ns=end_ns, limit=TRANSFERS_MAX)
             rows = [row for row in rows if side in (0, -1 if row.account == account else 1)]
             chosen = _first([row for row in rows if row.asset in wanted and row.seq <= seq], limit)
             if not chosen:
@@ -80,8 +78,8 @@ class Statements:
 
     def _changes(self, account: int, since_ns: int) -> tuple[list[Change], int]:
         """Return what changed totals since an instant, latest first, and the seq from which on it is complete."""
-        fills = self._store.fills(account, start_ns=since_ns, limit=FILLS_MAX)
-        moves = self._store.transfers(account, start_ns=since_ns, limit=TRANSFERS_MAX)
+        fills = self._rows.fills(account, start_ns=since_ns, limit=FILLS_MAX)
+        moves = self._rows.transfers(account, start_ns=since_ns, limit=TRANSFERS_MAX)
         known_seq = max(
             fills[-1].seq if len(fills) == FILLS_MAX else 0, moves[-1].seq if len(moves) == TRANSFERS_MAX else 0
         )

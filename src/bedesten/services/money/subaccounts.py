@@ -26,7 +26,7 @@ from bedesten.services.accounts.keys import Keys
 from bedesten.services.errors import NameRefused, NameTaken
 from bedesten.services.idempotency.fold_ids import FamilyIds
 from bedesten.services.idempotency.once import AlreadyUsed, Once
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, Rows
 from bedesten.services.sequencing.sequencer import Sequencer, Submission
 from bedesten.services.standing.standing import Act, Standing
 from bedesten.services.store_types import Account, TransferRecord
@@ -69,10 +69,10 @@ class Subaccounts:
     """The families' sub-accounts."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, accounts: Accounts, keys: Keys, families: Families, standing: Standing
+        self, sequencer: Sequencer, rows: Rows, accounts: Accounts, keys: Keys, families: Families, standing: Standing
     ) -> None:
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
         self._accounts = accounts
         self._keys = keys
         self._families = families
@@ -192,7 +192,7 @@ class Subaccounts:
             found: dict[int, TransferRecord] = {}
             for each in looked:
                 before_id = NS_MAX
-                while rows := self._store.transfers(
+                while rows := self._rows.transfers(
                     each, reasons=(_INTERNAL,), start_ns=start_ns, end_ns=end_ns, before_id=before_id, limit=PAGE
                 ):
                     found |= {row.row_id: row for row in rows if members >= {row.account, row.to_account}}

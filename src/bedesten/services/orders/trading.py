@@ -32,7 +32,7 @@ from bedesten.services.errors import OutOfRange
 from bedesten.services.orders import order_result as outcome
 from bedesten.services.orders.ended import EndedOrders
 from bedesten.services.orders.order_result import Outcome
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, Rows
 from bedesten.services.sequencing.sequencer import LOOK_AT_PLACED, Result, Sequencer
 from bedesten.services.store_types import Fill, OrderRecord
 from bedesten.services.threads import histories, look_ups
@@ -55,12 +55,12 @@ class Trading:
     """What an account may do about orders."""
 
     def __init__(
-        self, sequencer: Sequencer, store: Store, clock: Clock, ended: EndedOrders, may_trade: Callable[[int], bool]
+        self, sequencer: Sequencer, rows: Rows, clock: Clock, ended: EndedOrders, may_trade: Callable[[int], bool]
     ) -> None:
         self._submit: Submit = sequencer.submit
         self._sequencer = sequencer
         self._state = sequencer.state
-        self._store = store
+        self._rows = rows
         self._clock = clock
         self._ended = ended
         self._may_trade = may_trade
@@ -157,8 +157,8 @@ class Trading:
             return recent
         await self._sequencer.settled()
         if order_id:
-            return await look_ups.run(self._store.order, account, order_id)
-        named = await look_ups.run(self._store.orders_by_client_id, account, client_id, 1)
+            return await look_ups.run(self._rows.order, account, order_id)
+        named = await look_ups.run(self._rows.orders_by_client_id, account, client_id, 1)
         return named[0] if named else None
 
     async def open_orders(self, account: int, instrument_id: int = EVERY_INSTRUMENT) -> list[OrderRecord]:
@@ -184,7 +184,7 @@ class Trading:
         """Return the account's ended orders, those that ended last first; *before_id*: that ended before this order."""
         await self._sequencer.settled()
         return await histories.run(
-            self._store.orders, account, instrument=instrument_id, start_ns=start_ns, end_ns=end_ns, before_id=before_id,
+            self._rows.orders, account, instrument=instrument_id, start_ns=start_ns, end_ns=end_ns, before_id=before_id,
             limit=min(limit, ROWS_MAX),
         )  # fmt: skip
 
@@ -214,7 +214,7 @@ class Trading:
             order_ids = await self._open_namesakes(account, client_id)
         await self._sequencer.settled()
         return await histories.run(
-            self._store.fills, account, instrument=instrument_id, order_ids=order_ids, client_id="" if order_id else client_id,
+            self._rows.fills, account, instrument=instrument_id, order_ids=order_ids, client_id="" if order_id else client_id,
             start_ns=start_ns, end_ns=end_ns,
             after_id=after_id, before_id=before_id, oldest_first=oldest_first, limit=min(limit, ROWS_MAX),
         )  # fmt: skip
@@ -222,7 +222,7 @@ class Trading:
     async def fill_count(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> int:
         """Return how many halves of matches the account has."""
         await self._sequencer.settled()
-        return await histories.run(self._store.fill_count, account, start_ns=start_ns, end_ns=end_ns)
+        return await histories.run(self._rows.fill_count, account, start_ns=start_ns, end_ns=end_ns)
 
     async def records(self, account: int, order_ids: Iterable[int]) -> dict[int, OrderRecord]:
         """Return the account's orders of these numbers, open or ended: what their fills are shown with."""
@@ -238,7 +238,7 @@ class Trading:
         await self._sequencer.read(ask)
         if missing := sorted(wanted - found.keys()):
             await self._sequencer.settled()
-            stored: Sequence[OrderRecord] = await look_ups.run(self._store.orders_by_id, account, missing)
+            stored: Sequence[OrderRecord] = await look_ups.run(self._rows.orders_by_id, account, missing)
             found.update((record.order.order_id, record) for record in stored)
         return found
 

@@ -8,7 +8,7 @@ from itertools import islice
 from bedesten.services.instruments import Catalogue
 from bedesten.services.otc.quotes import Quote
 from bedesten.services.otc.settlements import Settlement, settlements
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.threads import histories
 
@@ -16,9 +16,9 @@ from bedesten.services.threads import histories
 class OtcHistory:
     """The settlements of every account."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, catalogue: Catalogue) -> None:
+    def __init__(self, sequencer: Sequencer, rows: Rows, catalogue: Catalogue) -> None:
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
         self._catalogue = catalogue
 
     async def settlements(
@@ -33,7 +33,7 @@ class OtcHistory:
                     (
                         done
                         for done in settlements(
-                            self._store, self._catalogue, account, start_ns=start_ns, end_ns=end_ns, oldest_first=oldest_first
+                            self._rows, self._catalogue, account, start_ns=start_ns, end_ns=end_ns, oldest_first=oldest_first
                         )
                         if after_seq < done.seq < before_seq and is_wanted(done.quote)
                     ),

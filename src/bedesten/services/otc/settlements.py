@@ -14,7 +14,7 @@ from bedesten.domain.notes import Note, QuoteSettled
 from bedesten.domain.otc import DESK
 from bedesten.services.instruments import Catalogue
 from bedesten.services.otc.quotes import Quote, QuoteState
-from bedesten.services.ports import NS_MAX, Store
+from bedesten.services.ports import NS_MAX, Rows
 from bedesten.services.store_types import TransferRecord
 
 _LEGS: Final = 2  # transfers of one exchange
@@ -51,21 +51,21 @@ def settled_quote(
 
 
 def settlements(
-    store: Store, catalogue: Catalogue, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX, oldest_first: bool = False
+    rows: Rows, catalogue: Catalogue, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX, oldest_first: bool = False
 ) -> Iterator[Settlement]:  # fmt: skip
     """Yield every settlement of an account in a stretch of time, newest first unless told, reading page by page."""
     reasons, row_id, parted = [int(TransferReason.EXCHANGE)], 0, list[TransferRecord]()
     while True:
         bound = {"after_id": row_id} if oldest_first else {"before_id": row_id or NS_MAX}
-        page = store.transfers(
+        page = rows.transfers(
             account, reasons=reasons, start_ns=start_ns, end_ns=end_ns, oldest_first=oldest_first, limit=_PAGE, **bound
         )
-        rows = parted + page  # both legs of one exchange, though a page ended between them
-        parted = [row for row in rows if row.seq == rows[-1].seq] if len(page) == _PAGE else []
+        read = parted + page  # both legs of one exchange, though a page ended between them
+        parted = [row for row in read if row.seq == read[-1].seq] if len(page) == _PAGE else []
         legs: dict[int, list[TransferRecord]] = {}
-        for row in rows[: len(rows) - len(parted)]:
+        for row in read[: len(read) - len(parted)]:
             legs.setdefault(row.seq, []).append(row)
-        notes = store.notes_beside(list(legs)) if legs else {}
+        notes = rows.notes_beside(list(legs)) if legs else {}
         for seq, found in legs.items():
             for quote in _quotes({seq: found}, notes, catalogue):
                 yield Settlement(seq, quote)

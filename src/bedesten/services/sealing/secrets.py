@@ -10,7 +10,7 @@ from typing import Final
 
 from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import SecretDrawn
-from bedesten.services.ports import VENUE, Vault
+from bedesten.services.ports import VENUE, DataKeys
 from bedesten.services.sealing.fold_secrets import SecretsFold
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
@@ -18,18 +18,18 @@ from bedesten.services.sequencing.state import VenueState
 WALLET_SEED: Final = "wallet seed"  # 32 bytes in hexadecimal digits: deposit addresses are derived from it
 
 
-def drawn(state: VenueState, vault: Vault, name: str) -> str | None:
+def drawn(state: VenueState, vault: DataKeys, name: str) -> str | None:
     """Return the secret of that name; None: none was drawn yet. Raises: SealBroken."""
     note = state.folds.of(SecretsFold).drawn.get(name)
     return None if note is None else vault.sealing(VENUE).unseal(note.secret, purpose(name))
 
 
-async def keep(sequencer: Sequencer, vault: Vault, name: str, secret: str) -> None:
+async def keep(sequencer: Sequencer, vault: DataKeys, name: str, secret: str) -> None:
     """Keep a secret that was drawn just now; one that is kept already stays. Raises: Overloaded, Stopped."""
     await sequencer.submit(RecordNote(), notes=(note_of(vault, name, secret),))
 
 
-def note_of(vault: Vault, name: str, secret: str) -> SecretDrawn:
+def note_of(vault: DataKeys, name: str, secret: str) -> SecretDrawn:
     """Return what the log says of a secret."""
     return SecretDrawn(name, vault.sealing(VENUE).seal(secret, purpose(name)))
 

@@ -24,7 +24,7 @@ from bedesten.domain.events import Event, Placed
 from bedesten.domain.notes import Note
 from bedesten.domain.orders import Order
 from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, ServiceError, Stopped
-from bedesten.services.ports import AckPolicy, Batch, Store
+from bedesten.services.ports import AckPolicy, Batch, Log
 from bedesten.services.sequencing.batch import Committed, QueuedCommand, Result, accounts_opened, pack
 from bedesten.services.sequencing.deadlines import Deadlines
 from bedesten.services.sequencing.figures import Figures
@@ -70,7 +70,7 @@ class Sequencer:
     def __init__(
         self,
         state: VenueState,
-        store: Store,
+        log: Log,
         clock: Clock,
         policy: AckPolicy,
         *,
@@ -79,7 +79,7 @@ class Sequencer:
         on_failure: Callable[[BaseException], None] = lambda error: None,
     ) -> None:
         self.state = state
-        self._store = store
+        self._log = log
         self._clock = clock
         self._policy = policy
         self._publish = publish
@@ -289,13 +289,13 @@ class Sequencer:
         self._handed_ns.append(perf_counter_ns())
         self.figures.batches.note(len(commands))
         if self._policy is AckPolicy.MEMORY and self._pending <= COMMITS_PENDING_MAX:
-            self._writer.put(lambda: self._store.commit(batch), self._written)
+            self._writer.put(lambda: self._log.commit(batch), self._written)
             self._acknowledge(committed)
             if self._waiting:
                 self._schedule()
         else:
             self._inflight = committed
-            self._writer.put(lambda: self._store.commit(batch), self._written)
+            self._writer.put(lambda: self._log.commit(batch), self._written)
 
     def _apply(self, commands: list[QueuedCommand]) -> tuple[Committed, Batch]:
         state = self.state

@@ -24,7 +24,7 @@ from bedesten.services.holds.holds import HELD_NS, Holds
 from bedesten.services.holds.owner_locks import OwnerLocks
 from bedesten.services.idempotency.fold_ids import WithdrawalIds
 from bedesten.services.idempotency.once import AlreadyUsed, Once
-from bedesten.services.ports import Store
+from bedesten.services.ports import Rows
 from bedesten.services.sequencing.ahead import whole
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import Destination, HoldRecord
@@ -86,10 +86,10 @@ _AS_REJECT: Final = {
 class Withdrawals:
     """The withdrawals of every account."""
 
-    def __init__(self, sequencer: Sequencer, store: Store, clock: Clock, rules: WithdrawalRules, holds: Holds) -> None:
+    def __init__(self, sequencer: Sequencer, rows: Rows, clock: Clock, rules: WithdrawalRules, holds: Holds) -> None:
         self.rules = rules
         self._sequencer = sequencer
-        self._store = store
+        self._rows = rows
         self._clock = clock
         self._holds = holds
         self._asking = OwnerLocks()
@@ -174,7 +174,7 @@ class Withdrawals:
     async def list(self, account: int, limit: int = LISTED_MAX) -> list[Withdrawal]:
         """Return the account's withdrawals, newest first."""
         await self._sequencer.settled()
-        rows = await histories.run(self._store.holds, account, reason=_WITHDRAWAL, limit=min(limit, LISTED_MAX))
+        rows = await histories.run(self._rows.holds, account, reason=_WITHDRAWAL, limit=min(limit, LISTED_MAX))
         return [self.of_record(row) for row in _ours(rows)]
 
     async def find(self, account: int, withdrawal_id: int) -> Withdrawal | None:
@@ -184,7 +184,7 @@ class Withdrawals:
     async def find_all(self, account: int, withdrawal_ids: Sequence[int]) -> Sequence[Withdrawal]:
         """Return those of these withdrawals that are the account's."""
         await self._sequencer.settled()
-        rows = await look_ups.run(self._store.holds_by_id, withdrawal_ids)
+        rows = await look_ups.run(self._rows.holds_by_id, withdrawal_ids)
         mine = [row for row in rows if (row.account, row.reason) == (account, _WITHDRAWAL)]
         return [self.of_record(row) for row in _ours(mine)]
 

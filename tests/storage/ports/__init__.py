@@ -1,0 +1,1 @@
+"""What each port of services.ports promises, tried on everything that implements it (conftest.PLACES)."""
