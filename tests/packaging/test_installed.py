@@ -133,6 +133,21 @@ def test_an_extra_stays_small_and_its_venue_answers(extra: str, wheel: Path, tmp
         assert first_answer(python, tmp_path) == 200
 
 
+def test_pytest_finds_the_fixture_by_itself(wheel: Path, tmp_path: Path) -> None:
+    """`pip install 'bedesten[testing]' pytest`, and a test that takes `venue`: no option, no conftest."""
+    python = environment(tmp_path / "venv")
+    constraints = ROOT / "constraints.txt"
+    run(python, *PIP, "install", "--constraint", constraints, f"{wheel}[testing]", "pytest", cwd=tmp_path)
+    (tmp_path / "test_bot.py").write_text(
+        "def test_time_stands_still(venue):\n"
+        "    before = venue.now_ns\n"
+        "    venue.advance('5s')\n"
+        "    assert venue.now_ns == before + 5_000_000_000\n"
+    )
+
+    assert "1 passed" in run(python, "-m", "pytest", "-W", "error", "test_bot.py", cwd=tmp_path)
+
+
 def first_answer(python: Path, folder: Path) -> int:
     """Start a demo venue, ask for its instruments, and return the status."""
     with subprocess.Popen(

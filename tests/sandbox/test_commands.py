@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 from click.testing import CliRunner
 
+from bedesten import bootstrap
 from bedesten.cli.commands import cli
+from bedesten.config import Settings
 from bedesten.testing.venue import TestVenue
 from tests.sandbox.bot import Bot
 
@@ -36,3 +39,16 @@ def test_a_shell_drives_a_sandbox(venue: TestVenue) -> None:
     assert "no open order" in said("fill", "never", code=1)
     assert "no sandbox answers" in said("status", url="http://127.0.0.1:9", code=1)
     assert "not JSON" in said("fault", "{", code=2)
+
+
+def test_a_venue_that_is_no_sandbox_is_said_to_be_none() -> None:
+    """Whoever forgot --sandbox is told of it, and not that a path is unknown."""
+
+    async def asked() -> str:
+        async with bootstrap.serve(Settings(port=0, data=":memory:"), lambda said: None) as running:
+            command = ["sandbox", "--url", running.server.url, "status"]
+            result = await asyncio.to_thread(CliRunner().invoke, cli, command)
+            assert result.exit_code == 1
+            return result.output
+
+    assert "is no sandbox: serve one with --sandbox" in asyncio.run(asked())

@@ -13,6 +13,7 @@ import click
 from bedesten.cli.terminal import say
 
 WAIT_S: Final = 600  # a day of a busy demo, stepped
+UNKNOWN_PATH: Final = "no such path"  # what any venue answers where it serves nothing
 
 
 @click.group()
@@ -110,11 +111,16 @@ def _ask(url: str, method: str, path: str, **form: Any) -> None:
         answer = connection.getresponse()
         told = json.loads(answer.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        say(f"bedesten: no sandbox answers at {url}: {error}")
+        say(
+            f"bedesten: no sandbox answers at {url} ({error}): serve one with --sandbox, or name its --url before the command"
+        )
         sys.exit(1)
     finally:
         connection.close()
     if answer.status != 200:
-        say(f"bedesten: {told.get('message', told)}")
+        message = told.get("message", told)
+        say(
+            f"bedesten: {f'the venue at {url} is no sandbox: serve one with --sandbox' if message == UNKNOWN_PATH else message}"
+        )
         sys.exit(1)
     click.echo(json.dumps(told))
