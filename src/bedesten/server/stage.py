@@ -31,9 +31,6 @@ Answer = Callable[["Route", "Request"], Awaitable[Reply]]
 Refuse = Callable[["Dialect | None", "Endpoint | None", "Request", BaseException], Reply]
 
 
-DRIVER: Final = "sandbox"  # the dialect that steers it
-
-
 class Cut(Exception):
     """The connection is to be cut in the place of an answer, behind what is sent of it; or left open, with nothing said."""
 
