@@ -20,9 +20,12 @@ _MEANINGS: Final = {
     401: "Not authenticated",
     403: "Not permitted",
     404: "No such path",
+    405: "The path has other methods",
+    415: "The body is of another type than the endpoint reads",
     429: "Too many requests",
     500: "The venue failed",
     503: "The venue cannot answer",
+    ANY_STATUS: "Any other refusal",
 }
 
 

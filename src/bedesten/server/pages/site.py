@@ -103,7 +103,11 @@ def _dialect_cards(dialects: Sequence[Dialect]) -> str:
     cards = []
     for dialect in dialects:
         name, title = html.escape(dialect.name), html.escape(dialect.title)
-        count = f"Endpoints: {len(dialect.endpoints)}, WebSockets: {len(dialect.sockets)}"
+        count = ", ".join(
+            f"{count} {word}{'' if count == 1 else 's'}"
+            for count, word in ((len(dialect.endpoints), "endpoint"), (len(dialect.sockets), "WebSocket"))
+            if count
+        )
         cards.append(f'<a class="card" href="/docs#{name}"><b>{title}</b><span>{count}</span></a>')
     return "\n".join(cards)
 
