@@ -50,6 +50,7 @@ ENTRANCES: Final = {
     "bedesten.lab.frames": "for researchers' programs",
     "bedesten.lab.gymnasium_env": "for researchers' programs",
     "bedesten.lab.replay": "for researchers' programs",
+    "bedesten.lab.simulator": "for researchers' programs",
     "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",
     **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in range(1, 8)},
     "bedesten.storage.migrations.versions": "their folder",

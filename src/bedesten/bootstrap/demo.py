@@ -27,7 +27,7 @@ def accounts(settings: Settings, venue: Venue) -> list[int]:
     """Return the ids of the simulation's own accounts; none without `--demo`."""
     if not settings.demo:
         return []
-    from bedesten.simulation.demo import MAKER_NAMES, NOISE_NAMES
+    from bedesten.simulation.funds import MAKER_NAMES, NOISE_NAMES
 
     known = map(venue.accounts.by_name, (*MAKER_NAMES, *NOISE_NAMES))
     return [account.id for account in known if account is not None]

@@ -7,7 +7,6 @@ it gives comes from OUTSIDE and goes back there, as a customer's deposit would.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import reduce
@@ -17,27 +16,21 @@ from typing import Any, Final
 from bedesten.clock import Clock
 from bedesten.config import VenueFile
 from bedesten.domain.commands import Command
-from bedesten.domain.instruments import Asset
 from bedesten.domain.otc import DESK
 from bedesten.services.accounts.accounts import OUTSIDE
 from bedesten.services.customers.records import LEVEL_MAX
 from bedesten.services.sequencing.sequencer import Result
 from bedesten.services.store_types import Permission
 from bedesten.services.venue import Venue
+from bedesten.simulation.funds import MAKER_NAMES, NOISE_NAMES, TICK_NS, all_worth, funds_of, units_worth
 from bedesten.simulation.history import ReferenceHistory
 from bedesten.simulation.life import Life, LifeState, transfer
 from bedesten.simulation.makers import PairLife
-from bedesten.simulation.reference import ReferencePrices, demo_price
+from bedesten.simulation.reference import ReferencePrices
 from bedesten.simulation.scripts import ScriptedPrices, recorded_rows
 
-NS_PER_S: Final = 1_000_000_000
-TICK_NS: Final = NS_PER_S // 4  # what falls due within one tick is one batch
-MAKER_NAMES: Final = ("maker1", "maker2", "maker3", "maker4")
-NOISE_NAMES: Final = ("noise1", "noise2")
 CUSTOMER_USD: Final = 1_000_000  # of each asset, for each demo account
 DESK_USD: Final = 20_000_000
-NOISE_USD: Final = 5_000_000
-MAKER_USD: Final = 20_000_000  # four times the deepest ladders of all its instruments in one quote asset
 MAIL_DOMAIN: Final = "bedesten.example"  # of the demo customers' addresses; nobody's, by RFC 2606
 SUBACCOUNT_SUFFIX: Final = "-sub"  # of the name of the first demo account's sub-account
 PASSWORD: Final = "bedesten-demo"  # of every demo customer
@@ -74,14 +67,14 @@ class Demo:
 
         Raises: Stopped, Overloaded.
         """
-        funds: dict[int, dict[int, int]] = {}
-        makers = [await self._open(name, MAKER_USD, funds) for name in MAKER_NAMES]
-        noise = [await self._open(name, NOISE_USD, funds) for name in NOISE_NAMES]
+        makers = [await self._open(name) for name in MAKER_NAMES]
+        noise = [await self._open(name) for name in NOISE_NAMES]
+        funds = funds_of(self._venue_file, makers, noise)
         await self._open_known_accounts()
         if self._venue_file.demo.accounts:
             await self._open_subaccount()
         if self._venue_file.otc is not None or self._venue_file.convert is not None:
-            funds[DESK] = self._worth(DESK_USD)
+            funds[DESK] = all_worth(self._venue_file, DESK_USD)
         self._life = life = Life(
             self._venue_file, self._reference, self._seed,
             makers=makers, noise=noise, funds=funds, start_ns=self._venue.clock.now_ns(),
@@ -156,13 +149,9 @@ class Demo:
 
     # ── accounts ──
 
-    async def _open(self, name: str, usd: int, funds: dict[int, dict[int, int]]) -> int:
+    async def _open(self, name: str) -> int:
         account = self._venue.accounts.by_name(name) or await self._venue.accounts.open(name)
-        funds[account.id] = self._worth(usd)
         return account.id
-
-    def _worth(self, usd: int) -> dict[int, int]:
-        return {asset.id: units_worth(self._venue_file, asset, usd) for asset in self._venue_file.assets}
 
     async def _open_subaccount(self) -> None:
         """Give the first demo account a sub-account, so that transfers within a family can be tried."""
@@ -191,15 +180,6 @@ class Demo:
                 await self._venue.customers.introduce(
                     account.id, f"{known.name}@{MAIL_DOMAIN}", PASSWORD_HASH, level=LEVEL_MAX
                 )
-
-
-def units_worth(venue_file: VenueFile, asset: Asset, usd: int) -> int:
-    """Return about *usd* dollars' worth of an asset, as one digit and zeros, in minor units."""
-    worth = usd / float(demo_price(venue_file, asset.code).usd)
-    power = math.floor(math.log10(worth))
-    digit = math.floor(worth / 10.0**power)
-    units: int = digit * 10 ** (power + asset.scale)
-    return units
 
 
 def faucet_limits(venue_file: VenueFile) -> dict[int, int]:
