@@ -34,7 +34,7 @@ FORMER = (
 async def close(venue: Venue) -> None:
     """End a venue, and let go of its files."""
     await venue.sequencer.stop()
-    venue.sequencer._store.close()
+    venue.sequencer._log.close()
 
 
 async def three_entries(opened: Open) -> None:

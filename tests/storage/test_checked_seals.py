@@ -47,6 +47,7 @@ async def test_everything_opens_with_the_operators_key(
     [
         ("UPDATE data_keys SET sealed = (SELECT sealed FROM data_keys WHERE owner = 'venue') WHERE owner = 'edges'", "edges"),
         ("DELETE FROM data_keys WHERE owner = 'edges'", "no data key of edges"),
+        ("UPDATE data_keys SET sealed = '' WHERE owner = 'customer:16'", "no data key of customer:16"),
         ("UPDATE accounts SET name = 'caro1' WHERE id = 16", "account 16 is called 'caro1' in table accounts"),
         ("DELETE FROM accounts", "account 16 is called None in table accounts"),
     ],

@@ -234,7 +234,7 @@ async def test_an_erased_customers_texts_open_no_more_and_the_rest_is_as_it_was(
     assert (row["status"], row["email"], row["name"]) == ("deleted", "", f"erased {account}")
     assert found_in(home, data_key, *secrets) == []
     await venue.sequencer.stop()
-    store = venue.sequencer._store
+    store = venue.sequencer._log
     assert recover(store).folds.digest() == digest
     store.close()
     assert found_in(home, data_key, *secrets) == []
@@ -260,7 +260,7 @@ async def test_an_erasure_that_was_cut_short_is_finished_by_the_next_start(opene
     (account,) = [each.account for each in venue.customers.register]
     await venue.sequencer.submit(RecordNote(), notes=(CustomerErased(account),))
     await venue.sequencer.stop()
-    venue.sequencer._store.close()
+    venue.sequencer._log.close()
 
     store = opened().store
     assert store.vault.has(owner_of(account))
@@ -317,7 +317,7 @@ async def test_a_proven_number_is_known_behind_a_restart(opened: Open) -> None:
     """Sealed in the dossier, and nobody else's."""
     venue, _ = await live(opened)
     await venue.sequencer.stop()
-    venue.sequencer._store.close()
+    venue.sequencer._log.close()
     store = opened().store
     again = open_venue(store, ManualClock(), CATALOGUE)
     (account,) = [each.account for each in again.customers.register]

@@ -28,7 +28,6 @@ from bedesten.services.money.conversions import Conversion, ConvertRefusal
 from bedesten.services.money.subaccounts import Portion, SubTransferRefusal
 from bedesten.services.money.transfers import Sent
 from bedesten.services.otc.desk import NO_TERMS, OtcRefusal
-from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.standing.fold_suspensions import SuspensionsFold
 from bedesten.services.venue import Venue, open_venue
@@ -207,7 +206,7 @@ async def test_whom_a_deposit_came_from_is_sealed(home: Path, opened: Open) -> N
         kept = "\n".join(connection.iterdump())
         assert b"99887766".hex() not in kept.lower() and "99887766" not in kept and b"Jane".hex() not in kept.lower()
 
-    store.vault.erase(owner_of(alice.id))
+    await venue.customers.register.erase(alice.id)
     for paid in told.values():
         holder = "" if paid.account == alice.id else "Jane Public"
         again = await venue.fiat.deposits.credit(USD, paid, may=lambda: True)
@@ -253,7 +252,7 @@ async def test_bank_accounts_are_sealed_for_their_customer_and_numbered_once(hom
     assert [row.id for row in made] == [1, 2, 1] and made[0] == made[2]
     verified, _, again = await asyncio.gather(accounts.verify(1), accounts.remove(2), accounts.verify(1))
     assert verified == again and accounts.of(alice.id) == [verified]
-    store.vault.erase(owner_of(alice.id))
+    await venue.customers.register.erase(alice.id)
     assert [(row.number, row.holder, row.state) for row in accounts.of(alice.id)] == [("", "", BankState.VERIFIED)]
     await left_alike(venue, store, home, opened)
 

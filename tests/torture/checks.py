@@ -65,6 +65,9 @@ def enter(accounts: list[Account], account: Account, call: Call) -> None:
         account.moves["BTC"] -= call.amount
         account.withdrawn += call.amount
         account.withdrawals += 1
+    elif call.kind == "convert":
+        account.moves[call.asset] -= Decimal(str(call.answer["amount"]))
+        account.moves[call.answer["settlementCurrency"]] += Decimal(str(call.answer["settlementAmount"]))
     else:
         given, got = ("USD", "ETH") if call.asset == "buy" else ("ETH", "USD")
         account.moves[given] -= Decimal(call.answer["quoteAmountToDeduct"])

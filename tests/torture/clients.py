@@ -73,8 +73,8 @@ class Trader(threading.Thread):
         self.breach: BaseException | None = None
 
     def run(self) -> None:
-        work = (self.rest, self.cross, self.cancel, self.transfer, self.otc, self.withdraw, self.look)
-        weights = (30, 30, 15, 9, 8, 5, 3)
+        work = (self.rest, self.cross, self.cancel, self.transfer, self.convert, self.otc, self.withdraw, self.look)
+        weights = (30, 30, 15, 9, 8, 8, 5, 3)
         try:
             while not self.halt.is_set():
                 crowded = len(self.account.orders) > OPEN_MAX
@@ -130,6 +130,12 @@ class Trader(threading.Thread):
             "clOrderID": self.next_id(),
         }  # fmt: skip
         self.ask(Call("transfer", body["clOrderID"], body, asset, amount, to))
+
+    def convert(self) -> None:
+        assets = self.dice.choice((("USD", "ETH"), ("ETH", "USD")))
+        amount = Decimal(self.dice.randint(100, 5_000)) / (10 if assets[0] == "USD" else 1_000)
+        body = {"amount": str(amount), "fromAsset": assets[0], "toAsset": assets[1], "clOrderID": self.next_id()}
+        self.ask(Call("convert", body["clOrderID"], body, assets[0], amount))
 
     def withdraw(self) -> None:
         amount = Decimal(self.dice.randint(1, 20)) / 1000

@@ -44,6 +44,8 @@ fees = [{{ maker = {FEE}, taker = {FEE} }}]
 [otc]
 valid_ms = 60_000
 markets = [{{ base = "ETH", quote = "USD", min_quantity = "0.01", spreads = [{{ quantity = 1000, spread = "0.002" }}] }}]
+[convert]
+spread = "0.001"
 [networks.Bitcoin]
 format = "bitcoin"
 block_seconds = 1

@@ -1,8 +1,8 @@
 """Kill after kill: start a server, find out what became of the last work, work, kill, look at the files.
 
 Stops at the first breach. Workload: four customers, a connection each, who place and take back orders of BTC-USD (half of them
-meet), send one another money, accept quotes and withdraw, each as fast as it is answered; three subscriptions listen. A kill
-comes by itself at a named place (storage/kill_points.py), or from outside after a random time.
+meet), send one another money, convert, accept quotes and withdraw, each as fast as it is answered; three subscriptions listen. A
+kill comes by itself at a named place (storage/kill_points.py), or from outside after a random time.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ from tests.torture.stage import Served, Stage, customers
 
 REACH_S: Final = 8  # for work to come by a place; then it is killed from outside
 NTH_MAX: Final = {KillPoint.REPLAYED: 60, KillPoint.START_FOLDED: 1, KillPoint.START_UNFOLDED: 1}
-RARE: Final = frozenset(
-    {KillPoint.RECORD_UNWRITTEN, KillPoint.RECORD_WRITTEN, KillPoint.INDEX_BEGUN, KillPoint.INDEX_WRITTEN}
-)
+RARE: Final = frozenset({KillPoint.INDEX_BEGUN, KillPoint.INDEX_WRITTEN})
 ONCE: Final = frozenset({*OF_SNAPSHOTS, *NTH_MAX, KillPoint.INDEX_BEGUN, KillPoint.INDEX_WRITTEN})
 EARLY: Final = 3
 OFTEN: Final = 120  # commits in a second or so of work

@@ -34,20 +34,18 @@ def check_seals(folds: Folds, rows: RecordQueries, directory: Path) -> int | Non
     if kept is None or not master_key.where_is(kept.partition(" ")[0], place):
         return None
     data_key, _ = master_key.unwrap(kept, place, rows.meta("venue_id") or "")
-    venue, opened, gone = KeySealing(data_key), {}, set[str]()
+    venue, opened = KeySealing(data_key), {}
     try:
         for owner, sealed in rows.data_keys():
-            if sealed == ERASED:
-                gone.add(owner)  # and with it what it sealed
-            else:
+            if sealed != ERASED:
                 opened[owner] = KeySealing(bytes.fromhex(venue.unseal(sealed, purpose_of(owner))))
-        _open_all(folds, opened, gone)
+        _open_all(folds, opened)
     except SealBroken as error:
         raise DamagedJournal(f"damaged secrets: {error}") from error
     return len(opened)
 
 
-def _open_all(folds: Folds, opened: dict[str, KeySealing], gone: set[str]) -> None:
+def _open_all(folds: Folds, opened: dict[str, KeySealing]) -> None:
     def of(owner: str) -> Sealing:
         if owner not in opened:
             raise SealBroken(f"there is no data key of {owner}")
@@ -55,11 +53,12 @@ def _open_all(folds: Folds, opened: dict[str, KeySealing], gone: set[str]) -> No
 
     for key in folds.of(KeysFold).saved.values():
         of(EDGES).unseal(key.secret, key_purpose(key.key))
-    for account, customer in folds.of(RegisterFold).kept.items():
-        if not customer.is_erased and owner_of(account) not in gone:
+    kept = folds.of(RegisterFold).kept
+    for account, customer in kept.items():
+        if not customer.is_erased:
             customer_of(customer, of(owner_of(account)))
             if customer.saved.authenticator:
                 of(owner_of(account)).unseal(customer.saved.authenticator, authenticator_purpose(account))
     for account, dossier in folds.of(DossiersFold).kept.items():
-        if owner_of(account) not in gone:
+        if account not in kept or not kept[account].is_erased:
             dossier_of(dossier, of(owner_of(account)))

@@ -31,8 +31,6 @@ class KillPoint(enum.Enum):
     COMMITTED = "committed"  # on the disk as far as the policy says; nobody was told
     ACKNOWLEDGED = "acknowledged"  # whoever asked was told, inside the process; nothing has left it, no feed has heard
     PUBLISHED = "published"  # the feeds have heard as well, and answers are leaving
-    RECORD_UNWRITTEN = "record-unwritten"  # before what a service keeps beside the journal
-    RECORD_WRITTEN = "record-written"  # and behind it
     INDEX_BEGUN = "index-begun"  # the index file's transaction holds its first rows
     INDEX_WRITTEN = "index-written"  # it holds everything, and is not committed
     SNAPSHOT_HALF = "snapshot-half"  # half of a state snapshot is in its file
@@ -143,8 +141,6 @@ class _VenueStatements(_Statements):
             self.passes(KillPoint.UNWRITTEN)
         elif statement.startswith("COMMIT"):
             self.passes(KillPoint.ROWS_WRITTEN)
-        elif _is_record(statement):
-            self.passes(KillPoint.RECORD_UNWRITTEN)
         elif statement.startswith("PRAGMA wal_checkpoint"):
             self.passes(KillPoint.START_UNFOLDED)
 
@@ -155,8 +151,6 @@ class _VenueStatements(_Statements):
             self.passes(KillPoint.JOURNALED if is_inside else KillPoint.COMMITTED)
         elif statement.startswith("COMMIT"):
             self.passes(KillPoint.COMMITTED)
-        elif _is_record(statement):
-            self.passes(KillPoint.RECORD_WRITTEN)
         elif statement.startswith("PRAGMA wal_checkpoint"):
             self.passes(KillPoint.START_FOLDED)
 
@@ -185,7 +179,3 @@ class _Connection(sqlite3.Connection):
 
 def _is_journal(statement: str) -> bool:
     return statement.startswith("INSERT INTO journal")
-
-
-def _is_record(statement: str) -> bool:
-    return statement.startswith("INSERT INTO records")
