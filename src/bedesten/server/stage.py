@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.contract import Dialect, Endpoint, Request
     from bedesten.server.routing import Route
 
+DRIVER: Final = "sandbox"  # the dialect by which a sandbox is driven
 Answer = Callable[["Route", "Request"], Awaitable[Reply]]
 Refuse = Callable[["Dialect | None", "Endpoint | None", "Request", BaseException], Reply]
 
