@@ -104,7 +104,7 @@ def _dialect_cards(dialects: Sequence[Dialect]) -> str:
     for dialect in dialects:
         name, title = html.escape(dialect.name), html.escape(dialect.title)
         count = ", ".join(
-            f"{count} {word}{'' if count == 1 else 's'}"
+            f"{count}\N{NO-BREAK SPACE}{word}{'' if count == 1 else 's'}"
             for count, word in ((len(dialect.endpoints), "endpoint"), (len(dialect.sockets), "WebSocket"))
             if count
         )
