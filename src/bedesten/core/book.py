@@ -44,9 +44,9 @@ class OrderBook:
             0  # whether fills round by their aggressor's side: by these rules, where they do not come out whole
         )
         self.last = self.index = 0
-        self.index_source = self.index_ns = 0  # who told the index, and when
+        self.index_source = self.index_ns = 0  # the source of the index price, and its time (ns)
         self.index_aged = 0  # 1: it is too old, and nothing goes by it
-        self.index_alarm_ns = 0  # when its age is looked at next; 0: never
+        self.index_alarm_ns = 0  # when its age is checked next; 0: never
         self.index_age_max_ns = self.source_index_age_max_ns = 0
         self.followed = 0
         self.open_lots = 0

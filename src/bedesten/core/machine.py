@@ -375,7 +375,7 @@ class Machine:
         return self.queries.book(instrument).index
 
     def index(self, instrument: int) -> tuple[int, int, int, int]:
-        """Return the index price, who told it (IndexSource), when, and from when on it is too old (0: never)."""
+        """Return the index price (ticks), its source (IndexSource), its time, and when it becomes too old (ns; 0: never)."""
         book = self.queries.book(instrument)
         return (book.index, book.index_source, book.index_ns, book.index_due())
 
@@ -489,7 +489,7 @@ def set_parameter(book: OrderBook, parameter: int, value: int) -> int:
     elif parameter == codes.P_SOURCE_INDEX_AGE_MAX_NS:
         book.source_index_age_max_ns = value
     elif parameter == codes.P_MATCHING_RULES:
-        # money that was made or lost by an older rule stays so: nobody may go back to make more of it
+        # money that was made or lost by an older rule stays so: the rule cannot be set back to make more of it
         if not book.rules <= value <= codes.RULES:
             return 0
         book.go_by(value)

@@ -175,7 +175,7 @@ class OrderEntry:
             return codes.ACCEPTED
         if book.rules and matcher.short_price:
             return book.refusal.because(codes.BUDGET_TOO_SMALL, order.conditions.budget, 0, matcher.short_price)
-        # whoever meets only its own account's orders, or is worth too little to trade, ends as that is said to end
+        # an order that meets only its own account's orders, or is worth too little to trade, ends by the rule for that case
         return codes.ACCEPTED if book.rules and matcher.met else codes.NO_LIQUIDITY
 
     def accept_oco(self, book: OrderBook, request: PlaceOco, id: int) -> int:

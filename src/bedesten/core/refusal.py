@@ -1,6 +1,6 @@
 """The facts that a command is refused by: what domain/refusals.py says of its reason, for the REJECTED event.
 
-Whoever finds a reason says the facts with it, so that nothing is reckoned twice. Costs nothing where nothing is refused.
+The code that finds a reason stores the facts with it, so that nothing is computed twice. Costs nothing where nothing is refused.
 """
 
 from __future__ import annotations

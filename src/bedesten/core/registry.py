@@ -217,7 +217,7 @@ class Registry:
             self.timers.add(due, book.instrument - codes.INDEX_KEY)
 
     def ring_index(self, book: OrderBook, alarm_ns: int) -> None:
-        """Do what the alarm of an index is there for: say that it is too old, or look again later."""
+        """Act on the timer of an index: report that it is too old, or set the timer to a later time."""
         book.index_alarm_ns = 0
         if book.index_aged:
             return
@@ -248,7 +248,7 @@ class Registry:
             self.timers.add(expires_ns, hold_id - codes.HOLD_KEY)
 
     def ring_hold(self, hold_id: int, alarm_ns: int) -> None:
-        """Do what the alarm of a hold is there for: give it back, or look again when it expires."""
+        """Act on the timer of a hold: give the hold back, or set the timer to its expiry."""
         del self.hold_alarms[hold_id]
         _, _, _, _, expires_ns = self.holds[hold_id]
         if expires_ns and expires_ns <= alarm_ns:
@@ -297,7 +297,7 @@ class Registry:
                 timers.stale -= 1  # its own entry is gone already
 
     def ring(self, number: int, alarm_ns: int) -> None:
-        """Do what an account's alarm is there for: end everything, or go off later."""
+        """Act on an account's timer: cancel its orders when its deadline has passed, or set the timer to the new deadline."""
         account = self.ledger.account(number)
         account.alarm_ns = 0
         if account.dead_man_ns > alarm_ns:

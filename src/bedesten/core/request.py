@@ -128,7 +128,7 @@ def outside_limits(request: PlaceOco, book: OrderBook, price: int, need: int) ->
 def unreferenced(request: PlaceOco, book: OrderBook) -> int:
     """Return why the order cannot watch its price, or ACCEPTED: there is none, or the index is too old.
 
-    A stop on the last price may wait for the first trade; without an index nobody says that one will ever be told.
+    A stop on the last price may wait for the first trade; without an index there may never be an index price.
     """
     if request.order_type == codes.PEG or (request.trigger and request.trigger_source == codes.INDEX):
         if book.index_aged:

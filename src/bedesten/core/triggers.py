@@ -107,7 +107,7 @@ class Triggers:
         book.cursor = book.first_follower
         while book.cursor is not records.NO_ORDER and not self.registry.memory.exhausted:
             order = book.cursor
-            book.cursor = order.conditions.follower_behind  # whoever ends meanwhile moves the cursor on
+            book.cursor = order.conditions.follower_behind  # an order that ends meanwhile moves the cursor on
             if order.order_type == codes.PEG and book.state == codes.TRADING:
                 self.reprice(book, order)
         self.settle(book)

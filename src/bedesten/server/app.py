@@ -1,7 +1,8 @@
 """The ASGI application: finds the endpoint, lets its dialect say who asks, calls the service, sends the answer.
 
-Every answer has a documented shape: the dialect's, or the house's where no dialect owns the path. What nobody expected is logged
-under the request's id and told as the dialect's system error. Invariant: a request is answered once, whatever happens on the way.
+Every answer has a documented shape: the dialect's, or the house's where no dialect owns the path. An unexpected exception is
+logged under the request's id and rendered as the dialect's system error. Invariant: a request is answered once, whatever happens
+on the way.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("bedesten.server.app")
 NS_PER_S: Final = 1_000_000_000
 PENDING_MAX: Final = (
-    256  # requests of one account (an address, where anybody may ask) under way: 1/64 of the sequencer's queue
+    256  # requests of one account (an address, of a public endpoint) under way: 1/64 of the sequencer's queue
 )
 _access = logging.getLogger("bedesten.access")
 _NOTHING: Final[Mapping[str, str]] = {}
@@ -98,7 +99,7 @@ class App:
         self._dialects = dialects
         self._settings = settings or ServerSettings()
         if self._settings.has_access_log:
-            _access.setLevel(logging.INFO)  # whatever else is told
+            _access.setLevel(logging.INFO)  # whatever the level of the other loggers
         self.body_bytes_max = self._settings.body_bytes_max
         self._forwarded = Forwarded(self._settings.trusted_proxies)
         self._scheme = "https" if self._settings.is_behind_tls else "http"
@@ -114,7 +115,7 @@ class App:
         self._pending: dict[Who, int] = {}  # requests under way
         may_read = readers(self._settings.metrics_from)
         figures = FiguresPages(health or Health(), metrics, may_read)
-        self._pages = make_pages(dialects, figures, documents or {}, not_found=self._nobody)
+        self._pages = make_pages(dialects, figures, documents or {}, not_found=self._not_found)
         self._sockets = Sockets(
             venue, self._table, self._settings, self._limiter, self.refuse_socket, self.traffic, stage
         )
@@ -261,7 +262,7 @@ class App:
             return await route.call(self._venue, request, form)
         except (Overloaded, Unavailable) as error:
             if not getattr(error, "is_outcome_unknown", False):
-                self._replays.forget(request)  # nothing was done, and that is what is told
+                self._replays.forget(request)  # nothing was done, and the answer says so
             raise
 
     def _admit(self, route: Route, request: Request, who: Who | None) -> None:
@@ -282,7 +283,7 @@ class App:
                 headers += preflight_headers(scope["headers"], allowed)
             await self._send(scope, send, Reply(204, b"", headers), self._request(scope, {}))
         elif allowed or any(dialect.owns(scope["path"]) for dialect in self._dialects):
-            await self._nobody(scope, receive, send)
+            await self._not_found(scope, receive, send)
         else:
             await self._page(scope, receive, send)
 
@@ -297,7 +298,7 @@ class App:
 
         await self._pages(scope, receive, send_known)
 
-    async def _nobody(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = self._request(scope, {})
         await self._send(scope, send, self._refuse_path(scope["path"], request, None), request)
 
@@ -390,7 +391,7 @@ def _error_headers(refusal: Refusal) -> Headers:
 
 
 def _house_shape(refusal: Refusal) -> Reply:
-    # Where no dialect speaks. A failure of ours is told as 503: nobody's client treats that as a verdict on the request.
+    # Where no dialect speaks. A failure of the venue is a 503, which no client takes as the outcome of its request.
     status = 503 if isinstance(refusal, SystemFailure) else refusal.status
     return Reply(status, _encode({"error": type(refusal).__name__, "message": refusal.message}), [JSON])
 

@@ -99,25 +99,25 @@ def _message(body: Body, schemas: Schemas) -> Json:
 
 
 def _operations(channel: str, topic: Topic) -> Iterator[tuple[str, Json]]:
-    told: Json = {"summary": topic.summary or topic.name, "x-bedesten-topic": topic.name}
+    described: Json = {"summary": topic.summary or topic.name, "x-bedesten-topic": topic.name}
     if topic.parameters:
-        told["x-bedesten-parameters"] = dict(topic.parameters)
+        described["x-bedesten-parameters"] = dict(topic.parameters)
     if topic.permission is not None:
-        told["x-bedesten-permission"] = str(topic.permission.name)
+        described["x-bedesten-permission"] = str(topic.permission.name)
     if topic.source.startswith("https://"):
-        told["externalDocs"] = {"url": topic.source}
+        described["externalDocs"] = {"url": topic.source}
     name = identifier(topic.name)
     sent = {field: words for field, words in SENT if getattr(topic, field) is not None}
     refs = {field: {"$ref": f"#/channels/{channel}/messages/{name}_{field}"} for field in ("request", *sent)}
     if topic.request is not None:
-        operation = {**_action("receive", channel, [refs["request"]]), **told}
+        operation = {**_action("receive", channel, [refs["request"]]), **described}
         if "ack" in sent:
             operation["reply"] = {"channel": {"$ref": f"#/channels/{channel}"}, "messages": [refs["ack"]]}
             del sent["ack"]
         yield f"{channel}_{name}", operation
     for field, words in sent.items():
-        told = {**told, "description": f"What the venue {words}"}
-        yield f"{channel}_{name}_{field}", {**_action("send", channel, [refs[field]]), **told}
+        described = {**described, "description": f"What the venue {words}"}
+        yield f"{channel}_{name}_{field}", {**_action("send", channel, [refs[field]]), **described}
 
 
 def _action(action: str, channel: str, messages: list[Json]) -> Json:

@@ -72,14 +72,15 @@ class ControlSocket:
     async def close(self) -> None:
         """Stop listening, and return when everything that was asked is done, noted and answered.
 
-        To be called while commands are still taken. What takes longer than ASKED_WAIT_S is told to be unknown.
+        To be called while commands are still taken. The answer of an operation that takes longer than ASKED_WAIT_S says that
+        its outcome is unknown.
         """
         if self._server is None:
             return
         self._server.close()
         self._path.unlink(missing_ok=True)
         for task in self._connected - self._asked:
-            task.cancel()  # whoever has asked nothing yet
+            task.cancel()  # connections without an operation under way
         if self._asked:
             await asyncio.wait(tuple(self._asked), timeout=ASKED_WAIT_S)
         for task in self._asked:
@@ -117,9 +118,9 @@ class ControlSocket:
 
 
 def _asker(connection: Any) -> str:
-    # The kernel says who is at the other end; nobody can claim to be somebody else.
+    # The kernel says who is at the other end; a client cannot claim to be another user.
     if not hasattr(socket, "SO_PEERCRED"):
-        return operator(os.getuid())  # the socket's mode lets nobody else in
+        return operator(os.getuid())  # the socket's mode lets no other user in
     _, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
     return operator(uid)
 

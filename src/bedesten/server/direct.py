@@ -19,7 +19,7 @@ from bedesten.server.stage import Cut
 
 
 class _Nobody:
-    """Stands for a cycle's event: nobody waits for parts of a request on the short way."""
+    """Stands for a cycle's event: no code waits for parts of a request on the direct path."""
 
     def set(self) -> None:
         pass
@@ -130,8 +130,8 @@ class DirectProtocol(HttpProtocol):
         state = self.server_state
         assert isinstance(state, ServedState), "run.py makes it"
         head = state.heads.of(state.default_headers, reply.status, reply.headers)
-        told = b"x-request-id: %b\r\n" % exchange.request.request_id.encode()
-        self.transport.write(b"".join((head, told, length, end, reply.body)))
+        id_line = b"x-request-id: %b\r\n" % exchange.request.request_id.encode()
+        self.transport.write(b"".join((head, id_line, length, end, reply.body)))
         exchange.response_complete = True
         if not exchange.keep_alive:
             self.transport.close()

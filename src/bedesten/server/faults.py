@@ -20,7 +20,7 @@ from bedesten.services.sandbox.rules import ACTS, Rule, RuleRefused
 RULES_MAX: Final = 256
 BODY_CHARS_MAX: Final = 1 << 20
 
-#: The refusals that a rule may name, told in the words of the dialect that is asked.
+#: The refusals that a rule may name, rendered by the dialect of the request.
 REFUSALS: Final[dict[str, Callable[[int], Refusal]]] = {
     "rate_limited": lambda retry_after_s: RateLimited("rate limit exceeded", retry_after_s),
     "unavailable": lambda retry_after_s: Unavailable("busy; try again"),
@@ -109,11 +109,11 @@ class Rules:
 
     def described(self) -> list[str]:
         """Return the rules in force, in words."""
-        return [f"{told(each)}, {each.done} times" for each in self]
+        return [f"{described(each)}, {each.done} times" for each in self]
 
     def unmatched(self) -> list[str]:
         """Return the rules that never did anything, in words."""
-        return [told(each) for each in self._standing.values() if not each.done]
+        return [described(each) for each in self._standing.values() if not each.done]
 
     def meets(
         self, on: str, *, path: str, dialect: str = "", method: str = "", account: int = 0, text: bytes = b""
@@ -132,7 +132,7 @@ class Rules:
         return None
 
 
-def told(standing: Standing) -> str:
+def described(standing: Standing) -> str:
     """Return a rule as one reads it in a report."""
     rule = standing.rule
     where = ", ".join(f"{name} {value}" for name, value in msgspec.structs.asdict(rule.where).items() if value)

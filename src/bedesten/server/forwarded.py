@@ -1,6 +1,6 @@
 """What proxies say of a request's client: its address, its scheme and the host it asked for. Believed of trusted proxies only.
 
-Every proxy appends what it saw, so the lists are read from their end: the client is the nearest hop that nobody vouches for, and
+Every proxy appends what it saw, so the lists are read from their end: the client is the nearest hop that is no trusted proxy, and
 what its own sender wrote further left is hearsay. Everything comes from the head of the request; trailers never get here. What
 leaves here is an address in one spelling (or UNKNOWN), http or https, and a host that can stand in a URL.
 """
@@ -100,5 +100,5 @@ def _values(headers: Headers, name: bytes) -> list[str]:
 
 
 def _seen_by_hop(values: Sequence[str], back: int) -> str:
-    """Return what was told by the hop that saw the client: as far from the end, or the first where a proxy told one for all."""
+    """Return the value from the hop that saw the client: as far from the end, or the first where a proxy sent one for all."""
     return values[-min(back, len(values))] if values else ""

@@ -15,7 +15,7 @@ class Health:
         self._vital: set[str] = set()
 
     def add(self, name: str, check: Check, *, is_vital: bool = True) -> None:
-        """Ask *check* from now on. Not vital: what it says is told, and customers need not go elsewhere for it."""
+        """Ask *check* from now on. Not vital: its message is shown, and the venue stays ready."""
         self._checks[name] = check
         if is_vital:
             self._vital.add(name)

@@ -57,7 +57,7 @@ class Limiter:
         self._standings: OrderedDict[tuple[str, Who], _Standing] = OrderedDict()
 
     def admit(self, name: str, limit: Limit, *, who: Who | None, address: str, endpoint: str, now_ns: int) -> None:
-        """Count one request against every window of the class *name*; *who* None: nobody known, who counts by address only.
+        """Count one request against every window of the class *name*; *who* None: an unknown client, counted by address only.
 
         Raises: RateLimited; a refused request is not counted.
         """

@@ -44,10 +44,10 @@ class Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        told = _line(record)
-        where = f" [{told.request_id}]" if told.request_id else ""
-        line = f"{told.time} {told.level} {told.logger}{where}: {told.message}"
-        return f"{line}\n{told.exception}" if told.exception else line
+        shown = _line(record)
+        where = f" [{shown.request_id}]" if shown.request_id else ""
+        line = f"{shown.time} {shown.level} {shown.logger}{where}: {shown.message}"
+        return f"{line}\n{shown.exception}" if shown.exception else line
 
 
 class Json(logging.Formatter):
@@ -120,5 +120,5 @@ def _line(record: logging.LogRecord) -> Line:
 
 
 def _cut(message: str) -> str:
-    told = message if len(message) <= MESSAGE_CHARS_MAX else message[:MESSAGE_CHARS_MAX] + "…"
-    return told.encode("unicode_escape").decode() if not told.isprintable() else told
+    shown = message if len(message) <= MESSAGE_CHARS_MAX else message[:MESSAGE_CHARS_MAX] + "…"
+    return shown.encode("unicode_escape").decode() if not shown.isprintable() else shown

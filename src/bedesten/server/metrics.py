@@ -1,6 +1,6 @@
 """What the venue counts, named and written for Prometheus, for those who may read it.
 
-Counts nothing itself: it asks for plain numbers when somebody looks. Names, labels and meanings are listed in docs/operating.md,
+Counts nothing itself: it reads plain numbers on request. Names, labels and meanings are listed in docs/operating.md,
 and a test holds the two together.
 """
 
@@ -205,7 +205,7 @@ def _present(paths: Iterable[Path]) -> list[Path]:
 def readers(networks: Iterable[str]) -> Callable[[str, int, Iterable[tuple[bytes, bytes]]], bool]:
     """Return a function that tells whether who asks from an address and a port may read figures.
 
-    A request that came through a proxy nobody told us of says nothing about who sent it: it may not. Where a proxy is believed,
+    A request through a proxy that is not configured does not show who sent it, and is refused. Where a proxy is believed,
     the server has put the client's address in the connection's place, and 0 in its port's; a connection of its own has a port.
     Raises: ValueError when a network is none.
     """

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with bounds: nobody holds a connection, its memory or its buffers for longer than is fair.
+"""uvicorn's HTTP protocol with bounds: no client can hold a connection, its memory or its buffers without limit.
 
 A thin subclass: parsing and life cycle stay uvicorn's. It also hands the request's cycle to the application through the scope,
 so that a finished reply is one write. Invariants: every byte of a request counts in a bound, trailers are never headers, and
@@ -200,7 +200,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Take no more, give up a request that is not whole, and return whether whole ones are still to be answered."""
         if self._unanswered and self.receiving_since and not self._in_head and not self.cycle.response_complete:
             if not self.pipeline or self.pipeline[0][0] is not self.cycle:
-                return False  # it has its turn already: who waits for its body hears that nobody is there
+                return False  # it has its turn already: the reader of its body gets a disconnect
             self.pipeline.popleft()
             self._unanswered -= 1
             self.receiving_since = 0.0
@@ -238,7 +238,7 @@ class HttpProtocol(HttpToolsProtocol):
             if len(headers) > HEADERS_MAX:
                 self._refuse_head(_HEAD_TOO_LARGE)
             return
-        self._trailers += 1  # nobody asked for any: they are read over, whatever they are called
+        self._trailers += 1  # trailers are never requested: they are skipped, whatever their names
         self._trailer_bytes += len(name) + len(value)
         headers = self.headers
         if len(headers) + self._trailers > HEADERS_MAX or self._trailer_bytes + _size(headers) > HEAD_BYTES_MAX:

@@ -1,4 +1,4 @@
-"""Signed requests that move money, each done once: whoever read one on its way cannot have it done again.
+"""Signed requests that move money, each done once: a copy of one, sent again, does nothing.
 
 Owns what was asked lately, as digests. Two requests are the same when key, path, nonce and body are; what the venues' clients do
 with one nonce, several requests that differ, goes on. What was asked is forgotten when its nonce is stale; a venue that starts
@@ -44,7 +44,7 @@ class Replays:
         heapq.heappush(self._stale, (stamp.stale_ns, digest))
 
     def forget(self, request: Request) -> None:
-        """Let a request be sent again that was not done, and was told so."""
+        """Let a request be sent again that was not done and whose answer said so."""
         if request.stamp is not None:
             self._seen.discard(_digest(request, request.stamp))
 
@@ -57,7 +57,7 @@ def _digest(request: Request, stamp: Stamp) -> bytes:
     assert request.key is not None, "what is stamped was authenticated"
     body = b"" if request.body == _EMPTY else request.body  # signed alike
     path = stamp.path.rstrip(b"/").lower()
-    told = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=16)
     for part in (request.key.key.encode(), request.method.encode(), path, stamp.nonce.lstrip(b"0"), body):
-        told.update(len(part).to_bytes(4) + part)
-    return told.digest()
+        digest.update(len(part).to_bytes(4) + part)
+    return digest.digest()

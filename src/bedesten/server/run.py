@@ -126,7 +126,7 @@ def run(main: Coroutine[Any, Any, int]) -> int:
 
 
 class _Uvicorn(uvicorn.Server):
-    # Signals are the command line's affair, and whoever starts us wants to know when we are up.
+    # Signals are handled by the command line, and the caller needs to know when the server is up.
     def __init__(self, config: uvicorn.Config, per_address_max: int, dated_ns: Callable[[], int] | None) -> None:
         super().__init__(config)
         self.server_state = ServedState(per_address_max, dated_ns)
@@ -198,7 +198,7 @@ def _config(app: App, settings: ServerSettings, *, pings: bool) -> uvicorn.Confi
 
 
 def _manners(settings: ServerSettings) -> list[tuple[str, str]]:
-    # On every answer: no guessing of types, no frames, and no address of ours told to where a link leads.
+    # On every answer: no guessing of types, no frames, and no referrer sent to the target of a link.
     manners = [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "no-referrer")]
     return [*manners, ("strict-transport-security", f"max-age={HSTS_S}")] if settings.is_behind_tls else manners
 

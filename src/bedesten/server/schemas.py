@@ -1,4 +1,4 @@
-"""JSON schemas of what the contract tables speak of: for the OpenAPI and AsyncAPI documents, and for whoever checks an answer.
+"""JSON schemas of what the contract tables speak of: for the OpenAPI and AsyncAPI documents, and for tests of answers.
 
 Owns how a type becomes a schema. What clients send and what they read differ in one point: a field with a default may be left
 out of a request, but always stands in an answer.

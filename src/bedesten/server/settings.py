@@ -22,7 +22,7 @@ class ServerSettings:
 
     cors_origins: tuple[str, ...] = ()  # pages of other sites that may call us from a browser; ("*",): all of them
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-* count
-    is_behind_tls: bool = False  # browsers are told never to come over plain HTTP again
+    is_behind_tls: bool = False  # a header forbids browsers to use plain HTTP again
     metrics_from: tuple[str, ...] = LOCAL  # addresses and networks that may read /metrics
     has_access_log: bool = False
     body_bytes_max: int = BODY_BYTES_MAX

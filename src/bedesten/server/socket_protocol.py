@@ -84,7 +84,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
             self.handshake_complete = True
-        self._go_on()  # behind a close frame of ours what comes is dropped, and waits for nobody
+        self._go_on()  # after our close frame, messages are dropped without waiting
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= FRAGMENTS_MAX:
@@ -147,7 +147,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self._read_on()
 
     def shutdown(self) -> None:
-        """Say goodbye in words; whoever answers is let go, whoever does not read is dropped by the server's end."""
+        """Send a close frame with a reason. A client that answers is closed; another is cut when the server ends."""
         if self.close_sent or not self.handshake_complete:
             super().shutdown()
             return

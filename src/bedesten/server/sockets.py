@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BURST: Final = 32  # messages of one connection before the others get their turn
 TOO_DEEP: Final = 1008  # RFC 6455: against a policy
-RETRY_AFTER_S: Final = 60  # for whoever has too many connections
+RETRY_AFTER_S: Final = 60  # of an address that has too many connections
 
 _log = logging.getLogger("bedesten.server.sockets")
 

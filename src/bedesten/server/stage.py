@@ -134,7 +134,7 @@ class Stage:
         return reply
 
     async def _driven(self, answer: Answer, route: Route, request: Request) -> Reply:
-        # Whoever sets the faults meets none, or nobody could take them back.
+        # Requests that set faults meet none, or the faults could not be removed.
         reply = await answer(route, request)
         await self.settled()
         return reply
@@ -216,7 +216,7 @@ class Stage:
 
 
 class StagedOutbox(Outbox):
-    """An outbox whose frames meet the faults of a stage, and are told in its transcript."""
+    """An outbox whose frames meet the faults of a stage, and are written to its transcript."""
 
     def __init__(self, stage: Stage, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -1,6 +1,6 @@
 """The transcript of a sandbox: what came and went over the wire, in one order, in a ring of so many lines.
 
-Never keeps what signs or signs in: of the headers only those are told that say what was sent.
+Never keeps what signs or signs in: of the headers only those are written that describe the body.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Transcript:
         """Return every line there is."""
         return list(self._lines)
 
-    def _add(self, kind: str, **told: Any) -> None:
-        self._lines.append({"k": kind, "t": self._now_ns(), **told})
+    def _add(self, kind: str, **fields: Any) -> None:
+        self._lines.append({"k": kind, "t": self._now_ns(), **fields})
 
 
 def _text(body: bytes) -> str:

@@ -29,7 +29,7 @@ from bedesten.storage.verification import Verdict, verify
 
 PAGES_AT_ONCE: Final = 1_024  # 4 MB of the store between two looks at the progress, a few milliseconds each
 
-Stages = Callable[[str, int, int], None]  # told what is being done, how much of it is done, and how much there is
+Stages = Callable[[str, int, int], None]  # called with the step's name, how much of it is done, and how much there is
 
 
 class Cut(NamedTuple):
@@ -81,10 +81,10 @@ def _copy_store(source: Path, partial: Path, disk: Disk, stages: Stages) -> Cut:
         with closing(disk.connect(copy)) as writer:
             writer.execute("PRAGMA synchronous = OFF")  # synced once, below
 
-            def told(status: int, remaining: int, total: int) -> None:
+            def report(status: int, remaining: int, total: int) -> None:
                 stages("copying", total - remaining, total)
 
-            reader.backup(writer, pages=PAGES_AT_ONCE, progress=told)
+            reader.backup(writer, pages=PAGES_AT_ONCE, progress=report)
             writer.execute("PRAGMA journal_mode = DELETE")  # one file, readable where nothing can be written
     disk.sync(copy)
     return cut
@@ -138,12 +138,12 @@ def _check_pages(venue: Path, disk: Disk) -> None:
 def _proof(partial: Path, seq: int, say: Callable[[str], None], stages: Stages) -> Verdict:
     done = 0
 
-    def told(commands: int) -> None:
+    def report(commands: int) -> None:
         nonlocal done
         done += commands
         stages("verifying", done, seq)
 
-    return verify(partial, say, told)
+    return verify(partial, say, report)
 
 
 def _entries(partial: Path, disk: Disk, stages: Stages) -> dict[str, FileEntry]:
@@ -152,12 +152,12 @@ def _entries(partial: Path, disk: Disk, stages: Stages) -> dict[str, FileEntry]:
         names += sorted(f"{directory}/{path.name}" for path in (partial / directory).glob("*"))
     total, done = sum((partial / name).stat().st_size for name in names), 0
 
-    def told(chunk: int) -> None:
+    def report(chunk: int) -> None:
         nonlocal done
         done += chunk
         stages("adding up", done, total)
 
-    return {name: manifests.entry_of(partial / name, disk, told) for name in names}
+    return {name: manifests.entry_of(partial / name, disk, report) for name in names}
 
 
 def _manifest(made: str, cut: Cut, proof: Verdict, files: dict[str, FileEntry]) -> Manifest:

@@ -1,6 +1,6 @@
-"""Proof that what is sealed opens: every data key, the secrets of API keys, who customers are and what they told.
+"""Proof that what is sealed opens: every data key, the secrets of API keys, customers' identities and what they entered.
 
-Only where the operator's key is at hand, as it is for whoever runs the venue; a copy of the files is verified without.
+Only where the operator's key is at hand, as it is for the operator of the venue; a copy of the files is verified without.
 """
 
 from __future__ import annotations

@@ -316,7 +316,7 @@ def _open_index(directory: Path, disk: Disk, notices: list[str]) -> sqlite3.Conn
 
 
 def _connect_index(directory: Path, disk: Disk) -> sqlite3.Connection:
-    (directory / INDEX_FILE).touch(mode=0o600)  # who has which orders is nobody else's affair either
+    (directory / INDEX_FILE).touch(mode=0o600)  # it says who has which orders, so only its owner may read it
     reader = disk.connect(directory / INDEX_FILE)
     try:
         reader.execute("PRAGMA journal_mode = WAL")

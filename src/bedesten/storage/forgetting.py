@@ -18,7 +18,7 @@ HOUR_S: Final = 3_600
 DAY_S: Final = 24 * HOUR_S
 
 UNTRADED_NS: Final = HOUR_S * NS_PER_S  # ended orders that never traded: twice what BTSE promises ("Query Order")
-KEPT_NS: Final = DAY_S * NS_PER_S  # all other rows: a working day of somebody's bot can be looked at in the evening
+KEPT_NS: Final = DAY_S * NS_PER_S  # all other rows: the rows of a working day can still be read in the evening
 CANDLES_KEPT_S: Final = 7 * DAY_S  # the demo's history tells what was before, at the same prices
 UNTRADED_MAX: Final = 100_000  # rows; 20 MB: several hours of the demo
 ROWS_MAX: Final = 150_000  # rows; 30 MB: beyond, the oldest go though they are younger than a day

@@ -52,7 +52,7 @@ def note_of(op: int, text: str) -> Note | None:
 
 
 def beside_money(text: str) -> Note | None:
-    """Return what a text beside a command that moved money said, told apart by how it begins."""
+    """Return the note for a text beside a command that moved money; its beginning says of which kind it is."""
     return _read(text, _MARKS)
 
 
@@ -80,8 +80,8 @@ class _FamilyText(msgspec.Struct, frozen=True):
 
 
 def _family(text: str) -> Note:
-    told = msgspec.json.decode(text, type=_FamilyText).family
-    return FamilyReturned(told.account, told.id) if told.is_return else FamilyMoved(told.account, told.id, told.asked)
+    read = msgspec.json.decode(text, type=_FamilyText).family
+    return FamilyReturned(read.account, read.id) if read.is_return else FamilyMoved(read.account, read.id, read.asked)
 
 
 class _To(msgspec.Struct, frozen=True):
@@ -141,10 +141,10 @@ class _ConvertText(msgspec.Struct, frozen=True):
 
 
 def _convert(text: str) -> Note:
-    told = msgspec.json.decode(text, type=_ConvertText).convert
-    units, scale = told.rate
+    read = msgspec.json.decode(text, type=_ConvertText).convert
+    units, scale = read.rate
     return Converted(
-        told.account, told.source, told.amount, told.target, told.to_amount, str(units), scale, told.by_target, told.id
+        read.account, read.source, read.amount, read.target, read.to_amount, str(units), scale, read.by_target, read.id
     )
 
 
@@ -161,8 +161,8 @@ class _SendText(msgspec.Struct, frozen=True):
 
 
 def _send(text: str) -> Note:
-    told = msgspec.json.decode(text, type=_SendText).send
-    return Sent(told.account, told.to_account, told.asset, told.amount, told.id)
+    read = msgspec.json.decode(text, type=_SendText).send
+    return Sent(read.account, read.to_account, read.asset, read.amount, read.id)
 
 
 class _QuoteText(msgspec.Struct, frozen=True):
@@ -178,10 +178,10 @@ class _QuoteText(msgspec.Struct, frozen=True):
 
 
 def _quote(text: str) -> Note:
-    told = msgspec.json.decode(text, type=_QuoteText)
+    read = msgspec.json.decode(text, type=_QuoteText)
     return QuoteSettled(
-        told.quote, told.instrument, told.side, str(told.price), told.reference, told.made_ns, told.expires_ns,
-        told.client, told.in_quote,
+        read.quote, read.instrument, read.side, str(read.price), read.reference, read.made_ns, read.expires_ns,
+        read.client, read.in_quote,
     )  # fmt: skip
 
 
@@ -200,9 +200,9 @@ class _DepositText(msgspec.Struct, frozen=True):
 
 
 def _bank_deposit(text: str) -> Note:
-    told = msgspec.json.decode(text, type=_DepositText).bank_deposit
+    read = msgspec.json.decode(text, type=_DepositText).bank_deposit
     return BankPaid(
-        told.account, told.asset, told.amount, told.reference, told.bank, number=told.number, holder=told.holder
+        read.account, read.asset, read.amount, read.reference, read.bank, number=read.number, holder=read.holder
     )
 
 
@@ -212,8 +212,8 @@ class _Payment(msgspec.Struct, frozen=True):
 
 
 def _payment(text: str) -> Note:
-    told = msgspec.json.decode(text, type=_Payment)
-    return PaymentCredited(told.payment, told.network)
+    read = msgspec.json.decode(text, type=_Payment)
+    return PaymentCredited(read.payment, read.network)
 
 
 class _Instruction(msgspec.Struct, frozen=True):

@@ -13,5 +13,5 @@ def add(connection: sqlite3.Connection, steps: Iterable[tuple[int, Note]]) -> No
     """Write each step behind what the row of its hold says already. Raises: sqlite3.Error."""
     for hold_id, step in steps:
         for text, notes in connection.execute("SELECT text, notes FROM holds WHERE hold_id = ?", (hold_id,)).fetchall():
-            told = encode_beside([*beside_of_hold(text, notes), step])
-            connection.execute("UPDATE holds SET notes = ? WHERE hold_id = ?", (told, hold_id))
+            encoded = encode_beside([*beside_of_hold(text, notes), step])
+            connection.execute("UPDATE holds SET notes = ? WHERE hold_id = ?", (encoded, hold_id))

@@ -1,7 +1,7 @@
 """What older programs kept beside the journal, brought into it: once for each kind, at the first start.
 
 Owns the one list of those kinds. A kind is read from its old table and said again in notes beside commands NOTE, behind the
-last record, in one transaction with the fact that it was done. The old rows stay as they are, and nobody reads them any more; but
+last record, in one transaction with the fact that it was done. The old rows stay as they are, and are read no more; but
 those that name people are removed, and the pages they stood on cleared.
 Never called for a store that keeps no journal.
 """
@@ -157,8 +157,8 @@ def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
         notes = (note for kind in todo for note in KINDS[kind](connection, sealing, vault))
         count = appending.append(connection, notes)
         vault.write_drawn()
-        told = msgspec.json.encode([*done, *todo]).decode()
-        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (IMPORTED, told))
+        done_text = msgspec.json.encode([*done, *todo]).decode()
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (IMPORTED, done_text))
         _remove_plain(connection, [kind for each in todo for kind in REMOVED.get(each, ())])
         connection.execute("COMMIT")
     except BaseException:

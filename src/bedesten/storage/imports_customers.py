@@ -72,7 +72,7 @@ def customers(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) ->
 
 
 def strangers(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
-    """Yield the names that are nobody's and were tried, as digests."""
+    """Yield digests of the names that were tried at a login and belong to no customer."""
     venue = vault.sealing(VENUE)
     for _, text in rows(connection, "stranger"):
         tried = msgspec.json.decode(text, type=_Tried)
@@ -123,7 +123,7 @@ def codes(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Ite
     for name, text in rows(connection, "code"):
         account, _, channel = name.partition("/")
         if not account.isdecimal():
-            continue  # of names that are nobody's
+            continue  # of names that belong to no customer
         kept = msgspec.json.decode(text, type=_Code)
         former = (_Digest(kept.to, kept.salt, kept.digest, kept.expires_ns),) if kept.digest else ()
         own = _own(vault, int(account))

@@ -60,6 +60,6 @@ def dossiers(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
             bank=msgspec.json.decode(bank, type=BankClaim) if bank else None,
             answers=kept.answers, documents=kept.documents, levels=kept.levels,
         )  # fmt: skip
-        if dossier != Dossier(account=kept.account):  # of somebody who was erased, or told nothing
+        if dossier != Dossier(account=kept.account):  # of a customer who was erased, or who entered nothing
             vault.draw(owner_of(kept.account))
             yield note_of(dossier, vault.sealing(owner_of(kept.account)))

@@ -73,8 +73,8 @@ def allow_lists(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) 
     """Yield the only destinations of those accounts that have such a list, or had one."""
     for _, text in rows(connection, "allow_list"):
         kept = msgspec.json.decode(text, type=_AllowList)
-        told = tuple((each.network, each.to.address, each.to.tag) for each in kept.addresses)
-        yield AllowListSaved(kept.account, told, kept.is_lifted)
+        addresses = tuple((each.network, each.to.address, each.to.tag) for each in kept.addresses)
+        yield AllowListSaved(kept.account, addresses, kept.is_lifted)
 
 
 def forgotten(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:

@@ -37,7 +37,7 @@ class Record(NamedTuple):
     """One row of the journal, columns in the table's order."""
 
     first_seq: int
-    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody asks of a record
+    count: int  # type: ignore[assignment]  # hides tuple.count, which no caller needs of a record
     time_ns: int
     format: int
     commands: bytes

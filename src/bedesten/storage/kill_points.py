@@ -1,7 +1,7 @@
-"""Where crashes are tried on purpose: the table of places on a command's way at which a test can end the process.
+"""Where crashes are tried on purpose: the table of places, from command to commit, at which a test can end the process.
 
-Owns the places' names and how a process comes by them. BEDESTEN_KILL_POINT="name:nth" ends the process by SIGKILL, as a power cut
-would, when it comes by that place for the nth time. Nothing that serves is changed for it: an armed process has its way to
+Owns the places' names and how a process reaches them. BEDESTEN_KILL_POINT="name:nth" ends the process by SIGKILL, as a power cut
+would, when it reaches that place for the nth time. Nothing that serves is changed for it: an armed process has its way to
 the disk wrapped, any other does not know of this module's classes. Never decides what a crash means.
 """
 
@@ -28,9 +28,11 @@ class KillPoint(enum.Enum):
     BEGUN = "begun"  # a transaction of several statements is open, and empty
     JOURNALED = "journaled"  # it holds the journal's record, none of the rows
     ROWS_WRITTEN = "rows-written"  # it holds everything, and is not committed
-    COMMITTED = "committed"  # on the disk as far as the policy says; nobody was told
-    ACKNOWLEDGED = "acknowledged"  # whoever asked was told, inside the process; nothing has left it, no feed has heard
-    PUBLISHED = "published"  # the feeds have heard as well, and answers are leaving
+    COMMITTED = "committed"  # on the disk as far as the policy says; no caller has its result
+    ACKNOWLEDGED = (
+        "acknowledged"  # the callers inside the process have their results; nothing has left it, no feed was called
+    )
+    PUBLISHED = "published"  # the feeds were called as well, and answers are leaving
     INDEX_BEGUN = "index-begun"  # the index file's transaction holds its first rows
     INDEX_WRITTEN = "index-written"  # it holds everything, and is not committed
     SNAPSHOT_HALF = "snapshot-half"  # half of a state snapshot is in its file
@@ -41,9 +43,9 @@ class KillPoint(enum.Enum):
     REPLAYED = "replayed"  # the start-up replay is behind a batch
 
 
-#: Those that only `bedesten snapshot` comes by, in its own process.
+#: Those that only `bedesten snapshot` reaches, in its own process.
 OF_SNAPSHOTS: Final = frozenset({KillPoint.SNAPSHOT_HALF, KillPoint.SNAPSHOT_WRITTEN, KillPoint.SNAPSHOT_RENAMED})
-#: Those that only a start comes by.
+#: Those that only a start reaches.
 OF_STARTS: Final = frozenset({KillPoint.START_UNFOLDED, KillPoint.START_FOLDED, KillPoint.REPLAYED})
 
 
@@ -56,7 +58,7 @@ class Trap:
         self._lock = threading.Lock()  # several threads write
 
     def passes(self, point: KillPoint) -> None:
-        """Come by *point*: the process may end here."""
+        """Reach *point*: the process may end here."""
         if point is self._point:
             with self._lock:
                 self._left -= 1
@@ -64,17 +66,17 @@ class Trap:
                     os.kill(os.getpid(), signal.SIGKILL)
 
     def behind(self, tell: Callable[[int], None], point: KillPoint) -> Callable[[int], None]:
-        """Return *tell*, followed by coming by *point*."""
+        """Return *tell*, followed by reaching *point*."""
 
-        def told(done: int) -> None:
+        def reported(done: int) -> None:
             tell(done)
             self.passes(point)
 
-        return told
+        return reported
 
 
 def armed(environ: Mapping[str, str] = os.environ) -> Trap | None:
-    """Return the trap that the environment sets; None in everyday life.
+    """Return the trap that the environment sets; None when it sets none.
 
     Raises: ValueError that names the places there are.
     """
@@ -102,7 +104,7 @@ class TrappedDisk(LocalDisk):
         self._trap = trap
 
     def kind_of(self, database: Path | None, read_only: bool) -> type[sqlite3.Connection]:
-        """Return connections whose statements pass the trap; who only reads does not come by."""
+        """Return connections whose statements pass the trap; a connection that only reads passes none."""
         if read_only or database is None:
             return sqlite3.Connection
         around = _IndexStatements if database.name.startswith("index") else _VenueStatements
@@ -129,10 +131,10 @@ class _Statements:
         self.passes = passes
 
     def before(self, statement: str, is_inside: bool) -> None:
-        """Come by what lies before a statement."""
+        """Pass the places before a statement."""
 
     def behind(self, statement: str, is_inside: bool) -> None:
-        """Come by what lies behind it."""
+        """Pass the places after it."""
 
 
 class _VenueStatements(_Statements):

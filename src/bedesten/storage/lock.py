@@ -72,7 +72,7 @@ def _open(directory: Path, flags: int) -> int:
     path = directory / LOCK_NAME
     if path.is_symlink():
         raise StoreFailure(f"{path} is a symbolic link, and what it points to would be written over: remove the link")
-    # the kernel follows none either, should one be put there in between; and a pipe holds nobody up
+    # the kernel follows none either, should one be put there in between; and opening a pipe does not block
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:

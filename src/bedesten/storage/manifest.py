@@ -55,9 +55,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 class Digested:
     """Chunks on their way through: what they amount to, once they have passed."""
 
-    def __init__(self, chunks: Iterator[bytes], told: Callable[[int], None]) -> None:
+    def __init__(self, chunks: Iterator[bytes], report: Callable[[int], None]) -> None:
         self._chunks = chunks
-        self._told = told
+        self._report = report
         self._sha256 = hashlib.sha256()
         self._bytes = 0
 
@@ -65,7 +65,7 @@ class Digested:
         for chunk in self._chunks:
             self._sha256.update(chunk)
             self._bytes += len(chunk)
-            self._told(len(chunk))
+            self._report(len(chunk))
             yield chunk
 
     def entry(self) -> FileEntry:
@@ -73,9 +73,9 @@ class Digested:
         return FileEntry(self._bytes, self._sha256.hexdigest())
 
 
-def entry_of(path: Path, disk: Disk, told: Callable[[int], None] = lambda done: None) -> FileEntry:
+def entry_of(path: Path, disk: Disk, report: Callable[[int], None] = lambda done: None) -> FileEntry:
     """Return what a file amounts to, read from the disk. Raises: OSError."""
-    digested = Digested(disk.chunks(path), told)
+    digested = Digested(disk.chunks(path), report)
     for _ in digested:
         pass
     return digested.entry()
@@ -95,15 +95,15 @@ def read(directory: Path, disk: Disk) -> Manifest:
     """
     path = directory / MANIFEST
     try:
-        told = msgspec.json.decode(disk.read(path), type=dict[str, Any])
-        plain = told["backup"]
+        read = msgspec.json.decode(disk.read(path), type=dict[str, Any])
+        plain = read["backup"]
         version = plain["format"]
         if isinstance(version, int) and version > MANIFEST_FORMAT:
             raise StoreFailure(
                 f"the backup {directory} was made by a newer Bedesten: its format is {version}, this program reads up to "
                 f"{MANIFEST_FORMAT}. Use the newer program"
             )
-        if told["sha256"] != _checksum(plain):
+        if read["sha256"] != _checksum(plain):
             raise DamagedBackup(f"damaged backup: {path} does not match its checksum: use another backup")
         manifest = msgspec.convert(plain, Manifest)
     except FileNotFoundError as error:

@@ -88,7 +88,7 @@ class PlainSealing:
         return sealed
 
     def mark(self, text: str, purpose: str) -> int:
-        """Return the number of a text, which nobody can tell outside this process."""
+        """Return the number of a text, which cannot be computed outside this process."""
         return marked(_MARKING, text, purpose)
 
 

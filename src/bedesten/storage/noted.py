@@ -21,9 +21,9 @@ def rows_of(
     rows: list[Row] = []
     for at, note in notes:
         if isinstance(note, (ActNoted, StoreHandled)) and first_seq + at not in refused:
-            told = encode_beside([note])
+            encoded = encode_beside([note])
             account, activity = (note.account, note.activity) if isinstance(note, ActNoted) else (0, 0)
-            rows.append((first_seq + at, note.time_ns or time_ns, account, activity, told))
+            rows.append((first_seq + at, note.time_ns or time_ns, account, activity, encoded))
     return rows
 
 

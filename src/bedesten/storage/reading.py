@@ -1,4 +1,4 @@
-"""Reading a data directory beside whoever runs on it: no lock is taken, nothing is written, one consistent moment is seen."""
+"""Reading a data directory beside the process that runs on it: without a lock, without writing, at one consistent moment."""
 
 from __future__ import annotations
 

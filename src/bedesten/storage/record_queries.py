@@ -199,8 +199,8 @@ def _beside(text: str, notes: bytes, said: Callable[[str], Note | None] = format
 
 
 def _logged(row: tuple[Any, ...]) -> LoggedRow:
-    row_id, seq, time_ns, account, activity, told = row
-    return LoggedRow(row_id, seq, time_ns, account, activity, decode_beside(told)[0])
+    row_id, seq, time_ns, account, activity, notes = row
+    return LoggedRow(row_id, seq, time_ns, account, activity, decode_beside(notes)[0])
 
 
 def hold_of(row: tuple[Any, ...]) -> HoldRecord:

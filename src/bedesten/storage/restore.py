@@ -73,7 +73,7 @@ def _check_target(target: Path) -> None:
 def _copy_files(source: Path, partial: Path, manifest: Manifest, disk: Disk, stages: Stages) -> None:
     done = 0
 
-    def told(chunk: int) -> None:
+    def report(chunk: int) -> None:
         nonlocal done
         done += chunk
         stages("copying", done, manifest.bytes)
@@ -85,7 +85,7 @@ def _copy_files(source: Path, partial: Path, manifest: Manifest, disk: Disk, sta
         if not original.is_file():
             raise DamagedBackup(f"damaged backup: {original} is missing: use another backup")
         copy.parent.mkdir(mode=0o700, exist_ok=True)
-        digested = Digested(disk.chunks(original), told)
+        digested = Digested(disk.chunks(original), report)
         disk.write_chunks(copy, digested)
         if (found := digested.entry()) != entry:
             what = f"has {found.bytes} bytes instead of {entry.bytes}" if found.bytes != entry.bytes else "was altered"
@@ -95,12 +95,12 @@ def _copy_files(source: Path, partial: Path, manifest: Manifest, disk: Disk, sta
 def _proof(partial: Path, manifest: Manifest, say: Callable[[str], None], stages: Stages) -> Verdict:
     done = 0
 
-    def told(commands: int) -> None:
+    def report(commands: int) -> None:
         nonlocal done
         done += commands
         stages("verifying", done, manifest.seq)
 
-    verdict = verify(partial, say, told, in_each_form=True)
+    verdict = verify(partial, say, report, in_each_form=True)
     found, digests = (verdict.commands, verdict.journal_checksum), _digests(verdict, manifest)
     if found != (manifest.seq, manifest.journal_checksum) or digests and manifest.digest not in digests:
         raise DamagedBackup(

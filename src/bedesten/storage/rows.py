@@ -159,8 +159,8 @@ def _said(batch: Batch) -> tuple[list[tuple[int, Note]], list[noted.Row]]:
 def refused_in(events: bytes) -> set[int]:
     """Return the seqs of the commands that were refused."""
     columns = memoryview(events).cast("q")
-    told = zip(columns[KIND::EVENT_WIDTH].tolist(), columns[SEQ::EVENT_WIDTH].tolist(), strict=True)
-    return {seq for kind, seq in told if kind == _REJECTED}
+    kinds = zip(columns[KIND::EVENT_WIDTH].tolist(), columns[SEQ::EVENT_WIDTH].tolist(), strict=True)
+    return {seq for kind, seq in kinds if kind == _REJECTED}
 
 
 def _legs(event: tuple[int, ...]) -> tuple[Row, Row]:

@@ -113,7 +113,7 @@ def _some_key(place: KeyPlace, notices: list[str]) -> MasterKey:
     return key
 
 
-# Said and not refused: a key that is mounted into a container often has such a mode, and nobody else is in there.
+# Said and not refused: a key that is mounted into a container often has such a mode, and no other user exists in there.
 def _exposures(key: MasterKey) -> Iterator[str]:
     with suppress(OSError):  # no file, or one that took another name since
         if os.stat(key.where).st_mode & stat.S_IROTH:

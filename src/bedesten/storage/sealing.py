@@ -50,7 +50,7 @@ class KeySealing:
             raise SealBroken(f"what is kept as {purpose} was altered, or sealed with another key") from error
 
     def mark(self, text: str, purpose: str) -> int:
-        """Return the number of a text, which nobody can tell without the key."""
+        """Return the number of a text, which cannot be computed without the key."""
         return marked(self._marking, text, purpose)
 
 
@@ -61,5 +61,5 @@ def marked(key: bytes, text: str, purpose: str) -> int:
 
 
 def key_id(key: bytes) -> str:
-    """Return a short name for a key, from which nobody can guess it."""
+    """Return a short name for a key, from which the key cannot be guessed."""
     return hashlib.sha256(b"bedesten key id\0" + key).hexdigest()[:8]

@@ -32,7 +32,7 @@ _DIGEST_BYTES: Final = 32
 
 
 class SnapshotFiles:
-    """services.ports.Snapshots over a directory. What is skipped, and why, is told to *say*."""
+    """services.ports.Snapshots over a directory. Calls *say* with what is skipped, and why."""
 
     def __init__(
         self, directory: Path, disk: Disk, *, say: Callable[[str], None], sync_journal: Callable[[], None]

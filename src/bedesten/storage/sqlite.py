@@ -54,8 +54,8 @@ class Keeping(ports.Vault, Protocol):
 class SqliteStore(Queries):
     """services.ports.Log, Rows and Store over two connections: one that writes, one that reads and keeps the index file.
 
-    Both may be the same one, as for a store in memory: then writing waits for reading. *writing*: a lock that whoever else
-    writes over that connection takes, too. *reached*: told the last seq and checksum, behind each commit. With *forgetting* no
+    Both may be the same one, as for a store in memory: then writing waits for reading. *writing*: a lock that every other writer
+    of that connection takes, too. *reached*: called with the last seq and checksum, after each commit. With *forgetting* no
     journal is kept, and old rows are let go of.
     """
 
@@ -288,7 +288,7 @@ def _notes(batch: Batch, rows: Rows) -> list[tuple[int, str, bytes]]:
 def tune(writer: sqlite3.Connection, policy: AckPolicy) -> None:
     """Set a fresh connection up for writing at the durability that *policy* promises."""
     writer.execute("PRAGMA journal_mode = WAL")
-    writer.execute("PRAGMA secure_delete = ON")  # what is replaced or removed may name somebody
+    writer.execute("PRAGMA secure_delete = ON")  # what is replaced or removed may name a person
     writer.execute(f"PRAGMA synchronous = {SYNCHRONOUS[policy]}")
     writer.execute("PRAGMA fullfsync = ON")  # where a plain sync only reaches the drive's cache
     writer.execute("PRAGMA checkpoint_fullfsync = ON")

@@ -1,6 +1,6 @@
 """Changing the files of a venue that does not run, and the entry in its audit log that says so.
 
-Owns the conditions: nobody has the directory, and the last run ended in good order, because only a start may decide what
+Owns the conditions: no process has the directory open, and the last run ended in good order, because only a start may decide what
 becomes of an unfinished log. The entry is a note in the journal, behind the last record. It is told in clear: the operator's key
 need not be where a backup is made or restored.
 """
@@ -23,7 +23,7 @@ from bedesten.storage.lock import DirectoryLock
 
 @contextlib.contextmanager
 def stopped_venue(directory: Path, disk: Disk) -> Iterator[Path]:
-    """Yield the store of the venue in *directory*, which nobody else opens meanwhile.
+    """Yield the store of the venue in *directory*, which no other process can open meanwhile.
 
     Raises: StoreLocked, StoreFailure; a failure of the store inside as StoreFailure.
     """
@@ -46,7 +46,7 @@ def stopped_venue(directory: Path, disk: Disk) -> Iterator[Path]:
 def append_entry(
     venue: Path, disk: Disk, now_ns: int, actor: str, action: str, particulars: Mapping[str, str | int]
 ) -> None:
-    """Write an entry of the audit log behind the last record of a store that nobody else writes. Raises: sqlite3.Error."""
+    """Write an entry of the audit log behind the last record of a store that no other process writes. Raises: sqlite3.Error."""
     with closing(disk.connect(venue)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN IMMEDIATE")

@@ -27,7 +27,7 @@ from bedesten.storage.reading import read_directory
 from bedesten.storage.record_queries import RecordQueries
 from bedesten.storage.witness import check_end
 
-Progress = Callable[[int], None]  # told the commands done since it was last told
+Progress = Callable[[int], None]  # called with the number of commands done since the last call
 
 
 class Verdict(NamedTuple):
@@ -107,17 +107,17 @@ def _folds_agree(snapshot: StateSnapshot, state: VenueState) -> bool:
 
 
 def _compare_names(accounts: AccountsFold, rows: RecordQueries) -> None:
-    told = {account.id: account.name for account in accounts.by_id.values()}
+    named = {account.id: account.name for account in accounts.by_id.values()}
     stored = {account.id: account.name for account in rows.accounts()}
-    for number in sorted(told.keys() | stored.keys()):
-        if told.get(number) != stored.get(number):
+    for number in sorted(named.keys() | stored.keys()):
+        if named.get(number) != stored.get(number):
             raise DamagedJournal(
-                f"account {number} is called {stored.get(number)!r} in table accounts, and {told.get(number)!r} in the journal"
+                f"account {number} is called {stored.get(number)!r} in table accounts, and {named.get(number)!r} in the journal"
             )
 
 
 def _compare_money(machine: Machine, rows: RecordQueries) -> None:
-    told = {(account, asset): amount for account, asset, amount in rows.sums() if amount}
+    summed = {(account, asset): amount for account, asset, amount in rows.sums() if amount}
     accounts = {*range(FIRST_CUSTOMER), *(account.id for account in rows.accounts())}  # the venue's own have no rows
     held = {
         (account, asset): total
@@ -125,11 +125,11 @@ def _compare_money(machine: Machine, rows: RecordQueries) -> None:
         for asset, total, _ in machine.balances(account)
         if total
     }
-    for place in sorted(told.keys() | held.keys()):
-        if told.get(place, 0) != held.get(place, 0):
+    for place in sorted(summed.keys() | held.keys()):
+        if summed.get(place, 0) != held.get(place, 0):
             account, asset = place
             raise DamagedJournal(
-                f"account {account} has {held.get(place, 0)} of asset {asset}, but its postings sum to {told.get(place, 0)}"
+                f"account {account} has {held.get(place, 0)} of asset {asset}, but its postings sum to {summed.get(place, 0)}"
             )
 
 

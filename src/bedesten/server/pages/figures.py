@@ -1,4 +1,4 @@
-"""How the venue is doing: alive, ready, and its figures. What is wrong, and the figures, are told to those who may read them."""
+"""Pages about the venue's state: alive, ready, and its metrics. Failures and metrics are shown to permitted addresses only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FiguresPages:
         return [Route(path, show, methods=["GET"]) for path, show in shown.items()]
 
     async def _alive(self, request: Request) -> Response:
-        return json_reply(b'{"status":"ok"}')  # whoever answers is alive
+        return json_reply(b'{"status":"ok"}')  # a process that answers is alive
 
     async def _ready(self, request: Request) -> Response:
         is_well, checks = self._health.report()
