@@ -15,7 +15,7 @@ import pytest
 from bedesten.core import Machine
 from bedesten.domain.notes import StoreHandled
 from bedesten.services.errors import DamagedBackup, DamagedJournal, StoreFailure, StoreLocked
-from bedesten.services.store_types import Account, StateSnapshot
+from bedesten.services.store_types import StateSnapshot
 from bedesten.storage import backup, manifest, restore, staging, tables
 from bedesten.storage.directory import open_directory
 from bedesten.storage.disk import LocalDisk
@@ -25,7 +25,7 @@ from bedesten.storage.manifest import Manifest
 from bedesten.storage.restore import Restored
 from bedesten.storage.stopped import append_entry, stopped_venue
 from bedesten.storage.verification import verify
-from tests.properties.streams import ACCOUNTS, SETTINGS
+from tests.properties.streams import SETTINGS
 from tests.storage.conftest import KEY, Open
 from tests.storage.killing import killed_at_every_line
 from tests.storage.test_with_the_core import batches
@@ -43,8 +43,7 @@ def fill(opened: Open, home: Path, *, leave_open: bool = False) -> None:
     store, snapshots, _ = opened()
     machine = Machine()
     for number, batch in zip(range(BATCHES), batches(machine, SETTINGS["fine"], 3), strict=False):
-        named = [Account(account, f"account {account}") for account in ACCOUNTS] if number == 0 else []
-        store.commit(msgspec.structs.replace(batch, accounts=named))
+        store.commit(batch)
         if number == BATCHES // 2:
             snapshots.save(StateSnapshot(machine.seq, batch.time_ns, machine.snapshot(), {}))
     DocumentFiles(home, store.sealing).save("passport-1", b"a face")

@@ -31,6 +31,7 @@ from bedesten.services.sequencing import sequencer
 from bedesten.services.store_types import StateSnapshot
 from bedesten.storage.directory import open_directory
 from bedesten.storage.documents import DocumentFiles
+from bedesten.storage.journal import JOURNAL_FORMAT
 from bedesten.storage.lock import DirectoryLock
 from bedesten.storage.master_key import KEY_VARIABLE
 from bedesten.storage.memory import PlainSealing
@@ -470,8 +471,8 @@ DAMAGE: Final = [
     ),
     Damage(
         "a newer batch format",
-        edit(f"UPDATE journal SET format = 3 {_LAST}"),
-        r"has journal format 3; this program reads up to 2",
+        edit(f"UPDATE journal SET format = {JOURNAL_FORMAT + 1} {_LAST}"),
+        rf"has journal format {JOURNAL_FORMAT + 1}; this program reads up to {JOURNAL_FORMAT}",
     ),
     Damage("no schema version", edit("DELETE FROM meta WHERE name = 'schema_version'"), "does not say its schema_version"),
     Damage(

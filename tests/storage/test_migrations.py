@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from bedesten.core import Machine
+from bedesten.domain.notes import AccountNamed
 from bedesten.services.errors import StoreFailure
 from bedesten.services.ports import Batch
-from bedesten.services.store_types import Account
 from bedesten.storage import journal, tables
 from bedesten.storage.directory import open_directory
 from bedesten.storage.disk import LocalDisk
@@ -21,7 +21,7 @@ from bedesten.storage.migrations import upgrade
 from bedesten.storage.migrations.upgrade import revisions
 from bedesten.storage.sqlite import SqliteStore
 from bedesten.storage.verification import verify
-from tests.properties.streams import ACCOUNTS, SETTINGS
+from tests.properties.streams import SETTINGS
 from tests.storage.conftest import Open
 from tests.storage.keys import kept_keys, kept_seed
 from tests.storage.test_with_the_core import batches
@@ -78,29 +78,33 @@ def test_each_former_version_leads_to_the_present_one(tmp_path: Path, version: i
 def run_a_day(store: SqliteStore) -> str:
     """Let the core work on a drawn stream into the store, and return its digest."""
     machine = Machine()
-    for at, batch in enumerate(batches(machine, next(iter(SETTINGS.values())), 1)):
-        if at == 0:
-            batch.accounts = [Account(account, f"account {account}") for account in ACCOUNTS]
+    for batch in batches(machine, next(iter(SETTINGS.values())), 1):
         store.commit(batch)
     return machine.digest()
 
 
-def in_format_1(old: sqlite3.Connection) -> None:
-    """Chain the journal anew, as programs before notes did: with outcomes in which refusals give no facts."""
+def in_format_1(old: sqlite3.Connection, source: str = "main") -> None:
+    """Chain the journal anew, as programs before notes did: with outcomes in which refusals give no facts.
+
+    source: the database whose records have the notes, from which names of accounts become texts again.
+    """
     previous, machine = journal.GENESIS, Machine()
-    for row in old.execute("SELECT * FROM main.journal ORDER BY first_seq").fetchall():
+    for row in old.execute(f"SELECT * FROM {source}.journal ORDER BY first_seq").fetchall():
         record = journal.Record(*row)
         kept = record.batch()
         batch = Batch(
-            first_seq=kept.first_seq, count=kept.count, time_ns=kept.time_ns, commands=kept.commands, texts=kept.texts,
+            first_seq=kept.first_seq, count=kept.count, time_ns=kept.time_ns, commands=kept.commands,
+            texts={**kept.texts, **{at: note.name for at, note in kept.notes if isinstance(note, AccountNamed)}},
             events=b"", closed=b"", closed_texts=[],
         )  # fmt: skip
         machine.apply(memoryview(kept.commands).cast("q"))
         outcome = journal.outcome_of(machine.take_events(), machine.take_closed(), 1)
         sealed = journal.seal(previous, batch, outcome, version=1)
         previous = sealed.checksum
-        changed = "UPDATE main.journal SET format = 1, commands = ?, outcome = ?, checksum = ? WHERE first_seq = ?"
-        old.execute(changed, (sealed.commands, outcome, previous, record.first_seq))
+        changed = (
+            "UPDATE main.journal SET format = 1, commands = ?, texts = ?, outcome = ?, checksum = ? WHERE first_seq = ?"
+        )
+        old.execute(changed, (sealed.commands, sealed.texts, outcome, previous, record.first_seq))
 
 
 def as_version_3(home: Path, *keys: str) -> None:
@@ -113,7 +117,7 @@ def as_version_3(home: Path, *keys: str) -> None:
         for (table,) in old.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
             columns = ", ".join(name for _, name, *_ in old.execute(f"PRAGMA main.table_info({table})"))
             old.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM today.{table}")
-        in_format_1(old)
+        in_format_1(old, "today")
         old.execute("DELETE FROM meta WHERE name IN ('sealing_key', 'imported')")
         old.execute("UPDATE meta SET value = '3' WHERE name = 'schema_version'")
         rows = [(key, f"plain {key}") for key in keys]

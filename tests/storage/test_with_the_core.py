@@ -9,10 +9,11 @@ import pytest
 
 from bedesten.core import Machine
 from bedesten.domain import commands as c
-from bedesten.domain.events import Traded, read_events
+from bedesten.domain.events import AccountOpened, Traded, read_events
+from bedesten.domain.notes import AccountNamed
 from bedesten.domain.orders import read_orders
 from bedesten.services.ports import Batch
-from bedesten.services.store_types import StateSnapshot
+from bedesten.services.store_types import Account, StateSnapshot
 from bedesten.storage.journal import outcome_of
 from tests.builders import BASE, QUOTE, NaiveUnderTest, rows
 from tests.properties.streams import ACCOUNTS, SETTINGS, Drawing, Setting, beginning
@@ -46,9 +47,12 @@ def batches(machine: Machine, setting: Setting, seed: int) -> Iterator[Batch]:
         commands = rows(part, first)
         machine.apply(commands)
         events, closed = machine.take_events(), machine.take_closed()
+        opened = [event for event in read_events(events) if isinstance(event, AccountOpened)]
         yield Batch(
             first_seq=first, count=len(part), time_ns=part[-1][1], commands=commands.tobytes(), texts={}, events=events,
             closed=closed, closed_texts=[""] * len(read_orders(closed)),
+            accounts=[Account(event.account, f"account {event.account}") for event in opened],
+            notes=[(event.seq - first, AccountNamed(f"account {event.account}", 0)) for event in opened],
         )  # fmt: skip
         first += len(part)
 
