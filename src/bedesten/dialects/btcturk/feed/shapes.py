@@ -15,6 +15,7 @@ from bedesten.dialects.btcturk.numbers import DecimalNumber, DecimalText
 
 Pair = Annotated[str, Meta(description="the pair: BTCTRY")]
 DigitsText = Annotated[str, Meta(pattern=r"^[0-9]+$")]
+TradeNumber = Annotated[str, Meta(pattern=r"^-?[0-9]+$")]  # below 0: of a demo's past, before its first own trade
 Numerator = Annotated[str, Meta(description="the asset that is traded")]
 Denominator = Annotated[str, Meta(description="the asset that prices are in")]
 
@@ -160,7 +161,7 @@ class TradeItem(Struct):
     """A public trade."""
 
     D: Annotated[DigitsText, Meta(description="when; Unix time in milliseconds")]
-    I: Annotated[DigitsText, Meta(description="the trade's number")]  # noqa: E741
+    I: Annotated[TradeNumber, Meta(description="the trade's number; below 0: of a demo's past")]  # noqa: E741
     A: Annotated[DecimalText, Meta(description="quantity, in the numerator, with ten decimals")]
     P: Annotated[DecimalText, Meta(description="price, in the denominator, with ten decimals")]
     S: Annotated[Literal[0, 1], Meta(description="side of the order that came, the taker's. 0: buy; 1: sell")]
