@@ -173,7 +173,7 @@ class ManualClock:
     def __init__(self, start_ns: int = DEMO_START_NS, stamps_ns: Callable[[], int] | None = None) -> None:
         """*stamps_ns*: the time by which customers stamp what they sign; None: this clock's own."""
         self._now_ns = start_ns
-        self._stamps_ns = stamps_ns or self.now_ns
+        self.stamp_by(stamps_ns or self.now_ns)
         self._sleepers = _Sleepers()
 
     def now_ns(self) -> int:
@@ -183,6 +183,10 @@ class ManualClock:
     def stamped_ns(self) -> int:
         """Return the instant by which customers stamp what they sign."""
         return self._stamps_ns()
+
+    def stamp_by(self, stamps_ns: Callable[[], int]) -> None:
+        """Let customers stamp what they sign by this time from now on."""
+        self._stamps_ns = stamps_ns
 
     async def sleep_until_ns(self, instant_ns: int) -> None:
         """Return once the clock has been advanced to *instant_ns*."""

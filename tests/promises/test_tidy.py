@@ -57,6 +57,7 @@ ENTRANCES: Final = {
     "bedesten.storage.migrations.versions": "their folder",
     "bedesten.testing": "its package",
     "bedesten.testing.plugin": "pytest, by its entry point",
+    "bedesten.testing.replay": "started by python -m",
     "bedesten.venues": "a folder of venue files, read as package data",
 }
 

@@ -34,6 +34,11 @@ def test_a_shell_drives_a_sandbox(venue: TestVenue) -> None:
     said("halt", "BTC-USD")
     assert bot.place("c-3", price="20000", size="0.001")[0] == 400
     said("resume", "BTC-USD")
+    assert said("until", "c-1", "--account", "bot1", "--within", "2s")["found"] is False
+    bot.ask("DELETE", "/spot/api/v3.3/order?symbol=BTC-USD&clOrderID=c-1")
+    assert said("until", "c-1", "--account", "bot1")["ended"] == "canceled"
+    assert "no order" in said("until", "never", code=1)
+    assert {"begin", "request", "answer", "clock", "control"} <= {line["k"] for line in said("transcript")}
     assert said("fault", '{"on":"request","where":{"path":"*/time"},"do":{"refuse":"rate_limited"}}') == {"number": 1}
     assert bot.ask("GET", "/spot/api/v3.3/time")[0] == 429
     assert "no open order" in said("fill", "never", code=1)

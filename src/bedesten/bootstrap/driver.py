@@ -18,5 +18,6 @@ async def run(running: Running) -> AsyncIterator[None]:
     settings, venue = running.settings, running.venue
     running.sandbox = sandbox = open_sandbox(settings, venue, lambda: demo.accounts(settings, venue))
     if sandbox is not None:
-        running.dialects.append(SandboxDialect(sandbox.steering, sandbox.stage.faults))
+        stage = sandbox.stage
+        running.dialects.append(SandboxDialect(sandbox.steering, stage.faults, stage.skew, stage.transcript.lines))
     yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bedesten.bootstrap import chains, control, demo, driver, garbage, ledger, metrics, snapshots, wire
+from bedesten.bootstrap import chains, control, demo, driver, garbage, ledger, metrics, snapshots, transcripts, wire
 from bedesten.bootstrap.running import Part
 from bedesten.config import Settings, VenueFile
 
@@ -40,5 +40,6 @@ SINGLE: Final[Sequence[Part]] = (
     Part(name="snapshots", run=snapshots.run, is_wanted=_keeps_data),
     Part(name="control", run=control.run, is_wanted=_keeps_data),
     Part(name="metrics", run=metrics.run),
+    Part(name="transcript", run=transcripts.run, is_wanted=_is_sandbox),
     Part(name="wire", run=wire.run),
 )

@@ -86,5 +86,8 @@ def open_sandbox(settings: Settings, venue: Venue, house: Callable[[], Sequence[
         SeededChance(settings.seed)(4).hex(), clock, hold=settling.hold if is_manual else None,
         is_limited=not is_manual if settings.rate_limits is None else settings.rate_limits,
     )  # fmt: skip
+    stage.is_own_key = lambda text: venue.keys.find(text) is not None
     pacer = Pacer(clock, venue.sequencer, settling)
-    return Sandbox(clock, settling, pacer, stage, Steering(venue, settling, pacer, house))
+    steering = Steering(venue, settling, pacer, house)
+    pacer.on_move, steering.on_control = stage.transcript.clock, stage.transcript.control
+    return Sandbox(clock, settling, pacer, stage, steering)

@@ -89,6 +89,7 @@ def cli() -> None:
     help="Whose time it is: the machine's; only when it is moved; the machine's and what it was moved on by."
     "  [default: offset with --sandbox, else system]",
 )  # fmt: skip
+@click.option("--transcript", default="", metavar="FILE", help="Append what comes and goes to a file; a sandbox's.")
 @click.option(
     "--ack", default="synced", show_default=True, type=click.Choice(["memory", "written", "synced"]),
     help="When a command is answered: once applied, once written, or once on the disk.",
@@ -112,7 +113,7 @@ def cli() -> None:
 @click.option("--access-log", is_flag=True, help="Log a line for every request.")
 def serve(
     host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int,
-    sandbox: bool, clock: Any, ack: Any,
+    sandbox: bool, clock: Any, transcript: str, ack: Any,
     proxies: tuple[str, ...], origins: tuple[str, ...], behind_tls: bool,
     metrics_from: tuple[str, ...], log_format: Any, log_level: Any, access_log: bool,
 ) -> None:  # fmt: skip
@@ -120,7 +121,7 @@ def serve(
     data = data or (bootstrap.IN_MEMORY if demo else DATA)
     settings = Settings(
         host=host, port=port, data=data, config=config, demo=demo, seed=seed, ack=ack,
-        sandbox=sandbox, clock=clock or ("offset" if sandbox else "system"),
+        sandbox=sandbox, clock=clock or ("offset" if sandbox else "system"), transcript=transcript,
         trusted_proxies=proxies, cors_origins=origins, behind_tls=behind_tls,
         metrics_from=metrics_from or LOCAL, log_format=log_format, log_level=log_level, access_log=access_log,
     )  # fmt: skip

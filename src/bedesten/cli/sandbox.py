@@ -62,6 +62,23 @@ def refuse(url: str, client_id: str, reason: str, account: str) -> None:
 
 
 @sandbox.command()
+@click.argument("client_id")
+@click.option("--account", default="trader1", show_default=True)
+@click.option("--within", default="1h", show_default=True, help="How far at most.")
+@click.pass_obj
+def until(url: str, client_id: str, account: str, within: str) -> None:
+    """Move its time on until the order CLIENT_ID has ended."""
+    _ask(url, "POST", "/sandbox/clock/until", account=account, client_id=client_id, within=within)
+
+
+@sandbox.command()
+@click.pass_obj
+def transcript(url: str) -> None:
+    """Show what came and went, oldest first, as one JSON array."""
+    _ask(url, "GET", "/sandbox/transcript")
+
+
+@sandbox.command()
 @click.argument("pair")
 @click.pass_obj
 def halt(url: str, pair: str) -> None:

@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     clock: Literal["system", "manual", "offset"] = "system"  # manual: in a sandbox only
     start_ns: int = DEMO_START_NS  # of a manual clock
     stamps: Literal["wall", "venue"] = "wall"  # by which clock customers of a sandbox stamp what they sign
+    transcript: str = ""  # a file that a sandbox's transcript is appended to
     rate_limits: bool | None = None  # None: except under a manual clock
     ack: Literal["memory", "written", "synced"] = "synced"
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is

@@ -7,10 +7,10 @@ sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -70,6 +70,9 @@ class Rules:
         self._now_ns = now_ns
         self._standing: dict[int, Standing] = {}
         self._count = 0
+        self.on_change: Callable[[str, Mapping[str, Any]], None] = lambda path, form: (
+            None
+        )  # as the driver's API asks it
         self.on_outage: Callable[[], None] = lambda: None  # called when one begins
 
     def add(self, rule: Rule) -> int:
@@ -83,6 +86,7 @@ class Rules:
             raise RuleRefused(f"there is no refusal {rule.do.refuse!r}; there are {', '.join(REFUSALS)}")
         if len(self._standing) >= RULES_MAX or len(rule.do.body) > BODY_CHARS_MAX:
             raise RuleRefused(f"at most {RULES_MAX} rules, each with a body of at most {BODY_CHARS_MAX} characters")
+        self.on_change("/sandbox/faults", msgspec.to_builtins(rule))
         self._count += 1
         until_ns = self._now_ns() + rule.for_ns if rule.for_ns else 0
         self._standing[self._count] = standing = Standing(self._count, rule, until_ns)
@@ -98,11 +102,16 @@ class Rules:
 
     def remove(self, number: int) -> bool:
         """Take a rule out of force; say whether it was."""
-        return self._standing.pop(number, None) is not None
+        if number not in self._standing:
+            return False
+        self.on_change("/sandbox/faults/remove", {"number": number})
+        del self._standing[number]
+        return True
 
     def clear(self) -> None:
         """Take every rule out of force."""
-        self._standing.clear()
+        for number in tuple(self._standing):
+            self.remove(number)
 
     def __iter__(self) -> Iterator[Standing]:
         return iter(tuple(self._standing.values()))

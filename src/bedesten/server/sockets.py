@@ -146,8 +146,8 @@ async def _listen(session: Any, outbox: Outbox, receive: Receive, stage: Stage |
         if is_too_deep(message["bytes"] if text is None else text.encode(errors="replace")):
             outbox.close(TOO_DEEP, "nested too deeply")
             continue
-        if stage is not None:
-            stage.transcript.heard(outbox.path, message["bytes"] if text is None else text.encode(errors="replace"))
+        if isinstance(outbox, StagedOutbox):
+            outbox.heard(message["bytes"] if text is None else text.encode(errors="replace"))
         session.received(message["bytes"] if text is None else text)
         if stage is not None:
             await stage.settled()

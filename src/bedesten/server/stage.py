@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bedesten.dialects.contract import Dialect, Endpoint, Request
     from bedesten.server.routing import Route
 
+NOT_TOLD: Final = (b"host", b"content-length", b"connection", b"cookie", b"authorization", b"transfer-encoding")
 DRIVER: Final = "sandbox"  # the dialect by which a sandbox is driven
 Answer = Callable[["Route", "Request"], Awaitable[Reply]]
 Refuse = Callable[["Dialect | None", "Endpoint | None", "Request", BaseException], Reply]
@@ -79,9 +80,11 @@ class Stage:
         self.is_limited = is_limited
         self.skew_ns = 0  # how far the customers' clocks are behind
         self.faults = Rules(clock.now_ns)
-        self.transcript = Transcript(clock.now_ns)
+        self.transcript = Transcript(clock.now_ns, clock.stamped_ns)
+        self.is_own_key: Callable[[str], bool] = lambda text: False  # whether a text is a key of this sandbox
         self.outboxes: set[StagedOutbox] = set()  # of the sockets that are open
         self.faults.on_outage = self._cut_sockets
+        self.faults.on_change = self.transcript.control
         self._clock = clock
         self._hold = hold
         self._waiting: dict[int, tuple[asyncio.Task[Any], str]] = {}  # requests that a delay holds
@@ -91,6 +94,11 @@ class Stage:
     def stamped_ns(self) -> int:
         """Return the time by which customers stamp."""
         return self._clock.stamped_ns() + self.skew_ns
+
+    def skew(self, by_ns: int) -> None:
+        """Let the customers' clocks be behind by this much from now on."""
+        self.transcript.control("/sandbox/clock/skew", {"by": f"{by_ns}ns"})
+        self.skew_ns = by_ns
 
     def dated_ns(self) -> int:
         """Return the time that the date header tells."""
@@ -118,12 +126,12 @@ class Stage:
 
     async def reply(self, answer: Answer, refuse: Refuse, route: Route, request: Request) -> Reply:
         """Return the answer to a whole request once it may leave. Raises: Cut."""
-        if route.dialect.name == DRIVER:
+        if self.is_steered_by(route):
             return await self._driven(answer, route, request)
         if self.faults.is_outage:
             raise Cut
         target = request.path + (f"?{request.query_string.decode('latin-1')}" if request.query_string else "")
-        number = self.transcript.request(request.method, target, request.body)
+        number = self.transcript.request(request.method, target, request.body, self._told_headers(request))
         reply = await self._before(number, refuse, route, request)
         if reply is None:
             reply = await answer(route, request)
@@ -132,6 +140,17 @@ class Stage:
         if self._hold is not None:
             await self._hold()
         return reply
+
+    def _told_headers(self, request: Request) -> dict[str, str]:
+        # What signs by another venue's key is nobody's to keep: somebody took the wrong address.
+        told = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in request.headers
+            if name.lower() not in NOT_TOLD
+        }
+        if any(self.is_own_key(value) for value in told.values()):
+            return told
+        return {name: value for name, value in told.items() if name == "content-type"}
 
     async def _driven(self, answer: Answer, route: Route, request: Request) -> Reply:
         # Requests that set faults meet none, or the faults could not be removed.
@@ -191,8 +210,6 @@ class Stage:
             task.cancel()
 
     def _met(self, on: str, route: Route, request: Request) -> Standing | None:
-        if self.is_steered_by(route):
-            return None
         standing = self.faults.meets(
             on, path=request.path, dialect=route.dialect.name, method=request.method,
             account=0 if request.key is None else request.key.account, text=request.body + b"?" + request.query_string,
@@ -206,9 +223,13 @@ class Stage:
     def refuse_socket(self, dialect: str, path: str) -> Refusal | None:
         """Return why a socket is not opened, if a rule says so."""
         if self.faults.is_outage:
+            self.transcript.refused(path)
             return Unavailable("out of order")
         standing = self.faults.meets("socket", path=path, dialect=dialect)
-        return None if standing is None else REFUSALS[standing.rule.do.refuse](standing.rule.do.retry_after_s)
+        if standing is None:
+            return None
+        self.transcript.refused(path)
+        return REFUSALS[standing.rule.do.refuse](standing.rule.do.retry_after_s)
 
     def _cut_sockets(self) -> None:
         for outbox in tuple(self.outboxes):
@@ -222,6 +243,7 @@ class StagedOutbox(Outbox):
         super().__init__(*given, **named)
         self._stage = stage
         stage.outboxes.add(self)
+        self.number = stage.transcript.opened(self.path)
         self._kept: bytes | None = None  # the frame that waits to be behind the next one
         self._held: list[tuple[bytes, OnOverflow | None]] | None = None  # what waits for the end of a hold
         self._tasks_of_delays: set[asyncio.Task[None]] = set()
@@ -242,7 +264,7 @@ class StagedOutbox(Outbox):
             self._pass(kept, on_overflow)
 
     def _pass(self, frame: bytes, on_overflow: OnOverflow | None) -> None:
-        self._stage.transcript.said(self.path, payload_of(frame))
+        self._stage.transcript.said(self.number, payload_of(frame))
         super().queue(frame, on_overflow)
 
     def _harm(self, act: Act, frame: bytes, on_overflow: OnOverflow | None) -> None:
@@ -275,6 +297,10 @@ class StagedOutbox(Outbox):
         self._tasks_of_delays.add(task)
         task.add_done_callback(self._tasks_of_delays.discard)
 
+    def heard(self, message: bytes) -> None:
+        """Note a message of the peer."""
+        self._stage.transcript.heard(self.number, message)
+
     def cut(self) -> None:
         """End the connection without a word."""
         self._wire.transport.abort()
@@ -282,6 +308,7 @@ class StagedOutbox(Outbox):
     def gone(self) -> None:
         """Let go of everything: the peer is not there any more."""
         self._stage.outboxes.discard(self)
+        self._stage.transcript.closed(self.number)
         for task in tuple(self._tasks_of_delays):
             task.cancel()
         super().gone()

@@ -115,12 +115,13 @@ class Faults:
 
     def skew(self, by: Duration) -> None:
         """Let the customers' clocks be behind the venue's by this much: what they sign is old."""
-        self._look(lambda: setattr(self._stage, "skew_ns", nanoseconds(by)))
+        self._look(lambda: self._stage.skew(nanoseconds(by)))
 
     def clear(self) -> None:
         """Take every rule out of force."""
         self._look(self._stage.faults.clear)
-        self.skew(0)
+        if self._stage.skew_ns:
+            self.skew(0)
 
     def in_force(self) -> list[str]:
         """Return the rules in force, in words."""

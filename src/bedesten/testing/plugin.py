@@ -7,6 +7,7 @@ do not matter. Each test begins at the template's state.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pytest
@@ -86,13 +87,15 @@ def _maker(request: pytest.FixtureRequest) -> Iterator[Factory]:
         books: str = "living",
         clock: str = "manual",
         stamps: str = "wall",
+        transcript: str | Path = "",
     ) -> TestVenue:
         from bedesten.testing.venue import TestVenue
 
         given = config.getoption("--bedesten-seed")
         wanted = seed if seed is not None else marked.get("seed", int(config.getini("bedesten_seed")))
         name = profile or marked.get("profile") or config.getini("bedesten_profile")
-        venue = TestVenue.begin(_template(config, name, wanted if given is None else given, books, clock, stamps))
+        template = _template(config, name, wanted if given is None else given, books, clock, stamps)
+        venue = TestVenue.begin(template, transcript=str(transcript))
         begun.append(venue)
         config.stash[_OPEN].append(venue)
         return venue

@@ -48,9 +48,13 @@ class TestVenue:
         self.aio = InBackground(self)
 
     @classmethod
-    def begin(cls, template: Template) -> Self:
-        """Return a venue of its own that stands where *template* was taken, on a free port."""
-        return cls(Host(msgspec.structs.replace(template.settings, port=0), template=template), template)
+    def begin(cls, template: Template, transcript: str = "") -> Self:
+        """Return a venue of its own that stands where *template* was taken, on a free port.
+
+        *transcript*: a file that its transcript is appended to.
+        """
+        settings = msgspec.structs.replace(template.settings, port=0, transcript=transcript)
+        return cls(Host(settings, template=template), template)
 
     # ── where it is ──
 
@@ -112,13 +116,10 @@ class TestVenue:
         self, client_id: str, *, is_: str = "filled", account: str = TRADER, within: Duration = "1h"
     ) -> OrderSeen:
         """Move its time on until an order is filled, or ended, and return it. Raises: AssertionError, NotThere."""
-        number, steering = self._number(account), self._steering
-        machine = self.running.venue.sequencer.state.machine
-        order_id = self.orders(client_id=client_id, account=account)[-1:]
-        if not order_id:
-            raise NotThere(f"there is no order {client_id!r} of {account}")
-        self.until(lambda: machine.order(order_id[0].id) is None, within)
-        found = self._order((self.call(steering.orders(number, client_id)))[-1])
+        asked = self._steering.until_order(account, client_id, nanoseconds(within))
+        moved, record = self.call(asked)
+        assert moved.found, f"order {client_id!r} did not end within {within}"
+        found = self._order(record)
         assert is_ in ("ended", found.ended), f"order {client_id!r} ended as {found.ended}, not {is_}"
         return found
 
@@ -135,22 +136,22 @@ class TestVenue:
 
         *through*: others' orders that stand before it are filled as well. Raises: NotThere, InTheWay, SandboxRefused.
         """
-        number, wanted = self._number(account), "" if quantity is None else amount_text(quantity)
+        wanted = "" if quantity is None else amount_text(quantity)
         order = next((each for each in self.orders(client_id=client_id, account=account) if each.is_open), None)
         if order is None:
             raise NotThere(f"there is no open order {client_id!r} of {account}")
-        lots = self.call(self._steering.outcomes.fill(number, order_id=order.id, quantity=wanted, through=through))
+        lots = self.call(self._steering.fill(account, client_id, wanted, through=through))
         self.settle()
         return Decimal(self._pair(order.pair).quantity_text(lots))
 
     def refuse(self, client_id: str, reason: str = "insufficient_balance", *, account: str = TRADER) -> None:
         """Have the order refused that will come under *client_id*: insufficient_balance, halted, post_only or suspended."""
-        self.call(self._steering.outcomes.arm(self._number(account), client_id, reason=reason))
+        self.call(self._steering.arm(account, client_id, reason=reason))
 
     def arm(self, client_id: str, quantity: Amount | None = None, *, pair: str = "", account: str = TRADER) -> None:
         """Have the order filled as it comes that will come under *client_id*, all of it or *quantity* on *pair*."""
         wanted = "" if quantity is None else amount_text(quantity)
-        self.call(self._steering.outcomes.arm(self._number(account), client_id, quantity=wanted, instrument=pair))
+        self.call(self._steering.arm(account, client_id, quantity=wanted, pair=pair))
 
     def halt(self, pair: str) -> None:
         """Let a pair take nothing any more."""
@@ -171,16 +172,15 @@ class TestVenue:
 
     def follow(self, asset: str) -> None:
         """Let an asset's price walk by itself again, from where it stands."""
-        self._look(lambda: self._steering.simulated.follow(self._steering.asset(asset).code))
+        self._look(lambda: self._steering.follow_price(asset))
 
     def replay_prices(self, recording: Path | str, *, is_from_now: bool = True) -> None:
         """Let prices be what was recorded, CSV with the columns time_ns, asset, usd: a file, or its text.
 
         is_from_now: its first row comes now; otherwise each comes at its own time.
         """
-        lines = (recording.read_text() if isinstance(recording, Path) else recording).splitlines()
-        at_ns = self.now_ns if is_from_now else None
-        self._look(lambda: self._steering.simulated.replay(lines, at_ns))
+        text = recording.read_text() if isinstance(recording, Path) else recording
+        self._look(lambda: self._steering.replay_prices(text, is_from_now=is_from_now))
 
     def live(
         self, pair: str, *, makers: bool | None = None, noise: bool | None = None, spread_times: int | None = None

@@ -5,7 +5,7 @@ Who may reach it: whoever reaches the venue. A sandbox belongs on loopback.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ from bedesten.dialects.bodies import ANY_STATUS, Errors
 from bedesten.dialects.contract import JSON, Endpoint, Limit, Reply, Request, Signing, SocketRoute, decode_params
 from bedesten.dialects.refusals import Malformed, NotFound, Refusal, SystemFailure, Unauthenticated
 from bedesten.dialects.sandbox import shapes
+from bedesten.domain.enums import CloseReason
 from bedesten.services.errors import ServiceError
 from bedesten.services.sandbox.durations import nanoseconds
 from bedesten.services.sandbox.refusals import InTheWay, NotThere
@@ -45,14 +46,24 @@ class SandboxDialect:
     sockets: Sequence[SocketRoute] = ()
     limits: Mapping[str, Limit] = {}
 
-    def __init__(self, steering: Steering, faults: FaultRules) -> None:
+    def __init__(self, steering: Steering, faults: FaultRules, skew: Callable[[int], None],
+                 lines: Callable[[], Sequence[shapes.Line]]) -> None:  # fmt: skip
+        """*skew*: lets the customers' clocks be behind by so many nanoseconds. *lines*: tells the transcript."""
         self._steering = steering
         self._faults = faults
+        self._skew = skew
+        self._lines = lines
         post, get = partial(Endpoint, method="POST", reads="body"), partial(Endpoint, method="GET")
         self.endpoints: Sequence[Endpoint] = (
+            get(path=f"{PREFIX}/transcript", call=self.transcript, response=list[shapes.Line],
+                summary="What came and went, oldest first: the last thousands of lines"),
             get(path=PREFIX, call=self.state, response=shapes.State, summary="How the sandbox stands"),
             post(path=f"{PREFIX}/clock/advance", call=self.advance, request=shapes.Advance, response=shapes.Moved,
                  summary="Move time on, and answer when all of it has happened", example={"by": "5s"}),
+            post(path=f"{PREFIX}/clock/until", call=self.until, request=shapes.Until, response=shapes.Ended,
+                 summary="Move time on until an order has ended", example={"account": "trader1", "client_id": "c-17"}),
+            post(path=f"{PREFIX}/clock/skew", call=self.skew, request=shapes.Skew, response=shapes.Done,
+                 summary="Let the customers' clocks be behind the venue's", example={"by": "5m"}),
             post(path=f"{PREFIX}/orders/fill", call=self.fill, request=shapes.Named, response=shapes.Filled,
                  summary="Fill an open order at its own price"),
             post(path=f"{PREFIX}/orders/arm", call=self.arm, request=shapes.Awaited, response=shapes.Done,
@@ -112,27 +123,31 @@ class SandboxDialect:
         moved = await _asked(self._steering.pacer.advance(by_ns, leap=form.pace == "leap"))
         return shapes.Moved("settled", moved.now_ns, moved.steps, moved.commands)
 
+    async def until(self, venue: Venue, request: Request, form: shapes.Until) -> shapes.Ended:
+        """Move time on until an order has ended."""
+        within_ns = _duration(form.within, "within")
+        moved, record = await _asked(self._steering.until_order(form.account, form.client_id, within_ns))
+        reason = record.order.close_reason
+        return shapes.Ended(moved.now_ns, moved.found, CloseReason(reason).name.lower() if reason else "")
+
+    async def transcript(self, venue: Venue, request: Request, form: None) -> list[shapes.Line]:
+        """Tell what came and went."""
+        return list(self._lines())
+
+    async def skew(self, venue: Venue, request: Request, form: shapes.Skew) -> shapes.Done:
+        """Let the customers' clocks be behind."""
+        self._skew(_duration(form.by, "by"))
+        return shapes.Done()
+
     async def fill(self, venue: Venue, request: Request, form: shapes.Named) -> shapes.Filled:
         """Fill an open order."""
-
-        async def filled() -> int:
-            account = self._steering.account(form.account).id
-            return await self._steering.outcomes.fill(
-                account, form.client_id, quantity=form.quantity, through=form.through
-            )
-
-        return shapes.Filled(await _asked(filled()))
+        filling = self._steering.fill(form.account, form.client_id, form.quantity, through=form.through)
+        return shapes.Filled(await _asked(filling))
 
     async def arm(self, venue: Venue, request: Request, form: shapes.Awaited) -> shapes.Done:
         """Have an order filled or refused as it comes."""
-
-        async def armed() -> None:
-            account = self._steering.account(form.account).id
-            await self._steering.outcomes.arm(
-                account, form.client_id, reason=form.reason, quantity=form.quantity, instrument=form.pair
-            )
-
-        await _asked(armed())
+        how = {"reason": form.reason, "quantity": form.quantity, "pair": form.pair}
+        await _asked(self._steering.arm(form.account, form.client_id, **how))
         return shapes.Done()
 
     async def set_pair(self, venue: Venue, request: Request, form: shapes.PairState) -> shapes.Done:
@@ -160,17 +175,16 @@ class SandboxDialect:
         """Let a price walk."""
 
         async def followed() -> None:
-            self._steering.simulated.follow(self._steering.asset(form.asset).code)
+            self._steering.follow_price(form.asset)
 
         await _asked(followed())
         return shapes.Done()
 
     async def replay_prices(self, venue: Venue, request: Request, form: shapes.PriceRecording) -> shapes.Done:
         """Let prices be recorded ones."""
-        at_ns = venue.clock.now_ns() if form.is_from_now else None
 
         async def replayed() -> None:
-            self._steering.simulated.replay(form.csv.splitlines(), at_ns)
+            self._steering.replay_prices(form.csv, is_from_now=form.is_from_now)
 
         await _asked(replayed())
         return shapes.Done()

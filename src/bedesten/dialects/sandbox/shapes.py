@@ -21,6 +21,30 @@ class Advance(Strict):
     ] = "step"
 
 
+class Until(Strict):
+    """POST /sandbox/clock/until."""
+
+    account: Annotated[str, Meta(description="The account's name")]
+    client_id: Annotated[str, Meta(description="The client's own id of the order")]
+    within: Annotated[str, Meta(description="How far at most, a duration")] = "1h"
+
+
+class Ended(msgspec.Struct):
+    """Where time stands, and what became of an order."""
+
+    now_ns: Annotated[int, Meta(description="The venue's time, nanoseconds of Unix time")]
+    found: Annotated[bool, Meta(description="Whether the order has ended")]
+    ended: Annotated[
+        str, Meta(description="Why it is not open any more: filled, canceled, expired, …; empty: it still is")
+    ]
+
+
+class Skew(Strict):
+    """POST /sandbox/clock/skew."""
+
+    by: Annotated[str, Meta(description="How far the customers' clocks are behind, a duration; 0s: not at all")]
+
+
 class Named(Strict):
     """An open order, and how much of it."""
 

@@ -38,6 +38,7 @@ class Pacer:
         self._clock = clock
         self._sequencer = sequencer
         self._settling = settling
+        self.on_move: Callable[[int], None] = lambda by_ns: None  # called before the clock is moved
         self._moving = asyncio.Lock()
 
     async def advance(self, duration_ns: int, *, leap: bool = False) -> Advanced:
@@ -71,7 +72,9 @@ class Pacer:
             next_ns = None if leap else self._clock.next_ns()
             is_last = next_ns is None or next_ns > target_ns
             instant_ns = target_ns if next_ns is None or is_last else next_ns
-            self._clock.advance(max(0, instant_ns - self._clock.now_ns()))
+            by_ns = max(0, instant_ns - self._clock.now_ns())
+            self.on_move(by_ns)
+            self._clock.advance(by_ns)
             await self._settling.settle()
             if is_true is not None and is_true():
                 return steps, True

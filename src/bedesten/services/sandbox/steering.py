@@ -6,6 +6,7 @@ Owns no rule of trading: each wish becomes what an operator or a customer could 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from bedesten.core import InvariantError
 from bedesten.domain.instruments import Asset, Instrument
@@ -13,7 +14,7 @@ from bedesten.domain.money import to_units
 from bedesten.services.errors import OperationRefused
 from bedesten.services.operator import forms, instruments
 from bedesten.services.sandbox.outcomes import Outcomes
-from bedesten.services.sandbox.pacing import Pacer
+from bedesten.services.sandbox.pacing import Advanced, Pacer
 from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
 from bedesten.services.sandbox.settling import Settling
 from bedesten.services.sandbox.simulated import Simulated, move
@@ -30,6 +31,7 @@ class Steering:
         self.pacer = pacer
         self.settling = settling
         self.outcomes = Outcomes(venue.sequencer, venue.catalogue, venue.accounts, house)
+        self.on_control: Callable[[str, Mapping[str, Any]], None] = lambda path, form: None  # as HTTP asks
         self._venue = venue
         self._simulated: Simulated | None = None
         venue.trading.submit_by(self.outcomes.submit)
@@ -64,6 +66,7 @@ class Steering:
 
         Raises: NotThere, SandboxRefused; NameTaken, NameRefused.
         """
+        self.on_control("/sandbox/accounts", {"name": name, "balances": dict(balances)})
         amounts = {
             code: self._units(code, amount) for code, amount in balances.items()
         }  # all of it is sound, or nothing is done
@@ -77,6 +80,8 @@ class Steering:
 
         Raises: NotThere, SandboxRefused.
         """
+        form = {"account": account, "asset": code, "amount": amount, "network": network}
+        self.on_control("/sandbox/deposits", form)
         asset, to, units = self.asset(code), self.account(account), self._units(code, amount)
         if not network:
             refused = (await self._venue.accounts.deposit(to.id, code, units)).reject
@@ -102,6 +107,7 @@ class Steering:
 
     async def set_state(self, pair: str, state: str) -> None:
         """Bring a pair into a state: trading, halted, cancel_only or post_only_session. Raises: NotThere, SandboxRefused."""
+        self.on_control("/sandbox/pairs", {"pair": pair, "state": state})
         self.pair(pair)
         try:
             await instruments.set_state(self._venue, forms.SetState(names=[pair], state=state))
@@ -121,7 +127,18 @@ class Steering:
 
     def move_price(self, code: str, *, to: str = "", by: str = "", over_ns: int = 0) -> None:
         """Move an asset's price to so many dollars, or by a share of it. Raises: NotThere, SandboxRefused."""
+        self.on_control("/sandbox/prices", {"asset": code, "to": to, "by": by, "over": f"{over_ns}ns"})
         move(self.simulated, self.asset(code).code, to=to, by=by, over_ns=over_ns)
+
+    def follow_price(self, code: str) -> None:
+        """Let an asset's price walk by itself again. Raises: NotThere, SandboxRefused."""
+        self.on_control("/sandbox/prices/follow", {"asset": code})
+        self.simulated.follow(self.asset(code).code)
+
+    def replay_prices(self, recording: str, *, is_from_now: bool) -> None:
+        """Let prices be what was recorded, as CSV, from now or each at its own time. Raises: SandboxRefused."""
+        self.on_control("/sandbox/prices/replay", {"csv": recording, "is_from_now": is_from_now})
+        self.simulated.replay(recording.splitlines(), self._venue.clock.now_ns() if is_from_now else None)
 
     async def live(
         self, pair: str, *, makers: bool | None = None, noise: bool | None = None, spread_times: int | None = None
@@ -130,7 +147,40 @@ class Steering:
 
         Raises: NotThere, SandboxRefused.
         """
+        form = {"pair": pair, "makers": makers, "noise": noise, "spread_times": spread_times}
+        self.on_control("/sandbox/pairs/life", form)
         await self.simulated.live(self.pair(pair).id, makers=makers, noise=noise, spread_times=spread_times)
+
+    # ── time ──
+
+    async def until_order(self, account: str, client_id: str, within_ns: int) -> tuple[Advanced, OrderRecord]:
+        """Move time on until an order has ended, *within_ns* at most; return how far, and the order as it is then.
+
+        Raises: NotThere, SandboxRefused.
+        """
+        number, machine = self.account(account).id, self._venue.sequencer.state.machine
+        found = await self.orders(number, client_id)
+        if not client_id or not found:
+            raise NotThere(f"there is no order {client_id!r} of {account}")
+        order_id = found[-1].order.order_id
+        moved = await self.pacer.until(lambda: machine.order(order_id) is None, within_ns)
+        return moved, (await self.orders(number, client_id))[-1]
+
+    # ── outcomes ──
+
+    async def fill(self, account: str, client_id: str, quantity: str = "", *, through: bool = False) -> int:
+        """Fill an open order at its own price, and return how many lots. Raises: NotThere, InTheWay, SandboxRefused."""
+        form = {"account": account, "client_id": client_id, "quantity": quantity, "through": through}
+        self.on_control("/sandbox/orders/fill", form)
+        number = self.account(account).id
+        return await self.outcomes.fill(number, client_id, quantity=quantity, through=through)
+
+    async def arm(self, account: str, client_id: str, *, reason: str = "", quantity: str = "", pair: str = "") -> None:
+        """Have an order refused, or filled, as it comes. Raises: NotThere, SandboxRefused."""
+        form = {"account": account, "client_id": client_id, "reason": reason, "quantity": quantity, "pair": pair}
+        self.on_control("/sandbox/orders/arm", form)
+        number = self.account(account).id
+        await self.outcomes.arm(number, client_id, reason=reason, quantity=quantity, instrument=pair)
 
     # ── looking ──
 
