@@ -18,7 +18,7 @@ from bedesten.domain.notes import Confirmed
 from bedesten.services.holds.confirmations import LIFETIME_NS
 from bedesten.services.holds.holds import HELD_NS
 from bedesten.services.ports import Destination
-from bedesten.services.wallets.withdrawals import WithdrawalState
+from bedesten.services.wallets.withdrawals import Withdrawal, WithdrawalState
 from tests.properties.test_machine_is_naive import bounded
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH, Stage
 
@@ -81,11 +81,19 @@ class Race:
         self.stage.clock.advance(passed)
         self.waited_ns += passed
 
+    async def looked_at(self) -> tuple[Withdrawal, object, int, int]:
+        """Return the withdrawal, what was sent, total and held, all of one moment: the core's alarm may ring in between."""
+        balance = self.stage.venue.accounts.balance
+        while True:
+            before = await balance(self.account, BTC)
+            (row,) = await self.stage.venue.withdrawals.list(self.account)
+            sent = await self.stage.chain.sent(self.id)
+            if await balance(self.account, BTC) == before:
+                return row, sent, before.total, before.held
+
     async def check(self) -> None:
         """What was given back was not sent, and what is sent is held or gone."""
-        (row,) = await self.stage.venue.withdrawals.list(self.account)
-        sent = await self.stage.chain.sent(self.id)
-        total, held = (await self.stage.venue.accounts.balance(self.account, BTC))[1:3]
+        row, sent, total, held = await self.looked_at()
         match row.state:
             case WithdrawalState.CANCELED:
                 assert sent is None and (total, held) == (PURSE, 0)
