@@ -45,7 +45,11 @@ from bedesten.dialects.contract import Endpoint, Limit, Reply, Request, Window, 
 from bedesten.dialects.refusals import Unauthenticated
 from bedesten.server.app import App
 from bedesten.server.run import Server, run
-from bedesten.services.store_types import ApiKey, Permission
+
+try:
+    from bedesten.services.store_types import ApiKey, Permission
+except ModuleNotFoundError:  # another version's interpreter runs this file, too: its module has another name
+    from bedesten.services.records import ApiKey, Permission
 
 CONNECTIONS = 64
 PREFIX, PATH = "/spot", "/api/v3.3/order"
