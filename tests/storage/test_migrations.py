@@ -83,10 +83,10 @@ def run_a_day(store: SqliteStore) -> str:
     return machine.digest()
 
 
-def in_format_1(old: sqlite3.Connection, source: str = "main") -> None:
+def in_old_format(old: sqlite3.Connection, source: str = "main", *, version: int = 1) -> None:
     """Chain the journal anew, as programs before notes did: with outcomes in which refusals give no facts.
 
-    source: the database whose records have the notes, from which names of accounts become texts again.
+    source: the database whose records have the notes, from which names of accounts become texts again. version: 1 or 2.
     """
     previous, machine = journal.GENESIS, Machine()
     for row in old.execute(f"SELECT * FROM {source}.journal ORDER BY first_seq").fetchall():
@@ -98,13 +98,13 @@ def in_format_1(old: sqlite3.Connection, source: str = "main") -> None:
             events=b"", closed=b"", closed_texts=[],
         )  # fmt: skip
         machine.apply(memoryview(kept.commands).cast("q"))
-        outcome = journal.outcome_of(machine.take_events(), machine.take_closed(), 1)
-        sealed = journal.seal(previous, batch, outcome, version=1)
+        outcome = journal.outcome_of(machine.take_events(), machine.take_closed(), version)
+        sealed = journal.seal(previous, batch, outcome, version=version)
         previous = sealed.checksum
         changed = (
-            "UPDATE main.journal SET format = 1, commands = ?, texts = ?, outcome = ?, checksum = ? WHERE first_seq = ?"
+            "UPDATE main.journal SET format = ?, commands = ?, texts = ?, outcome = ?, checksum = ? WHERE first_seq = ?"
         )
-        old.execute(changed, (sealed.commands, sealed.texts, outcome, previous, record.first_seq))
+        old.execute(changed, (version, sealed.commands, sealed.texts, outcome, previous, record.first_seq))
 
 
 def as_version_3(home: Path, *keys: str) -> None:
@@ -117,7 +117,7 @@ def as_version_3(home: Path, *keys: str) -> None:
         for (table,) in old.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
             columns = ", ".join(name for _, name, *_ in old.execute(f"PRAGMA main.table_info({table})"))
             old.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM today.{table}")
-        in_format_1(old, "today")
+        in_old_format(old, "today")
         old.execute("DELETE FROM meta WHERE name IN ('sealing_key', 'imported')")
         old.execute("UPDATE meta SET value = '3' WHERE name = 'schema_version'")
         rows = [(key, f"plain {key}") for key in keys]

@@ -16,7 +16,7 @@ from bedesten.services.venue import Venue, open_venue
 from bedesten.storage import witness
 from bedesten.storage.sqlite import SqliteStore
 from tests.storage.conftest import Open
-from tests.storage.test_migrations import in_format_1
+from tests.storage.test_migrations import in_old_format
 
 BTC = Asset(id=1, code="BTC", name="Bitcoin")
 TEXTS: dict[str, tuple[TransferReason, Note]] = {
@@ -51,7 +51,7 @@ async def a_past(opened: Open, home: Path, clock: ManualClock) -> None:
     store.close()
     (home / witness.NAME).unlink()  # which no former program wrote
     with closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as old:
-        in_format_1(old)
+        in_old_format(old)
         old.execute("DELETE FROM meta WHERE name = 'imported'")
         old.executemany("INSERT INTO records VALUES (?, ?, ?)", STEPS)
 

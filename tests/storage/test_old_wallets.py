@@ -8,22 +8,26 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import pytest
 
 from bedesten.chain.simulated import SimulatedChain
 from bedesten.clock import ManualClock
 from bedesten.domain.commands import HoldFunds, Transfer
 from bedesten.domain.enums import RejectReason, SendStage, TransferReason
 from bedesten.domain.networks import AddressFormat, Network, NetworkAsset
+from bedesten.domain.notes import AccountNamed, PaymentCredited, WithdrawalAsked
 from bedesten.services.holds.holds import HELD_NS
 from bedesten.services.instruments import Catalogue
 from bedesten.services.log import recover
 from bedesten.services.sealing.secrets import WALLET_SEED, drawn
+from bedesten.services.sequencing.batch import pack
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import Destination, Payment, PaymentState
 from bedesten.services.venue import Venue, open_venue
 from bedesten.services.wallets.rules import AllowedAddress
 from bedesten.services.wallets.withdrawals import WithdrawalState
 from bedesten.storage.directory import open_directory
+from bedesten.storage.format1 import notes_of
 from bedesten.storage.purposes import meta_purpose
 from bedesten.storage.sqlite import SqliteStore
 from tests.storage.conftest import Open
@@ -78,12 +82,12 @@ RECORDS: Final = [
 ]
 
 
-async def a_past(home: Path) -> None:
+async def a_past(home: Path, version: int = 1) -> None:
     """Leave a directory as a former program did."""
     store = open_directory(home).store
     sealed = store.sealing.seal(SEED, meta_purpose("wallet_seed"))
     store.close()
-    await write_old(home, SAID, RECORDS)
+    await write_old(home, SAID, RECORDS, version=version)
     with closing(sqlite3.connect(home / "venue.sqlite3", isolation_level=None)) as old:
         old.execute("INSERT OR REPLACE INTO meta VALUES ('wallet_seed', ?)", (sealed,))
 
@@ -98,9 +102,13 @@ def a_venue(store: SqliteStore, clock: ManualClock) -> Venue:
     return open_venue(store, clock, catalogue, chain=chain)
 
 
-async def test_wallets_of_old_are_as_they_were(opened: Open, home: Path) -> None:
-    """Withdrawals and how far they were, addresses, lists, payments and the seed; a restart finds the same."""
-    await a_past(home)
+@pytest.mark.parametrize("version", [1, 2])
+async def test_wallets_of_old_are_as_they_were(opened: Open, home: Path, version: int) -> None:
+    """Withdrawals and how far they were, addresses, lists, payments and the seed; a restart finds the same.
+
+    Programs of format 2 had notes, but not yet of networks.
+    """
+    await a_past(home, version)
     store, clock = opened().store, ManualClock()
     venue = a_venue(store, clock)
 
@@ -125,9 +133,10 @@ async def test_wallets_of_old_are_as_they_were(opened: Open, home: Path) -> None
     await left_alike(venue, store, home, opened)
 
 
-async def test_withdrawals_of_old_go_on(opened: Open, home: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+async def test_withdrawals_of_old_go_on(opened: Open, home: Path, version: int) -> None:
     """What was sent ends, what nobody confirms is given back, what was credited is not again, and ids and days count on."""
-    await a_past(home)
+    await a_past(home, version)
     store, clock = opened().store, ManualClock()
     venue = a_venue(store, clock)
     await venue.network_withdrawals.set_up()
@@ -149,3 +158,14 @@ async def test_withdrawals_of_old_go_on(opened: Open, home: Path) -> None:
     assert (await venue.withdrawals.cancel(ALICE, 3)).reject is None
     assert len(await venue.chain_faults.payments(10)) == len(PAYMENTS)
     await left_alike(venue, store, home, opened)
+
+
+def test_texts_stand_behind_notes_of_the_same_command() -> None:
+    """A program of format 2 had both in one batch: what a note says is said once, and all stand in the order of commands."""
+    rows = b"".join(pack(command) for command, _ in (SAID[-1], SAID[-5], SAID[-5]))
+    payment, asked = SAID[-1][1], SAID[-5][1]
+    other = AccountNamed("somebody")
+    found = notes_of(rows, {0: payment, 1: asked, 2: asked, 9: asked}, [(1, other)])
+
+    assert [(at, type(note)) for at, note in found] == [(0, PaymentCredited), (1, AccountNamed), (2, WithdrawalAsked)]
+    assert found[1][1] is other

@@ -1,12 +1,13 @@
-"""What records of format 1 said in texts, as the notes that say it today.
+"""What records of format 1 said in texts, and those of format 2 of networks, as the notes that say it today.
 
 The one place that still knows those texts. Old records stay byte for byte, and fold as new ones do. Never called for a record
-of a later format.
+of format 3 or later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -35,11 +36,16 @@ _HOLDING: Final = int(Op.HOLD_FUNDS)
 _MOVING: Final = frozenset({int(Op.TRANSFER), int(Op.EXCHANGE), int(Op.CAPTURE_FUNDS)})
 
 
-def notes_of(commands: bytes, texts: Mapping[int, str]) -> list[Noted]:
-    """Return the notes of a batch of format 1, by the index of their command."""
+def notes_of(commands: bytes, texts: Mapping[int, str], noted: list[Noted]) -> list[Noted]:
+    """Return the notes of a batch, by the index of their command: *noted*, and what texts say beside commands without a note.
+
+    Programs that wrote format 2 had notes for some services already; deposits and withdrawals over networks still had texts.
+    """
     ops = memoryview(commands).cast("q")[::COMMAND_WIDTH]
-    found = ((at, note_of(ops[at], text)) for at, text in sorted(texts.items()) if 0 <= at < len(ops))
-    return [(at, note) for at, note in found if note is not None]
+    spoken_of = {at for at, _ in noted}
+    found = ((at, note_of(ops[at], text)) for at, text in texts.items() if 0 <= at < len(ops) and at not in spoken_of)
+    told = [(at, note) for at, note in found if note is not None]
+    return sorted([*noted, *told], key=itemgetter(0))
 
 
 def note_of(op: int, text: str) -> Note | None:

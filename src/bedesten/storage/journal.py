@@ -64,8 +64,8 @@ class Record(NamedTuple):
             notes = noted.decode(self.notes)
         except msgspec.DecodeError as error:
             raise DamagedJournal(f"the notes of the batch at seq {self.first_seq} cannot be read: {error}") from error
-        if self.format == 1:
-            notes = format1.notes_of(self.commands, texts)
+        if self.format < PACKED:
+            notes = format1.notes_of(self.commands, texts, notes)
         return JournaledBatch(self.first_seq, self.count, self.time_ns, self.rows(), texts, notes)
 
     def rows(self) -> bytes:
