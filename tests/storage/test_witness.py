@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bedesten.services.errors import DamagedJournal
+from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import AckPolicy
 from bedesten.storage import witness
 from bedesten.storage.directory import VENUE_FILE, open_directory
@@ -48,6 +48,16 @@ def test_a_killed_venue_opens_with_its_log(tmp_path: Path) -> None:
     assert said is not None and said.seq == store.last_seq > 0
     store.close()
     verify(home, print)
+
+
+def test_a_witness_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    """A folder in its place, say: `verify` names it."""
+    home = killed(tmp_path)
+    (home / witness.NAME).unlink()
+    (home / witness.NAME).mkdir()
+
+    with pytest.raises(StoreFailure, match=f"{witness.NAME} cannot be read"):
+        verify(home, print)
 
 
 def test_a_directory_without_its_log_is_no_empty_venue(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ class Running:
     async def until_stopped(self, stop: asyncio.Event) -> BaseException | None:
         """Return when asked to stop (None), or with what went wrong."""
         waiting = asyncio.ensure_future(stop.wait())
+        # futures are invariant in what they bring, and nobody here looks at that
         watched: set[asyncio.Future[object]] = {waiting, self.failure, *self.tasks}  # type: ignore[arg-type]
         done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()

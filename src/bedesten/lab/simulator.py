@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -164,7 +165,7 @@ class Simulator:
             return
         self._happened.append(events.rows)
         for agent in self._agents:
-            self.plan(agent.feed.arrival_ns(self.now_ns), lambda agent=agent: agent.act(agent, events))  # type: ignore[misc]
+            self.plan(agent.feed.arrival_ns(self.now_ns), partial(agent.act, agent, events))
 
     def _plan_life(self) -> None:
         # On the ticks of a server's demo, so that both look at the same instants.

@@ -120,6 +120,7 @@ def _by_instrument(trades: Iterable[Traded]) -> dict[int, list[Traded]]:
 
 def _changed_books(committed: Committed) -> set[int]:
     find = _INSTRUMENT_AT.get
+    # a record of integers throughout: a checker sees a place as any number, past its end too
     return {event[place] for event in committed.events if (place := find(event[KIND]))}  # type: ignore[call-overload]
 
 

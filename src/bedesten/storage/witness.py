@@ -13,7 +13,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Final, NamedTuple
 
-from bedesten.services.errors import DamagedJournal
+from bedesten.services.errors import DamagedJournal, StoreFailure
 from bedesten.services.ports import AckPolicy
 
 NAME: Final = "reached"
@@ -49,9 +49,17 @@ class Witness:
 
 
 def reached(directory: Path, boot: str) -> Reached | None:
-    """Return what the witness of a directory says; None without one, or where it cannot be believed."""
+    """Return what the witness of a directory says; None without one, or where it cannot be believed.
+
+    Raises: StoreFailure when it is there and cannot be read.
+    """
     path = directory / NAME
-    data = path.read_bytes() if path.exists() else b""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        data = b""
+    except OSError as error:
+        raise StoreFailure(f"{path} cannot be read: {error.strerror}") from error
     row = data[: _ROW.size]
     if len(data) != _ROW.size + _SUM.size or data[_ROW.size :] != _SUM.pack(zlib.crc32(row)):
         return None

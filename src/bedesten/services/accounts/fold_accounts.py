@@ -48,7 +48,7 @@ class AccountsFold:
 
     def restore(self, data: bytes) -> None:
         """Remember what `capture` returned."""
-        self.__init__()  # type: ignore[misc]  # as new
+        self.__init__()  # type: ignore[misc]  # as new; no subclass has another signature
         for row in msgspec.msgpack.decode(data, type=list[_Row]):
             self._put(*row)
 

@@ -62,7 +62,7 @@ class SessionsFold:
 
     def restore(self, data: bytes) -> None:
         """Remember what `capture` returned."""
-        self.__init__()  # type: ignore[misc]  # as new
+        self.__init__()  # type: ignore[misc]  # as new; no subclass has another signature
         for held in msgspec.msgpack.decode(data, type=list[Held]):
             self._put(held)
 

@@ -124,7 +124,7 @@ class TickerItem(Struct):
     H: Annotated[DecimalText, Meta(description="highest price, in the denominator")]
     L: Annotated[DecimalText, Meta(description="lowest price, in the denominator")]
     LA: Annotated[DecimalText, Meta(description="price of the last trade, in the denominator")]
-    O: Annotated[DecimalText, Meta(description="price 24 hours ago, in the denominator")]  # noqa: E741
+    O: Annotated[DecimalText, Meta(description="price 24 hours ago, in the denominator")]  # noqa: E741  (the venue's name)
     V: Annotated[DecimalText, Meta(description="quantity traded, in the numerator")]
     AV: Annotated[DecimalText, Meta(description="average price weighed by quantity, in the denominator")]
     D: Annotated[DecimalText, Meta(description="ask less open, in the denominator")]
@@ -161,7 +161,7 @@ class TradeItem(Struct):
     """A public trade."""
 
     D: Annotated[DigitsText, Meta(description="when; Unix time in milliseconds")]
-    I: Annotated[TradeNumber, Meta(description="the trade's number; below 0: of a demo's past")]  # noqa: E741
+    I: Annotated[TradeNumber, Meta(description="the trade's number; below 0: of a demo's past")]  # noqa: E741  (the venue's name)
     A: Annotated[DecimalText, Meta(description="quantity, in the numerator, with ten decimals")]
     P: Annotated[DecimalText, Meta(description="price, in the denominator, with ten decimals")]
     S: Annotated[Literal[0, 1], Meta(description="side of the order that came, the taker's. 0: buy; 1: sell")]
@@ -192,7 +192,7 @@ class TradingView(Struct):
     D: Annotated[int, Meta(description="when it began; Unix time in seconds")]
     P: Pair
     R: Annotated[int, Meta(description="its length, in minutes")]
-    O: Annotated[DecimalText, Meta(description="first price, in the denominator")]  # noqa: E741
+    O: Annotated[DecimalText, Meta(description="first price, in the denominator")]  # noqa: E741  (the venue's name)
     H: Annotated[DecimalText, Meta(description="highest price, in the denominator")]
     L: Annotated[DecimalText, Meta(description="lowest price, in the denominator")]
     C: Annotated[DecimalText, Meta(description="last price, in the denominator")]

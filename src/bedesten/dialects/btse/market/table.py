@@ -91,6 +91,7 @@ def public() -> list[Endpoint]:
 
 def _one_or_many(kind: type) -> OneOf:
     """Return the answer about one market as an object, or about several as an array."""
+    # a type that is made at run time is none to a checker
     return OneOf(Success[kind], Success[list[kind]])  # type: ignore[valid-type]
 
 
