@@ -36,7 +36,7 @@ BLIND_HANDLERS: Final[dict[str, tuple[int, str]]] = {
         3,
         "a bug in the core, or after a commit, stops the venue; one in a read goes to its asker",
     ),
-    "testing/host.py": (1, "the top of a venue's thread; whoever started it is told"),
+    "bootstrap/host.py": (1, "the top of a venue's thread; whoever started it is told"),
     "services/sequencing/writer.py": (1, "the top of the writer's thread; whoever waits decides what a failure means"),
 }
 

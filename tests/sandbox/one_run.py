@@ -17,9 +17,9 @@ from typing import Any, Final, Literal
 
 import uvloop
 
+from bedesten.bootstrap.host import Host
 from bedesten.clock import wall_ns
 from bedesten.config import Settings
-from bedesten.testing.host import Host
 from tests.sandbox.wire import Http, Stream, btcturk_login, btse_login, by_path, by_stamp
 
 LOOPS: Final = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}

@@ -13,10 +13,10 @@ import pytest
 from bedesten import bootstrap
 from bedesten.bootstrap import Running
 from bedesten.config import Settings
+from bedesten.config.profiles import path_of
 from bedesten.core import Machine
 from bedesten.services.sequencing.state import VenueState
 from bedesten.simulation.scripts import ScriptedPrices
-from bedesten.testing.profiles import path_of
 
 SECOND: Final = 1_000_000_000
 LOOKS: Final = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bedesten.bootstrap.host import Host
 from bedesten.bootstrap.templates import Template
 from bedesten.config import Settings
+from bedesten.config.profiles import path_of
 from bedesten.services.sandbox.refusals import SandboxRefused
-from bedesten.testing.host import Host
-from bedesten.testing.profiles import path_of
 
 BOOKS = ("living", "empty")
 

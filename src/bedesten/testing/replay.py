@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from bedesten.bootstrap.host import Host
 from bedesten.clock import ManualClock
 from bedesten.config import Settings
 from bedesten.server.transcript import FORMAT, Line
 from bedesten.server.transcript_files import repeated, text_of
 from bedesten.services.sandbox.refusals import SandboxRefused
-from bedesten.testing.host import Host
 from bedesten.testing.making import template_of
 from bedesten.testing.raw import Upgraded, request_bytes
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TypeVar
 import msgspec
 
 from bedesten.bootstrap import Running
+from bedesten.bootstrap.host import Host
 from bedesten.bootstrap.templates import Template
 from bedesten.domain.enums import CloseReason, OrderType, Side
 from bedesten.domain.instruments import Asset, Instrument
@@ -23,7 +24,6 @@ from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
 from bedesten.services.sandbox.steering import Steering
 from bedesten.services.store_types import Fill, OrderRecord
 from bedesten.testing.faults import Faults
-from bedesten.testing.host import Host
 from bedesten.testing.seen import BalanceSeen, BookSeen, FillSeen, KeyedAccount, OrderSeen
 from bedesten.testing.words import Amount, Duration, amount_text, nanoseconds
 

@@ -8,12 +8,12 @@ import pytest
 
 from bedesten import bootstrap
 from bedesten.config import Settings
+from bedesten.config.profiles import path_of
 from bedesten.domain.enums import EventKind
 from bedesten.lab import event_dtype
 from bedesten.lab.frames import from_parquet, to_parquet
 from bedesten.lab.journal import read_events
 from bedesten.services.errors import StoreFailure
-from bedesten.testing.profiles import path_of
 
 
 async def test_a_running_venues_journal_becomes_trades_and_a_parquet_file(tmp_path: Path) -> None:

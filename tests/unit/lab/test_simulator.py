@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from tests.simulation.test_demo import START_NS, VENUE_FILE, Living
 
+from bedesten.config.profiles import path_of
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.lab.market import Events
 from bedesten.lab.models import NS_PER_MS, constant, lognormal
 from bedesten.lab.simulator import Agent, Simulator
-from bedesten.testing.profiles import path_of
 
 S = 10**9
 SMALL = Path(path_of("small"))

@@ -14,9 +14,9 @@ import msgspec
 from bedesten.dialects.bodies import ANY_STATUS, Errors
 from bedesten.dialects.contract import JSON, Endpoint, Limit, Reply, Request, Signing, SocketRoute, decode_params
 from bedesten.dialects.refusals import Malformed, NotFound, Refusal, SystemFailure, Unauthenticated
-from bedesten.dialects.sandbox import shapes
 from bedesten.domain.enums import CloseReason
 from bedesten.services.errors import ServiceError
+from bedesten.services.sandbox import shapes
 from bedesten.services.sandbox.durations import nanoseconds
 from bedesten.services.sandbox.refusals import InTheWay, NotThere
 from bedesten.services.sandbox.rules import FaultRules, Rule, RuleRefused

@@ -15,8 +15,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 import uvloop
 
-from bedesten import bootstrap
 from bedesten.bootstrap.sandboxes import Sandbox
+from bedesten.bootstrap.serving import serve
 from bedesten.bootstrap.templates import Template
 from bedesten.config import Settings
 from bedesten.server.run import listen
@@ -121,7 +121,7 @@ class Host:
                 self._template = self._again.result() if self._again.done() else None
 
     async def _live(self, settings: Settings, door: socket.socket) -> None:
-        serving = bootstrap.serve(settings, lambda said: None, template=self._template, listener=door.dup())
+        serving = serve(settings, lambda said: None, template=self._template, listener=door.dup())
         async with serving as running:
             self.running = running
             if running.sandbox is not None:
