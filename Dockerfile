@@ -5,6 +5,8 @@ FROM python:3.13-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
+# The pages are built here, with a Node that stays behind in this stage.
+RUN python web/build.py
 # The core is compiled here, or the build fails; byte code is made here, so that no start has to make it.
 RUN BEDESTEN_REQUIRE_COMPILED=1 pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
     && python -m venv /venue \

@@ -6,7 +6,7 @@
 #   make build     compile the core again                       make bench     every benchmark
 #   make sanitize  fuzz the core under ASan and UBSan           make fuzz      explore every parser and endpoint, by coverage
 #   make load      many clients; then the books must add up     make torture   kill it again and again; nothing may be lost
-#   make clean     back to a fresh clone
+#   make clean     back to a fresh clone                    make dist      the source distribution and the wheel, with the pages
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -17,20 +17,23 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 CORE := setup.py $(wildcard src/bedesten/core/*.py src/bedesten/core/*.pxd src/bedesten/domain/*.py)
 QUIET := .ci/quiet
+# The pages that people trade on; PAGES= leaves them as they are. What they are built from is all of web/ but its packages.
+PAGES ?= $(VENV)/.web
+WEB := $(wildcard web/*.* web/.npmrc) $(shell find web/src web/tests -type f 2>/dev/null) $(wildcard src/bedesten/dialects/pages/*.css)
 
 # TESTS: files or folders, instead of all. A worker that has nothing left to do takes from one that has.
 PARALLEL ?= --numprocesses auto --dist worksteal
 TESTS ?=
 
-.PHONY: run test long check fix bench build sanitize fuzz load torture clean
+.PHONY: run test long check fix bench build dist sanitize fuzz load torture clean
 
-run: $(VENV)/.compiled
+run: $(VENV)/.compiled $(PAGES)
 	@$(BIN)/bedesten serve --demo --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.tools $(VENV)/.compiled
+test: $(VENV)/.tools $(VENV)/.compiled $(PAGES)
 	@$(BIN)/pytest $(PARALLEL) $(TESTS)
 
-long: $(VENV)/.tools $(VENV)/.compiled
+long: $(VENV)/.tools $(VENV)/.compiled $(PAGES)
 	@$(BIN)/pytest $(PARALLEL) -m long $(TESTS)
 
 check: $(VENV)/.tools $(VENV)/.compiled
@@ -39,6 +42,7 @@ check: $(VENV)/.tools $(VENV)/.compiled
 	@$(QUIET) $(BIN)/mypy
 	@$(QUIET) $(BIN)/lint-imports
 	@$(QUIET) $(BIN)/pytest tests/promises
+	@test -z "$(PAGES)" || $(BIN)/python web/build.py check
 
 fix: $(VENV)/.tools
 	@$(BIN)/ruff check --quiet --fix
@@ -70,6 +74,16 @@ $(VENV)/.compiled: $(VENV)/.installed $(CORE)
 	@echo "compiling the core"
 	@$(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
+
+# Without a registry there are no pages: the venue starts all the same, and says so. It is tried again the next time.
+$(VENV)/.web: $(VENV)/.installed $(WEB)
+	@echo "building the pages"
+	@if $(BIN)/python web/build.py; then touch $@; else echo "NOT built: the venue runs without its pages, and / says so"; fi
+
+dist: $(VENV)/.tools $(VENV)/.web
+	@test -f src/bedesten/web/app.html || { echo "the pages were not built"; exit 1; }
+	@rm -rf dist
+	@$(BIN)/python -c 'from setuptools.build_meta import build_sdist, build_wheel; print(build_sdist("dist")); print(build_wheel("dist"))' | tail -n 2
 
 # A copy of the sources is compiled with the sanitizers and tested in place. Arithmetic that wraps is an error here.
 SANITIZE_CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-wrapv -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -106,5 +120,5 @@ fuzz: $(VENV)/.tools $(VENV)/.compiled
 	@BEDESTEN_FUZZ_EXAMPLES=100 $(BIN)/pytest tests/fuzz/test_rest.py
 
 clean:
-	@rm -rf .venv .venv-* build dist src/*.egg-info src/bedesten/core/_compiled.*.so .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-* build dist src/*.egg-info src/bedesten/web web/node_modules src/bedesten/core/_compiled.*.so .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

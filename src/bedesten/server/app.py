@@ -52,7 +52,7 @@ from bedesten.server.limits import Limiter, Unlimited, Who
 from bedesten.server.logs import request_id
 from bedesten.server.metrics import readers
 from bedesten.server.nesting import JSON_DEPTH_MAX, is_too_deep
-from bedesten.server.pages import Document, FiguresPages, make_pages
+from bedesten.server.pages import Document, FiguresPages, make_pages, price_rows
 from bedesten.server.replays import Replays
 from bedesten.server.routing import Route, RoutingTable
 from bedesten.server.settings import ServerSettings
@@ -115,7 +115,9 @@ class App:
         self._pending: dict[Who, int] = {}  # requests under way
         may_read = readers(self._settings.metrics_from)
         figures = FiguresPages(health or Health(), metrics, may_read)
-        self._pages = make_pages(dialects, figures, documents or {}, not_found=self._not_found)
+        self._pages = make_pages(
+            dialects, figures, documents or {}, prices=partial(price_rows, venue), not_found=self._not_found
+        )
         self._sockets = Sockets(
             venue, self._table, self._settings, self._limiter, self.refuse_socket, self.traffic, stage
         )

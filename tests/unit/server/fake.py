@@ -40,11 +40,19 @@ KEYS = {
 }
 
 
+class NoMarkets:
+    """The market data of a venue that lists nothing."""
+
+    async def summaries(self) -> list[Any]:
+        return []
+
+
 class FakeVenue:
     """What the server itself needs of a venue."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
+        self.market_data = NoMarkets()
         self.gate = asyncio.Event()
         self.ticks = Channel("ticks")
         self.sessions: list[FakeSession] = []

@@ -1,18 +1,15 @@
 """The house's own pages, as a Starlette router. Owns no venue path; everything here is public and read-only.
 
-Pages are self-contained: no address outside this server is ever asked for anything, and the content security policy says so.
+No address outside this server is ever asked for anything, and the content security policy of each page says so.
 """
 
 from __future__ import annotations
 
-import base64
 import functools
-import hashlib
 import html
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from importlib import metadata, resources
-from typing import Any, Final
+from importlib import metadata
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -21,30 +18,35 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from bedesten.dialects.contract import Dialect
+from bedesten.dialects.html_pages import page_text
 from bedesten.server.asyncapi import asyncapi_document
 from bedesten.server.openapi import openapi_document
+from bedesten.server.pages.assets import Assets
 from bedesten.server.pages.figures import FiguresPages
+from bedesten.server.pages.prices import PriceRows
 from bedesten.server.pages.replies import json_reply
+from bedesten.server.pages.screens import Screens, plain_headers
 
 Document = Callable[[], bytes]  # finished JSON
 
-_INLINE: Final = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
-
 
 def make_pages(
-    dialects: Sequence[Dialect], figures: FiguresPages, documents: Mapping[str, Document], *, not_found: ASGIApp
-) -> Router:
-    """Return the router of every page; *not_found* answers for the paths it does not know."""
+    dialects: Sequence[Dialect], figures: FiguresPages, documents: Mapping[str, Document], *, prices: PriceRows,
+    not_found: ASGIApp,
+) -> Router:  # fmt: skip
+    """Return the router of every page; *not_found* answers programs for the paths it does not know."""
     by_name = {dialect.name: dialect for dialect in dialects}
     index = [
         {"name": d.name, "title": d.title, "url": f"/openapi/{d.name}.json", "sockets": f"/asyncapi/{d.name}.json"}
         for d in dialects
     ]
-    icon = _constant(_text("favicon.svg").encode(), "image/svg+xml")
+    icon = _constant(page_text(__package__, "favicon.svg").encode(), "image/svg+xml")
+    values = {"dialects": _dialect_cards(dialects), "version": html.escape(_version())}
+    screens = Screens(Assets(), prices, values)
 
     routes = [
-        _page("/", "landing.html", {"dialects": _dialect_cards(dialects), "version": html.escape(_version())}),
-        _page("/docs", "explorer.html", {}),
+        *screens.routes(),
+        _page("/docs", "explorer.html"),
         Route("/favicon.svg", icon, methods=["GET"]),
         Route("/favicon.ico", icon, methods=["GET"]),  # what browsers ask for beside an answer that is no page
         Route("/openapi/index.json", _constant(msgspec.json.encode(index), "application/json"), methods=["GET"]),
@@ -53,7 +55,7 @@ def make_pages(
         *figures.routes(),
         *(Route(path, _document(make), methods=["GET"]) for path, make in documents.items()),
     ]
-    return Router(routes, redirect_slashes=False, default=not_found)
+    return Router(routes, redirect_slashes=False, default=screens.or_missing(not_found))
 
 
 def _described(
@@ -72,31 +74,14 @@ def _described(
     return show
 
 
-def _page(path: str, file: str, values: Mapping[str, str]) -> Route:
-    text = _text(file)
-    for name, value in values.items():
-        text = text.replace(f"<!--{name}-->", value)
-    headers = {
-        "content-security-policy": _policy(text),
-        "cross-origin-opener-policy": "same-origin",
-        "cache-control": "no-cache",
-    }
+def _page(path: str, file: str) -> Route:
+    text = page_text(__package__, file)
+    headers = plain_headers(text)
 
     async def show(request: Request) -> Response:
         return HTMLResponse(text, headers=headers)
 
     return Route(path, show, methods=["GET"])
-
-
-def _policy(text: str) -> str:
-    # Keys are typed into these pages: only the script that came with the page may run, and it may only speak to this server.
-    hashes: dict[str, list[str]] = {"script": [], "style": []}
-    for tag, content in _INLINE.findall(text):
-        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-        hashes[tag].append(f"'sha256-{digest}'")
-    script, style = (" ".join(hashes[tag]) or "'none'" for tag in ("script", "style"))
-    own = "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    return f"default-src 'none'; script-src {script}; style-src {style}; {own}"
 
 
 def _dialect_cards(dialects: Sequence[Dialect]) -> str:
@@ -124,10 +109,6 @@ def _document(make: Document) -> Callable[[Request], Awaitable[Response]]:
         return json_reply(make())
 
     return show
-
-
-def _text(file: str) -> str:
-    return resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
 
 
 def _version() -> str:
