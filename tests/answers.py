@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from bedesten.dialects.bodies import Body, Media, body_of, kinds_of
+from bedesten.dialects.bodies import Body, Media, body_of, kinds_of, media_type_of
 from bedesten.dialects.contract import ANY_PATH, Dialect, Endpoint, OnOverflow, Reply, Request, SocketRoute
 from bedesten.server.app import App
 from bedesten.server.asyncapi import messages_of
@@ -121,7 +121,8 @@ def difference(body: Body, media: str, content: bytes) -> str | None:
         value = json.loads(content)
     except ValueError:
         return "it is no JSON"
-    if media != "application/json":
+    schemas = [kind for kind in schemas if media_type_of(kind) == media]
+    if not schemas:
         return f"it is {media or 'of no type'}"
     errors = [next(_validator(kind).iter_errors(value), None) for kind in schemas]
     if None in errors:

@@ -43,6 +43,7 @@ SHAPES: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
         frozenset({"s", "errmsg"}),
     ),
     "bitgin": (frozenset({"code", "msg", "time", "data", "success"}),),
+    "native": (frozenset({"type", "title", "status", "reason", "request_id"}),),
 }
 HOUSE: Final = frozenset({"error", "message"})  # fmt: skip
 
@@ -125,7 +126,7 @@ def _own_headers(dialect: Dialect) -> set[str]:
 
 def test_every_dialect_is_tried() -> None:
     """One schema below for each."""
-    assert set(_DIALECTS) == {"btse", "btcturk", "bitgin"} == set(SHAPES)
+    assert set(_DIALECTS) == {"btse", "btcturk", "bitgin", "native"} == set(SHAPES)
 
 
 @_schema("btse").parametrize()
@@ -147,3 +148,10 @@ def test_btcturk_answers_whatever_is_asked(served: Served, case: Case) -> None:
 def test_bitgin_answers_whatever_is_asked(served: Served, case: Case) -> None:
     """Below /v1 and below its own host's prefix."""
     _tried(served, "bitgin", case)
+
+
+@_schema("native").parametrize()
+@_SETTINGS
+def test_the_native_api_answers_whatever_is_asked(served: Served, case: Case) -> None:
+    """Whatever stands below /native/v1."""
+    _tried(served, "native", case)

@@ -16,6 +16,7 @@ from bedesten.dialects.btse import choices as btse
 from bedesten.dialects.btse.dialect import BtseDialect
 from bedesten.dialects.contract import Dialect, Endpoint, SocketRoute, Topic
 from bedesten.dialects.demo.dialect import DemoDialect
+from bedesten.dialects.native.dialect import NativeDialect
 from bedesten.server.asyncapi import SENT, socket_schemas
 from bedesten.server.openapi import schemas_of
 from bedesten.server.schemas import Json, Schemas
@@ -26,6 +27,7 @@ DIALECTS: Final[dict[str, Dialect]] = {
     "btse": BtseDialect(),
     "btse, the other answers": BtseDialect(answers={each.name: each.values[-1] for each in btse.CHOICES}),
     "demo": DemoDialect({}),
+    "native": NativeDialect(),
 }
 
 

@@ -111,10 +111,13 @@ def signed(signing: Signing, sent: Sent, who: Credentials, stamp_ms: int) -> dic
             break
     parts = {
         "key": who.key, "nonce": stamp, "method": sent.method, "path": path, "query": sent.query,
-        "body": sent.body.decode(),
+        "body": sent.body.decode(), "body_sha256": hashlib.sha256(sent.body).hexdigest(),
+        "target": f"{path}?{sent.query}" if sent.query else path,
     }  # fmt: skip
     secret = who.secret.encode() if signing.secret == "utf-8" else base64.b64decode(who.secret)
-    digest = hmac.new(secret, "".join(parts[part] for part in signing.message).encode(), _DIGESTS[signing.algorithm])
+    digest = hmac.new(
+        secret, signing.separator.join(parts[part] for part in signing.message).encode(), _DIGESTS[signing.algorithm]
+    )
     signature = digest.hexdigest() if signing.signature == "hex" else base64.b64encode(digest.digest()).decode()
     return {
         signing.key_header.lower(): who.key,

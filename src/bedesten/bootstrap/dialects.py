@@ -64,7 +64,7 @@ def check_dialects(venue_file: VenueFile) -> None:
     dialect_answers(venue_file)
 
 
-def make_dialects(venue_file: VenueFile) -> list[Dialect]:
+def make_dialects(venue_file: VenueFile, *, is_demo: bool = False) -> list[Dialect]:
     """Return every dialect whose extra is installed, with the rate limits and answers that the venue file gives it.
 
     Raises: ConfigError.
@@ -72,7 +72,15 @@ def make_dialects(venue_file: VenueFile) -> list[Dialect]:
     limits, answers = dialect_limits(venue_file), dialect_answers(venue_file)
     interval_ns = venue_file.book_interval_ms * NS_PER_MS
     return [
-        entry.make(Terms(limits=limits[entry.name], answers=answers[entry.name], book_interval_ns=interval_ns))
+        entry.make(
+            Terms(
+                limits=limits[entry.name],
+                answers=answers[entry.name],
+                book_interval_ns=interval_ns,
+                venue_name=venue_file.name,
+                is_demo=is_demo,
+            )
+        )  # fmt: skip
         for entry in DIALECTS
         if not (entry.extra and extras.missing(entry.extra))
     ]

@@ -81,7 +81,8 @@ async def serve(
             kill_points.on_commits(trap, venue)
             running = Running(
                 settings=settings, venue=venue, venue_file=start.file, store=store, listener=listener, failure=failure,
-                newest_snapshot=newest.seq if newest else 0, origin=template, dialects=make_dialects(start.file),
+                newest_snapshot=newest.seq if newest else 0, origin=template,
+                dialects=make_dialects(start.file, is_demo=settings.demo),
             )  # fmt: skip
             async with _parts(running):
                 yield running

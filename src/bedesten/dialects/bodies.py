@@ -32,6 +32,14 @@ class OneOf:
         object.__setattr__(self, "kinds", kinds)
 
 
+JSON_TYPE: Final = "application/json"
+
+
+def media_type_of(kind: Any) -> str:
+    """Return under which media type a JSON body of that struct goes: what it names as MEDIA_TYPE, or JSON's own."""
+    return getattr(kind, "MEDIA_TYPE", JSON_TYPE)
+
+
 NO_BODY: Final = Media("", "no body")
 
 #: A msgspec type, a OneOf or a Media; None: not described.

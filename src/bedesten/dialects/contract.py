@@ -208,6 +208,7 @@ class Endpoint:
     body_bytes_max: int = 0  # where files are sent; 0: as large as the server takes anywhere
     response: Body = None  # of an answer with a status from 200 to 299; every test holds the answers to it
     errors: Errors = field(default_factory=dict)  # of the other answers, where they are not the dialect's
+    reasons: Sequence[str] = ()  # why it refuses, besides what any row does, where a dialect's refusals name a reason
     permission: Permission | None = None  # None: public
     bearer: str = ""  # where a bearer token for it is had, by OAuth2's client credentials; "": it is signed
     once: bool = False  # moves money: what is signed and the same, path, nonce and body, is done once
@@ -227,12 +228,14 @@ class Signing:
 
     algorithm: Literal["HMAC-SHA256", "HMAC-SHA384", "HMAC-SHA512"]
     secret: Literal["utf-8", "base64"]  # how the secret's text becomes the key's bytes
-    message: tuple[Literal["key", "nonce", "method", "path", "query", "body"], ...]  # concatenated
+    #: joined by *separator*; target: the path, and behind a question mark the query where there is one
+    message: tuple[Literal["key", "nonce", "method", "path", "query", "target", "body", "body_sha256"], ...]
     signature: Literal["hex", "base64"]
     key_header: str
     nonce_header: str
     signature_header: str
     nonce: Literal["ms", "s"] = "ms"  # Unix time
+    separator: str = ""
     unsigned_prefixes: tuple[str, ...] = ()  # cut off the path before signing: "/spot"
 
 

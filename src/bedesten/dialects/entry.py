@@ -23,6 +23,8 @@ class Terms:
     limits: Mapping[str, Limit]  # every class of requests, with the file's rates where it has any
     answers: Answers
     book_interval_ns: int  # between two updates of an order book on a socket
+    venue_name: str = ""
+    is_demo: bool = False  # its money is play money
 
 
 class FirstOrder(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from bedesten.dialects.bodies import ANY_STATUS, Body, Media, body_of, kinds_of
+from bedesten.dialects.bodies import ANY_STATUS, Body, Media, body_of, kinds_of, media_type_of
 from bedesten.dialects.contract import Dialect, Endpoint, Limit, Per, Request
 from bedesten.dialects.refusals import Forbidden, Malformed, RateLimited, Refusal, SystemFailure, Unauthenticated
 from bedesten.server.schemas import Json, Schemas
@@ -33,7 +33,7 @@ def openapi_document(dialect: Dialect, *, version: str) -> Json:
     """Return the document, ready to be encoded.
 
     Shape: besides the standard, `x-bedesten-signing` (how to sign), `x-bedesten-sockets`, and on each operation
-    `x-bedesten-permission`, `x-bedesten-limit`, `x-bedesten-example` and `x-bedesten-bearer`.
+    `x-bedesten-permission`, `x-bedesten-limit`, `x-bedesten-reasons`, `x-bedesten-example` and `x-bedesten-bearer`.
     """
     schemas = schemas_of(dialect)
     paths: dict[str, Json] = {}
@@ -86,6 +86,8 @@ def _operation(dialect: Dialect, endpoint: Endpoint, schemas: Schemas) -> Json:
             operation["security"] = [{"key": [], "nonce": [], "signature": []}]
     if endpoint.limit:
         operation["x-bedesten-limit"] = _limit_text(dialect.limits[endpoint.limit])
+    if endpoint.reasons:
+        operation["x-bedesten-reasons"] = list(endpoint.reasons)
     if endpoint.example:
         operation["x-bedesten-example"] = dict(endpoint.example)
     if endpoint.source.startswith("https://"):
@@ -147,7 +149,8 @@ def _content(body: Body, schemas: Schemas) -> Json:
     content: Json = {}
     schema = schemas.of(body)
     if schema is not None:
-        content["application/json"] = {"schema": schema}
+        media = {media_type_of(kind) for kind in kinds_of(body) if not isinstance(kind, Media)}
+        content |= {name: {"schema": schema} for name in sorted(media)}
     for kind in kinds_of(body):
         if isinstance(kind, Media) and kind.media_type:
             content[kind.media_type] = {"schema": {"type": "string", "description": kind.meaning}}

@@ -1,0 +1,1 @@
+"""The venue's own API: everything that the venue can do, in the house's own words."""

@@ -1,0 +1,105 @@
+"""Who asks: a program that signs each request with a key, or a page whose reader is signed in.
+
+Owns how a request is signed. What stands for a session is told to the venue as a key that is stored nowhere, so that everything
+behind this door asks for an account and its permissions alike, whoever came.
+
+    X-Key        the key
+    X-Timestamp  Unix time in milliseconds, at most 30 s from the venue's clock
+    X-Signature  hex HMAC-SHA256, keyed by the secret's text, over timestamp \\n METHOD \\n path?query \\n sha256hex(body)
+
+The path and the query are signed as they are sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from bedesten.dialects.contract import Signing, Stamp
+from bedesten.dialects.credentials import usable_key
+from bedesten.dialects.native import reasons
+from bedesten.dialects.native.errors import Refused
+from bedesten.dialects.refusals import Forbidden, Unauthenticated
+
+if TYPE_CHECKING:
+    from bedesten.dialects.contract import Endpoint, Request
+    from bedesten.services.store_types import ApiKey, Permission
+    from bedesten.services.venue import Venue
+
+WINDOW_MS: Final = (
+    30_000  # how far a timestamp may lie from the venue's clock: requests queue for seconds, clocks drift by seconds
+)
+DIGITS_MAX: Final = 19  # of a timestamp: as many as 64 bits have
+SIGNATURE_CHARS: Final = 64
+
+SIGNING: Final = Signing(
+    algorithm="HMAC-SHA256", secret="utf-8", message=("nonce", "method", "target", "body_sha256"), separator="\n",
+    signature="hex", key_header="X-Key", nonce_header="X-Timestamp", signature_header="X-Signature",
+)  # fmt: skip
+
+
+class StaleTimestamp(Unauthenticated, Refused):
+    """A timestamp outside the window. The server counts it among what strangers try."""
+
+    def __init__(self) -> None:
+        Refused.__init__(self, reasons.STALE_TIMESTAMP, param="X-Timestamp", facts={"window_ms": WINDOW_MS})
+
+
+def authenticate(venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
+    """Return whom *request* is from.
+
+    Raises: Unauthenticated; Forbidden when the key lacks the row's permission.
+    """
+    return by_key(venue, request, endpoint.permission)
+
+
+def by_key(venue: Venue, request: Request, permission: Permission | None) -> ApiKey:
+    """Return the key that signed *request*.
+
+    Raises: Unauthenticated; Forbidden when it lacks *permission*.
+    """
+    name = request.sole_header(b"x-key")
+    if name is None:
+        raise Unauthenticated("X-Key is missing")
+    timestamp, signature = request.sole_header(b"x-timestamp") or b"", request.sole_header(b"x-signature") or b""
+    key = usable_key(venue, name.decode("latin-1"), request.client_host)
+    if not timestamp.isdigit() or len(timestamp) > DIGITS_MAX:
+        raise Unauthenticated("X-Timestamp is no Unix time in milliseconds")
+    made_ms = int(timestamp)
+    if abs(made_ms - request.stamped_ns // 1_000_000) > WINDOW_MS:
+        raise StaleTimestamp
+    target = target_of(request)
+    if not is_signed(key, signature, message(timestamp, request.method.encode(), target, request.body)):
+        raise Unauthenticated("The signature is another one")
+    request.stamp = Stamp(target, timestamp + b"\n" + signature, made_ms, (made_ms + WINDOW_MS + 1) * 1_000_000)
+    check_permission(key, permission)
+    return key
+
+
+def check_permission(key: ApiKey, permission: Permission | None) -> None:
+    """Return if *key* has *permission*.
+
+    Raises: Forbidden.
+    """
+    # by value: IntFlag's own & makes a member, which costs as much as hashing the message
+    if permission is not None and not key.permissions._value_ & permission._value_:
+        raise Forbidden(f"the key needs the permission {str(permission.name).lower()}")
+
+
+def message(timestamp: bytes, method: bytes, target: bytes, body: bytes) -> bytes:
+    """Return what is signed."""
+    return b"\n".join((timestamp, method, target, hashlib.sha256(body).hexdigest().encode()))
+
+
+def is_signed(key: ApiKey, signature: bytes, signed: bytes) -> bool:
+    """Return whether *signature* is that of *signed*, in constant time."""
+    wanted = hmac.new(key.secret.encode(), signed, hashlib.sha256).hexdigest().encode()
+    return hmac.compare_digest(wanted, signature)
+
+
+def target_of(request: Request) -> bytes:
+    """Return path and query as they were sent: of the path what is not plain is escaped again."""
+    path = quote(request.path, safe="/:@!$&'()*+,;=~-._").encode()
+    return path + b"?" + request.query_string if request.query_string else path

@@ -1,0 +1,44 @@
+"""A client of the native API in a test: it signs what it sends, over the whole application."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.security.stand import Answer, Credentials, Sent, Stand, signed
+
+BASE = "/native/v1"
+
+
+@dataclass
+class Client:
+    """Somebody who asks; without credentials anybody."""
+
+    stand: Stand
+    who: Credentials | None = None
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **query: Any
+    ) -> Answer:
+        """Send a request, signed where there is a key; a millisecond passes, so that no two are signed alike."""
+        self.stand.clock.advance(1_000_000)
+        content = b"" if body is None else json.dumps(body).encode()
+        sent = Sent(method, f"{BASE}{path}", urlencode(query), content, {"content-type": "application/json"})
+        if self.who is not None:
+            dialect = self.stand.dialects["native"]
+            assert dialect.signing is not None
+            sent.headers |= signed(dialect.signing, sent, self.who, self.stand.clock.now_ns() // 1_000_000)
+        sent.headers |= headers or {}
+        return await self.stand.send(sent)
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """Return what a GET answers, which must be a success."""
+        answer = await self.ask("GET", path, **query)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    async def post(self, path: str, body: Any = None, **query: Any) -> Answer:
+        """Return the answer to a POST."""
+        return await self.ask("POST", path, body, **query)
