@@ -35,7 +35,9 @@ def run_example(name: str, *arguments: str) -> str:
 
 def test_every_example_is_run_here() -> None:
     """A new example needs a test."""
-    names = {"btcturk_feed.py", "btse_limit_order.py", "btse_stream.py", "ccxt_local.py", "core_run.py"}
+    names = {
+        "btcturk_feed.py", "btse_limit_order.py", "btse_stream.py", "ccxt_local.py", "core_run.py", "test_ccxt_bot.py",
+    }  # fmt: skip
     assert {path.name for path in EXAMPLES.glob("*.py")} == names
 
 
@@ -57,12 +59,23 @@ def test_the_core_runs_as_a_library_and_always_the_same() -> None:
 
 
 def test_ccxt_speaks_to_this_venue_alone(demo: Server) -> None:
-    """It buys here, reads what came, and sends nothing to the host that its sandbox mode means."""
+    """It buys here, reads what came, stays in its sandbox mode, and sends nothing to a host that it is given later."""
     lines = run_example("ccxt_local.py", demo.url).splitlines()
 
     assert lines[0] == "bought BTC/USD"
     assert lines[1].startswith("deposits 1 ledger ")
-    assert lines[2] == f"guarded: testapi.btse.io is not {demo.url.removeprefix('http://')}: nothing was sent"
+    assert lines[2] == "still here: True"
+    assert lines[3].startswith("guarded: https://testapi.btse.io/")
+    assert lines[3].endswith(f" is not on {demo.url}: nothing was sent")
+
+
+def test_the_tests_of_a_ccxt_bot_pass_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    """No option, no conftest: pytest finds the fixtures by the package's entry point."""
+    copied = tmp_path / "test_ccxt_bot.py"
+    copied.write_text((EXAMPLES / copied.name).read_text())
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(copied)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False, cwd=tmp_path)
+    assert "4 passed" in ended.stdout, ended.stdout + ended.stderr
 
 
 def _until_a_book(lines: Iterable[str]) -> Iterator[str]:

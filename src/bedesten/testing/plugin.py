@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from bedesten.bootstrap.templates import Template
+    from bedesten.testing.ccxt_clients import Clients
     from bedesten.testing.venue import TestVenue
 
 Scope = Literal["session", "package", "module", "class", "function"]
@@ -133,3 +134,19 @@ def venue_factory(request: pytest.FixtureRequest) -> Iterator[Factory]:
 def venue(venue_factory: Factory) -> TestVenue:
     """A venue that belongs to this test and begins as every test's does."""
     return venue_factory()
+
+
+@pytest.fixture
+def ccxt_client(venue: TestVenue) -> Iterator[Clients]:
+    """Make ccxt clients that speak to this test's venue and to nobody else, whatever is done to their URLs.
+
+    `ccxt_client("btse")`, `ccxt_client("btcturk", asynchronous=True)`, or a bot's own: `ccxt_client(bot.exchange)`. What would
+    have left for another host fails the test, even where the bot caught the error.
+    """
+    from bedesten.testing.ccxt_clients import Clients
+
+    made = Clients(venue.url, venue.trader.key, venue.trader.secret)
+    yield made
+    wrong = made.complaints()
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
