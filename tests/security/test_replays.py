@@ -244,3 +244,19 @@ def test_memory_is_bounded_and_nothing_is_dropped_for_room(monkeypatch: pytest.M
     seen.admit(request_of(60_000, received_ms=60_002))
     with pytest.raises(Replayed):
         seen.admit(request_of(2, received_ms=60_001))
+
+
+def test_nobody_takes_the_room_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that asked too much waits for its own requests to go stale; others are served."""
+    monkeypatch.setattr(replays, "OF_ONE_MAX", 2)
+    remembered = Replays(0)
+    for nonce in (1, 2):
+        remembered.admit(request_of(nonce))
+    with pytest.raises(Unavailable):
+        remembered.admit(request_of(3))
+    other = request_of(3)
+    assert other.key is not None
+    other.key.key = "another"
+    remembered.admit(other)
+
+    remembered.admit(request_of(70_000, received_ms=70_000))

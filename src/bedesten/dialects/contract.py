@@ -211,6 +211,8 @@ class Endpoint:
     reasons: Sequence[str] = ()  # why it refuses, besides what any row does, where a dialect's refusals name a reason
     permission: Permission | None = None  # None: public
     bearer: str = ""  # where a bearer token for it is had, by OAuth2's client credentials; "": it is signed
+    signed_in: bool = False  # a key will not do: somebody has to be signed in
+    step_up: bool = False  # likewise, and to have given a second factor lately
     once: bool = False  # moves money: what is signed and the same, path, nonce and body, is done once
     limit: str = ""  # a key of the dialect's limits; "": none
     summary: str = ""

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+from collections import Counter
 from typing import Final
 
 from bedesten.dialects.contract import Request, Stamp
 from bedesten.dialects.refusals import Replayed, Unavailable
 
-REMEMBERED_MAX: Final = 65_536  # requests of two minutes: some 10 MB; beyond, better refused than done twice
+REMEMBERED_MAX: Final = 262_144  # requests of two minutes: some 40 MB; beyond, better refused than done twice
+OF_ONE_MAX: Final = 32_768  # of one key: so that nobody takes the room of all; 200 a second leave a third of it free
 _EMPTY: Final = b"{}"
 
 
@@ -24,7 +26,8 @@ class Replays:
     def __init__(self, started_ns: int) -> None:
         self._started_ms = started_ns // 1_000_000
         self._seen: set[bytes] = set()
-        self._stale: list[tuple[int, bytes]] = []  # a heap: what is stale first, first
+        self._stale: list[tuple[int, bytes, str]] = []  # a heap: what is stale first, first
+        self._of_key: Counter[str] = Counter()
 
     def admit(self, request: Request) -> None:
         """Remember a request; one without a stamp, of a session or a bearer token, is as good as any other.
@@ -38,10 +41,13 @@ class Replays:
         digest = _digest(request, stamp)
         if stamp.made_ms < self._started_ms or digest in self._seen:
             raise Replayed("Invalid nonce")
-        if len(self._stale) >= REMEMBERED_MAX:
+        assert request.key is not None, "what is stamped was authenticated"
+        name = request.key.key
+        if len(self._stale) >= REMEMBERED_MAX or self._of_key[name] >= OF_ONE_MAX:
             raise Unavailable("busy; try again")
         self._seen.add(digest)
-        heapq.heappush(self._stale, (stamp.stale_ns, digest))
+        self._of_key[name] += 1
+        heapq.heappush(self._stale, (stamp.stale_ns, digest, name))
 
     def forget(self, request: Request) -> None:
         """Let a request be sent again that was not done and whose answer said so."""
@@ -50,7 +56,11 @@ class Replays:
 
     def _forget_stale(self, now_ns: int) -> None:
         while self._stale and self._stale[0][0] <= now_ns:
-            self._seen.discard(heapq.heappop(self._stale)[1])
+            _, digest, name = heapq.heappop(self._stale)
+            self._seen.discard(digest)
+            self._of_key[name] -= 1
+            if not self._of_key[name]:
+                del self._of_key[name]
 
 
 def _digest(request: Request, stamp: Stamp) -> bytes:

@@ -37,6 +37,7 @@ class NativeDialect:
         about = About("" if terms is None else terms.venue_name, is_demo=terms is not None and terms.is_demo)
         self.endpoints: Sequence[Endpoint] = (*market.endpoints(BASE, about),)
         self.sockets: Sequence[SocketRoute] = ()
+        self._door = who.Door(who.by_key)
 
     def owns(self, path: str) -> bool:
         """Whether an unknown path is this dialect's to refuse."""
@@ -44,7 +45,7 @@ class NativeDialect:
 
     def authenticate(self, venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
         """Return the key that signed *request*, or what stands for the session of its cookie."""
-        return who.authenticate(venue, request, endpoint)
+        return self._door.authenticate(venue, request, endpoint)
 
     def decode(self, endpoint: Endpoint, request: Request) -> Any:
         """Return the request's parameters."""

@@ -1,7 +1,8 @@
 """Who asks: a program that signs each request with a key, or a page whose reader is signed in.
 
-Owns how a request is signed. What stands for a session is told to the venue as a key that is stored nowhere, so that everything
-behind this door asks for an account and its permissions alike, whoever came.
+Owns how a request is signed, and the one door: each way in looks for its own sign on a request (X-Key, a cookie) and says whom it
+is from. Whoever came, what stands behind the door asks for request.key's account and permissions alike: of a session that key
+is stored nowhere.
 
     X-Key        the key
     X-Timestamp  Unix time in milliseconds, at most 30 s from the venue's clock
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -47,22 +49,36 @@ class StaleTimestamp(Unauthenticated, Refused):
         Refused.__init__(self, reasons.STALE_TIMESTAMP, param="X-Timestamp", facts={"window_ms": WINDOW_MS})
 
 
-def authenticate(venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
-    """Return whom *request* is from.
-
-    Raises: Unauthenticated; Forbidden when the key lacks the row's permission.
-    """
-    return by_key(venue, request, endpoint.permission)
+#: One way in: returns whom a request is from, or None where it does not carry that way's sign. Raises what refuses it.
+Way = Callable[["Venue", "Request", "Endpoint"], "ApiKey | None"]
 
 
-def by_key(venue: Venue, request: Request, permission: Permission | None) -> ApiKey:
-    """Return the key that signed *request*.
+class Door:
+    """The ways in, in order: the first whose sign a request carries decides."""
 
-    Raises: Unauthenticated; Forbidden when it lacks *permission*.
+    def __init__(self, *ways: Way) -> None:
+        self._ways = ways
+
+    def authenticate(self, venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
+        """Return whom *request* is from.
+
+        Raises: Unauthenticated; Forbidden when they may not do what the row does.
+        """
+        for way in self._ways:
+            if (key := way(venue, request, endpoint)) is not None:
+                check_permission(key, endpoint.permission)
+                return key
+        raise Unauthenticated("no key signed this, and nobody is signed in")
+
+
+def by_key(venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey | None:
+    """Return the key that signed *request*, if one did.
+
+    Raises: Unauthenticated; Forbidden where a key will not do.
     """
     name = request.sole_header(b"x-key")
     if name is None:
-        raise Unauthenticated("X-Key is missing")
+        return None
     timestamp, signature = request.sole_header(b"x-timestamp") or b"", request.sole_header(b"x-signature") or b""
     key = usable_key(venue, name.decode("latin-1"), request.client_host)
     if not timestamp.isdigit() or len(timestamp) > DIGITS_MAX:
@@ -74,7 +90,8 @@ def by_key(venue: Venue, request: Request, permission: Permission | None) -> Api
     if not is_signed(key, signature, message(timestamp, request.method.encode(), target, request.body)):
         raise Unauthenticated("The signature is another one")
     request.stamp = Stamp(target, timestamp + b"\n" + signature, made_ms, (made_ms + WINDOW_MS + 1) * 1_000_000)
-    check_permission(key, permission)
+    if endpoint.signed_in:
+        raise Forbidden("a key will not do: somebody has to be signed in")
     return key
 
 
