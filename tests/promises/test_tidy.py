@@ -55,6 +55,7 @@ ENTRANCES: Final = {
     "bedesten.storage.schema": "python -m bedesten.storage.schema writes storage/sql/tables.sql",
     **{f"bedesten.storage.migrations.versions.v{n}": "Alembic loads a revision by its path" for n in range(1, 8)},
     "bedesten.storage.migrations.versions": "their folder",
+    "bedesten.scenarios": "a folder of scenarios, read as package data",
     "bedesten.testing": "its package",
     "bedesten.testing.plugin": "pytest, by its entry point",
     "bedesten.testing.replay": "started by python -m",

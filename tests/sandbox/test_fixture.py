@@ -82,6 +82,16 @@ def test_priority_is_never_broken_for_a_fill(venue: TestVenue) -> None:
     assert venue.orders(client_id="second")[0].filled == Decimal("0.002")
 
 
+def test_what_is_left_of_a_filled_order_is_nobodys_to_take(venue: TestVenue) -> None:
+    """The makers are back in the same instant, so that no noise trader meets an order far from the market."""
+    before = venue.book("BTC-USD")
+    bot_of(venue).place("c-1", price="20000", size="0.01")
+    venue.fill("c-1", "0.003")
+    assert venue.book("BTC-USD").asks == before.asks and venue.book("BTC-USD").bids[:5] == before.bids[:5]
+    venue.advance("5m")
+    assert venue.orders(client_id="c-1")[0].filled == Decimal("0.003")
+
+
 def test_a_market_is_halted_and_resumed(venue: TestVenue) -> None:
     """Clients are refused in their dialect's words meanwhile."""
     bot = bot_of(venue)

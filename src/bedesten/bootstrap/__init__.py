@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bedesten.bootstrap.checks import StartRefused
 from bedesten.bootstrap.dialects import CHOICES, dialect_answers, dialect_limits, make_dialects
+from bedesten.bootstrap.driver import with_scenario
 from bedesten.bootstrap.running import Running
 from bedesten.bootstrap.sandboxes import Sandbox
 from bedesten.bootstrap.serving import offline_venue, serve
@@ -29,4 +30,5 @@ __all__ = [
     "open_store",
     "running_venue",
     "serve",
+    "with_scenario",
 ]

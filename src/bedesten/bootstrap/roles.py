@@ -18,6 +18,10 @@ def _is_sandbox(settings: Settings) -> bool:
     return settings.sandbox
 
 
+def _plays(settings: Settings) -> bool:
+    return bool(settings.scenario)
+
+
 def _keeps_data(settings: Settings) -> bool:
     return settings.directory is not None
 
@@ -41,5 +45,6 @@ SINGLE: Final[Sequence[Part]] = (
     Part(name="control", run=control.run, is_wanted=_keeps_data),
     Part(name="metrics", run=metrics.run),
     Part(name="transcript", run=transcripts.run, is_wanted=_is_sandbox),
+    Part(name="scenario", run=driver.play, is_wanted=_plays),
     Part(name="wire", run=wire.run),
 )

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from bedesten.clock import Clock, ManualClock, OffsetClock, SteppableClock, SystemClock, wall_ns
 from bedesten.config import ConfigError, Settings
+from bedesten.config.profiles import scenario_text
 from bedesten.domain.notes import SandboxServed
 from bedesten.services.chance import SYSTEM, Chance, SeededChance
 from bedesten.services.sandbox.pacing import Pacer
+from bedesten.services.sandbox.playing import Player
 from bedesten.services.sandbox.settling import Settling
 from bedesten.services.sandbox.steering import Steering
 from bedesten.services.sequencing.state import VenueState
@@ -38,6 +40,7 @@ class Sandbox:
     pacer: Pacer
     stage: Stage
     steering: Steering
+    player: Player
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -88,6 +91,7 @@ def open_sandbox(settings: Settings, venue: Venue, house: Callable[[], Sequence[
     )  # fmt: skip
     stage.is_own_key = lambda text: venue.keys.find(text) is not None
     pacer = Pacer(clock, venue.sequencer, settling)
-    steering = Steering(venue, settling, pacer, house)
+    steering = Steering(venue, settling, pacer, stage, house)
+    stage.faults.account = lambda name: steering.account(name).id if name else 0
     pacer.on_move, steering.on_control = stage.transcript.clock, stage.transcript.control
-    return Sandbox(clock, settling, pacer, stage, steering)
+    return Sandbox(clock, settling, pacer, stage, steering, Player(clock, steering, scenario_text))

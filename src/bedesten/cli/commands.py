@@ -82,13 +82,16 @@ def cli() -> None:
 @click.option("--data", default=None, help=f"Data directory, or :memory:  [default: :memory: with --demo, else {DATA}]")
 @click.option("--config", default=None, help="A venue.toml; without it the packaged demo venue.")
 @click.option("--demo", is_flag=True, help="Add accounts with known keys, and books that live.")
-@click.option("--seed", default=1, show_default=True, help="Of everything the demo draws.")
+@click.option("--seed", default=None, type=int, help="Of everything the demo draws.  [default: 1, or the scenario's]")
 @click.option("--sandbox", is_flag=True, help="Let its driver move the clock and choose outcomes; for tests.")
 @click.option(
     "--clock", default=None, type=click.Choice(["system", "manual", "offset"]),
     help="Whose time it is: the machine's; only when it is moved; the machine's and what it was moved on by."
     "  [default: offset with --sandbox, else system]",
 )  # fmt: skip
+@click.option(
+    "--scenario", default="", metavar="NAME", help="What befalls a sandbox: a packaged scenario, or a TOML file."
+)
 @click.option("--transcript", default="", metavar="FILE", help="Append what comes and goes to a file; a sandbox's.")
 @click.option(
     "--ack", default="synced", show_default=True, type=click.Choice(["memory", "written", "synced"]),
@@ -112,28 +115,29 @@ def cli() -> None:
 )
 @click.option("--access-log", is_flag=True, help="Log a line for every request.")
 def serve(
-    host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int,
-    sandbox: bool, clock: Any, transcript: str, ack: Any,
+    host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int | None,
+    sandbox: bool, clock: Any, scenario: str, transcript: str, ack: Any,
     proxies: tuple[str, ...], origins: tuple[str, ...], behind_tls: bool,
     metrics_from: tuple[str, ...], log_format: Any, log_level: Any, access_log: bool,
 ) -> None:  # fmt: skip
     """Serve a venue until SIGTERM or Ctrl-C."""
     data = data or (bootstrap.IN_MEMORY if demo else DATA)
     settings = Settings(
-        host=host, port=port, data=data, config=config, demo=demo, seed=seed, ack=ack,
-        sandbox=sandbox, clock=clock or ("offset" if sandbox else "system"), transcript=transcript,
+        host=host, port=port, data=data, config=config, demo=demo, seed=1 if seed is None else seed, ack=ack,
+        sandbox=sandbox, clock=clock or ("offset" if sandbox else "system"), scenario=scenario, transcript=transcript,
         trusted_proxies=proxies, cors_origins=origins, behind_tls=behind_tls,
         metrics_from=metrics_from or LOCAL, log_format=log_format, log_level=log_level, access_log=access_log,
     )  # fmt: skip
     with logging_to(sys.stderr, level=settings.log_level, form=settings.log_format):
-        conclude(_serve(settings), run)
+        conclude(_serve(settings, has_seed=seed is not None), run)
 
 
 class _ToldToEnd(Exception):
     """A signal came while the venue was recovering; nothing was begun that has to be finished."""
 
 
-async def _serve(settings: Settings) -> int:
+async def _serve(settings: Settings, *, has_seed: bool) -> int:
+    settings = bootstrap.with_scenario(settings, has_seed=has_seed)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     told: list[int] = []  # signals that came before the loop could hear them: a journal is replayed in one go

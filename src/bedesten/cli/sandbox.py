@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import sys
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -116,6 +117,22 @@ def fault(url: str, rule: str) -> None:
     if not isinstance(form, dict):
         raise click.BadParameter("a rule is a JSON object")
     _ask(url, "POST", "/sandbox/faults", **form)
+
+
+@sandbox.command()
+@click.argument("scenario")
+@click.pass_obj
+def play(url: str, scenario: str) -> None:
+    """Begin SCENARIO, a packaged one by its name or a TOML file: it comes as time goes by."""
+    path = Path(scenario)
+    if not path.is_file():
+        _ask(url, "POST", "/sandbox/play", name=scenario)
+        return
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{scenario} cannot be read: {error}") from error
+    _ask(url, "POST", "/sandbox/play", toml=text)
 
 
 def _ask(url: str, method: str, path: str, **form: Any) -> None:

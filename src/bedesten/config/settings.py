@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     start_ns: int = DEMO_START_NS  # of a manual clock
     stamps: Literal["wall", "venue"] = "wall"  # by which clock customers of a sandbox stamp what they sign
     transcript: str = ""  # a file that a sandbox's transcript is appended to
+    scenario: str = ""  # that befalls a sandbox from its beginning: a packaged one by its name, or a file
     rate_limits: bool | None = None  # None: except under a manual clock
     ack: Literal["memory", "written", "synced"] = "synced"
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For tells who the client is

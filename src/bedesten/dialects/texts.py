@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from bedesten.dialects.refusals import UnfitText
-from bedesten.domain.texts import is_fit
+from bedesten.domain.texts import IN_LINES, is_fit
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
@@ -35,23 +35,26 @@ def check_texts(request: Request, form: object) -> None:
     query = request.query_string
     if not (request.path_params or _TELLING.search(request.body) or query and _TELLING.search(query)):
         return
-    for name, text in texts_of(form):
-        if not is_fit(text):
+    for name, text, in_lines in texts_of(form):
+        if not is_fit(text, in_lines=in_lines):
             raise UnfitText(f"{name} holds a character that cannot be kept", name)
 
 
-def texts_of(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text within a form, and the field that it stands in, as it is written on the wire."""
+def texts_of(value: Any, name: str = "", *, in_lines: bool = False) -> Iterator[tuple[str, str, bool]]:
+    """Yield every text within a form, the field that it stands in, as it is written on the wire, and whether that has lines."""
     if isinstance(value, str):
-        yield name, value
+        yield name, value, in_lines
     elif isinstance(value, msgspec.Struct):
-        for attribute, written in _fields(type(value)):
-            yield from texts_of(getattr(value, attribute), written)
+        for attribute, written, has_lines in _fields(type(value)):
+            yield from texts_of(getattr(value, attribute), written, in_lines=has_lines)
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from texts_of(each, name)
+            yield from texts_of(each, name, in_lines=in_lines)
 
 
 @cache
-def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
-    return tuple((field.name, field.encode_name) for field in msgspec.structs.fields(kind))
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
+    return tuple(
+        (field.name, field.encode_name, IN_LINES in getattr(field.type, "__metadata__", ()))
+        for field in msgspec.structs.fields(kind)
+    )

@@ -7,7 +7,7 @@ sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any, Final
@@ -15,10 +15,11 @@ from typing import Any, Final
 import msgspec
 
 from bedesten.dialects.refusals import Malformed, RateLimited, Refusal, SystemFailure, Unauthenticated, Unavailable
-from bedesten.services.sandbox.rules import ACTS, Rule, RuleRefused
+from bedesten.services.sandbox.rules import ACTS, Rule, RuleRefused, duration_of
 
 RULES_MAX: Final = 256
 BODY_CHARS_MAX: Final = 1 << 20
+STATUS_MIN: Final = 200  # below it a client waits for another answer
 
 #: The refusals that a rule may name, rendered by the dialect of the request.
 REFUSALS: Final[dict[str, Callable[[int], Refusal]]] = {
@@ -33,10 +34,15 @@ REFUSALS: Final[dict[str, Callable[[int], Refusal]]] = {
 class Standing:
     """A rule in force, and what it has met."""
 
-    def __init__(self, number: int, rule: Rule, until_ns: int) -> None:
+    def __init__(self, number: int, rule: Rule, now_ns: int, account: int) -> None:
+        """*account*: the number of the one that the rule names."""
+        lasting_ns = duration_of(rule.lasting, "for")
         self.number = number
         self.rule = rule
-        self.until_ns = until_ns
+        self.account = account
+        self.until_ns = now_ns + lasting_ns if lasting_ns else 0
+        self.delay_ns = duration_of(rule.do.delay, "delay")
+        self.hold_ns = duration_of(rule.do.hold, "hold")
         self.met = 0  # that passed where it looks
         self.done = 0
         self._chance = Random(rule.seed)
@@ -73,23 +79,37 @@ class Rules:
         self.on_change: Callable[[str, Mapping[str, Any]], None] = lambda path, form: (
             None
         )  # as the driver's API asks it
+        self.account: Callable[[str], int] = lambda name: 0  # by its name
+        self.dialects: Callable[[], Collection[str]] = lambda: ()  # that the venue speaks
         self.on_outage: Callable[[], None] = lambda: None  # called when one begins
 
-    def add(self, rule: Rule) -> int:
-        """Put a rule in force and return its number. Raises: RuleRefused."""
-        kinds = rule.do.kinds()
+    def check(self, rule: Rule) -> None:
+        """Refuse a rule that cannot be. Raises: RuleRefused."""
+        kinds, do, where = rule.do.kinds(), rule.do, rule.where
         if len(kinds) != 1:
             raise RuleRefused(f"a rule does one thing, not {len(kinds)}")
         if kinds[0] not in ACTS[rule.on]:
             raise RuleRefused(f"{kinds[0]} cannot be done on {rule.on}; there are {', '.join(ACTS[rule.on])}")
-        if rule.do.refuse and rule.do.refuse not in REFUSALS:
-            raise RuleRefused(f"there is no refusal {rule.do.refuse!r}; there are {', '.join(REFUSALS)}")
-        if len(self._standing) >= RULES_MAX or len(rule.do.body) > BODY_CHARS_MAX:
+        if do.refuse and do.refuse not in REFUSALS:
+            raise RuleRefused(f"there is no refusal {do.refuse!r}; there are {', '.join(REFUSALS)}")
+        if do.status and do.status < STATUS_MIN:
+            raise RuleRefused(f"{do.status} is no status of an answer")
+        if do.close and not _may_be_sent(do.close):
+            raise RuleRefused(f"{do.close} is no code that a socket is closed with")
+        if where.dialect and where.dialect not in (known := self.dialects()):
+            raise RuleRefused(f"there is no dialect {where.dialect!r}; there are {', '.join(sorted(known))}")
+        for name, text in (("for", rule.lasting), ("delay", do.delay), ("hold", do.hold)):
+            duration_of(text, name)
+        if len(self._standing) >= RULES_MAX or len(do.body) > BODY_CHARS_MAX:
             raise RuleRefused(f"at most {RULES_MAX} rules, each with a body of at most {BODY_CHARS_MAX} characters")
+
+    def add(self, rule: Rule) -> int:
+        """Put a rule in force and return its number. Raises: RuleRefused, NotThere for an account that is not there."""
+        self.check(rule)
+        standing = Standing(self._count + 1, rule, self._now_ns(), self.account(rule.where.account))
         self.on_change("/sandbox/faults", msgspec.to_builtins(rule))
         self._count += 1
-        until_ns = self._now_ns() + rule.for_ns if rule.for_ns else 0
-        self._standing[self._count] = standing = Standing(self._count, rule, until_ns)
+        self._standing[self._count] = standing
         if rule.do.outage:
             standing.done = 1
             self.on_outage()
@@ -122,7 +142,7 @@ class Rules:
 
     def unmatched(self) -> list[str]:
         """Return the rules that never did anything, in words."""
-        return [described(each) for each in self._standing.values() if not each.done]
+        return [described(each) for each in self if each.rule.must_match and not each.done]
 
     def meets(
         self, on: str, *, path: str, dialect: str = "", method: str = "", account: int = 0, text: bytes = b""
@@ -132,7 +152,7 @@ class Rules:
             where = standing.rule.where
             if standing.rule.on != on or (where.dialect and where.dialect != dialect):
                 continue
-            if (where.method and where.method != method) or (where.account and where.account != account):
+            if (where.method and where.method != method) or (standing.account and standing.account != account):
                 continue
             if (where.path and not fnmatchcase(path, where.path)) or where.contains.encode() not in text:
                 continue
@@ -146,3 +166,8 @@ def described(standing: Standing) -> str:
     rule = standing.rule
     where = ", ".join(f"{name} {value}" for name, value in msgspec.structs.asdict(rule.where).items() if value)
     return f"{standing.number} (on {rule.on}{f' of {where}' if where else ''}: {', '.join(rule.do.kinds())})"
+
+
+def _may_be_sent(code: int) -> bool:
+    # RFC 6455 §7.4: 1004 to 1006 and 1015 stand in no frame; what is below 3000 is the protocol's own
+    return 1_000 <= code <= 1_003 or 1_007 <= code <= 1_014 or code >= 3_000

@@ -19,7 +19,7 @@ from bedesten.server.fanout import Outbox
 from bedesten.server.faults import REFUSALS, Rules, Standing
 from bedesten.server.http import Scope, cycle_of
 from bedesten.server.protocol import response_head
-from bedesten.server.transcript import Transcript
+from bedesten.server.transcript import Line, Transcript
 from bedesten.services.sandbox.rules import Act
 
 if TYPE_CHECKING:
@@ -118,6 +118,10 @@ class Stage:
         if self._hold is not None:
             await self._hold()
 
+    def lines(self) -> list[Line]:
+        """Return the transcript."""
+        return self.transcript.lines()
+
     # ── requests ──
 
     def is_steered_by(self, route: Route) -> bool:
@@ -165,8 +169,8 @@ class Stage:
         act = standing.rule.do
         if act.lose or act.hang:
             raise Cut(is_silent=act.hang)
-        if act.delay_ns:
-            await self._delay(number, act.delay_ns, request)
+        if act.delay:
+            await self._delay(number, standing.delay_ns, request)
             return None
         if act.status:
             return _raw(act)
@@ -177,8 +181,8 @@ class Stage:
         if standing is None:
             return reply
         act = standing.rule.do
-        if act.delay_ns:
-            await self._delay(number, act.delay_ns, request)
+        if act.delay:
+            await self._delay(number, standing.delay_ns, request)
             return reply
         if act.status:
             return _raw(act)
@@ -256,7 +260,7 @@ class StagedOutbox(Outbox):
         standing = self._stage.faults.meets("frame", path=self.path, text=payload_of(frame))
         if standing is not None:
             self._stage.transcript.fault(standing.number, standing.rule.do.kinds()[0])
-            self._harm(standing.rule.do, frame, on_overflow)
+            self._harm(standing, frame, on_overflow)
             return
         self._pass(frame, on_overflow)
         if self._kept is not None:
@@ -267,7 +271,8 @@ class StagedOutbox(Outbox):
         self._stage.transcript.said(self.number, payload_of(frame))
         super().queue(frame, on_overflow)
 
-    def _harm(self, act: Act, frame: bytes, on_overflow: OnOverflow | None) -> None:
+    def _harm(self, standing: Standing, frame: bytes, on_overflow: OnOverflow | None) -> None:
+        act = standing.rule.do
         if act.lose:
             self.cut()
         elif act.close:
@@ -277,11 +282,11 @@ class StagedOutbox(Outbox):
             self._pass(frame, on_overflow)
         elif act.swap:
             self._kept = frame
-        elif act.delay_ns:
-            self._later(act.delay_ns, lambda: self._pass(frame, on_overflow))
-        elif act.hold_ns:
+        elif act.delay:
+            self._later(standing.delay_ns, lambda: self._pass(frame, on_overflow))
+        elif act.hold:
             self._held = [(frame, on_overflow)]
-            self._later(act.hold_ns, self._release)
+            self._later(standing.hold_ns, self._release)
 
     def _release(self) -> None:
         held, self._held = self._held or [], None

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bedesten.server.stage import Stage
-from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
-from bedesten.services.sandbox.rules import Act, Rule, RuleRefused, Where
-from bedesten.testing.words import Duration, nanoseconds
+from bedesten.services.sandbox.refusals import NotThere
+from bedesten.services.sandbox.rules import Act, Rule, Where
+from bedesten.testing.words import Duration, nanoseconds, text_of
 
 if TYPE_CHECKING:
     from bedesten.testing.venue import TestVenue
@@ -50,11 +50,11 @@ class Faults:
 
     def delay_request(self, by: Duration, method: str = "", path: str = "", **more: Any) -> int:
         """Let the venue see the request later, by its own time: under a manual clock an advance releases it."""
-        return self._add("request", Act(delay_ns=nanoseconds(by)), method=method, path=path, **more)
+        return self._add("request", Act(delay=text_of(by)), method=method, path=path, **more)
 
     def delay_answer(self, by: Duration, method: str = "", path: str = "", **more: Any) -> int:
         """Let the answer leave later, by the venue's time: under a manual clock an advance releases it."""
-        return self._add("answer", Act(delay_ns=nanoseconds(by)), method=method, path=path, **more)
+        return self._add("answer", Act(delay=text_of(by)), method=method, path=path, **more)
 
     def rate_limit(self, method: str = "", path: str = "", *, retry_after_s: int = 1, **more: Any) -> int:
         """Refuse for too many requests, in the words of the dialect that is asked."""
@@ -84,11 +84,11 @@ class Faults:
 
     def delay_frame(self, by: Duration, path: str = "", **more: Any) -> int:
         """Send a frame later, by the venue's time."""
-        return self._add("frame", Act(delay_ns=nanoseconds(by)), path=path, **more)
+        return self._add("frame", Act(delay=text_of(by)), path=path, **more)
 
     def hold_frames(self, by: Duration, path: str = "", **more: Any) -> int:
         """Send a frame later, and behind it what came meanwhile on its socket: a stale book."""
-        return self._add("frame", Act(hold_ns=nanoseconds(by)), path=path, **more)
+        return self._add("frame", Act(hold=text_of(by)), path=path, **more)
 
     def cut_socket(self, path: str = "", **more: Any) -> int:
         """Cut a socket in the place of its next frame."""
@@ -131,16 +131,12 @@ class Faults:
         self, on: Any, do: Act, *, method: str = "", path: str = "", dialect: str = "", account: str = "", contains: str = "",
         skip: int = 0, times: int = 1, chance: float = 1.0, seed: int = 1, within: Duration = 0,
     ) -> int:  # fmt: skip
-        number = self._venue._steering.account(account).id if account else 0
-        where = Where(dialect=dialect, method=method, path=path, account=number, contains=contains)
+        where = Where(dialect=dialect, method=method, path=path, account=account, contains=contains)
         rule = Rule(
             on=on, where=where, do=do, skip=skip, times=times, chance_ppm=round(chance * 1_000_000), seed=seed,
-            for_ns=nanoseconds(within),
+            lasting=text_of(within) if within else "",
         )  # fmt: skip
-        try:
-            return self._look(lambda: self._stage.faults.add(rule))
-        except RuleRefused as error:
-            raise SandboxRefused(str(error)) from error
+        return self._look(lambda: self._stage.faults.add(rule))
 
     @property
     def _stage(self) -> Stage:

@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
-    config.addinivalue_line("markers", "bedesten(seed=…, profile=…): how this test's venue is begun")
+    config.addinivalue_line("markers", "bedesten(seed=…, profile=…, scenario=…): how this test's venue is begun")
     config.stash[_TEMPLATES] = {}
     config.stash[_OPEN] = []
 
@@ -89,16 +89,20 @@ def _maker(request: pytest.FixtureRequest) -> Iterator[Factory]:
         clock: str = "manual",
         stamps: str = "wall",
         transcript: str | Path = "",
+        scenario: str | Path = "",
     ) -> TestVenue:
         from bedesten.testing.venue import TestVenue
 
         given = config.getoption("--bedesten-seed")
+        played = scenario or marked.get("scenario", "")
         wanted = seed if seed is not None else marked.get("seed", int(config.getini("bedesten_seed")))
         name = profile or marked.get("profile") or config.getini("bedesten_profile")
         template = _template(config, name, wanted if given is None else given, books, clock, stamps)
         venue = TestVenue.begin(template, transcript=str(transcript))
         begun.append(venue)
         config.stash[_OPEN].append(venue)
+        if played:
+            venue.play(played)
         return venue
 
     yield make

@@ -189,6 +189,20 @@ class TestVenue:
         self.call(self._steering.live(pair, makers=makers, noise=noise, spread_times=spread_times))
         self.settle()
 
+    # ── scenarios ──
+
+    def play(self, scenario: Path | str) -> None:
+        """Begin a scenario: a packaged one by its name, "flash-crash", or a TOML file. It comes as time is advanced.
+
+        Raises: NotThere, SandboxRefused; OSError.
+        """
+        if isinstance(scenario, Path):
+            told = {"toml": scenario.read_text(encoding="utf-8")}
+        else:
+            told = {"toml" if "\n" in scenario else "name": scenario}
+        self._look(lambda: self._host.sandbox.player.play(**told))
+        self.settle()
+
     # ── accounts ──
 
     def account(self, name: str = "", **balances: Amount) -> KeyedAccount:
@@ -274,6 +288,7 @@ class TestVenue:
         wrong += [f"order {each.client_id!r} was armed and never came" for each in armed]
         wrong += [f"{told}; {BLOCKED}" for told in self.blocked()]
         wrong += [f"fault {rule} never matched" for rule in self._look(self._host.sandbox.stage.faults.unmatched)]
+        wrong += self._look(self._host.sandbox.player.refused)
         failing = self._look(lambda: self.running.venue.loops.health())
         return [*wrong, *([f"a background task fails: {failing}"] if failing else [])]
 

@@ -22,6 +22,11 @@ def nanoseconds(duration: Duration) -> int:
     return durations.nanoseconds(duration)
 
 
+def text_of(duration: Duration) -> str:
+    """Return a duration as the sandbox reads it. Raises: ValueError, TypeError."""
+    return duration if isinstance(duration, str) else f"{nanoseconds(duration)}ns"
+
+
 def amount_text(amount: Amount) -> str:
     """Return an amount as the venue reads it. Raises: TypeError for a float."""
     if isinstance(amount, bool) or not isinstance(amount, str | Decimal | int):

@@ -246,8 +246,25 @@ class Outcomes:
             *(CancelAll(account=account, instrument=instrument.id) for account in self._house()),
             *(_set(instrument, name, value) for name, value in _changed(free, own).items()),
             taker,
+            *self._back(machine, instrument),  # or a noise trader who comes first meets the rest of the order
             *(_set(instrument, name, value) for name, value in _changed(own, free).items()),
         ]
+
+    def _back(self, machine: Machine, instrument: Instrument) -> list[Command]:
+        """Return what puts the house's orders back as they stand, in the order of their priority."""
+        standing = [
+            order
+            for account in self._house()
+            for order in map(Order._make, machine.open_orders(account, instrument.id))
+        ]
+        return [
+            PlaceOrder(
+                account=order.account, instrument=instrument.id, side=order.side, order_type=order.order_type,
+                time_in_force=order.time_in_force, price=order.price, quantity=order.remaining, self_trade=order.self_trade,
+            )
+            for order in sorted(standing)
+            if order.order_type == OrderType.LIMIT
+        ]  # fmt: skip
 
     async def _counterparty(self) -> int:
         known = self._accounts.by_name(COUNTERPARTY)

@@ -41,6 +41,10 @@ class Pacer:
         self.on_move: Callable[[int], None] = lambda by_ns: None  # called before the clock is moved
         self._moving = asyncio.Lock()
 
+    def now_ns(self) -> int:
+        """Return where the clock stands."""
+        return self._clock.now_ns()
+
     async def advance(self, duration_ns: int, *, leap: bool = False) -> Advanced:
         """Move on by *duration_ns* and return when the venue has settled there.
 

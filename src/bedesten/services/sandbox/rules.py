@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol
 
 import msgspec
+from msgspec import Meta
 
-Ns = Annotated[int, msgspec.Meta(ge=0, le=10**18)]
+from bedesten.domain.texts import IN_LINES
+from bedesten.services.sandbox.durations import nanoseconds
+from bedesten.services.sandbox.refusals import SandboxRefused
+
+NS_MAX: Final = 10**18  # of a delay, a hold, or how long a rule is in force: thirty years
 
 
 class Where(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a rule meets; what is not said is any. Paths are patterns: "*/order"."""
+    """What a rule meets; what is not said is any."""
 
-    dialect: str = ""
-    method: str = ""
-    path: str = ""
-    account: int = 0
-    contains: str = ""  # in the body, the query or the frame
+    dialect: Annotated[str, Meta(description="The dialect of what passes, by its name")] = ""
+    method: Annotated[str, Meta(description="The method of a request")] = ""
+    path: Annotated[str, Meta(description="The path, as a pattern: */order")] = ""
+    account: Annotated[str, Meta(description="The name of the account that asks")] = ""
+    contains: Annotated[str, Meta(description="What stands in the body, the query or the frame")] = ""
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is done: one of these. Units: nanoseconds of the venue's time."""
+    """What is done: one of these. Durations are of the venue's time."""
 
-    refuse: str = ""  # a key of REFUSALS
-    retry_after_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 1
-    status: Annotated[int, msgspec.Meta(ge=0, le=599)] = 0  # answer this, with body, in nobody's words
-    body: str = ""
-    lose: bool = False  # cut the connection; of an answer: what was asked is done, and nobody is told
-    hang: bool = False  # say nothing, and leave the connection open
-    delay_ns: Ns = 0
-    truncate: Annotated[int, msgspec.Meta(ge=0)] = 0  # bytes of the body that are sent; then the connection is cut
-    garbage: Annotated[int, msgspec.Meta(ge=0, le=1 << 20)] = 0  # so many bytes in the place of the body
-    drop: bool = False  # of frames, from here on
-    duplicate: bool = False
-    swap: bool = False  # with the next one
-    hold_ns: Ns = 0  # it and all behind it, in order, for so long
-    close: Annotated[int, msgspec.Meta(ge=0, le=4_999)] = 0  # the socket, with this code
-    outage: bool = False  # every socket is cut, and every request; books and time go on
+    refuse: Annotated[str, Meta(description="A refusal by name, told in the words of the dialect that is asked")] = ""
+    retry_after_s: Annotated[int, Meta(ge=0, le=86_400, description="Of rate_limited: when to come again, seconds")] = 1
+    status: Annotated[
+        int, Meta(ge=0, le=599, description="A status, answered with body in nobody's words; from 200 on")
+    ] = 0
+    body: Annotated[str, IN_LINES, Meta(description="The body beside status")] = ""
+    lose: Annotated[
+        bool, Meta(description="Cut the connection; of an answer: what was asked is done, and nobody is told")
+    ] = False
+    hang: Annotated[bool, Meta(description="Say nothing, and leave the connection open")] = False
+    delay: Annotated[str, Meta(description="Let it pass so much later, a duration")] = ""
+    truncate: Annotated[
+        int, Meta(ge=0, le=1 << 30, description="So many bytes of the body are sent; then the connection is cut")
+    ] = 0
+    garbage: Annotated[int, Meta(ge=0, le=1 << 20, description="So many drawn bytes in the place of the body")] = 0
+    drop: Annotated[bool, Meta(description="Never send a frame")] = False
+    duplicate: Annotated[bool, Meta(description="Send a frame twice")] = False
+    swap: Annotated[bool, Meta(description="Send a frame behind the next one")] = False
+    hold: Annotated[str, Meta(description="Keep a frame and all behind it, in order, so long, a duration")] = ""
+    close: Annotated[
+        int,
+        Meta(
+            ge=0, le=4_999, description="Close the socket with this code: 1000 to 1014 but 1004 to 1006, or from 3000"
+        ),
+    ] = 0
+    outage: Annotated[bool, Meta(description="Every socket is cut, and every request; books and time go on")] = False
 
     def kinds(self) -> list[str]:
         """Return what it says to do."""
@@ -45,34 +61,54 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 #: What may be done to what passes.
 ACTS: Final = {
-    "request": ("refuse", "status", "lose", "hang", "delay_ns"),
-    "answer": ("status", "lose", "hang", "delay_ns", "truncate", "garbage"),
-    "frame": ("drop", "duplicate", "swap", "delay_ns", "hold_ns", "lose", "close"),
+    "request": ("refuse", "status", "lose", "hang", "delay"),
+    "answer": ("status", "lose", "hang", "delay", "truncate", "garbage"),
+    "frame": ("drop", "duplicate", "swap", "delay", "hold", "lose", "close"),
     "socket": ("refuse",),
     "venue": ("outage",),
 }
 KINDS: Final = tuple(dict.fromkeys(kind for kinds in ACTS.values() for kind in kinds))
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"lasting": "for"}):
     """A fault: on what, where, what is done, and how often."""
 
-    on: Literal["request", "answer", "frame", "socket", "venue"]
+    on: Annotated[Literal["request", "answer", "frame", "socket", "venue"], Meta(description="On what")]
     where: Where = Where()
     do: Act
-    skip: Annotated[int, msgspec.Meta(ge=0)] = 0  # so many that it meets pass unharmed first
-    times: Annotated[int, msgspec.Meta(ge=0)] = 1  # 0: again and again
-    chance_ppm: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1_000_000
-    seed: int = 1
-    for_ns: Ns = 0  # 0: for as long as it is in force
+    skip: Annotated[int, Meta(ge=0, le=1 << 53, description="So many that it meets pass unharmed first")] = 0
+    times: Annotated[int, Meta(ge=0, le=1 << 53, description="How often; 0: again and again")] = 1
+    chance_ppm: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="With which chance each is met, parts in a million")
+    ] = 1_000_000
+    seed: Annotated[int, Meta(ge=-(1 << 53), le=1 << 53, description="What the chance is drawn from")] = 1
+    lasting: Annotated[str, Meta(description="For how long it is in force, a duration; empty: until it is removed")] = (
+        ""
+    )
+    must_match: Annotated[bool, Meta(description="Whether a test fails in which it met nothing")] = True
 
 
-class RuleRefused(ValueError):
+class RuleRefused(SandboxRefused):
     """A rule that cannot be; the message says why."""
+
+
+def duration_of(text: str, name: str) -> int:
+    """Return a duration of a rule, 0 for none. Units: nanoseconds. Raises: RuleRefused."""
+    try:
+        found = nanoseconds(text) if text else 0
+    except ValueError as error:
+        raise RuleRefused(f"{name}: {error}") from error
+    if found > NS_MAX or (text and not found):
+        raise RuleRefused(f"{name}: {text!r} is no time that a fault lasts")
+    return found
 
 
 class FaultRules(Protocol):
     """The rules in force."""
+
+    def check(self, rule: Rule) -> None:
+        """Refuse a rule that cannot be. Raises: RuleRefused."""
+        ...
 
     def add(self, rule: Rule) -> int:
         """Put a rule in force and return its number. Raises: RuleRefused."""
@@ -88,4 +124,21 @@ class FaultRules(Protocol):
 
     def described(self) -> list[str]:
         """Return the rules in force, in words."""
+        ...
+
+
+class Edge(Protocol):
+    """What stands around a sandbox's wire (server.stage)."""
+
+    @property
+    def faults(self) -> FaultRules:
+        """The faults in force."""
+        ...
+
+    def skew(self, by_ns: int) -> None:
+        """Let the customers' clocks be behind by this much from now on."""
+        ...
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the transcript."""
         ...

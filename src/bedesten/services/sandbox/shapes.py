@@ -1,4 +1,4 @@
-"""What the sandbox's API takes and answers. Money is decimals as texts, durations are texts: "250ms", "5s", "5m", "2h", "1d"."""
+"""What the driver of a sandbox asks and is answered. Money and durations are texts: "0.003", "250ms", "5s", "5m", "2h", "1d"."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
+
+from bedesten.domain.texts import IN_LINES
 
 
 class Strict(msgspec.Struct, forbid_unknown_fields=True):
@@ -15,7 +17,8 @@ class Strict(msgspec.Struct, forbid_unknown_fields=True):
 class Advance(Strict):
     """POST /sandbox/clock/advance."""
 
-    by: Annotated[str, Meta(description="How far, a duration")]
+    by: Annotated[str, Meta(description="How far, a duration")] = ""
+    to: Annotated[str, Meta(description="Or to which instant: 2025-01-01T00:05:00Z")] = ""
     pace: Annotated[
         str, Meta(description="step: visit every instant at which anything is due; leap: go there at once")
     ] = "step"
@@ -49,7 +52,9 @@ class Named(Strict):
     """An open order, and how much of it."""
 
     account: Annotated[str, Meta(description="The account's name")]
-    client_id: Annotated[str, Meta(description="The client's own id of the order")]
+    client_id: Annotated[str, Meta(description="The client's own id of the order; empty: the account's oldest one")] = (
+        ""
+    )
     quantity: Annotated[str, Meta(description="How much of it, a decimal in the base asset; empty: all")] = ""
     through: Annotated[bool, Meta(description="Whether others' orders that stand before it are filled as well")] = False
 
@@ -65,7 +70,7 @@ class Awaited(Strict):
 
 
 class PairState(Strict):
-    """PUT /sandbox/pairs/{pair}."""
+    """POST /sandbox/pairs."""
 
     pair: Annotated[str, Meta(description="The pair: BTC-USD")]
     state: Annotated[str, Meta(description="trading, halted, cancel_only or post_only_session")]
@@ -100,7 +105,7 @@ class Follow(Strict):
 class PriceRecording(Strict):
     """POST /sandbox/prices/replay."""
 
-    csv: Annotated[str, Meta(description="Lines with the columns time_ns, asset, usd, under a header")]
+    csv: Annotated[str, IN_LINES, Meta(description="Lines with the columns time_ns, asset, usd, under a header")]
     is_from_now: Annotated[
         bool, Meta(description="Whether its first row comes now; otherwise each comes at its own time")
     ] = True
@@ -122,6 +127,30 @@ class Deposit(Strict):
     network: Annotated[str, Meta(description="Over which network; empty: at once")] = ""
 
 
+class Withdrawal(Strict):
+    """POST /sandbox/withdrawals."""
+
+    account: Annotated[str, Meta(description="The account's name: its newest withdrawal whose payment is under way")]
+    fate: Annotated[
+        str,
+        Meta(description="stuck: no block takes the payment; sent: the next one does; failed: the money is given back"),
+    ]
+
+
+class Operate(Strict):
+    """POST /sandbox/operate."""
+
+    operation: Annotated[str, Meta(description="An operator's operation by name, as docs/operations.md has it")]
+    form: Annotated[dict[str, Any], Meta(description="What it takes")] = {}
+
+
+class Play(Strict):
+    """POST /sandbox/play."""
+
+    name: Annotated[str, Meta(description="A packaged scenario: flash-crash")] = ""
+    toml: Annotated[str, IN_LINES, Meta(description="Or a scenario of your own, as TOML")] = ""
+
+
 class Numbered(Strict):
     """A fault by its number."""
 
@@ -136,6 +165,7 @@ class State(msgspec.Struct):
     digest: Annotated[str, Meta(description="A hash of the books and the ledger")]
     faults: Annotated[list[str], Meta(description="The rules in force, in words")]
     armed: Annotated[list[str], Meta(description="The client ids of orders that something waits for")]
+    scenarios: Annotated[list[str], Meta(description="The scenarios that play or have played, and how far they came")]
 
 
 class Moved(msgspec.Struct):
@@ -151,6 +181,21 @@ class Filled(msgspec.Struct):
     """What was filled."""
 
     lots: Annotated[int, Meta(description="How many lots of the instrument")]
+
+
+class Playing(msgspec.Struct):
+    """A scenario that has begun."""
+
+    name: Annotated[str, Meta(description="Its name")]
+    told: Annotated[str, Meta(description="What a bot sees")]
+    acts: Annotated[int, Meta(description="How many acts it has")]
+    lasts: Annotated[str, Meta(description="When the last of them comes, a duration from now")]
+
+
+class Rows(msgspec.Struct):
+    """What an operation answers."""
+
+    rows: Annotated[list[dict[str, Any]], Meta(description="Its rows, as docs/operations.md has them")]
 
 
 class Opened(msgspec.Struct):

@@ -6,28 +6,39 @@ Owns no rule of trading: each wish becomes what an operator or a customer could 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bedesten.core import InvariantError
+from bedesten.domain.enums import SendStage
 from bedesten.domain.instruments import Asset, Instrument
 from bedesten.domain.money import to_units
 from bedesten.services.errors import OperationRefused
 from bedesten.services.operator import forms, instruments
+from bedesten.services.operator.operations import Operations
+from bedesten.services.operator.table import BY_NAME
 from bedesten.services.sandbox.outcomes import Outcomes
 from bedesten.services.sandbox.pacing import Advanced, Pacer
 from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
+from bedesten.services.sandbox.rules import Edge
 from bedesten.services.sandbox.settling import Settling
 from bedesten.services.sandbox.simulated import Simulated, move
 from bedesten.services.store_types import Account, ApiKey, Fill, OrderRecord, Permission
 from bedesten.services.venue import Venue
 
+DRIVER: Final = "sandbox"  # in the audit log, who asked for an operation
+#: What may become of a withdrawal, and what of chain_faults brings it about.
+FATES: Final = {"stuck": "delay", "sent": "include", "failed": "fail"}
 EVERYTHING = Permission.READ | Permission.TRADING | Permission.TRANSFER | Permission.WALLET | Permission.WITHDRAW
 
 
 class Steering:
     """One sandbox, as its driver sees it."""
 
-    def __init__(self, venue: Venue, settling: Settling, pacer: Pacer, house: Callable[[], Sequence[int]]) -> None:
+    def __init__(
+        self, venue: Venue, settling: Settling, pacer: Pacer, edge: Edge, house: Callable[[], Sequence[int]]
+    ) -> None:
+        """*house*: the simulation's own accounts."""
+        self.edge = edge
         self.pacer = pacer
         self.settling = settling
         self.outcomes = Outcomes(venue.sequencer, venue.catalogue, venue.accounts, house)
@@ -103,6 +114,40 @@ class Steering:
             raise SandboxRefused(f"{amount!r} of {code} is nothing")
         return units
 
+    async def withdrawal(self, account: str, fate: str) -> None:
+        """Decide what becomes of an account's newest withdrawal whose payment is under way: FATES.
+
+        Raises: NotThere, SandboxRefused.
+        """
+        self.on_control("/sandbox/withdrawals", {"account": account, "fate": fate})
+        if fate not in FATES:
+            raise SandboxRefused(f"{fate!r} is no fate of a withdrawal; there are {', '.join(FATES)}")
+        number = self.account(account).id
+        sent = [
+            each.id
+            for each in self._venue.network_withdrawals.open()
+            if each.account == number and each.stage is SendStage.SENT
+        ]
+        if not sent:
+            raise NotThere(f"no payment of a withdrawal of {account} is under way")
+        await getattr(self._venue.chain_faults, FATES[fate])(max(sent))
+
+    # ── operators ──
+
+    async def operate(self, operation: str, form: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Do what an operator can do, and return its rows. Raises: NotThere; ServiceError."""
+        if operation not in BY_NAME:
+            raise NotThere(f"there is no operation {operation[:40]!r}")
+        self.on_control("/sandbox/operate", {"operation": operation, "form": dict(form)})
+        return await Operations(self._venue).call(operation, form, DRIVER)
+
+    # ── faults ──
+
+    def remove_fault(self, number: int) -> None:
+        """Take a rule out of force. Raises: NotThere."""
+        if not self.edge.faults.remove(number):
+            raise NotThere(f"no fault {number} is in force")
+
     # ── markets ──
 
     async def set_state(self, pair: str, state: str) -> None:
@@ -169,11 +214,19 @@ class Steering:
     # ── outcomes ──
 
     async def fill(self, account: str, client_id: str, quantity: str = "", *, through: bool = False) -> int:
-        """Fill an open order at its own price, and return how many lots. Raises: NotThere, InTheWay, SandboxRefused."""
+        """Fill an open order at its own price, and return how many lots; without a *client_id* the account's oldest one.
+
+        Raises: NotThere, InTheWay, SandboxRefused.
+        """
         form = {"account": account, "client_id": client_id, "quantity": quantity, "through": through}
         self.on_control("/sandbox/orders/fill", form)
-        number = self.account(account).id
-        return await self.outcomes.fill(number, client_id, quantity=quantity, through=through)
+        number, order_id = self.account(account).id, 0
+        if not client_id:
+            open_ids = [each.order.order_id for each in await self._venue.trading.open_orders(number)]
+            if not open_ids:
+                raise NotThere(f"{account} has no open order")
+            order_id = min(open_ids)
+        return await self.outcomes.fill(number, client_id, order_id, quantity=quantity, through=through)
 
     async def arm(self, account: str, client_id: str, *, reason: str = "", quantity: str = "", pair: str = "") -> None:
         """Have an order refused, or filled, as it comes. Raises: NotThere, SandboxRefused."""
@@ -183,6 +236,11 @@ class Steering:
         await self.outcomes.arm(number, client_id, reason=reason, quantity=quantity, instrument=pair)
 
     # ── looking ──
+
+    def stands(self) -> tuple[int, int, str]:
+        """Return the venue's time, the last command and a hash of books and ledger."""
+        machine = self._venue.sequencer.state.machine
+        return self._venue.clock.now_ns(), machine.seq, machine.digest()
 
     async def orders(self, account: int, client_id: str = "", instrument_id: int | None = None) -> list[OrderRecord]:
         """Return an account's orders, open and ended, oldest first."""

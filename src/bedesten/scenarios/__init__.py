@@ -1,0 +1,1 @@
+"""Scenarios that ship with Bedesten: what may befall a sandbox, as TOML."""

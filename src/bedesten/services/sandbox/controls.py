@@ -1,0 +1,110 @@
+"""Controls: everything that a driver may ask of a sandbox, as one table over acts, time, scenarios and states.
+
+The HTTP API is made from it. Raises of every call: NotThere, InTheWay, SandboxRefused; ServiceError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from bedesten.domain.enums import CloseReason
+from bedesten.services.sandbox import shapes
+from bedesten.services.sandbox.acts import ACTS, Act
+from bedesten.services.sandbox.durations import duration_text, instant_ns, nanoseconds
+from bedesten.services.sandbox.playing import Player
+from bedesten.services.sandbox.refusals import SandboxRefused
+from bedesten.services.sandbox.steering import Steering
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """A sandbox, as its driver has it."""
+
+    steering: Steering
+    player: Player
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """One row of the table. form None: nothing is told, and nothing changes."""
+
+    path: str  # below /sandbox
+    form: type[msgspec.Struct] | None = None
+    answer: Any
+    call: Callable[[Driven, Any], Awaitable[Any]]
+    summary: str
+    example: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def state(driven: Driven, form: None) -> shapes.State:
+    """Tell how the sandbox stands."""
+    steering = driven.steering
+    now_ns, seq, digest = steering.stands()
+    armed = [each.client_id for each in steering.outcomes.armed.values()]
+    return shapes.State(now_ns, seq, digest, steering.edge.faults.described(), armed, driven.player.described())
+
+
+async def transcript(driven: Driven, form: None) -> list[shapes.Line]:
+    """Tell what came and went."""
+    return driven.steering.edge.lines()
+
+
+async def advance(driven: Driven, form: shapes.Advance) -> shapes.Moved:
+    """Move time on."""
+    if form.pace not in ("step", "leap"):
+        raise SandboxRefused('pace is "step" or "leap"')
+    pacer = driven.steering.pacer
+    moved = await pacer.advance(_duration(form, pacer.now_ns()), leap=form.pace == "leap")
+    return shapes.Moved("settled", moved.now_ns, moved.steps, moved.commands)
+
+
+def _duration(form: shapes.Advance, now_ns: int) -> int:
+    if bool(form.by) == bool(form.to):
+        raise SandboxRefused("time moves either by a duration or to an instant")
+    if form.by:
+        return nanoseconds(form.by)
+    to_ns = instant_ns(form.to)
+    if to_ns < now_ns:
+        raise SandboxRefused(f"time moves forward: {form.to} is past")
+    return to_ns - now_ns
+
+
+async def until(driven: Driven, form: shapes.Until) -> shapes.Ended:
+    """Move time on until an order has ended."""
+    moved, record = await driven.steering.until_order(form.account, form.client_id, nanoseconds(form.within))
+    reason = record.order.close_reason
+    return shapes.Ended(moved.now_ns, moved.found, CloseReason(reason).name.lower() if reason else "")
+
+
+async def play(driven: Driven, form: shapes.Play) -> shapes.Playing:
+    """Begin a scenario."""
+    scenario = driven.player.play(name=form.name, toml=form.toml).scenario
+    lasts = duration_text(scenario.steps[-1].at_ns)
+    return shapes.Playing(scenario.about.name, scenario.about.told, len(scenario.steps), lasts)
+
+
+def _of_act(act: Act) -> Control:
+    async def call(driven: Driven, form: Any) -> msgspec.Struct:
+        return await act.call(driven.steering, form)
+
+    return Control(
+        path=act.path, form=act.form, answer=act.answer, call=call, summary=act.summary, example=act.example
+    )  # fmt: skip
+
+
+CONTROLS: Final = (
+    Control(path="", answer=shapes.State, call=state, summary="How the sandbox stands"),
+    Control(path="transcript", answer=list[shapes.Line], call=transcript,
+            summary="What came and went, oldest first: the last thousands of lines"),
+    Control(path="clock/advance", form=shapes.Advance, answer=shapes.Moved, call=advance, example={"by": "5s"},
+            summary="Move time on, and answer when all of it has happened"),
+    Control(path="clock/until", form=shapes.Until, answer=shapes.Ended, call=until,
+            summary="Move time on until an order has ended", example={"account": "trader1", "client_id": "c-17"}),
+    *map(_of_act, ACTS),
+    Control(path="play", form=shapes.Play, answer=shapes.Playing, call=play,
+            summary="Begin a scenario: what befalls the venue as time goes by", example={"name": "flash-crash"}),
+)  # fmt: skip
