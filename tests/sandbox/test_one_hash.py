@@ -78,3 +78,13 @@ def test_thousands_of_requests_have_one_hash_everywhere(variant: dict[str, str],
 
     assert told == reference(LONG)
     assert told["requests"] >= 5_000
+    assert told["sockets"] == 20
+
+
+@pytest.mark.long
+def test_one_changed_byte_among_five_thousand_answers_is_noticed() -> None:
+    """Wherever it is, and though the venue did the same."""
+    changed = run(LONG, flip=4_321)
+
+    assert changed["core"] == reference(LONG)["core"]
+    assert changed["sha256"] != reference(LONG)["sha256"]
