@@ -15,8 +15,8 @@ from tests.storage.market import ALICE, BASE, BOB, QUOTE, QUOTE_FEES, RECEIVED_F
 MINUTE_NS = 60 * SECOND_NS
 HOUR_NS = 60 * MINUTE_NS
 TABLES = (
-    "orders", "orders_by_account", "orders_by_client", "orders_by_id", "trades", "fills_by_account", "fills_by_order",
-    "trades_by_instrument", "transfers", "transfers_by_account", "candles", "journal",
+    "orders", "orders_by_account", "orders_by_client", "orders_by_number", "orders_by_id", "trades", "fills_by_account",
+    "fills_by_order", "fills_by_client", "trades_by_instrument", "transfers", "transfers_by_account", "candles", "journal",
 )  # fmt: skip
 
 

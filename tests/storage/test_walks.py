@@ -43,10 +43,23 @@ def lists(store: SqliteStore) -> dict[str, tuple[Ask, Callable[[Any], int]]]:
             lambda row: row.trade_id,
         ),
         "fills of orders": (lambda **page: store.fills(BOB, order_ids=taken, **page), lambda row: row.trade_id),
+        "fills of a client id": (lambda **page: store.fills(ALICE, client_id="bot", **page), lambda row: row.trade_id),
+        "fills of a client id on an instrument": (
+            lambda **page: store.fills(ALICE, client_id="bot", instrument=RECEIVED_FEES, **page),
+            lambda row: row.trade_id,
+        ),
+        "fills of an order and a client id": (
+            lambda **page: store.fills(ALICE, client_id="bot", order_ids=taken[:1], **page),
+            lambda row: row.trade_id,
+        ),
         "trades": (lambda **page: store.trades(QUOTE_FEES, **page), lambda row: row.trade_id),
         "transfers": (lambda **page: store.transfers(ALICE, **page), lambda row: row.row_id),
         "transfers of an asset": (
-            lambda **page: store.transfers(ALICE, asset=2, reasons=[1], **page),
+            lambda **page: store.transfers(ALICE, assets=[2], reasons=[1], **page),
+            lambda row: row.row_id,
+        ),
+        "transfers of several assets and reasons": (
+            lambda **page: store.transfers(ALICE, assets=[1, 2, 9], reasons=[1, 2, 3], **page),
             lambda row: row.row_id,
         ),
         "orders": (lambda **page: store.orders(ALICE, **page), lambda row: row.order.order_id),
@@ -54,8 +67,32 @@ def lists(store: SqliteStore) -> dict[str, tuple[Ask, Callable[[Any], int]]]:
 
 
 NAMES: Final = (
-    "fills", "fills of an instrument", "fills of orders", "trades", "transfers", "transfers of an asset", "orders",
+    "fills", "fills of an instrument", "fills of orders", "fills of a client id", "fills of a client id on an instrument",
+    "fills of an order and a client id", "trades", "transfers", "transfers of an asset",
+    "transfers of several assets and reasons", "orders",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("instruments", [None, [RECEIVED_FEES], [QUOTE_FEES, 99], [99]])
+@pytest.mark.parametrize("size", [1, 7, 500])
+def test_pages_by_number_skip_what_stands_in_front_of_them(
+    store: SqliteStore, instruments: list[int] | None, size: int
+) -> None:
+    """Orders that ended, those that came last first, whatever they ended by, from a number on and within a span."""
+    every = sorted(store.orders(ALICE, limit=10_000), key=lambda row: -row.order.order_id)
+    middle = every[len(every) // 2].order
+    wanted = [row for row in every if instruments is None or row.order.instrument in instruments]
+    for bounds, is_in in (
+        ({}, lambda order: True),
+        ({"from_id": middle.order_id}, lambda order: order.order_id >= middle.order_id),
+        ({"start_ns": middle.created_ns}, lambda order: order.created_ns >= middle.created_ns),
+        ({"end_ns": middle.created_ns}, lambda order: order.created_ns < middle.created_ns),
+        ({"start_ns": NS_MAX - 1, "end_ns": NS_MAX}, lambda order: False),
+    ):
+        pages: list[Any] = []
+        while page := store.orders_by_number(ALICE, instruments=instruments, skip=len(pages), limit=size, **bounds):
+            pages += page
+        assert pages == [row for row in wanted if is_in(row.order)]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import enum
 import heapq
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import islice
-from typing import Final, NamedTuple
+from functools import partial
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Final, NamedTuple, TypeVar
 
 from bedesten.domain.enums import SendStage, TransferReason
 from bedesten.domain.notes import QuoteSettled
@@ -24,6 +26,8 @@ from bedesten.services.store_types import HoldRecord, TransferRecord
 from bedesten.services.threads import histories, look_ups
 from bedesten.services.wallets.network_deposits import Deposit, DepositState, NetworkDeposits
 from bedesten.services.wallets.withdrawals import Withdrawal, Withdrawals, WithdrawalState, is_withdrawal
+
+_Row = TypeVar("_Row")
 
 PAGE: Final = 1_000  # rows of a kind that are read at a time: twice the longest answer
 KINDS: Final = 10  # the last digit of a line's number says its kind
@@ -81,9 +85,9 @@ class _Wanted(NamedTuple):
     account: int
     asset: int | None
     kinds: frozenset[MoveKind]
-    start_ns: int
+    start_ns: int  # whole instants: what is told of a line depends on what else happened in its instant
     end_ns: int
-    read_until_ns: int = NS_MAX  # nothing from then on is read: only where no line's number says where to begin
+    oldest_first: bool = False
 
 
 def withdrawal_number(withdrawal_id: int) -> int:
@@ -135,13 +139,8 @@ class WalletHistory:
         """
         await self._sequencer.settled()
         deposits = sorted((_came(row) for row in await self._deposits.deposits(account, NS_MAX)), key=_place)
-        wanted = _Wanted(account, asset, frozenset(kinds), start_ns, end_ns)
-
-        def read() -> list[Move]:
-            lines = self._between(wanted, deposits, after, before)
-            return list(deque(lines, limit) if after and not before else islice(lines, limit))
-
-        return await histories.run(read)
+        wanted = _Wanted(account, asset, frozenset(kinds), start_ns, end_ns, oldest_first=bool(after and not before))
+        return await histories.run(lambda: self._between(wanted, deposits, after, before, limit))
 
     async def under_way(self, account: int) -> list[Move]:
         """Return the account's withdrawals that were asked for and have not ended, whatever came behind them."""
@@ -167,36 +166,63 @@ class WalletHistory:
         if not rows:
             return None
         at_ns = rows[0].time_ns  # what is told of it depends on what else happened in that instant, and on nothing more
-        wanted = _Wanted(account, None, frozenset(MoveKind), at_ns, at_ns + 1, at_ns + 1)
+        wanted = _Wanted(account, None, frozenset(MoveKind), at_ns, at_ns + 1)
         lines = self._moved_rows(wanted) if number % KINDS == _TRANSFER_KIND else self._exchanged(wanted)
         return next((move for move in lines if move.number == number), None)
 
-    def _between(self, wanted: _Wanted, deposits: list[Move], after: int, before: int) -> Iterator[Move]:
-        """Yield the lines behind the one numbered *before* and in front of the one numbered *after*."""
-        has_begun = not before
-        for move in self._lines(wanted, deposits):
-            if after and move.number == after:
-                return
-            if has_begun and move.kind in wanted.kinds and move.time_ns < wanted.end_ns:
-                yield move
-            has_begun = has_begun or move.number == before
+    def _between(self, wanted: _Wanted, deposits: list[Move], after: int, before: int, limit: int) -> list[Move]:
+        """Return lines behind the one numbered *before* and in front of the one numbered *after*; nothing further is read."""
+        first, last = (self._placed(wanted.account, deposits, number) for number in (before, after))
+        if before and first is None:
+            return []
+        if first is not None:
+            wanted = wanted._replace(end_ns=min(wanted.end_ns, first.time_ns + 1))
+        if last is not None:
+            wanted = wanted._replace(start_ns=max(wanted.start_ns, last.time_ns))
+        lines = (
+            move
+            for move in self._lines(wanted, deposits)
+            if move.kind in wanted.kinds
+            and wanted.asset in (None, move.asset)
+            and (first is None or _place(first) < _place(move))
+            and (last is None or _place(move) < _place(last))
+        )
+        found = list(islice(lines, limit))
+        return found[::-1] if wanted.oldest_first else found
+
+    def _placed(self, account: int, deposits: list[Move], number: int) -> Move | None:
+        """Return the line of that number, where there is one."""
+        if number % KINDS == _DEPOSIT_KIND:
+            return next((move for move in deposits if move.number == number), None)
+        return self._look_up(account, number) if number else None
 
     def _lines(self, wanted: _Wanted, deposits: list[Move]) -> Iterator[Move]:
-        """Yield every line since the start of the window, newest first; nothing is read before it is asked for."""
-        sources = (deposits, self._held(wanted), self._moved_rows(wanted), self._exchanged(wanted))
-        for move in heapq.merge(*sources, key=_place):
-            if move.time_ns < wanted.start_ns:
-                return
-            if wanted.asset in (None, move.asset):
-                yield move
+        """Yield every line of the window from one of its ends; nothing is read before it is asked for."""
+        came = [move for move in deposits if wanted.start_ns <= move.time_ns < wanted.end_ns]
+        sources = (
+            reversed(came) if wanted.oldest_first else came,
+            self._held(wanted),
+            self._moved_rows(wanted),
+            self._exchanged(wanted),
+        )
+        return heapq.merge(*sources, key=_place, reverse=wanted.oldest_first)
 
     def _held(self, wanted: _Wanted) -> Iterator[Move]:
         """Yield withdrawals, over networks and by bank: what was or is held for them."""
-        before_id = NS_MAX
-        while rows := self._rows.holds(wanted.account, reason=_WITHDRAWAL, before_id=before_id, limit=PAGE):
-            for row in rows:
-                yield from self._of_hold(row)
-            before_id = rows[-1].hold_id
+        for row in self._walk(
+            wanted, partial(self._rows.holds, wanted.account, reason=_WITHDRAWAL), attrgetter("hold_id")
+        ):
+            yield from self._of_hold(row)
+
+    def _walk(self, wanted: _Wanted, ask: Callable[..., list[_Row]], number: Callable[[_Row], int]) -> Iterator[_Row]:
+        """Yield the rows of the window from the end that is wanted, read a page at a time."""
+        bound = "after_id" if wanted.oldest_first else "before_id"
+        where: dict[str, int] = {}
+        while rows := ask(
+            start_ns=wanted.start_ns, end_ns=wanted.end_ns, oldest_first=wanted.oldest_first, limit=PAGE, **where
+        ):
+            yield from rows
+            where[bound] = number(rows[-1])
 
     def _of_hold(self, row: HoldRecord) -> Iterator[Move]:
         if row.reason == _WITHDRAWAL and is_bank_order(row):
@@ -205,41 +231,36 @@ class WalletHistory:
             yield withdrawn(self._withdrawals.of_record(row))
 
     def _transfers(self, wanted: _Wanted, reasons: Sequence[int]) -> Iterator[list[TransferRecord]]:
-        before_id = NS_MAX
-        while rows := self._rows.transfers(
-            wanted.account,
-            asset=wanted.asset,
-            reasons=reasons,
-            start_ns=wanted.start_ns,
-            end_ns=wanted.read_until_ns,
-            before_id=before_id,
-            limit=PAGE,
-        ):
-            yield rows
-            before_id = rows[-1].row_id
+        """Yield the transfers of each instant, the last first."""
+        assets = None if wanted.asset is None else (wanted.asset,)
+        ask = partial(self._rows.transfers, wanted.account, assets=assets, reasons=reasons)
+        for _, same in groupby(self._walk(wanted, ask, attrgetter("row_id")), key=attrgetter("time_ns")):
+            yield sorted(same, key=attrgetter("row_id"), reverse=True)
 
     def _moved_rows(self, wanted: _Wanted) -> Iterator[Move]:
         """Yield transfers that no other line tells of: neither payments that came nor withdrawals that were held before."""
-        told, looked_at = Counter[tuple[int, int, int]](), set[int]()
         for rows in self._transfers(wanted, _MOVED):
-            left = {row.time_ns for row in rows if row.reason == _WITHDRAWAL} - looked_at
-            looked_at |= left
-            told.update(self._rows.captures(wanted.account, _WITHDRAWAL, sorted(left)) if left else ())
+            left = any(row.reason == _WITHDRAWAL for row in rows)
+            told = Counter(self._rows.captures(wanted.account, _WITHDRAWAL, [rows[0].time_ns]) if left else ())
+            lines = []
             for row in rows:
                 sent = (row.asset, row.time_ns, row.amount)
                 if row.reason == _WITHDRAWAL and told[sent]:
                     told[sent] -= 1
                 elif not self._deposits.is_payment(row.seq):
-                    yield self._moved(row, wanted.account)
+                    lines.append(self._moved(row, wanted.account))
+            yield from reversed(lines) if wanted.oldest_first else lines
 
     def _exchanged(self, wanted: _Wanted) -> Iterator[Move]:
         """Yield conversions; what the OTC desk settled is a trade."""
         for rows in self._transfers(wanted, _EXCHANGED):
             beside = self._rows.notes_beside([row.seq for row in rows])
+            lines = []
             for row in rows:
                 notes = beside.get(row.seq, [])
                 if not any(isinstance(note, QuoteSettled) for note in notes):
-                    yield _converted(row, wanted.account, conversion_of(row.seq, notes))
+                    lines.append(_converted(row, wanted.account, conversion_of(row.seq, notes)))
+            yield from reversed(lines) if wanted.oldest_first else lines
 
     def _moved(self, row: TransferRecord, account: int) -> Move:
         is_family = self._main_of(row.account) == self._main_of(row.to_account)

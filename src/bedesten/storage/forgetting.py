@@ -40,12 +40,25 @@ def _by_key(index: str, columns: str, rows: str, source: str | None = None) -> _
     return f"SELECT {source or columns} FROM {rows}", f"DELETE FROM {index} WHERE {key}"
 
 
+def _by_client(met: str) -> tuple[_Removal, _Removal]:
+    columns = "account, client_id, instrument, fill_id"
+    return (
+        _by_key("fills_by_client", columns, met),
+        _by_key("fills_by_client", columns, met, columns.replace("instrument", "-1")),
+    )
+
+
 def _order_removals(which: str) -> tuple[_Removal, ...]:
     rows, by_account = f"orders WHERE {which}", "account, instrument, updated_ns, row_id"
+    by_number = "account, instrument, order_id"
+    met = f"orders JOIN fills_by_order USING (order_id) WHERE {which} AND client_id <> ''"
     return (
         _by_key("orders_by_account", by_account, rows),
         _by_key("orders_by_account", by_account, rows, by_account.replace("instrument", "-1")),
+        _by_key("orders_by_number", by_number, rows),
+        _by_key("orders_by_number", by_number, rows, by_number.replace("instrument", "-1")),
         _by_key("orders_by_client", "account, client_id, row_id", f"{rows} AND client_id <> ''"),
+        *_by_client(met),
         _by_key("orders_by_id", "order_id", rows),
         _by_key("orders", "row_id", rows),
     )
@@ -56,7 +69,14 @@ _UNTRADED: Final = _order_removals(f"{_IN_SLICE} AND filled = 0")
 _ORDERS: Final = _order_removals(_IN_SLICE)
 _TRADES: Final = "trades WHERE trade_id > ?1 AND trade_id <= ?2"
 _HALVES: Final = "fills WHERE trade_id > ?1 AND trade_id <= ?2"
+# What a client id met goes with the order or with the match, whichever goes first: then the other is still there.
+_NAMED: Final = (
+    "(SELECT o.account, o.client_id, o.instrument, fill_id, trade_id"
+    " FROM fills JOIN orders_by_id USING (order_id) JOIN orders o USING (row_id))"
+    " WHERE trade_id > ?1 AND trade_id <= ?2 AND client_id <> ''"
+)
 _FILLS: Final = (
+    *_by_client(_NAMED),
     _by_key("fills_by_account", "account, instrument, time_ns, fill_id", _HALVES),
     _by_key("fills_by_account", "account, instrument, time_ns, fill_id", _HALVES, "account, -1, time_ns, fill_id"),
     _by_key("fills_by_order", "order_id, fill_id", _HALVES),
@@ -64,9 +84,13 @@ _FILLS: Final = (
     _by_key("trades", "trade_id", _TRADES),
 )
 _MOVED: Final = f"transfers WHERE {_IN_SLICE}"
+_BY_ACCOUNT: Final = "account, reason, asset, time_ns, row_id"
 _TRANSFERS: Final = (
-    _by_key("transfers_by_account", "account, time_ns, row_id", _MOVED),
-    _by_key("transfers_by_account", "account, time_ns, row_id", _MOVED, "to_account, time_ns, row_id"),
+    *(
+        _by_key("transfers_by_account", _BY_ACCOUNT, _MOVED, f"{account}, reason, {asset}, time_ns, row_id")
+        for account in ("account", "to_account")
+        for asset in ("asset", "-1")
+    ),
     _by_key("transfers", "row_id", _MOVED),
 )
 _NOTED: Final = "DELETE FROM noted WHERE row_id <= (SELECT max(row_id) FROM noted) - ?"

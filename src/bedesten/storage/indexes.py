@@ -22,20 +22,9 @@ CLOSED: Final = "closed"  # in place of the boot's name, once everything is sync
 DAMAGED: Final = "damaged"  # in its place when a query met damage: fits no start
 
 # Source table, its growing key, and what to derive from the rows in (mark, upto]. Sorted, so that pages fill in order.
+# What is derived of orders reads the index of matches, so that matches come first and orders wait for all of them.
+_NEW: Final = "row_id > ?1 AND row_id <= ?2"
 _SOURCES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
-    (
-        "orders",
-        "row_id",
-        (
-            "INSERT INTO orders_by_account SELECT account, any_or_one, updated_ns, row_id FROM"
-            " (SELECT account, instrument AS any_or_one, updated_ns, row_id FROM orders WHERE row_id > ?1 AND row_id <= ?2"
-            " UNION ALL SELECT account, -1, updated_ns, row_id FROM orders WHERE row_id > ?1 AND row_id <= ?2)"
-            " ORDER BY 1, 2, 3, 4",
-            "INSERT INTO orders_by_client SELECT account, client_id, row_id FROM orders"
-            " WHERE row_id > ?1 AND row_id <= ?2 AND client_id <> '' ORDER BY 1, 2, 3",
-            "INSERT INTO orders_by_id SELECT order_id, row_id FROM orders WHERE row_id > ?1 AND row_id <= ?2 ORDER BY 1",
-        ),
-    ),
     (
         "trades",
         "trade_id",
@@ -52,12 +41,37 @@ _SOURCES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
+        "orders",
+        "row_id",
+        (
+            "INSERT INTO orders_by_account SELECT account, any_or_one, updated_ns, row_id FROM"
+            f" (SELECT account, instrument AS any_or_one, updated_ns, row_id FROM orders WHERE {_NEW}"
+            f" UNION ALL SELECT account, -1, updated_ns, row_id FROM orders WHERE {_NEW})"
+            " ORDER BY 1, 2, 3, 4",
+            "INSERT INTO orders_by_number SELECT account, any_or_one, order_id, instrument, row_id FROM"
+            f" (SELECT account, instrument AS any_or_one, order_id, instrument, row_id FROM orders WHERE {_NEW}"
+            f" UNION ALL SELECT account, -1, order_id, instrument, row_id FROM orders WHERE {_NEW})"
+            " ORDER BY 1, 2, 3",
+            "INSERT INTO orders_by_client SELECT account, client_id, row_id FROM orders"
+            f" WHERE {_NEW} AND client_id <> '' ORDER BY 1, 2, 3",
+            f"INSERT INTO orders_by_id SELECT order_id, row_id FROM orders WHERE {_NEW} ORDER BY 1",
+            "INSERT INTO fills_by_client SELECT account, client_id, any_or_one, fill_id FROM"
+            " (SELECT account, client_id, instrument AS any_or_one, fill_id"
+            f" FROM orders CROSS JOIN fills_by_order USING (order_id) WHERE {_NEW} AND client_id <> ''"
+            " UNION ALL SELECT account, client_id, -1, fill_id FROM orders CROSS JOIN fills_by_order USING (order_id)"
+            f" WHERE {_NEW} AND client_id <> '') ORDER BY 1, 2, 3, 4",
+        ),
+    ),
+    (
         "transfers",
         "row_id",
         (
-            "INSERT INTO transfers_by_account SELECT account, time_ns, row_id FROM transfers"
-            " WHERE row_id > ?1 AND row_id <= ?2"
-            " UNION SELECT to_account, time_ns, row_id FROM transfers WHERE row_id > ?1 AND row_id <= ?2 ORDER BY 1, 2, 3",
+            "INSERT INTO transfers_by_account SELECT account, reason, any_or_one, time_ns, row_id FROM"
+            f" (SELECT account, reason, asset AS any_or_one, time_ns, row_id FROM transfers WHERE {_NEW}"
+            f" UNION SELECT to_account, reason, asset, time_ns, row_id FROM transfers WHERE {_NEW}"
+            f" UNION SELECT account, reason, -1, time_ns, row_id FROM transfers WHERE {_NEW}"
+            f" UNION SELECT to_account, reason, -1, time_ns, row_id FROM transfers WHERE {_NEW})"
+            " ORDER BY 1, 2, 3, 4, 5",
         ),
     ),
     (
@@ -112,6 +126,8 @@ class Indexes:
             marks = dict(self._marks)
             for source in behind:
                 name, _, derivations = source
+                if name == "orders" and self._top(_SOURCES[0]) > marks["trades"]:
+                    continue  # for another step
                 upto = min(self._top(source), marks[name] + ROWS_AT_ONCE_MAX)
                 for derivation in derivations:
                     execute(derivation, (marks[name], upto))

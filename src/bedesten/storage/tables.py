@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Final
 
 SCHEMA_VERSION: Final = 7  # of tables.sql and views.sql, the newest of migrations/versions; a newer store is refused
-INDEX_VERSION: Final = 2  # of indexes.sql; an index file of any other version is made anew
+INDEX_VERSION: Final = 3  # of indexes.sql; an index file of any other version is made anew
 
 
 def script(name: str) -> list[str]:

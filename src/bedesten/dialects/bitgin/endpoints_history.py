@@ -1,8 +1,9 @@
 """What came, went, was bought and sold, in pages: one row for each, newest first.
 
 Source: BITGIN API, Get Wallet/Trade History. The documents' default of the year 2020 is none here: without dates all is told.
-Days are those of the bank. A conversion is told as bought, and so is each match in an order book that bought.
-fee has ten decimals, as in the examples.
+A list
+ends behind its newest 5,000 rows. Days are those of the bank. A conversion is told as bought, and so is each match in an order
+book that bought. fee has ten decimals, as in the examples.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from bedesten.dialects.bitgin import render_history
 from bedesten.dialects.bitgin.envelope import Envelope, done
 from bedesten.dialects.bitgin.errors import invalid
 from bedesten.dialects.bitgin.parse import account_of
-from bedesten.dialects.bitgin.render_history import TRADES, Item
+from bedesten.dialects.bitgin.render_history import TRADES, Chosen, Item
 from bedesten.dialects.bitgin.shapes_money import HistoryQuery
 from bedesten.services.ports import NS_MAX
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 PAGE_MAX: Final = 500
+ROWS_MAX: Final = 5_000  # the list ends behind so many: whoever wants older ones asks for their days
 NAMES_MAX: Final = 200  # combinations or ids in one request
 _NS_PER_S: Final = 1_000_000_000
 
@@ -47,6 +49,17 @@ class _Wanted:
             and self.is_trade in (None, item.type in TRADES)
             and self.start_ns <= item.time_ns < self.end_ns
         )
+
+    @property
+    def types(self) -> frozenset[int]:
+        """Of which types rows may be chosen; none: of any."""
+        return frozenset(kind for _, kind in self.pairs)
+
+    @property
+    def currency(self) -> str:
+        """The only currency that is chosen, or ""."""
+        currencies = {currency for currency, _ in self.pairs}
+        return currencies.pop() if len(currencies) == 1 else ""
 
     @property
     def is_of_matches(self) -> bool:
@@ -100,32 +113,31 @@ async def history(venue: Venue, request: Request, query: HistoryQuery) -> Envelo
 
 
 async def _fill(venue: Venue, account: int, wanted: _Wanted, ids: set[str], page: _Page) -> int:
-    """Offer the chosen rows to the page, and return how many there are."""
-    span = wanted.start_ns, wanted.end_ns
-    found = await (render_history.named(venue, account, ids) if ids else render_history.items(venue, account, *span))
-    others = sorted(filter(wanted.has, found), key=lambda item: (-item.time_ns, item.audit_id))
+    """Offer the chosen rows to the page, and return how many there are; beyond the list's end none are read."""
+    if ids:
+        found = await render_history.named(venue, account, ids)
+    else:
+        of = Chosen(wanted.start_ns, wanted.end_ns, wanted.types, wanted.currency, ROWS_MAX)
+        found = await render_history.items(venue, account, of)
+    others = sorted(filter(wanted.has, found), key=lambda item: (-item.time_ns, item.audit_id))[:ROWS_MAX]
     if ids or not wanted.is_of_matches:
         for item in others:
             page.offer(item)
-        return len(others)
-    is_counted = not wanted.pairs  # by the store; whatever is chosen further has to be looked at
-    await _merge(render_history.fills(venue, account, *span), others, wanted, page, only_the_page=is_counted)
-    if not is_counted:
-        return page.offered
-    return len(others) + await venue.trading.fill_count(account, start_ns=span[0], end_ns=span[1])
+    else:
+        await _merge(render_history.fills(venue, account, wanted.start_ns, wanted.end_ns), others, wanted, page)
+    return min(page.offered, ROWS_MAX)
 
 
-async def _merge(
-    matches: AsyncIterator[Item], others: Sequence[Item], wanted: _Wanted, page: _Page, *, only_the_page: bool
-) -> None:
+async def _merge(matches: AsyncIterator[Item], others: Sequence[Item], wanted: _Wanted, page: _Page) -> None:
     """Offer matches and others by their time, of one instant the others first."""
-    at = 0
+    at = looked_at = 0
     async for item in matches:
         while at < len(others) and others[at].time_ns >= item.time_ns:
             page.offer(others[at])
             at += 1
-        if only_the_page and page.offered >= page.end:
-            return
+        if page.offered >= ROWS_MAX or looked_at == ROWS_MAX:
+            break
+        looked_at += 1
         if wanted.has(item):
             page.offer(item)
     for other in others[at:]:

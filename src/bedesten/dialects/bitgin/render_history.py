@@ -79,16 +79,41 @@ class Item(NamedTuple):
     what: Move | ConfirmedTransfer | Quote | Fill
 
 
+class Chosen(NamedTuple):
+    """What is read: a span, of some types (none: all) and one currency ("": any), and of each source at most so many rows."""
+
+    start_ns: int
+    end_ns: int
+    types: frozenset[int]
+    currency: str
+    most: int
+
+
 # ── where they come from ──
 
 
-async def items(venue: Venue, account: int, start_ns: int, end_ns: int) -> list[Item]:
-    """Return everything but matches of a stretch of time, in no order."""
-    moves = await venue.wallet_history.moves(account, start_ns=start_ns, end_ns=end_ns, limit=NS_MAX)
-    held = await venue.confirmed_transfers.list(account, start_ns=start_ns, end_ns=end_ns)
-    settled = await venue.otc_history.settlements(account, start_ns=start_ns, end_ns=end_ns, limit=NS_MAX)
+async def items(venue: Venue, account: int, of: Chosen) -> list[Item]:
+    """Return everything but matches, in no order: of each source the newest."""
+    kinds = [kind for kind in MoveKind if not of.types or _TYPES.get(kind) in of.types]
+    asset = venue.catalogue.asset(of.currency) if of.currency else None
+    if of.currency and asset is None:
+        return []
+    moves = await venue.wallet_history.moves(
+        account,
+        asset=None if asset is None else asset.id,
+        kinds=kinds,
+        start_ns=of.start_ns,
+        end_ns=of.end_ns,
+        limit=of.most,
+    )
     found = await _of_moves(venue, moves)
-    return found + [_of_held(venue, each) for each in held] + [_of_quote(each.quote) for each in settled]
+    if not of.types or TRANSFER_OUT in of.types:
+        held = await venue.confirmed_transfers.list(account, start_ns=of.start_ns, end_ns=of.end_ns, limit=of.most)
+        found += [_of_held(venue, each) for each in held]
+    if not of.types or TRADES & of.types:
+        settled = await venue.otc_history.settlements(account, start_ns=of.start_ns, end_ns=of.end_ns, limit=of.most)
+        found += [_of_quote(each.quote) for each in settled]
+    return found
 
 
 async def fills(venue: Venue, account: int, start_ns: int, end_ns: int) -> AsyncIterator[Item]:

@@ -149,7 +149,7 @@ class FiatDeposits:
         return None if seq is None else FiatDeposit(seq, 0, (await self.told_at([seq]))[seq])
 
     def _moved(self, account: int, asset: int, since_ns: int) -> list[Moved]:
-        rows = self._rows.transfers(account, asset=asset, reasons=[_DEPOSIT], start_ns=since_ns, limit=NS_MAX)
+        rows = self._rows.transfers(account, assets=[asset], reasons=[_DEPOSIT], start_ns=since_ns, limit=NS_MAX)
         beside = self._rows.notes_beside([row.seq for row in rows])
         return [Moved(row.time_ns, row.amount) for row in rows if _paid(beside.get(row.seq, ()))]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from bedesten.clock import Clock
@@ -190,20 +191,20 @@ class ConfirmedTransfers:
         rows = await look_ups.run(self._rows.holds_by_id, [transfer_id])
         return next((_of(row) for row in rows if row.account == account and is_transfer(row)), None)
 
-    async def list(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> list[ConfirmedTransfer]:
+    async def list(
+        self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX, limit: int = NS_MAX
+    ) -> list[ConfirmedTransfer]:
         """Return those that the account asked for in a stretch of time, newest first."""
         await self._sequencer.settled()
-        rows = await histories.run(lambda: list(self._asked(account, start_ns, end_ns)))
+        rows = await histories.run(lambda: list(islice(self._asked(account, start_ns, end_ns), limit)))
         return [_of(row) for row in rows]
 
     def _asked(self, account: int, start_ns: int, end_ns: int) -> Iterator[HoldRecord]:
         before_id = NS_MAX
-        while page := self._rows.holds(account, reason=_INTERNAL, before_id=before_id, limit=PAGE):
-            for row in page:
-                if row.time_ns < start_ns:
-                    return
-                if row.time_ns < end_ns and is_transfer(row):
-                    yield row
+        while page := self._rows.holds(
+            account, reason=_INTERNAL, start_ns=start_ns, end_ns=end_ns, before_id=before_id, limit=PAGE
+        ):
+            yield from filter(is_transfer, page)
             before_id = page[-1].hold_id
 
     def _may_transfer(self, account: int) -> bool:

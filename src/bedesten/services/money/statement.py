@@ -20,8 +20,8 @@ from bedesten.services.store_types import Fill, TransferRecord
 from bedesten.services.threads import histories
 
 NS_PER_MS: Final = 1_000_000
-FILLS_MAX: Final = 100_000  # read to reckon totals: a third of a second of one thread
-TRANSFERS_MAX: Final = 100_000
+FILLS_MAX: Final = 20_000  # read to reckon totals: a tenth of a second of one thread
+TRANSFERS_MAX: Final = 20_000
 
 Change = tuple[int, int, int]  # seq, asset, minor units
 
@@ -66,9 +66,11 @@ class Statements:
         await self._sequencer.settled()
 
         def read() -> list[Line]:
-            rows = self._rows.transfers(account, reasons=reasons, start_ns=start_ns, end_ns=end_ns, limit=TRANSFERS_MAX)
+            rows = self._rows.transfers(
+                account, assets=list(wanted), reasons=reasons, start_ns=start_ns, end_ns=end_ns, limit=TRANSFERS_MAX
+            )
             rows = [row for row in rows if side in (0, -1 if row.account == account else 1)]
-            chosen = _first([row for row in rows if row.asset in wanted and row.seq <= seq], limit)
+            chosen = _first([row for row in rows if row.seq <= seq], limit)
             if not chosen:
                 return []
             changes, known_seq = self._changes(account, chosen[-1].time_ns)

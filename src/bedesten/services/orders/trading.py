@@ -6,9 +6,11 @@ ids are texts of the client's own; the core sees a 64-bit stand-in for each, the
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from hashlib import blake2b
-from typing import Final
+from itertools import islice
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -49,6 +51,20 @@ def client_ref(account: int, client_id: str) -> int:
 
 
 Submit = Callable[..., Awaitable[Result]]
+
+
+class OrderSpan(NamedTuple):
+    """Orders on these instruments, numbered from_id or higher, that came within start_ns ≤ time < end_ns."""
+
+    instruments: Sequence[int]
+    from_id: int = 0
+    start_ns: int = 0
+    end_ns: int = NS_MAX
+
+    def has(self, order: Order) -> bool:
+        """Return whether an order is among them."""
+        is_in_time = self.start_ns <= order.created_ns < self.end_ns
+        return is_in_time and order.order_id >= self.from_id and order.instrument in self.instruments
 
 
 class Trading:
@@ -188,6 +204,27 @@ class Trading:
             limit=min(limit, ROWS_MAX),
         )  # fmt: skip
 
+    async def newest_orders(self, account: int, span: OrderSpan, *, skip: int, limit: int) -> list[OrderRecord]:
+        """Return the account's orders of a span, open and ended, those that came last first, behind *skip* of them.
+
+        No more ended orders are read than are shown, and as many as are open: where they stand is found by their numbers.
+        """
+        came = [record for record in await self.open_orders(account) if span.has(record.order)]
+        came.reverse()
+        await self._sequencer.settled()
+        unread = max(skip - len(came), 0)  # that are certainly in front of the page
+        ended = await histories.run(
+            self._rows.orders_by_number, account, instruments=span.instruments, from_id=span.from_id, start_ns=span.start_ns,
+            end_ns=span.end_ns, skip=min(unread, NS_MAX), limit=min(limit, ROWS_MAX) + skip - unread,
+        )  # fmt: skip
+        last = ended[0].order.order_id if unread and ended else NS_MAX
+        open_ids = {record.order.order_id for record in came}
+        in_front = unread + sum(each > last for each in open_ids)
+        behind = [record for record in came if record.order.order_id <= last]
+        ended = [record for record in ended if record.order.order_id not in open_ids]  # it ended since it was looked at
+        merged = heapq.merge(behind, ended, key=_number, reverse=True)
+        return list(islice(merged, skip - in_front, skip - in_front + limit))
+
     async def fills(
         self,
         account: int,
@@ -218,11 +255,6 @@ class Trading:
             start_ns=start_ns, end_ns=end_ns,
             after_id=after_id, before_id=before_id, oldest_first=oldest_first, limit=min(limit, ROWS_MAX),
         )  # fmt: skip
-
-    async def fill_count(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> int:
-        """Return how many halves of matches the account has."""
-        await self._sequencer.settled()
-        return await histories.run(self._rows.fill_count, account, start_ns=start_ns, end_ns=end_ns)
 
     async def records(self, account: int, order_ids: Iterable[int]) -> dict[int, OrderRecord]:
         """Return the account's orders of these numbers, open or ended: what their fills are shown with."""
@@ -257,3 +289,7 @@ class Trading:
 
     def _out_of_range(self) -> Outcome:
         return outcome.refused(RejectReason.AMOUNT_OUT_OF_RANGE, self._clock.now_ns())
+
+
+def _number(record: OrderRecord) -> int:
+    return record.order.order_id

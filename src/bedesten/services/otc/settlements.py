@@ -56,10 +56,11 @@ def settlements(
     """Yield every settlement of an account in a stretch of time, newest first unless told, reading page by page."""
     reasons, row_id, parted = [int(TransferReason.EXCHANGE)], 0, list[TransferRecord]()
     while True:
-        bound = {"after_id": row_id} if oldest_first else {"before_id": row_id or NS_MAX}
+        after_id, before_id = (row_id, NS_MAX) if oldest_first else (0, row_id or NS_MAX)
         page = rows.transfers(
-            account, reasons=reasons, start_ns=start_ns, end_ns=end_ns, oldest_first=oldest_first, limit=_PAGE, **bound
-        )
+            account, reasons=reasons, start_ns=start_ns, end_ns=end_ns, after_id=after_id, before_id=before_id,
+            oldest_first=oldest_first, limit=_PAGE,
+        )  # fmt: skip
         read = parted + page  # both legs of one exchange, though a page ended between them
         parted = [row for row in read if row.seq == read[-1].seq] if len(page) == _PAGE else []
         legs: dict[int, list[TransferRecord]] = {}

@@ -51,6 +51,16 @@ class Rows(Protocol):
         """
         ...
 
+    def orders_by_number(
+        self, account: int, *, instruments: Sequence[int] | None = None, from_id: int = 0, start_ns: int = 0,
+        end_ns: int = NS_MAX, skip: int = 0, limit: int,
+    ) -> list[OrderRecord]:  # fmt: skip
+        """Return ended orders of the account by the instant they came (created_ns), numbered from_id or higher.
+
+        skip: how many of them, counted from the newest, stand in front of the first that is told.
+        """
+        ...
+
     def fills(
         self,
         account: int,
@@ -82,7 +92,7 @@ class Rows(Protocol):
         self,
         account: int,
         *,
-        asset: int | None = None,
+        assets: Sequence[int] | None = None,
         reasons: Sequence[int] | None = None,
         start_ns: int = 0,
         end_ns: int = NS_MAX,
@@ -91,19 +101,18 @@ class Rows(Protocol):
         oldest_first: bool = False,
         limit: int,
     ) -> list[TransferRecord]:
-        """Return the transfers from or to the account. after_id, before_id: row_ids."""
+        """Return the transfers from or to the account, of these assets for these reasons. after_id, before_id: row_ids."""
         ...
 
     def transfers_of(self, seq: int) -> list[TransferRecord]:
         """Return the transfers that a command caused, oldest first."""
         ...
 
-    def fill_count(self, account: int, *, start_ns: int = 0, end_ns: int = NS_MAX) -> int:
-        """Return how many halves of matches are the account's."""
-        ...
-
-    def holds(self, account: int, *, reason: int, before_id: int = NS_MAX, limit: int) -> list[HoldRecord]:
-        """Return what was or is reserved on the account for a reason, apart from orders."""
+    def holds(
+        self, account: int, *, reason: int, start_ns: int = 0, end_ns: int = NS_MAX, after_id: int = 0, before_id: int = NS_MAX,
+        oldest_first: bool = False, limit: int,
+    ) -> list[HoldRecord]:  # fmt: skip
+        """Return what was or is reserved on the account for a reason, apart from orders. after_id, before_id: of holds."""
         ...
 
     def holds_by_id(self, hold_ids: Sequence[int]) -> list[HoldRecord]:

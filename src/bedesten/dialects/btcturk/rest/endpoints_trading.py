@@ -6,9 +6,7 @@ order of the checks stands in docs/dialects/btcturk.md. Permission: Trade for al
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.btcturk import errors
 from bedesten.dialects.btcturk.errors import BtcTurkError, Code
@@ -32,18 +30,16 @@ from bedesten.domain.enums import OrderType, PriceSource, RejectReason, Side, Ti
 from bedesten.services.chance import drawn_uuid
 from bedesten.services.listings import Breach, Terms, TermsAsked, terms_of
 from bedesten.services.orders.order_result import Outcome
+from bedesten.services.orders.trading import OrderSpan
 from bedesten.services.ports import NS_MAX
 from bedesten.services.store_types import OrderRecord
 
 if TYPE_CHECKING:
-    from bedesten.domain.orders import Order
     from bedesten.services.venue import Venue
 
 CLIENT_ID_CHARS_MAX: Final = 50
 ORDERS_DEFAULT: Final = 100
 ORDERS_MAX: Final = 1_000
-PAGE_MIN: Final = 100  # ended orders read at once, at least
-PAGES_MAX: Final = 100  # of ended orders in one look: a hundred thousand orders of the thousand-row pages
 STARTED_LATER: Final = "startTime cannot be bigger than current unix timestamp."
 
 
@@ -172,20 +168,16 @@ async def all_orders(venue: Venue, request: Request, form: AllOrdersQuery) -> En
     limit = ORDERS_DEFAULT if form.limit is None else max(1, min(form.limit, ORDERS_MAX))
     start = (max(form.page or 1, 1) - 1) * limit
     pairs = pairs_of(venue.catalogue)
-
-    def is_wanted(one: Order) -> bool:
-        return (
-            start_ns <= one.created_ns < end_ns
-            and one.order_id >= (form.orderId or 0)
-            and pairs.of(one.instrument) is not None
-        )
-
-    span = _Span(account_of(request), instrument_id, start_ns, start + limit)
-    found = await _newest_orders(venue, span, is_wanted)
+    everywhere = [pair.instrument.id for pair in pairs]
+    span = OrderSpan(
+        instruments=everywhere if instrument_id is None else [instrument_id], from_id=min(max(form.orderId or 0, 0), NS_MAX),
+        start_ns=start_ns, end_ns=end_ns,
+    )  # fmt: skip
+    found = await venue.trading.newest_orders(account_of(request), span, skip=start, limit=limit)
     return shown(
         [
             render.order(pair, *record, long_rest=True)
-            for record in found[start:]
+            for record in found
             if (pair := pairs.of(record.order.instrument)) is not None
         ]
     )
@@ -194,37 +186,3 @@ async def all_orders(venue: Venue, request: Request, form: AllOrdersQuery) -> En
 async def order_of(venue: Venue, account: int, order_id: int) -> OrderRecord | None:
     """Return an order of the account, open or ended."""
     return await venue.trading.order(account, order_id) if 0 < order_id <= NS_MAX else None
-
-
-class _Span(NamedTuple):
-    """Whose orders are looked for, and how many of the newest."""
-
-    account: int
-    instrument: int | None
-    start_ns: int
-    most: int
-
-
-async def _newest_orders(venue: Venue, span: _Span, is_wanted: Callable[[Order], bool]) -> list[OrderRecord]:
-    """Return the newest orders that are wanted, open or ended, by their numbers.
-
-    Ended ones are read by the instant they ended, latest first, as far as needed: what has not been read came before the last
-    one read ended, so that it is older than every order that came after that.
-    """
-    everywhere = EVERY_INSTRUMENT if span.instrument is None else span.instrument
-    live = await venue.trading.open_orders(span.account, everywhere)
-    found = {record.order.order_id: record for record in live if is_wanted(record.order)}
-    size, last = min(max(span.most, PAGE_MIN), ORDERS_MAX), 0
-    for _ in range(PAGES_MAX):
-        ended = await venue.trading.order_history(
-            span.account, span.instrument, start_ns=span.start_ns, before_id=last, limit=size
-        )
-        found |= {record.order.order_id: record for record in ended if is_wanted(record.order)}
-        if len(ended) < size:
-            break
-        last, ended_ns = ended[-1].order.order_id, ended[-1].order.updated_ns
-        if len(found) >= span.most:
-            oldest = heapq.nlargest(span.most, found)[-1]
-            if found[oldest].order.created_ns > ended_ns:
-                break
-    return [found[number] for number in heapq.nlargest(span.most, found)]
