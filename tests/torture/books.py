@@ -79,11 +79,36 @@ class Call:
         self.is_done, self.answer = True, kept
 
 
-class Account:
-    """What one customer asked for."""
+@dataclass
+class Matter:
+    """A transfer by e-mail or a withdrawal by bank, which is held until its last step. units: of TWD, no other has as many."""
 
-    def __init__(self, at: int) -> None:
+    kind: str  # transfer or bank
+    wish: str  # how it is to end: STEPS of tests/torture/matters.py
+    units: int
+    reference: str
+    to: int = -1  # the trader who is paid
+    at: int = 0  # the step that comes next
+    hold: int = 0
+    audit: str = ""
+    is_known: bool | None = None  # whether the venue has it; None: nobody answered
+    is_asked: bool = False  # its step was asked for, and not answered yet
+    is_repeated: bool = False
+    is_over: bool = False
+
+    @property
+    def amount(self) -> Decimal:
+        return Decimal(self.units).scaleb(-2)
+
+
+class Account:
+    """What one customer asked for. *money*: of each asset at the start."""
+
+    def __init__(self, at: int, money: Decimal = MONEY) -> None:
         self.at = at
+        self.money = money
+        self.matters: list[Matter] = []  # that are not over
+        self.matters_begun = 0
         self.orders: dict[str, Order] = {}  # that may still change
         self.ended: list[Order] = []
         self.calls: list[Call] = []  # of which the last answers are checked again
@@ -99,9 +124,17 @@ class Account:
             for asset, amount in effect(order).items():
                 self.moves[asset] += amount
 
+    def settle_matter(self, accounts: list[Account], matter: Matter) -> None:
+        """Book a matter that is over."""
+        self.matters.remove(matter)
+        if matter.is_known and matter.wish in ("sent", "paid"):
+            self.moves["TWD"] -= matter.amount
+        if matter.is_known and matter.wish == "sent":
+            accounts[matter.to].moves["TWD"] += matter.amount
+
     def expected(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Return what is available, and what the account has in all once its withdrawals are through."""
-        total = {asset: MONEY + self.moves[asset] for asset in ASSETS}
+        total = {asset: self.money + self.moves[asset] for asset in ASSETS}
         held: dict[str, Decimal] = defaultdict(Decimal)
         for order in self.orders.values():
             for asset, amount in effect(order).items():
@@ -111,6 +144,7 @@ class Account:
                 held["USD"] += rest * order.price
             else:
                 held[order.symbol[:3]] += rest
+        held["TWD"] += sum((matter.amount for matter in self.matters), Decimal(0))
         return {asset: (total[asset] - held[asset], total[asset]) for asset in ASSETS}
 
 

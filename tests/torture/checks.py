@@ -10,20 +10,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from bedesten.domain.notes import Note, PaymentMade, QuoteSettled
+from bedesten.domain.commands import COMMAND_WIDTH, HoldFunds, from_row
+from bedesten.domain.notes import BankOrderAsked, HeldTransferAsked, HeldTransferDone, Note, PaymentMade, QuoteSettled
 from bedesten.services.log import new_state, restored
+from bedesten.services.ports import JournaledBatch
 from bedesten.storage import verification
 from bedesten.storage.journal import Record
 from bedesten.storage.reading import read_directory
 from tests.torture.books import Account, Breach, Call
-from tests.torture.clients import ORDER, WALLET, Wire, submit
+from tests.torture.clients import ORDER, WALLET, submit
+from tests.torture.matters import Clerk
+from tests.torture.wires import Wire
 
 AGAIN: Final = 4  # settled calls of an account that are asked for once more
 OURS: Final = re.compile(r"t\d-\d+-\d+")
 
 
-def settle(wire: Wire, account: Account, files: Files) -> None:
+def settle(clerk: Clerk, account: Account, files: Files) -> None:
     """Find out what became of everything that may have changed, by its client id. Raises: GONE, Breach."""
+    wire = clerk.wire
     for order in list(account.orders.values()):
         status, row = wire.call("GET", ORDER, f"clOrderID={order.client_id}")
         if status == 200:
@@ -35,13 +40,31 @@ def settle(wire: Wire, account: Account, files: Files) -> None:
             files.must_lack(order.client_id)
     for call in account.calls:
         if call.is_done is None or call in account.calls[-AGAIN:]:
-            submit(wire, call)
+            submit(clerk, call)
             if not call.is_done:
                 files.must_lack(call.id)
+    settle_matters(clerk, account, files)
 
 
-def book(accounts: list[Account]) -> list[Call]:
-    """Enter what is settled by now; return the calls that were done."""
+def settle_matters(clerk: Clerk, account: Account, files: Files) -> None:
+    """Take again each step that nobody answered; then nothing else of TWD is held. Raises: GONE, Breach."""
+    for matter in account.matters:
+        if matter.is_asked:
+            clerk.find(matter)
+            if not matter.is_known:
+                files.must_lack(held_as(matter.units))
+    wanted = {matter.units for matter in account.matters if not matter.is_over}
+    if (held := set(clerk.held())) != wanted:
+        raise Breach(f"of trader{account.at} is held {sorted(held - wanted)}, and is not held {sorted(wanted - held)}")
+
+
+def held_as(units: int) -> str:
+    """Return how the hold of a matter is counted."""
+    return f"held: {units}"
+
+
+def book(accounts: list[Account], moved: Counter[str]) -> list[Call]:
+    """Enter what is settled by now, and count it; return the calls that were done."""
     done = []
     for account in accounts:
         for order in list(account.orders.values()):
@@ -52,7 +75,11 @@ def book(accounts: list[Account]) -> list[Call]:
             if call.is_done:
                 enter(accounts, account, call)
                 done.append(call)
+                moved[call.kind] += 1
         account.calls = []
+        for matter in [each for each in account.matters if each.is_over]:
+            account.settle_matter(accounts, matter)
+            moved[f"{matter.kind} {matter.wish}"] += bool(matter.is_known)
     return done
 
 
@@ -61,6 +88,12 @@ def enter(accounts: list[Account], account: Account, call: Call) -> None:
     if call.kind == "transfer":
         account.moves[call.asset] -= call.amount
         accounts[call.to].moves[call.asset] += call.amount
+    elif call.kind == "family":
+        for line in call.body["apiWallets"]:
+            account.moves[line["currency"]] -= Decimal(line["balance"])
+            accounts[call.to].moves[line["currency"]] += Decimal(line["balance"])
+    elif call.kind == "bank_deposit":
+        account.moves[call.asset] += call.amount
     elif call.kind == "withdraw":
         account.moves["BTC"] -= call.amount
         account.withdrawn += call.amount
@@ -106,11 +139,7 @@ class Files:
                 if again != self._last:
                     raise Breach(f"the journal had {self._last}, and has {again}")
             for record in rows.records(self.seq):
-                batch = record.batch()
-                for text in batch.texts.values():
-                    self.told.update(OURS.findall(text))
-                for _, note in batch.notes:
-                    self.told.update(_ids(note))
+                self._count(record.batch())
                 self.seq, self._last = record.last_seq, record
             newest = snapshots.newest()
             state = new_state() if newest is None else restored(newest)
@@ -118,6 +147,16 @@ class Files:
                 state.replay(record.batch())
             if (state.machine.digest(), state.folds.digest()) != (verdict.digest, verdict.folds_digest):
                 raise Breach("a start from the newest snapshot ends elsewhere than a replay from the first command")
+
+    def _count(self, batch: JournaledBatch) -> None:
+        for text in batch.texts.values():
+            self.told.update(OURS.findall(text))
+        commands = memoryview(batch.commands).cast("q").tolist()
+        for index, note in batch.notes:
+            self.told.update(_ids(note))
+            if isinstance(note, (HeldTransferAsked, BankOrderAsked)):
+                row = commands[index * COMMAND_WIDTH : (index + 1) * COMMAND_WIDTH]
+                self.told[held_as(from_row(HoldFunds, row).amount)] += 1
 
     def hold(self, accounts: list[Account], calls: list[Call]) -> None:
         """Everything that was answered is in the journal once; nothing is there twice. Raises: Breach."""
@@ -149,5 +188,9 @@ class Files:
 
 
 def _ids(note: Note) -> list[str]:
-    # A settled quote's own; else those that our clients gave.
-    return [note.quote] if isinstance(note, QuoteSettled) else OURS.findall(str(getattr(note, "client_id", "")))
+    # A settled quote's own, or a held transfer's end; else those that our clients, or the bank, gave.
+    if isinstance(note, QuoteSettled):
+        return [note.quote]
+    if isinstance(note, HeldTransferDone):
+        return [f"transfer {note.hold_id} is done"]
+    return OURS.findall(f"{getattr(note, 'client_id', '')} {getattr(note, 'reference', '')}")

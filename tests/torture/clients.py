@@ -5,76 +5,53 @@ Never decides what is right: it notes what was asked before asking, and what was
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import http.client
-import json
 import random
 import threading
-import time
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from bedesten.chain.addresses import derive
 from bedesten.domain.networks import AddressFormat
-from tests.torture.books import Account, Breach, Call, Order
-from tests.torture.stage import SECRET, Customer
+from tests.torture.books import Account, Breach, Call, Matter, Order
+from tests.torture.matters import STEPS, Clerk
+from tests.torture.stage import TRADERS
+from tests.torture.wires import GONE
 
-CALL_S: Final = 20
 MIDDLE: Final = 40_000  # where orders meet: even traders buy there, odd ones sell, so that nobody meets himself
 FAR: Final = {"BUY": 20_000, "SELL": 60_000}  # where they rest
 OPEN_MAX: Final = 25  # beyond it a trader takes orders back
 AWAY: Final = derive(b"somebody else", AddressFormat.BITCOIN, 1)
-GONE: Final = (OSError, http.client.HTTPException)  # the server was killed; what was asked stays unanswered
+MATTERS_MAX: Final = 4  # that one customer leaves waiting
+LEAST: Final = 2_000  # minor units of TWD that are held for a matter, above the fee of a withdrawal
 OTC: Final = "/otc/api/v1"
 WALLET: Final = "/spot/api/v3.2/user/wallet"
 ORDER: Final = "/spot/api/v3.3/order"
-
-
-class Wire:
-    """One signed connection."""
-
-    def __init__(self, port: int, key: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=CALL_S)
-        self._key = key
-
-    def call(self, method: str, path: str, query: str = "", body: Any = None) -> tuple[int, Any]:
-        """Return status and JSON. Raises: GONE."""
-        nonce, text = str(int(time.time() * 1000)), "" if body is None else json.dumps(body)
-        signed = path[path.index("/api") :] + nonce + text
-        headers = {
-            "request-api": self._key, "request-nonce": nonce, "content-type": "application/json",
-            "request-sign": hmac.new(SECRET.encode(), signed.encode(), hashlib.sha384).hexdigest(),
-        }  # fmt: skip
-        self._connection.request(method, path + (f"?{query}" if query else ""), text or None, headers)
-        response = self._connection.getresponse()
-        answer = json.loads(response.read(), parse_float=Decimal)
-        if response.status >= 500:
-            raise Breach(f"{method} {path}: {response.status} {answer}")
-        return response.status, answer
-
-    def close(self) -> None:
-        self._connection.close()
+CALLS: Final = ("transfer", "convert", "withdraw", "accept", "family", "bank_deposit")  # the kinds that carry an id
+FAMILY: Final = "/futures/api/v2.3/subaccount/wallet/transfer"
 
 
 class Trader(threading.Thread):
     """A customer at work. *breach*: what he was told that cannot be."""
 
-    def __init__(self, port: int, customer: Customer, account: Account, peers: list[Customer], name: str) -> None:
+    def __init__(self, clerk: Clerk, account: Account, name: str) -> None:
         super().__init__(daemon=True)
-        self.wire = Wire(port, customer.key)
+        self.clerk = clerk
+        self.wire = clerk.wire
         self.account = account
-        self.peers = peers
+        self.peers = clerk.peers
         self.round = name
-        self.dice = random.Random(name + customer.name)
+        self.dice = random.Random(name + clerk.customer.name)
         self.count = 0
         self.asked = 0
         self.halt = threading.Event()
         self.breach: BaseException | None = None
 
     def run(self) -> None:
-        work = (self.rest, self.cross, self.cancel, self.transfer, self.convert, self.otc, self.withdraw, self.look)
-        weights = (30, 30, 15, 9, 8, 8, 5, 3)
+        work = (
+            self.rest, self.cross, self.cancel, self.transfer, self.convert, self.otc, self.withdraw, self.look,
+            self.family, self.bank_deposit, self.matter,
+        )  # fmt: skip
+        weights = (25, 25, 15, 8, 7, 7, 5, 3, 7, 5, 25)
         try:
             while not self.halt.is_set():
                 crowded = len(self.account.orders) > OPEN_MAX
@@ -106,10 +83,27 @@ class Trader(threading.Thread):
             "symbol": order.symbol, "side": side, "type": "LIMIT", "price": price, "size": float(size),
             "time_in_force": "GTC", "clOrderID": order.client_id,
         }  # fmt: skip
+        if self.dice.random() < 0.3:
+            return self.place_at_btcturk(order)
         status, rows = self.wire.call("POST", ORDER, body=body)
         if status != 200:
             raise Breach(f"{body} was refused: {rows}")
-        order.take(rows[0])
+        return order.take(rows[0])
+
+    def place_at_btcturk(self, order: Order) -> None:
+        """Place it by another venue's API; it has the same id of the client's at each."""
+        body = {
+            "quantity": str(order.size), "price": str(order.price), "orderMethod": "limit", "orderType": order.side.lower(),
+            "pairSymbol": "BTCUSD", "newOrderClientId": order.client_id,
+        }  # fmt: skip
+        status, answer = self.wire.btcturk("POST", "/api/v1/order", body)
+        if status != 200 or not answer["success"]:
+            raise Breach(f"{body} was refused: {answer}")
+        order.is_known = True
+        status, row = self.wire.call("GET", ORDER, f"clOrderID={order.client_id}")
+        if status != 200:
+            raise Breach(f"{order} was acknowledged and is not found: {row}")
+        order.take(row)
 
     def cancel(self) -> None:
         known = [order for order in self.account.orders.values() if order.is_known and not order.has_ended]
@@ -158,9 +152,45 @@ class Trader(threading.Thread):
             raise Breach(f"{body} was not quoted: {quote}")
         self.ask(Call("accept", quote["quoteId"], body, "buy" if body["side"] == "buy" else "sell"))
 
+    def family(self) -> None:
+        """Move two assets to the sub-account: both, or none."""
+        names = [self.clerk.customer.name, f"{self.clerk.customer.name}-sub"]
+        lines = [
+            {"currency": asset, "allBalance": False, "balance": str(Decimal(self.dice.randint(1, 500)) / 100)}
+            for asset in ("USD", "ETH")
+        ]
+        body = {
+            "walletSrcType": "SPOT", "walletDestType": "SPOT", "fromUser": names[0], "receiver": names[1],
+            "apiWallets": lines, "clOrderID": self.next_id(),
+        }  # fmt: skip
+        self.ask(Call("family", str(body["clOrderID"]), body, to=TRADERS + self.account.at))
+
+    def bank_deposit(self) -> None:
+        """Let the operator credit what arrived at the bank, under the bank's reference."""
+        amount, reference = Decimal(self.dice.randint(1, 5_000)) / 100, self.next_id()
+        body = {"to": self.clerk.customer.name, "amount": str(amount), "reference": reference}
+        self.ask(Call("bank_deposit", reference, body, "TWD", amount))
+
+    def matter(self) -> None:
+        """Begin a transfer by e-mail or a withdrawal by bank, or take the next step of one."""
+        waiting = [matter for matter in self.account.matters if not matter.is_over]
+        fresh = [matter for matter in waiting if matter.at == 1]  # the code of the newest e-mail is theirs
+        if not fresh and len(waiting) < self.dice.randint(1, MATTERS_MAX):
+            fresh = [self.new_matter()]
+            self.account.matters += fresh
+        self.clerk.take(self.dice.choice(fresh or waiting))
+
+    def new_matter(self) -> Matter:
+        account = self.account
+        kind, wish = self.dice.choice(list(STEPS))
+        account.matters_begun += 1
+        units = LEAST + TRADERS * account.matters_begun + account.at
+        to = self.dice.choice([at for at in range(TRADERS) if at != account.at])
+        return Matter(kind, wish, units, self.next_id(), to)
+
     def ask(self, call: Call) -> None:
         self.account.calls.append(call)
-        submit(self.wire, call)
+        submit(self.clerk, call)
 
     def look(self) -> None:
         status, rows = self.wire.call("GET", "/spot/api/v3.3/user/trade_history", "symbol=BTC-USD&count=50")
@@ -168,10 +198,10 @@ class Trader(threading.Thread):
             raise Breach(f"no history: {rows}")
 
 
-def submit(wire: Wire, call: Call) -> None:
+def submit(clerk: Clerk, call: Call) -> None:
     """Ask for a call, or ask again, and note what was answered."""
     if call.kind == "accept":
-        _, answer = wire.call("POST", f"{OTC}/accept/{call.id}")
+        _, answer = clerk.wire.call("POST", f"{OTC}/accept/{call.id}")
         if answer["status"] == 30007:
             call.told(answer)
         elif call.is_done or answer["status"] != 40003:
@@ -179,7 +209,11 @@ def submit(wire: Wire, call: Call) -> None:
         else:
             call.is_done = False  # open quotes live in memory: this one is gone for good
         return
-    status, answer = wire.call("POST", f"{WALLET}/{call.kind}", body=call.body)
+    if call.kind == "bank_deposit":
+        call.told(clerk.operator.ask("bank_deposit", **call.body)[0])
+        return
+    path = FAMILY if call.kind == "family" else f"{WALLET}/{call.kind}"
+    status, answer = clerk.wire.call("POST", path, body=call.body)
     if status != 200:
         raise Breach(f"{call.kind} {call.body} was refused: {answer}")
-    call.told(answer)
+    call.told({name: value for name, value in answer.items() if name != "time"})

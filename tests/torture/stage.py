@@ -23,14 +23,16 @@ from bedesten.storage.kill_points import VARIABLE
 PROGRAM: Final = (sys.executable, "-m", "bedesten")
 START_S: Final = 60  # for a child to say its first word
 TRADERS: Final = 4
-ASSETS: Final = ("USD", "BTC", "ETH")
+ASSETS: Final = ("USD", "BTC", "ETH", "TWD")
 MONEY: Final = Decimal(10_000_000)  # of each asset, each customer; nobody ever runs out
 FEE: Final = Decimal("0.001")  # maker and taker the same, so that a fill's fee follows from its size alone
-SECRET: Final = "torture-secret"
+SECRET: Final = "dG9ydHVyZS1zZWNyZXQ="  # base64, since BtcTurk's clients sign with what it decodes to
+BANK: Final = "004"
+BANK_FEE: Final = 15  # of a withdrawal by bank: within what is held
 INDEX: Final = 3_000  # dollars an ether, from which the desk quotes
 VENUE_FILE: Final = f"""
 assets = [{{ code = "USD", name = "US Dollar", fiat = true }}, {{ code = "BTC", name = "Bitcoin" }},
-  {{ code = "ETH", name = "Ethereum" }}]
+  {{ code = "ETH", name = "Ethereum" }}, {{ code = "TWD", name = "New Taiwan Dollar", fiat = true }}]
 instruments = [
   {{ base = "BTC", quote = "USD", group = "main", tick_size = 0.5, lot_size = 0.001 }},
   {{ base = "ETH", quote = "USD", group = "main", tick_size = 0.5, lot_size = 0.001 }},
@@ -46,6 +48,15 @@ valid_ms = 60_000
 markets = [{{ base = "ETH", quote = "USD", min_quantity = "0.01", spreads = [{{ quantity = 1000, spread = "0.002" }}] }}]
 [convert]
 spread = "0.001"
+[fiat]
+banks = [{{ code = "{BANK}", name = "Bank", branches = [{{ code = "0037", name = "Head Office" }}] }}]
+[fiat.currencies.TWD]
+bank = "{BANK}"
+branch = "0037"
+holder = "torture"
+account_prefix = "99781"
+withdraw_fee = {BANK_FEE}
+withdraw_min = 1
 [networks.Bitcoin]
 format = "bitcoin"
 block_seconds = 1
@@ -59,20 +70,31 @@ otc = {{ requests = 100_000, seconds = 1 }}
 market = {{ requests = 100_000, seconds = 1 }}
 [rate_limits.btcturk]
 connections = {{ requests = 100_000, seconds = 1 }}
+order_post = {{ requests = 100_000, seconds = 1 }}
+[rate_limits.bitgin]
+query = {{ requests = 100_000, seconds = 1 }}
+orders = {{ requests = 100_000, seconds = 1 }}
 """
 
 
 class Customer(NamedTuple):
-    """Who asks, and with what key."""
+    """Who asks, and with what key. bank_account: the number of the bank account that they are paid at."""
 
     name: str
     email: str
     key: str
+    bank_account: int = 0
 
 
 def customers() -> list[Customer]:
     """Return the customers who trade."""
-    return [Customer(f"trader{at}", f"trader{at}@bedesten.example", f"key-of-trader{at}") for at in range(TRADERS)]
+    names = [f"trader{at}" for at in range(TRADERS)]
+    return [Customer(name, f"{name}@bedesten.example", f"key-of-{name}", at) for at, name in enumerate(names, 1)]
+
+
+def children() -> list[Customer]:
+    """Return the sub-account of each of them, which has nothing at first."""
+    return [Customer(f"{each.name}-sub", "", f"{each.key}-sub") for each in customers()]
 
 
 class Stage:
@@ -95,10 +117,18 @@ class Stage:
         settings = Settings(data=str(self.data), config=str(self.config))
         async with offline_venue(settings, say=lambda notice: None) as venue:
             known = customers()
-            for name, email, key in known:
+            dollar = venue.catalogue.asset("TWD")
+            assert dollar is not None
+            for (name, email, key, bank_account), child in zip(known, children(), strict=True):
                 account = await venue.accounts.open(name)
                 await venue.customers.introduce(account.id, email, "", level=3)
                 await venue.keys.create(account.id, every, key=key, secret=SECRET)
+                below = await venue.subaccounts.open(child.name, account)
+                await venue.keys.create(below.id, every, key=child.key, secret=SECRET)
+                entered = await venue.fiat.bank_accounts.add(
+                    account.id, dollar.id, bank=BANK, branch="0037", number="12345678901", holder=name, is_verified=True
+                )
+                assert entered.id == bank_account
             for name in ("desk", *(each.name for each in known)):
                 account_or_none = venue.accounts.by_name(name)
                 assert account_or_none is not None

@@ -9,6 +9,8 @@ import pytest
 
 from bedesten.storage.kill_points import KillPoint, armed
 from tests.torture.books import Breach
+from tests.torture.clients import CALLS
+from tests.torture.matters import STEPS
 from tests.torture.stage import Stage
 from tests.torture.torture import Kill, every_place, torture
 
@@ -21,10 +23,11 @@ def given_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.long
 def test_a_venue_killed_at_every_place_keeps_what_it_acknowledged(tmp_path: Path) -> None:
-    """Orders, cancels, transfers, quotes and withdrawals of four clients: there once, or not at all and known to be so."""
+    """Orders, cancels and every kind of money of four clients: there once, or not at all and known to be so."""
     victim = torture(Stage(tmp_path), every_place(random.Random(5)))
 
     assert {point.value for point in KillPoint} <= set(victim.reached), "no kill came by a place"
+    assert set(victim.moved) == {*CALLS, *(" ".join(row) for row in STEPS)}, "a kind of money did not move"
     assert victim.asked > 100
     assert victim.heard.frames > 20
 

@@ -1,7 +1,9 @@
 """Kill after kill: start a server, find out what became of the last work, work, kill, look at the files.
 
 Stops at the first breach. Workload: four customers, a connection each, who place and take back orders of BTC-USD (half of them
-meet), send one another money, convert, accept quotes and withdraw, each as fast as it is answered; three subscriptions listen. A
+meet) by BTSE's and BtcTurk's API, send one another money, move it within their families, convert, accept quotes, withdraw over a
+network, and by BITGIN's API and the operator's socket pay in and out by bank and send what waits for a link in an e-mail, each as
+fast as it is answered; three subscriptions listen. A
 kill comes by itself at a named place (storage/kill_points.py), or from outside after a random time.
 """
 
@@ -11,15 +13,18 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from bedesten.dialects.btse.ids import ORDERS
 from bedesten.storage.kill_points import OF_SNAPSHOTS, OF_STARTS, KillPoint
 from tests.torture.books import Account, Breach, Call
 from tests.torture.checks import Files, book, compare_balances, settle
-from tests.torture.clients import GONE, Trader, Wire
+from tests.torture.clients import Trader
 from tests.torture.listeners import Heard, Listener, listen
-from tests.torture.stage import Served, Stage, customers
+from tests.torture.matters import Clerk
+from tests.torture.stage import Served, Stage, children, customers
+from tests.torture.wires import GONE, Operator, Wire
 
 REACH_S: Final = 8  # for work to come by a place; then it is killed from outside
 NTH_MAX: Final = {KillPoint.REPLAYED: 60, KillPoint.START_FOLDED: 1, KillPoint.START_UNFOLDED: 1}
@@ -74,13 +79,19 @@ class Torture:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.customers = customers()
+        self.children = children()
         self.accounts = [Account(at) for at in range(len(self.customers))]
+        self.families = [
+            *self.accounts,
+            *(Account(at + len(self.accounts), Decimal(0)) for at in range(len(self.children))),
+        ]
         self.heard = Heard()
         self.files = Files(stage.data)
         self.round = 0
         self.asked = 0
         self.newest_order = 0
         self.done: list[Call] = []  # booked since the files were looked at
+        self.moved: Counter[str] = Counter()  # how often money moved, by what moved it
         self.reached: Counter[str] = Counter()
         self.in_check = 0  # kills that came while the books were being compared
 
@@ -113,10 +124,7 @@ class Torture:
             self._note(kill, is_dead=served.died(REACH_S))
             self._end(served, [], listeners)
             return
-        traders = [
-            Trader(served.port, each, account, self.customers, str(self.round))
-            for each, account in zip(self.customers, self.accounts, strict=True)
-        ]
+        traders = [Trader(self._clerk(served, account.at), account, str(self.round)) for account in self.accounts]
         for each in traders:
             each.start()
         if kill.point is None:
@@ -133,7 +141,7 @@ class Torture:
         while time.monotonic() < end:
             if served.died(0.1):
                 return True
-            if any(each.breach for each in (*traders, *listeners)):
+            if any(each.breach for each in list[Trader | Listener]([*traders, *listeners])):
                 return False
         return False
 
@@ -143,7 +151,7 @@ class Torture:
 
     def _end(self, served: Served, traders: list[Trader], listeners: list[Listener]) -> None:
         served.kill()
-        for each in (*traders, *listeners):
+        for each in list[Trader | Listener]([*traders, *listeners]):
             each.join(REACH_S)
             if each.breach is not None:
                 raise each.breach
@@ -169,18 +177,23 @@ class Torture:
 
     def settle(self, served: Served, *, is_final: bool = False) -> bool:
         """Find out what became of the last work and compare; return whether withdrawals are through. Raises: GONE, Breach."""
-        wires = [Wire(served.port, each.key) for each in self.customers]
+        clerks = [self._clerk(served, account.at) for account in self.accounts]
+        wires = [*(clerk.wire for clerk in clerks), *(Wire(served.port, each.key) for each in self.children)]
         try:
-            for wire, account in zip(wires, self.accounts, strict=True):
-                settle(wire, account, self.files)
-            self.done += book(self.accounts)
+            for clerk, account in zip(clerks, self.accounts, strict=True):
+                settle(clerk, account, self.files)
+            self.done += book(self.families, self.moved)
             through = True
-            for wire, account in zip(wires, self.accounts, strict=True):
+            for wire, account in zip(wires, self.families, strict=True):
                 through &= compare_balances(wire, account, is_final=is_final)
             return through
         finally:
             for wire in wires:
                 wire.close()
+
+    def _clerk(self, served: Served, at: int) -> Clerk:
+        customer = self.customers[at]
+        return Clerk(Wire(served.port, customer.key), Operator(self.stage.data), customer, self.customers)
 
     def close(self) -> None:
         """Wait for the last withdrawals, and compare everything once more. Raises: Breach."""
@@ -202,7 +215,8 @@ class Torture:
         """Return what was done, in a line."""
         return (
             f"{self.round} kills, {sum(self.reached.values())} of them at a named place and {self.in_check} during a check; "
-            f"{self.asked:,} requests, {self.files.seq:,} commands, {self.heard.frames:,} frames"
+            f"{self.asked:,} requests, {self.files.seq:,} commands, {self.heard.frames:,} frames; "
+            + ", ".join(f"{kind} {count:,}" for kind, count in sorted(self.moved.items()))
         )
 
 
