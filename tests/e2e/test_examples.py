@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ import pytest
 from tests.e2e.process import Server, serving
 
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
+RUN_NOTEBOOK: Final = Path(__file__).with_name("run_notebook.py")
 WAIT_S: Final = 60  # far longer than any of them takes
 LINES_MAX: Final = 1_000  # of a listener: the trades before the first book are five hundred at most
 
@@ -39,6 +41,18 @@ def test_every_example_is_run_here() -> None:
         "btcturk_feed.py", "btse_limit_order.py", "btse_stream.py", "ccxt_local.py", "core_run.py", "test_ccxt_bot.py",
     }  # fmt: skip
     assert {path.name for path in EXAMPLES.glob("*.py")} == names
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (EXAMPLES / "notebooks").glob("*.ipynb")))
+def test_every_notebook_runs_from_its_first_cell_to_its_last(name: str, tmp_path: Path) -> None:
+    """In a process and a folder of its own; a warning is an error. What a cell asserts holds, and something is told."""
+    command = [sys.executable, "-W", "error", str(RUN_NOTEBOOK), str(EXAMPLES / "notebooks" / name)]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, timeout=WAIT_S, check=False, cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout
 
 
 def test_the_order_is_placed_found_and_canceled(demo: Server) -> None:

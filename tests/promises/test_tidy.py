@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -357,3 +358,18 @@ def test_every_module_is_used() -> None:
     unused = {module_name(path) for path in source_files()} - imported - packages - ENTRANCES.keys()
 
     assert not sorted(unused)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples" / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_a_notebook_is_kept_without_what_it_printed(path: Path) -> None:
+    """Format 4.5, each cell with an id of its own, no output and no count, so that a change is read as one of code."""
+    notebook = json.loads(path.read_text())
+    cells = notebook["cells"]
+
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    assert len({cell["id"] for cell in cells}) == len(cells)
+    assert cells[0]["cell_type"] == "markdown" and cells[0]["source"][0].startswith("# ")
+    for cell in cells:
+        assert cell["cell_type"] == "markdown" or (cell["outputs"], cell["execution_count"]) == ([], None)
+        assert cell["metadata"] == {}
+    assert path.read_text() == json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
