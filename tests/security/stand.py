@@ -321,10 +321,15 @@ async def make_cast(stand: Stand) -> Cast:
 
 
 @contextlib.asynccontextmanager
-async def standing(clock: Any = None, dialects: list[Dialect] | None = None) -> AsyncIterator[Stand]:
-    """Yield the demo's venue in memory, without its living book; time stands still unless *clock* is another."""
+async def standing(
+    clock: Any = None, dialects: list[Dialect] | None = None, kept: SqliteStore | None = None
+) -> AsyncIterator[Stand]:
+    """Yield the demo's venue in memory, without its living book; time stands still unless *clock* is another.
+
+    *kept*: a store that outlives it, to start from again.
+    """
     venue_file = demo_venue_file()
-    clock, store = clock or ManualClock(), open_memory()
+    clock, store = clock or ManualClock(), kept or open_memory()
     settings = Settings(data=":memory:")
     async with running_venue(settings, store, recover(store), Start(venue_file, "", None), clock, _fail) as venue:
         stand = Stand(venue, store, clock, dialects or make_dialects(venue_file))
@@ -335,7 +340,8 @@ async def standing(clock: Any = None, dialects: list[Dialect] | None = None) -> 
         for asset in venue.catalogue.assets:
             await venue.accounts.transfer(OUTSIDE, DESK, asset.code, 1_000_000 * 10**asset.scale)
         yield stand
-    store.close()
+    if kept is None:
+        store.close()
 
 
 def _fail(error: BaseException) -> None:

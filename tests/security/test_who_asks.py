@@ -52,6 +52,12 @@ REFUSALS: Final[Mapping[str, Mapping[Case, Refusal]]] = {
         **dict.fromkeys(Case, (401, {"code": 10002, "data": None})),
         Case.LACKS_PERMISSION: (403, {"code": -19, "data": None, "success": False}),
     },
+    "native": {
+        **dict.fromkeys(Case, (401, {"reason": "unauthenticated", "status": 401})),
+        Case.STALE: (401, {"reason": "stale_timestamp", "facts": {"window_ms": 30_000}}),
+        Case.FUTURE: (401, {"reason": "stale_timestamp", "facts": {"window_ms": 30_000}}),
+        Case.LACKS_PERMISSION: (403, {"reason": "forbidden", "status": 403}),
+    },
 }  # fmt: skip
 #: Where a bearer token is shown in place of a signature.
 BEARER_REFUSALS: Final[Mapping[str, Mapping[Case, Refusal]]] = {

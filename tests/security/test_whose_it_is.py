@@ -18,6 +18,7 @@ import pytest_asyncio
 
 from bedesten.bootstrap import make_dialects
 from bedesten.config import demo_venue_file
+from bedesten.dialects.btse.ids import ORDERS
 from bedesten.dialects.contract import Dialect, Endpoint
 from bedesten.domain.commands import SetAccount
 from bedesten.domain.enums import AccountParameter
@@ -86,6 +87,8 @@ RULES: Final = (
     Rule("btcturk", "DELETE /api/v2/order/{id}", {"id": "{number}"}, 400, {"success": False}),
     Rule("btcturk", "POST /api/v?/withdrawals/crypto", {"address": "{address}"}, 200, None),
     Rule("btcturk", "DELETE /api/v1/withdrawals/crypto/{id}", {"id": "{withdrawal}"}, 400, {"success": False}),
+    Rule("native", "* /native/v1/orders/{id}", {"id": "{number}"}, 404, {"reason": "unknown_order"}),
+    Rule("native", "GET /native/v1/orders/{id}", {"id": "client:{client_id}"}, 404, {"reason": "unknown_order"}),
 )  # fmt: skip
 
 
@@ -223,6 +226,7 @@ STILL_ALLOWED: Final = (
     "* /spot/api/v3.?/order/cancelAllAfter", "* /spot/api/v4/trade/orders/cancel_all_after",
     "* /spot/api/v3.?/user/wallet/address", "* /otc/api/v1/quote", "* /public-api/otc/v1/quotes",
     "* */v1/logout", "* */v1/user/*", "* */v1/kyc/*", "* */v1/wallet/address*", "* */v1/trade/quote",
+    "* /native/v1/orders/preview", "* /native/v1/orders/cancel_all_after",
     "* */v1/capital/wallet/operation",  # asked, as in its example, what a wallet is worth
 )  # fmt: skip
 #: What such an endpoint is asked with where its example is not enough to get as far as the account.
@@ -232,6 +236,7 @@ COMPLETED: Final[Mapping[str, Mapping[str, Any]]] = {
     "POST /spot/api/v3.?/user/wallet/withdraw": {"address": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
     "POST /otc/api/v1/accept/{quoteId}": {"quoteId": "{quote}"},
     "POST /public-api/otc/v1/quotes/accept": {"quoteId": "{quote}"},
+    "PATCH /native/v1/orders/{id}": {"id": "{number}", "price": "19001.0"},
 }
 
 
@@ -244,7 +249,8 @@ async def test_a_suspended_account_moves_nothing(stand: Stand, name: str) -> Non
     order = {"symbol": "BTC-USD", "side": "BUY", "type": "LIMIT", "price": "19000", "size": "0.001"}
     placed = await _made(stand, btse, "POST /spot/api/v3.3/order", who, order)
     quote = await _made(stand, btse, "POST /otc/api/v1/quote", who, {})
-    names = {"uuid": placed[0]["orderID"], "quote": quote["quoteId"]}
+    uuid = placed[0]["orderID"]
+    names = {"uuid": uuid, "number": str(ORDERS.number(uuid)), "quote": quote["quoteId"]}
     suspended = SetAccount(account=who.account, parameter=AccountParameter.SUSPENDED, value=1)
     await stand.venue.sequencer.submit(suspended)
     before = await _belongings(stand, who)

@@ -41,6 +41,7 @@ from bedesten.services.money.statement import Statements
 from bedesten.services.money.subaccounts import Subaccounts
 from bedesten.services.money.transfers import Transfers
 from bedesten.services.orders.ended import EndedOrders
+from bedesten.services.orders.placed_once import PlacedOnce
 from bedesten.services.orders.trading import Trading
 from bedesten.services.otc.desk import OtcDesk
 from bedesten.services.otc.history import OtcHistory
@@ -68,6 +69,7 @@ class Venue:
     catalogue: Catalogue
     sequencer: Sequencer
     trading: Trading
+    placed_once: PlacedOnce
     market_data: MarketData
     candles: Candles
     accounts: Accounts
@@ -138,16 +140,16 @@ def open_venue(
     _listen(feeds, ended, sequencer, candles, market_data, catalogue)
     networks = chain(sequencer) if chain is not None else None
     accounts, rates = Accounts(sequencer, catalogue), Rates(sequencer, clock, catalogue, market_data)
-    keys = Keys(sequencer, vault, clock, tools.randomness)
+    keys, audit = Keys(sequencer, vault, clock, tools.randomness), Audit(sequencer, rows, vault)
     register, families = Register(sequencer, vault, clock), Families(state.folds.of(AccountsFold))
     standing = Standing(sequencer, register, accounts, families, levels or Levels())
     may = standing.who_may
     subaccounts = Subaccounts(sequencer, rows, accounts, keys, families, standing)
-    audit = Audit(sequencer, rows, vault)
     customers = Customers(sequencer, rows, vault, clock, accounts, register, standing, tools)
     confirmations, holds = _confirmations(sequencer, vault, clock, customers, tools), Holds(sequencer, rows)
     rules = _rules(sequencer, clock, catalogue, limits, networks, customers, standing, families)
     withdrawals = Withdrawals(sequencer, rows, clock, rules, holds)
+    trading = Trading(sequencer, rows, clock, ended, may(Act.TRADE))
     deposits = NetworkDeposits(sequencer, clock, catalogue, networks, may(Act.CRYPTO_DEPOSIT))
     sending = NetworkWithdrawals(catalogue, withdrawals, holds, networks, confirmations)
     by_bank = Fiat(sequencer, rows, vault, clock, fiat, holds, confirmations, may(Act.FIAT_WITHDRAWAL))
@@ -156,7 +158,7 @@ def open_venue(
         clock=clock, chance=tools.randomness, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
         accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, network_deposits=deposits, rates=rates,
         customers=customers, subaccounts=subaccounts, standing=standing, network_withdrawals=sending, fiat=by_bank,
-        trading=Trading(sequencer, rows, clock, ended, may(Act.TRADE)),
+        trading=trading, placed_once=PlacedOnce(trading, clock),
         statements=Statements(sequencer, rows, catalogue),
         wallet_history=WalletHistory(sequencer, rows, deposits, withdrawals, by_bank.withdrawals, subaccounts.main_of),
         conversions=Conversions(sequencer, rates, convert, may(Act.TRADE)),

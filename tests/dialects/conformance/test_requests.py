@@ -19,8 +19,13 @@ from tests.security.stand import Cast, Stand, asked, make_cast, standing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-#: Rows that ask for something which no example can have: a token that was just given.
-REFUSED_EXAMPLES: Final = {"POST /api/v2/token/refresh": 401}
+#: Rows that ask for something which no example can have: a token that was just given, an order's number.
+REFUSED_EXAMPLES: Final = {
+    "POST /api/v2/token/refresh": 401,
+    "GET /native/v1/orders/{id}": 404,
+    "PATCH /native/v1/orders/{id}": 404,
+    "DELETE /native/v1/orders/{id}": 404,
+}
 QUERIES: Final = (
     "%ff=%ff", "%", "&&&", "=" * 300, "&".join(f"p{at}=1" for at in range(200)), "symbol=%00&pair=%F0%9F%98%80&id=1e400",
 )  # fmt: skip

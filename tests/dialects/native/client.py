@@ -39,6 +39,13 @@ class Client:
         assert answer.status == 200, answer.body
         return answer.json
 
-    async def post(self, path: str, body: Any = None, **query: Any) -> Answer:
-        """Return the answer to a POST."""
-        return await self.ask("POST", path, body, **query)
+    async def post(self, path: str, body: Any = None, key: str = "") -> Answer:
+        """Return the answer to a POST, under an idempotency key if one is given."""
+        return await self.ask("POST", path, body, headers={"idempotency-key": key} if key else None)
+
+    async def place(self, instrument: str, side: str, price: str, quantity: str, key: str = "", **more: Any) -> Any:
+        """Place a limit order, which must be taken, and return the order."""
+        form = {"instrument": instrument, "side": side, "price": price, "quantity": quantity, **more}
+        answer = await self.post("/orders", form, key)
+        assert answer.status == 200, answer.body
+        return answer.json["orders"][0]

@@ -13,6 +13,7 @@ from bedesten.dialects.native import errors, who
 from bedesten.dialects.native.limits import LIMITS
 from bedesten.dialects.native.market import table as market
 from bedesten.dialects.native.market.endpoints import About
+from bedesten.dialects.native.trading import table as trading
 
 if TYPE_CHECKING:
     from bedesten.dialects.bodies import Errors
@@ -35,7 +36,7 @@ class NativeDialect:
     def __init__(self, terms: Terms | None = None) -> None:
         self.limits: Mapping[str, Limit] = LIMITS if terms is None else terms.limits
         about = About("" if terms is None else terms.venue_name, is_demo=terms is not None and terms.is_demo)
-        self.endpoints: Sequence[Endpoint] = (*market.endpoints(BASE, about),)
+        self.endpoints: Sequence[Endpoint] = (*market.endpoints(BASE, about), *trading.endpoints(BASE))
         self.sockets: Sequence[SocketRoute] = ()
         self._door = who.Door(who.by_key)
 

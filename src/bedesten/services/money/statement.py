@@ -78,6 +78,14 @@ class Statements:
 
         return await histories.run(read)
 
+    async def moves(
+        self, account: int, asset: Asset | None = None, *, before_id: int = NS_MAX, limit: int
+    ) -> list[TransferRecord]:
+        """Return the transfers from or to an account, newest first; *before_id*: a row_id."""
+        await self._sequencer.settled()
+        wanted = None if asset is None else asset.id
+        return list(await histories.run(self._rows.transfers, account, asset=wanted, before_id=before_id, limit=limit))
+
     def _changes(self, account: int, since_ns: int) -> tuple[list[Change], int]:
         """Return what changed totals since an instant, latest first, and the seq from which on it is complete."""
         fills = self._rows.fills(account, start_ns=since_ns, limit=FILLS_MAX)

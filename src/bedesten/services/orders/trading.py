@@ -41,6 +41,7 @@ from bedesten.services.threads import histories, look_ups
 
 ROWS_MAX: Final = 1_000  # rows of history in one answer, twice what any venue here offers
 DECREMENT: Final = int(SelfTrade.DECREMENT)
+NAMESAKES_MAX: Final = 16  # orders under one client id that are looked at
 CLIENT_ID_CHARS_MAX: Final = 128  # twice what clients are known to allow; a text longer than this is not an id
 
 
@@ -176,6 +177,23 @@ class Trading:
             return await look_ups.run(self._rows.order, account, order_id)
         named = await look_ups.run(self._rows.orders_by_client_id, account, client_id, 1)
         return named[0] if named else None
+
+    async def namesakes(self, account: int, client_id: str) -> list[OrderRecord]:
+        """Return the orders of the account that carry a client id, open or ended, newest first, NAMESAKES_MAX of them."""
+        reference = client_ref(account, client_id)
+
+        def ask(machine: Machine) -> list[OrderRecord]:
+            if (account, client_id) not in self._state.by_client_id:
+                return []
+            rows = map(Order._make, machine.open_orders(account, EVERY_INSTRUMENT))
+            return [OrderRecord(order, client_id) for order in rows if order.client_ref == reference]
+
+        live = await self._sequencer.read(ask)
+        await self._sequencer.settled()
+        ended: Sequence[OrderRecord] = await look_ups.run(
+            self._rows.orders_by_client_id, account, client_id, NAMESAKES_MAX
+        )
+        return [*reversed(live), *ended][:NAMESAKES_MAX]
 
     async def open_orders(self, account: int, instrument_id: int = EVERY_INSTRUMENT) -> list[OrderRecord]:
         """Return the account's open orders, oldest first."""
