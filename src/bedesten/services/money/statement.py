@@ -83,8 +83,9 @@ class Statements:
     ) -> list[TransferRecord]:
         """Return the transfers from or to an account, newest first; *before_id*: a row_id."""
         await self._sequencer.settled()
-        wanted = None if asset is None else asset.id
-        return list(await histories.run(self._rows.transfers, account, asset=wanted, before_id=before_id, limit=limit))
+        wanted = None if asset is None else [asset.id]
+        found = await histories.run(self._rows.transfers, account, assets=wanted, before_id=before_id, limit=limit)
+        return list(found)
 
     def _changes(self, account: int, since_ns: int) -> tuple[list[Change], int]:
         """Return what changed totals since an instant, latest first, and the seq from which on it is complete."""
