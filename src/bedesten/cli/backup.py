@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bedesten.cli.operations import summary_of
-from bedesten.cli.terminal import data_option, foreseen, say, stages
+from bedesten.cli.terminal import data_option, foreseen, say, stages, yield_to_orders
 from bedesten.clock import SystemClock
 from bedesten.server.control import ask_running, operator
 from bedesten.services.errors import KeyRefused, ServiceError
@@ -40,6 +40,7 @@ def backup(dest: Path, data: str) -> None:
     """Copy, prove, and enter it into the audit log."""
 
     def work() -> None:
+        yield_to_orders()
         made = datetime.datetime.fromtimestamp(SystemClock().now_ns() // 10**9, datetime.UTC).isoformat()
         with stages() as told:
             manifest = take_backup(Path(data), dest, made=made, say=say, stages=told)

@@ -30,6 +30,7 @@ from bedesten.cli.terminal import (
     foreseen,
     progress,
     say,
+    yield_to_orders,
 )
 from bedesten.config import Settings
 from bedesten.server.logs import FORMATS, LEVELS, logging_to
@@ -224,6 +225,7 @@ def snapshot(data: str, quiet: bool) -> None:
     """Write a state snapshot, so that the next start replays less; the venue may be running."""
 
     def work() -> None:
+        yield_to_orders()
         with progress("replaying", quiet) as done:
             disk = kill_points.disk_of(kill_points.armed())
             seq = verification.build_snapshot(Path(data), say, done, disk)

@@ -28,6 +28,7 @@ from bedesten.services.operator.operation import Operation
 from bedesten.services.operator.operations import Answer, Operations
 from bedesten.storage.directory import VENUE_FILE
 
+BEHIND_ORDERS: Final = 10  # how much a process that works beside a venue lowers its priority
 DATA: Final = "bedesten-data"  # where a venue lives unless told
 AMOUNTS: Final = {"ignore_unknown_options": True}  # "-5" is an amount, and is refused as one
 
@@ -130,6 +131,11 @@ def foreseen(work: Callable[[], None]) -> None:
     except (ServiceError, ConfigError, bootstrap.StartRefused, InvariantError) as error:
         say(f"bedesten: {error}")
         sys.exit(1)
+
+
+def yield_to_orders() -> None:
+    """Lower this process's priority, for work beside a venue that runs."""
+    os.nice(BEHIND_ORDERS)
 
 
 @contextlib.contextmanager
