@@ -49,7 +49,7 @@ fix: $(VENV)/.tools
 	@$(BIN)/ruff format --quiet
 
 bench: $(VENV)/.tools $(VENV)/.compiled
-	@for program in benchmarks/bench_*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+	@$(BIN)/python benchmarks
 
 build:
 	@rm -f $(VENV)/.compiled

@@ -12,10 +12,10 @@ Targets: ≥ 0.9 at 1,024 rows a batch, ≥ 0.75 at 256; ≥ 50,000 steps a seco
 from __future__ import annotations
 
 import argparse
-import statistics
 import time
 
 import numpy as np
+from results import tell
 
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.lab import Market
@@ -23,6 +23,7 @@ from bedesten.lab.gym import Action, TradingEnv
 from bedesten.lab.market import Rows, cells_of
 
 SIZES = (1_024, 256, 64, 16, 1)
+TARGETS = {1_024: 0.9, 256: 0.75}
 STEPS = 20_000
 
 
@@ -87,11 +88,9 @@ def main() -> None:
             bare(market.fork(), batch[:count], size) / library(market.fork(), batch[:count], size)
             for _ in range(options.pairs)
         )
-        print(
-            f"Market.apply ÷ bare rows, {size:5} a batch: {statistics.median(ratios):.2f}  ({ratios[0]:.2f}–{ratios[-1]:.2f})"
-        )
+        tell(f"Market.apply ÷ bare rows, {size} a batch", ratios, "", least=TARGETS.get(size))
     rates = sorted(steps() for _ in range(3))
-    print(f"TradingEnv.step: {rates[1]:,.0f} a second  ({rates[0]:,.0f}–{rates[-1]:,.0f})")
+    tell("TradingEnv.step", rates, "a second", least=50_000)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from results import tell
 from tests.security.stand import LISTED_ADDRESS, Credentials, Stand, asked, standing
 
 from bedesten.dialects.contract import Dialect, Endpoint
@@ -189,7 +190,14 @@ def main() -> None:
     for name in [*slowest, *(name for name in missed if name not in slowest)]:
         shown = "".join(f"{cost.loop:>9.2f}{cost.total:>9.2f}" for cost in answered[name])
         print(f"{name:<84}{shown}  {', '.join(missed.get(name, []))}".rstrip())
-    print(f"{len(answered)} reads; {len(missed)} miss a target")
+    tell("a read's time of the loop, of all", [costs[-1].loop for costs in answered.values()], "ms")
+    tell(
+        "the slowest read's time of the loop",
+        [max(costs[-1].loop for costs in answered.values())],
+        "ms",
+        most=LOOP_MS_MAX,
+    )
+    tell("reads that grow with the history", [float(len(missed))], f"of {len(answered)}", most=0)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from typing import Final
 
 import bench_start
 import workload
+from results import tell
 
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.enums import Op
@@ -126,8 +126,8 @@ def main() -> None:
         directory = Path(place) / "venue"
         more = write(directory, options.commands)
         restarts, checks = ([work(directory) for _ in range(3)] for work in (restart, verification))
-        print(f"restart of {options.commands:,} commands  {statistics.median(restarts):6.2f} s (target 2)")
-        print(f"verify                          {statistics.median(checks):6.2f} s (target 4)")
+        tell(f"restart of {options.commands:,} commands", restarts, "s", most=2)
+        tell(f"verify of {options.commands:,} commands", checks, "s", most=4)
         opened = open_directory(directory)
         ratios = []
         for number in range(ROUNDS):
@@ -136,9 +136,7 @@ def main() -> None:
             ratios.append(committed(opened, more, copy, directory) / alone)
             shutil.rmtree(copy)
         opened.store.close()
-        low, *_, high = sorted(ratios)
-        spread = f"({low:.2f} to {high:.2f}; target 0.9)"
-        print(f"commits beside a backup ÷ alone {statistics.median(ratios):6.2f} {spread}")
+        tell("commits beside a backup ÷ alone", ratios, "", least=0.9)
 
 
 if __name__ == "__main__":

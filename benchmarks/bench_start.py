@@ -11,7 +11,6 @@ Target: the last within 1.2 times of the first: a start with a snapshot does not
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import tempfile
 import time
@@ -20,6 +19,7 @@ from itertools import chain
 from pathlib import Path
 
 import workload
+from results import tell
 
 from bedesten.domain.commands import COMMAND_WIDTH
 from bedesten.domain.notes import StoreHandled
@@ -93,7 +93,7 @@ def main() -> None:
             print(
                 f"{count:>10,} commands, {size:7.1f} MB: open {opening:.3f} s, recover {recovering:.3f} s", flush=True
             )
-    print(f"last ÷ first: {totals[-1] / totals[0]:.2f} (target 1.2), {os.cpu_count()} cores")
+    tell("a start, last ÷ first", [totals[-1] / totals[0]], "", most=1.2)
 
 
 if __name__ == "__main__":
