@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -13,7 +14,9 @@ from bedesten.services.chain_watch import beat
 from bedesten.services.errors import ChainRefused
 from bedesten.services.ports import Destination, PaymentSeen
 from bedesten.services.wallets.network_deposits import DepositState
+from bedesten.storage.memory import open_memory
 from tests.scenarios.wallets import BITCOIN, BTC, DEPTH, RIPPLE, XRP, Stage
+from tests.unit.services.market import Pausing
 
 
 @pytest.fixture
@@ -99,6 +102,31 @@ async def test_a_tag_says_whose_payment_it_is(stage: Stage) -> None:
 
     assert to[0].address == to[1].address and to[0].tag != to[1].tag
     assert (await stage.has(alice, XRP), await stage.has(bob, XRP)) == (0, 5)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_the_faucet_that_is_asked_twice_at_once_pays_twice(waits: bool) -> None:
+    """Each payment has a name of its own, though the second is asked for while the first waits for its commit."""
+    store = Pausing(open_memory())
+    stage = Stage(store=store)  # type: ignore[arg-type]
+    alice = await stage.begin()
+    address, _ = await stage.venue.network_deposits.create_address(alice.id, BTC, BITCOIN)
+    if waits:
+        store.hold_up()
+    fund = stage.venue.network_deposits.fund
+    asked = [asyncio.ensure_future(fund(BITCOIN, BTC, 10_000, address.to)) for _ in range(2)]
+    if waits:
+        await store.held()
+        assert not any(each.done() for each in asked)
+        store.let_go()
+    names = {payment.id for payment in await asyncio.gather(*asked)}
+    await stage.blocks(DEPTH + 1)
+
+    assert len(names) == 2 and await stage.has(alice) == 20_000
+    await stage.crash()
+    await stage.blocks(DEPTH + 1)
+    assert {payment.id for payment in await stage.chain.payments()} == names and await stage.has(alice) == 20_000
+    await stage.venue.sequencer.stop()
 
 
 async def test_a_new_address_needs_the_last_one_to_be_used(stage: Stage) -> None:

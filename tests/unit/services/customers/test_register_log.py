@@ -124,21 +124,27 @@ async def test_a_name_stays_kept_when_whoever_asked_for_it_went_away(market: Mar
         await customers.introduce(market.bob.id, "SHARED@example.com", "", level=0)
 
 
-async def test_an_operators_lock_is_not_undone_by_a_verification(market: Market, store: Pausing) -> None:
-    """The lock waits for its commit while the code of the sign-up is redeemed: who is locked stays so."""
+@pytest.mark.parametrize("first", ["the lock", "the code"])
+async def test_an_operators_lock_is_not_undone_by_a_verification(market: Market, store: Pausing, first: str) -> None:
+    """The lock waits for its commit while the code of the sign-up is redeemed, or comes while that waits: it stays."""
     customers = market.venue.customers
     carol = await signed_up(market)
     (digits,) = re.findall(r"(?<!\d)\d{6}(?!\d)", customers.outbox.messages(1)[0].body)
     await behind(store, market)
-    locking = asyncio.ensure_future(customers.register.change(carol.account, status=Status.LOCKED))
+    changes = {
+        "the lock": customers.register.change(carol.account, status=Status.LOCKED),
+        "the code": customers.sign_ups.verify("carol", digits),
+    }
+    tasks = [asyncio.ensure_future(changes.pop(first))]
     await settled()
-    verifying = asyncio.ensure_future(customers.sign_ups.verify("carol", digits))
+    tasks += [asyncio.ensure_future(change) for change in changes.values()]
     await settled()
     store.let_go()
-    await asyncio.gather(locking, verifying)
+    told = await asyncio.gather(*tasks)
 
     found = customers.of_account(carol.account)
     assert found is not None and found.status is Status.LOCKED
+    assert {customer.status for customer in told} == {Status.LOCKED}, "whoever verified hears of the lock"
     assert recover(store.inner).folds.of(RegisterFold).kept[carol.account].saved.status == Status.LOCKED
 
 
