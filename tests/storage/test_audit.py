@@ -16,6 +16,7 @@ from bedesten.services.venue import Venue, open_venue
 from bedesten.storage import forgetting
 from bedesten.storage.directory import VENUE_FILE, open_directory
 from bedesten.storage.imports import IMPORTED
+from bedesten.storage.imports_audit import KIND
 from bedesten.storage.memory import open_forgetting
 from bedesten.storage.verification import verify
 from tests.storage.conftest import Open
@@ -108,6 +109,49 @@ async def test_the_former_chain_ends_in_the_journal(opened: Open, home: Path) ->
     assert (verdict.audit_entries, verdict.audit_checksum) == (4, checksum.hex())
 
 
+async def test_former_entries_are_sealed_for_whom_they_are_about_and_gone_from_the_table(
+    opened: Open, home: Path
+) -> None:
+    """Also where a program had left them in their table: no name stands in the files, and an erased customer's tell nothing."""
+    venue = open_venue(opened().store, ManualClock(), CATALOGUE)
+    for number, name in enumerate(("alice", "bob"), 16):
+        assert (await venue.accounts.open(name)).id == number
+        await venue.customers.introduce(number, f"{name}@example.com", "", level=0)
+    await venue.customers.register.erase(17)
+    await close(venue)
+    about_bob = (13, "operator", "customer changed", '{"outcome":"done","account":"bob","email":"bob@secret.example"}')
+    about_alice = (14, "alice", "login", '{"outcome":"done","address":"192.0.2.77"}')
+    checksum = write_former(home, *FORMER, about_bob, about_alice, stays=True)
+    venue = open_venue(opened().store, ManualClock(), CATALOGUE)
+    await venue.audit.note("operator carol", "looked")
+    await close(venue)
+    assert found_in(home, "192.0.2.77", "bob@secret.example")
+    with closing(sqlite3.connect(home / VENUE_FILE)) as older, older:
+        (done,) = older.execute("SELECT value FROM meta WHERE name = ?", (IMPORTED,)).fetchone()
+        left = json.dumps([kind for kind in json.loads(done) if kind != KIND])
+        older.execute("UPDATE meta SET value = ? WHERE name = ?", (left, IMPORTED))
+
+    venue = open_venue(opened().store, ManualClock(), CATALOGUE)
+
+    assert found_in(home, "192.0.2.77", "bob@secret.example", "alice ?") == []
+    told = [(entry.actor, entry.action, entry.particulars) for entry in venue.audit.entries()]
+    assert told[2:] == [
+        ("alice ?", "login refused", {"reason": "password"}),
+        ("about account 17, whose holder was erased", "customer changed", {}),
+        ("alice", "login", {"address": "192.0.2.77"}),
+        ("operator carol", "looked", {}),
+    ]
+    await venue.customers.register.erase(16)
+    assert [entry.actor for entry in venue.audit.entries()][4].startswith("about account 16")
+    await close(venue)
+    verdict = verify(home, print)
+    assert (verdict.audit_entries, verdict.audit_checksum) == (6, checksum.hex())
+    with closing(sqlite3.connect(home / VENUE_FILE)) as files, files:
+        files.execute("DELETE FROM noted WHERE time_ns = 13")
+    with pytest.raises(DamagedJournal, match="row 1 of table noted|row 5 of table noted"):
+        verify(home, print)
+
+
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
@@ -127,7 +171,7 @@ def test_verify_names_the_first_former_entry_that_was_tampered_with(
 ) -> None:
     """Altered, dropped or moved, at its end, too."""
     opened().store.close()
-    write_former(home, *FORMER)
+    write_former(home, *FORMER, stays=True)
     opened().store.close()
     with closing(sqlite3.connect(home / VENUE_FILE)) as connection, connection:
         connection.execute(edit)

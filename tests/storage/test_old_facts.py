@@ -12,13 +12,14 @@ import msgspec
 import pytest
 
 from bedesten.bootstrap import offline_venue
+from bedesten.bootstrap.sandboxes import NoSandbox, claim
 from bedesten.clock import ManualClock
 from bedesten.config import Settings, parse_venue_file
 from bedesten.domain.commands import Exchange, ListAsset, OpenAccount, Transfer
 from bedesten.domain.convert import ConvertTerms
 from bedesten.domain.enums import TransferReason
 from bedesten.domain.fiat import Bank, FiatCurrency, FiatTerms
-from bedesten.domain.notes import BankPaid
+from bedesten.domain.notes import BankPaid, SandboxServed
 from bedesten.domain.otc import DESK
 from bedesten.services.errors import Overloaded
 from bedesten.services.fiat.bank_accounts import BankAccount, BankState
@@ -31,6 +32,7 @@ from bedesten.services.otc.desk import NO_TERMS, OtcRefusal
 from bedesten.services.sequencing import sequencer as sequencer_module
 from bedesten.services.standing.fold_suspensions import SuspensionsFold
 from bedesten.services.venue import Venue, open_venue
+from bedesten.services.venue_file.fold_served import SandboxFold
 from bedesten.storage.directory import VENUE_FILE
 from bedesten.storage.imports import IMPORTED
 from bedesten.storage.imports_customers import rows as kept_rows
@@ -299,3 +301,27 @@ def test_suspensions_of_an_older_program_go_on(opened: Open, home: Path) -> None
         store.close()
 
         assert (fold.suspended, fold.are_flags_kept) == ({16}, kept)
+
+
+@pytest.mark.parametrize(("kept", "is_sandbox"), [("yes", True), ("no", False)])
+async def test_how_a_venue_of_old_was_served_is_known(home: Path, opened: Open, kept: str, is_sandbox: bool) -> None:
+    """A sandbox goes on as one, and is never steered again once it was served as a venue; any other may not become one."""
+    await write_old(home, [])
+    with closing(sqlite3.connect(home / VENUE_FILE)) as older, older:
+        older.execute("INSERT INTO meta VALUES ('sandbox', ?)", (kept,))
+    store = opened().store
+    state = recover(store)
+
+    assert state.folds.of(SandboxFold).served == SandboxServed(is_sandbox=is_sandbox)
+    steered = Settings(data=str(home), sandbox=True)
+    if is_sandbox:
+        assert claim(steered, state) is None
+        assert claim(Settings(data=str(home)), state) == SandboxServed(is_sandbox=False)
+    else:
+        with pytest.raises(NoSandbox, match="was served without --sandbox"):
+            claim(steered, state)
+    store.close()
+    again = opened().store
+    assert recover(again).machine.seq == state.machine.seq, "it is said once"
+    again.close()
+    verify(home, print)

@@ -3,7 +3,7 @@
 Owns what an entry says. It is a note in the journal, whose chain sees to it that none is altered or dropped unseen; what is told
 there is sealed with the data key of the customer whom it is about, else with the venue's, and unreadable once that key is gone.
 Never takes a secret: what could be one is left out by its name. An operator is known by the system's account, a customer by
-their own. What programs kept before version 7 stands in a table with a chain of its own, and is told first.
+their own. What programs before version 7 kept was brought in with its times, and is told first.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from bedesten.domain.commands import RecordNote
-from bedesten.domain.notes import ActNoted, StoreHandled
+from bedesten.domain.notes import ActNoted, Note, StoreHandled
 from bedesten.services.errors import OutcomeUnknown, ServiceError, Unaudited
 from bedesten.services.ports import VENUE, DataKeys, Rows
 from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.sequencer import Sequencer
-from bedesten.services.store_types import AuditEntry, LoggedRow
+from bedesten.services.store_types import LoggedRow
 
 PAGE: Final = 1_000  # entries read at a time
 VALUE_CHARS_MAX: Final = 200  # of one value: an entry says what was done, and is no place to keep a file
@@ -57,7 +57,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Entry(NamedTuple):
-    """An entry of the log. number: of the command that it stands beside; of a former entry its own."""
+    """An entry of the log. number: of the command that it stands beside."""
 
     number: int
     time_ns: int
@@ -123,14 +123,12 @@ class Audit:
 
     def entries(self, *, since_ns: int = 0) -> Iterator[Entry]:
         """Yield the entries from an instant on, oldest first; of somebody who was erased, that there was one."""
-        after = 0
-        while page := self._rows.former_audit(after, PAGE):
-            yield from (_former(entry) for entry in page if entry.time_ns >= since_ns)
-            after = page[-1].seq
-        after = 0
-        while rows := self._rows.logged(after, PAGE):
-            yield from (self._opened(row) for row in rows if row.time_ns >= since_ns and not _is_former(row))
-            after = rows[-1].row_id
+        for first in (True, False):  # what an older program kept may have been brought in behind others
+            after = 0
+            while rows := self._rows.logged(after, PAGE):
+                told = (row for row in rows if is_former(row.note) is first and not _is_told_twice(row))
+                yield from (self._opened(row) for row in told if row.time_ns >= since_ns)
+                after = rows[-1].row_id
 
     def _opened(self, row: LoggedRow) -> Entry:
         if isinstance(row.note, StoreHandled):
@@ -158,15 +156,14 @@ def opened(vault: DataKeys, note: ActNoted) -> Told | None:
     return msgspec.json.decode(vault.sealing(owner).unseal(note.told, PURPOSE), type=Told)
 
 
+def is_former(note: Note) -> bool:
+    """Return whether a note is an entry of the audit log that an older program kept beside the journal."""
+    return isinstance(note, ActNoted) and note.time_ns > 0 and not note.activity
+
+
 # A login log's entry from an older program: its audit log has it too.
-def _is_former(row: LoggedRow) -> bool:
-    return isinstance(row.note, ActNoted) and row.note.time_ns > 0
-
-
-def _former(entry: AuditEntry) -> Entry:
-    detail = msgspec.json.decode(entry.detail)
-    outcome = detail.pop("outcome", "") if isinstance(detail, dict) else ""
-    return Entry(entry.seq, entry.time_ns, entry.actor, entry.action, outcome, detail)
+def _is_told_twice(row: LoggedRow) -> bool:
+    return isinstance(row.note, ActNoted) and row.note.time_ns > 0 and row.note.activity > 0
 
 
 def without_secrets(detail: Mapping[str, Any]) -> dict[str, Any]:

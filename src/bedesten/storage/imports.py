@@ -9,7 +9,6 @@ Never called for a store that keeps no journal.
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -19,16 +18,13 @@ from bedesten.domain.notes import (
     AccountAdopted,
     AccountSuspended,
     FlagsKept,
-    FormerAuditEnded,
     KeySaved,
     Note,
     SandboxServed,
     VenueFileInForce,
 )
 from bedesten.services.ports import EDGES, Sealing
-from bedesten.services.store_types import AuditEntry
-from bedesten.storage import appending
-from bedesten.storage.audit import verified_entries
+from bedesten.storage import appending, imports_audit
 from bedesten.storage.imports_banks import KIND as BANK_ACCOUNT
 from bedesten.storage.imports_banks import bank_accounts
 from bedesten.storage.imports_customers import (
@@ -109,13 +105,6 @@ def sandbox(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> I
         yield SandboxServed(is_sandbox=value == "yes")
 
 
-def former_audit(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
-    """Yield where the audit log's own chain ends, if there was one: from there on the journal's chain holds it, too."""
-    entries = verified_entries(map(AuditEntry._make, connection.execute("SELECT * FROM audit ORDER BY seq")))
-    for last in deque(entries, maxlen=1):
-        yield FormerAuditEnded(last.seq, last.checksum.hex())
-
-
 def _records(connection: sqlite3.Connection, kind: str) -> list[tuple[str, str]]:
     return connection.execute("SELECT name, value FROM records WHERE kind = ? ORDER BY rowid", (kind,)).fetchall()
 
@@ -131,7 +120,7 @@ KINDS: Final[dict[str, Reader]] = {
     KYC: dossiers,
     "withdrawal_step": network_steps, "address": addresses, "allow_list": allow_lists, "forgotten_address": forgotten,
     "payment": payments, "wallet_seed": wallet_seed,
-    "login_log": login_logs, "audit": former_audit,
+    "login_log": login_logs, "audit": imports_audit.end_of_chain, imports_audit.KIND: imports_audit.entries,
 }  # fmt: skip
 
 
@@ -159,7 +148,7 @@ def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
         vault.write_drawn()
         done_text = msgspec.json.encode([*done, *todo]).decode()
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (IMPORTED, done_text))
-        _remove_plain(connection, [kind for each in todo for kind in REMOVED.get(each, ())])
+        _remove_plain(connection, [kind for each in todo for kind in REMOVED.get(each, ())], imports_audit.KIND in todo)
         connection.execute("COMMIT")
     except BaseException:
         connection.rollback()
@@ -167,7 +156,9 @@ def bring_in(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> 
     return count
 
 
-def _remove_plain(connection: sqlite3.Connection, kinds: list[str]) -> None:
+def _remove_plain(connection: sqlite3.Connection, kinds: list[str], is_audit: bool) -> None:
     removed = [connection.execute("DELETE FROM records WHERE kind = ?", (kind,)).rowcount for kind in kinds]
+    if is_audit:
+        removed.append(connection.execute("DELETE FROM audit").rowcount)
     if any(removed):
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (REMAINS,))

@@ -102,13 +102,8 @@ class RecordQueries:
             yield from (row[1:] for row in rows)
             after = rows[-1][0]
 
-    def former_audit(self, after: int, limit: int) -> list[AuditEntry]:
-        """Return entries of the audit log as older programs kept it, behind the one numbered *after*, oldest first."""
-        rows = self._rows("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
-        return [AuditEntry._make(row) for row in rows]
-
     def former_audit_entries(self) -> Iterator[AuditEntry]:
-        """Yield the entries of the audit log as older programs kept it, from the first one on, verified.
+        """Yield the entries of the audit log as older programs kept it, verified; none once they were brought in.
 
         Raises: DamagedJournal that names the entry that is not what was written, StoreFailure.
         """
@@ -117,9 +112,10 @@ class RecordQueries:
     def _raw_audit(self) -> Iterator[AuditEntry]:
         if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'audit'"):
             return  # of a version that had none yet
-        entries: list[AuditEntry] = []
-        while entries := self.former_audit(entries[-1].seq if entries else 0, RECORDS_AT_ONCE):
-            yield from entries
+        after, columns = 0, "SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"
+        while rows := self._rows(columns, (after, RECORDS_AT_ONCE)):
+            yield from map(AuditEntry._make, rows)
+            after = rows[-1][0]
 
     def instruments(self) -> list[InstrumentRow]:
         """Return what the store knows of every listed instrument."""

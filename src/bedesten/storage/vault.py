@@ -71,6 +71,10 @@ class Vault:
         """Return whether an owner has a key."""
         return self._kept.get(owner, ERASED) != ERASED
 
+    def is_erased(self, owner: str) -> bool:
+        """Return whether an owner had a key that was thrown away."""
+        return self._kept.get(owner) == ERASED
+
     def sealing(self, owner: str) -> Sealing:
         """Return how an owner's secrets are sealed.
 

@@ -101,11 +101,5 @@ def test_an_account_without_a_past_has_none(store: Store) -> None:
     assert rows.order(nobody, 1) is None
     assert rows.fills(nobody, limit=9) == rows.transfers(nobody, limit=9) == rows.trades(nobody, limit=9) == []
     assert rows.holds(nobody, reason=1, limit=9) == rows.holds_by_id([nobody]) == rows.captures(nobody, 1, [1]) == []
-    assert (
-        rows.transfers_of(nobody)
-        == rows.logged(0, 9)
-        == rows.logged_of(nobody, [1], 9)
-        == rows.former_audit(0, 9)
-        == []
-    )
+    assert rows.transfers_of(nobody) == rows.logged(0, 9) == rows.logged_of(nobody, [1], 9) == []
     assert rows.notes_beside([nobody]) == {}

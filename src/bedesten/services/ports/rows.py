@@ -7,7 +7,6 @@ from typing import Final, Protocol
 
 from bedesten.domain.notes import Note
 from bedesten.services.store_types import (
-    AuditEntry,
     Candle,
     Fill,
     HoldRecord,
@@ -141,8 +140,4 @@ class Rows(Protocol):
 
     def logged_of(self, account: int, activities: Collection[int], limit: int) -> list[LoggedRow]:
         """Return what was done of these kinds by or to the holder of an account, newest first."""
-        ...
-
-    def former_audit(self, after: int, limit: int) -> list[AuditEntry]:
-        """Return entries of the audit log as older programs kept it, behind the one numbered *after*, oldest first."""
         ...
