@@ -5,6 +5,8 @@ from __future__ import annotations
 from bedesten.bootstrap.checks import StartRefused
 from bedesten.bootstrap.dialects import CHOICES, dialect_answers, dialect_limits, make_dialects
 from bedesten.bootstrap.driver import with_scenario
+from bedesten.bootstrap.host import Host
+from bedesten.bootstrap.lives import live
 from bedesten.bootstrap.running import Running
 from bedesten.bootstrap.sandboxes import Sandbox
 from bedesten.bootstrap.serving import offline_venue, serve
@@ -17,6 +19,7 @@ from bedesten.config import IN_MEMORY
 __all__ = [
     "CHOICES",
     "IN_MEMORY",
+    "Host",
     "Running",
     "Sandbox",
     "Start",
@@ -25,6 +28,7 @@ __all__ = [
     "choose_venue_file",
     "dialect_answers",
     "dialect_limits",
+    "live",
     "make_dialects",
     "offline_venue",
     "open_store",

@@ -28,8 +28,10 @@ async def run(running: Running) -> AsyncIterator[None]:
     if sandbox is None:
         yield
         return
+    if running.states is not None:
+        running.states.attend(running.template, lambda: running.server.left.wait())
     sandbox.stage.faults.dialects = lambda: {each.name for each in running.dialects}
-    running.dialects.append(SandboxDialect(Driven(sandbox.steering, sandbox.player)))
+    running.dialects.append(SandboxDialect(Driven(sandbox.steering, sandbox.player, running.states)))
     try:
         yield
     finally:

@@ -6,20 +6,18 @@ Owns the thread and the way into its loop. Whoever calls in waits for the answer
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
 
-import msgspec
 import uvloop
 
+from bedesten.bootstrap.lives import live
+from bedesten.bootstrap.running import Running
 from bedesten.bootstrap.sandboxes import Sandbox
-from bedesten.bootstrap.serving import serve
 from bedesten.bootstrap.templates import Template
 from bedesten.config import Settings
-from bedesten.server.run import listen
+from bedesten.services.sandbox.states import States
 
 T = TypeVar("T")
 
@@ -31,7 +29,7 @@ class Host:
     """One venue and its thread."""
 
     def __init__(
-        self, settings: Settings, *, template: Template | None = None, loop_factory: LoopFactory = uvloop.new_event_loop
+        self, settings: Settings, template: Template | None = None, *, loop_factory: LoopFactory = uvloop.new_event_loop
     ) -> None:
         """Return once the venue answers, begun from *template* if there is one.
 
@@ -80,13 +78,22 @@ class Host:
 
         return self.call(asked())
 
-    def begin_again(self, template: Template) -> None:
-        """Stop the venue and begin it from *template*, at the same address; sockets end with 1012.
+    def begin_again(self, ask: Callable[[States], Awaitable[None]]) -> None:
+        """Have the venue begun again, as *ask* does at the states that are kept; return once it answers.
 
-        Raises: what beginning it raises.
+        Raises: what *ask* and beginning it raise.
         """
-        self._ready.clear()
-        self._loop.call_soon_threadsafe(self._again.set_result, template)
+
+        async def asked() -> None:
+            assert self.running.states is not None, "a host serves with states"
+            self._ready.clear()
+            try:
+                await ask(self.running.states)
+            except BaseException:
+                self._ready.set()
+                raise
+
+        self.call(asked())
         self._ready.wait()
         self._check_started()
 
@@ -112,25 +119,12 @@ class Host:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        # Listened to by one venue after the other: who connects in between waits a moment, and is not refused.
-        with contextlib.closing(listen(self._settings.host, self._settings.port)) as door:
-            settings = msgspec.structs.replace(self._settings, port=door.getsockname()[1])
-            while not self._stop.is_set():
-                self._again: asyncio.Future[Template] = self._loop.create_future()
-                await self._live(settings, door)
-                self._template = self._again.result() if self._again.done() else None
+        self._failed = await live(
+            self._settings, lambda said: None, self._stop, self._begun, Host, template=self._template
+        )
 
-    async def _live(self, settings: Settings, door: socket.socket) -> None:
-        serving = serve(settings, lambda said: None, template=self._template, listener=door.dup())
-        async with serving as running:
-            self.running = running
-            if running.sandbox is not None:
-                await running.sandbox.settling.settle()
-            self._ready.set()
-            stopped = asyncio.ensure_future(running.until_stopped(self._stop))
-            waited: set[asyncio.Future[Any]] = {stopped, self._again}
-            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-            if stopped.done():
-                self._failed = stopped.result()
-                self._stop.set()
-            stopped.cancel()
+    async def _begun(self, running: Running) -> None:
+        self.running = running
+        if running.sandbox is not None:
+            await running.sandbox.settling.settle()
+        self._ready.set()

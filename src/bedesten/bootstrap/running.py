@@ -16,6 +16,7 @@ from bedesten.config import Settings, VenueFile
 from bedesten.server.health import Health
 from bedesten.server.traffic import Traffic
 from bedesten.services.ports import Store
+from bedesten.services.sandbox.states import States
 from bedesten.services.sequencing.clock_check import clock_health
 from bedesten.services.sequencing.ledger_check import LedgerCheck
 from bedesten.services.venue import Venue
@@ -40,6 +41,7 @@ class Running:
     failure: asyncio.Future[BaseException]  # of the store or the sequencer
     newest_snapshot: int  # the sequence number of its last command; 0: there is none
     origin: Template | None  # what it was begun from
+    states: States | None  # what it may be begun again from
 
     dialects: list[Dialect]
     health: Health = field(default_factory=Health)

@@ -24,10 +24,11 @@ from bedesten.bootstrap.templates import Template
 from bedesten.bootstrap.venue import running_venue
 from bedesten.bootstrap.venue_files import Start, choose_venue_file, read_venue_file
 from bedesten.bootstrap.wire import take_port
-from bedesten.clock import Clock, SystemClock
+from bedesten.clock import Clock, ManualClock, OffsetClock, SystemClock
 from bedesten.config import Settings
 from bedesten.services.errors import StoreFailure
 from bedesten.services.log import recover
+from bedesten.services.sandbox.states import States
 from bedesten.services.sequencing.clock_check import clock_health
 from bedesten.services.sequencing.state import VenueState
 from bedesten.services.venue import Venue
@@ -37,18 +38,20 @@ Replaying = Callable[[], contextlib.AbstractContextManager[Callable[[int], None]
 _log = logging.getLogger("bedesten.bootstrap")
 
 
-def _unseen() -> contextlib.AbstractContextManager[Callable[[int], None]]:
+def unseen() -> contextlib.AbstractContextManager[Callable[[int], None]]:
+    """Show nobody how far recovery is."""
     return contextlib.nullcontext(lambda done: None)
 
 
 @contextlib.asynccontextmanager
 async def serve(
-    settings: Settings, say: Say, clock: Clock | None = None, replaying: Replaying = _unseen,
-    template: Template | None = None, listener: socket.socket | None = None,
+    settings: Settings, say: Say, clock: Clock | None = None, replaying: Replaying = unseen,
+    template: Template | None = None, listener: socket.socket | None = None, states: States | None = None,
 ) -> AsyncIterator[Running]:  # fmt: skip
     """Start everything, yield it once it answers, and stop it in good order. *replaying* shows how far recovery is.
 
     *template*: begin where it was taken. *listener*: a socket that listens already, in the place of the settings' port.
+    *states*: what a sandbox's driver may have it begun again from.
 
     Raises: StartRefused, ConfigError, StoreFailure, OSError.
     """
@@ -73,6 +76,9 @@ async def serve(
             state = recover(store.log, store.vault.snapshots, kill_points.on_replay(trap, done))
         served = claim(settings, state)
         start = choose(settings, state, say)
+        if settings.sandbox and isinstance(clock, ManualClock | OffsetClock):
+            stood_ns = state.time_ns if template is None else template.now_ns
+            clock.advance(max(0, stood_ns - clock.now_ns()))  # time goes on where it stood, and never back
         warn_of_time(say, state, clock)
         chance = chance_of(settings, 0 if template is None else template.draws)
         async with running_venue(settings, store, state, start, clock, fail, chance, served) as venue:
@@ -81,7 +87,7 @@ async def serve(
             kill_points.on_commits(trap, venue)
             running = Running(
                 settings=settings, venue=venue, venue_file=start.file, store=store, listener=listener, failure=failure,
-                newest_snapshot=newest.seq if newest else 0, origin=template,
+                newest_snapshot=newest.seq if newest else 0, origin=template, states=states,
                 dialects=make_dialects(start.file, is_demo=settings.demo),
             )  # fmt: skip
             async with _parts(running):

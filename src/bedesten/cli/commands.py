@@ -156,16 +156,17 @@ async def _serve(settings: Settings, *, has_seed: bool) -> int:
 
             yield replayed
 
+    async def begun(running: bootstrap.Running) -> None:
+        for number in ENDING:
+            loop.add_signal_handler(number, stop.set)
+        if told:
+            stop.set()
+        click.echo(f"listening on {running.server.url}")
+        click.echo(greeting(running))
+        sys.stdout.flush()
+
     try:
-        async with bootstrap.serve(settings, say, replaying=replaying) as running:
-            for number in ENDING:
-                loop.add_signal_handler(number, stop.set)
-            if told:
-                stop.set()
-            click.echo(f"listening on {running.server.url}")
-            click.echo(greeting(running))
-            sys.stdout.flush()
-            failure = await running.until_stopped(stop)
+        failure = await bootstrap.live(settings, say, stop, begun, bootstrap.Host, replaying=replaying)
     except _ToldToEnd:
         return 0
     if failure is not None:

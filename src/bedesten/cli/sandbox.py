@@ -135,18 +135,62 @@ def play(url: str, scenario: str) -> None:
     _ask(url, "POST", "/sandbox/play", toml=text)
 
 
-def _ask(url: str, method: str, path: str, **form: Any) -> None:
+@sandbox.command()
+@click.argument("name")
+@click.pass_obj
+def save(url: str, name: str) -> None:
+    """Keep everything as it stands under NAME."""
+    _ask(url, "POST", "/sandbox/states/save", name=name)
+
+
+@sandbox.command()
+@click.argument("name")
+@click.pass_obj
+def restore(url: str, name: str) -> None:
+    """Begin again from what was kept under NAME, at the same address."""
+    _ask(url, "POST", "/sandbox/states/restore", name=name)
+
+
+@sandbox.command()
+@click.option("--seed", type=int, default=None, help="Another seed; the same, unless told.")
+@click.pass_obj
+def reset(url: str, seed: int | None) -> None:
+    """Begin again as at the first time."""
+    _ask(url, "POST", "/sandbox/reset", seed=seed)
+
+
+@sandbox.command()
+@click.pass_obj
+def states(url: str) -> None:
+    """Show which states are kept, and where copies answer."""
+    _ask(url, "GET", "/sandbox/states")
+
+
+@sandbox.command()
+@click.option(
+    "--end", default="", metavar="URL", help="Stop the copy that answers there, in the place of beginning one."
+)
+@click.pass_obj
+def fork(url: str, end: str) -> None:
+    """Begin a copy that stands where the venue does, and show where it answers."""
+    if end:
+        _ask(url, "POST", "/sandbox/forks/end", url=end)
+    else:
+        _ask(url, "POST", "/sandbox/forks")
+
+
+def _ask(at: str, method: str, path: str, **form: Any) -> None:
     """Ask, and show the answer; a refusal is one sentence and exit code 1."""
-    place = urlsplit(url)
+    place = urlsplit(at)
     connection = http.client.HTTPConnection(place.hostname or "127.0.0.1", place.port or 80, timeout=WAIT_S)
-    body = json.dumps(form) if form else None
+    body = json.dumps(form) if method == "POST" else None
     try:
         connection.request(method, path, body, {"content-type": "application/json"})
         answer = connection.getresponse()
         told = json.loads(answer.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
         say(
-            f"bedesten: no sandbox answers at {url} ({error}): serve one with --sandbox, or name its --url before the command"
+            f"bedesten: no sandbox answers at {at} ({error}): serve one with --sandbox, or name its --url before the command"
         )
         sys.exit(1)
     finally:
@@ -154,7 +198,7 @@ def _ask(url: str, method: str, path: str, **form: Any) -> None:
     if answer.status != 200:
         message = told.get("message", told)
         say(
-            f"bedesten: {f'the venue at {url} is no sandbox: serve one with --sandbox' if message == UNKNOWN_PATH else message}"
+            f"bedesten: {f'the venue at {at} is no sandbox: serve one with --sandbox' if message == UNKNOWN_PATH else message}"
         )
         sys.exit(1)
     click.echo(json.dumps(told))

@@ -69,6 +69,11 @@ class Server:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
+    @property
+    def left(self) -> asyncio.Event:
+        """Set when it takes no connection any more."""
+        return self._uvicorn.left
+
     async def start(self) -> None:
         """Return once requests are answered."""
         loop = asyncio.get_running_loop()
@@ -131,6 +136,7 @@ class _Uvicorn(uvicorn.Server):
         super().__init__(config)
         self.server_state = ServedState(per_address_max, dated_ns)
         self.is_up = asyncio.Event()
+        self.left = asyncio.Event()
         self._ending = asyncio.Event()
 
     def end(self) -> None:
@@ -149,6 +155,7 @@ class _Uvicorn(uvicorn.Server):
         # As uvicorn's, but it waits for what is under way instead of looking again every tenth of a second.
         for listener in (*self.servers, *(sockets or ())):
             listener.close()
+        self.left.set()
         for connection in tuple(self.server_state.connections):
             connection.shutdown()
         await self._finish(self.config.timeout_graceful_shutdown or 0)

@@ -21,6 +21,7 @@ from bedesten.domain.instruments import Asset, Instrument
 from bedesten.domain.money import to_text
 from bedesten.services.sandbox.pacing import Advanced
 from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
+from bedesten.services.sandbox.states import States
 from bedesten.services.sandbox.steering import Steering
 from bedesten.services.store_types import Fill, OrderRecord
 from bedesten.testing.faults import Faults
@@ -29,7 +30,6 @@ from bedesten.testing.words import Amount, Duration, amount_text, nanoseconds
 
 T = TypeVar("T")
 
-STATES_MAX: Final = 64  # saved under a name; a megabyte each
 TRADER: Final = "trader1"
 BLOCKED: Final = "an answer that is delayed leaves when another thread, or an asynchronous test, advances the venue"
 
@@ -39,10 +39,8 @@ class TestVenue:
 
     __test__ = False  # nothing for pytest to collect
 
-    def __init__(self, host: Host, template: Template) -> None:
+    def __init__(self, host: Host) -> None:
         self._host = host
-        self._template = template  # what it was begun from
-        self._states: dict[str, Template] = {}
         self._forks: list[TestVenue] = []
         self.faults = Faults(self)
         self.aio = InBackground(self)
@@ -54,7 +52,7 @@ class TestVenue:
         *transcript*: a file that its transcript is appended to.
         """
         settings = msgspec.structs.replace(template.settings, port=0, transcript=transcript)
-        return cls(Host(settings, template=template), template)
+        return cls(Host(settings, template=template))
 
     # ── where it is ──
 
@@ -221,20 +219,19 @@ class TestVenue:
     # ── states ──
 
     def save(self, name: str) -> None:
-        """Keep everything as it stands under a name."""
-        if name not in self._states and len(self._states) >= STATES_MAX:
-            raise SandboxRefused(f"{STATES_MAX} states are saved")
-        self._states[name] = self.call(self.running.template())
+        """Keep everything as it stands under a name. Raises: SandboxRefused."""
+        self.call(self._states.save(name))
 
     def restore(self, name: str) -> None:
-        """Begin again from what was saved, at the same address; sockets end with 1012, faults are forgotten."""
-        if name not in self._states:
-            raise NotThere(f"no state {name!r} was saved")
-        self._host.begin_again(self._states[name])
+        """Begin again from what was saved, at the same address; sockets end with 1012, faults are forgotten.
+
+        Raises: NotThere.
+        """
+        self._host.begin_again(lambda states: states.restore(name))
 
     def reset(self) -> None:
         """Begin again from where the test began."""
-        self._host.begin_again(self._template)
+        self._host.begin_again(lambda states: states.reset())
 
     def fork(self) -> TestVenue:
         """Return another venue, on a port of its own, that stands where this one does."""
@@ -319,6 +316,11 @@ class TestVenue:
     @property
     def _steering(self) -> Steering:
         return self._host.sandbox.steering
+
+    @property
+    def _states(self) -> States:
+        assert self.running.states is not None, "a host serves with states"
+        return self.running.states
 
     def _number(self, account: str) -> int:
         return self._steering.account(account).id

@@ -13,10 +13,11 @@ import msgspec
 
 from bedesten.domain.enums import CloseReason
 from bedesten.services.sandbox import shapes
-from bedesten.services.sandbox.acts import ACTS, Act
+from bedesten.services.sandbox.acts import ACTS, DONE, Act
 from bedesten.services.sandbox.durations import duration_text, instant_ns, nanoseconds
 from bedesten.services.sandbox.playing import Player
 from bedesten.services.sandbox.refusals import SandboxRefused
+from bedesten.services.sandbox.states import States
 from bedesten.services.sandbox.steering import Steering
 
 
@@ -26,6 +27,13 @@ class Driven:
 
     steering: Steering
     player: Player
+    states: States | None
+
+    def kept(self) -> States:
+        """Return the states that are kept. Raises: SandboxRefused where nobody begins it again."""
+        if self.states is None:
+            raise SandboxRefused("whoever serves this venue does not begin it again")
+        return self.states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +95,43 @@ async def play(driven: Driven, form: shapes.Play) -> shapes.Playing:
     return shapes.Playing(scenario.about.name, scenario.about.told, len(scenario.steps), lasts)
 
 
+# ── states ──
+
+
+async def states(driven: Driven, form: None) -> shapes.Kept:
+    """Tell which states are kept, and where copies answer."""
+    return shapes.Kept([], []) if driven.states is None else shapes.Kept(driven.states.names(), driven.states.forks())
+
+
+async def save(driven: Driven, form: shapes.StateNamed) -> shapes.Done:
+    """Keep everything as it stands."""
+    await driven.kept().save(form.name)
+    return DONE
+
+
+async def restore(driven: Driven, form: shapes.StateNamed) -> shapes.Done:
+    """Begin again from what was kept."""
+    await driven.kept().restore(form.name)
+    return DONE
+
+
+async def reset(driven: Driven, form: shapes.Reset) -> shapes.Done:
+    """Begin again."""
+    await driven.kept().reset(form.seed)
+    return DONE
+
+
+async def fork(driven: Driven, form: shapes.Nothing) -> shapes.Place:
+    """Begin a copy."""
+    return shapes.Place(await driven.kept().fork())
+
+
+async def end_fork(driven: Driven, form: shapes.Place) -> shapes.Done:
+    """Stop a copy."""
+    await driven.kept().end_fork(form.url)
+    return DONE
+
+
 def _of_act(act: Act) -> Control:
     async def call(driven: Driven, form: Any) -> msgspec.Struct:
         return await act.call(driven.steering, form)
@@ -107,4 +152,16 @@ CONTROLS: Final = (
     *map(_of_act, ACTS),
     Control(path="play", form=shapes.Play, answer=shapes.Playing, call=play,
             summary="Begin a scenario: what befalls the venue as time goes by", example={"name": "flash-crash"}),
+    Control(path="states", answer=shapes.Kept, call=states, summary="Which states are kept, and where copies answer"),
+    Control(path="states/save", form=shapes.StateNamed, answer=shapes.Done, call=save,
+            summary="Keep everything as it stands, under a name", example={"name": "with an order"}),
+    Control(path="states/restore", form=shapes.StateNamed, answer=shapes.Done, call=restore,
+            summary="Begin again from what was kept, at the same address, behind this answer",
+            example={"name": "with an order"}),
+    Control(path="reset", form=shapes.Reset, answer=shapes.Done, call=reset,
+            summary="Begin again as at the first time, or from another seed, behind this answer", example={"seed": 7}),
+    Control(path="forks", form=shapes.Nothing, answer=shapes.Place, call=fork,
+            summary="Begin a copy of its own that stands where this venue does"),
+    Control(path="forks/end", form=shapes.Place, answer=shapes.Done, call=end_fork, summary="Stop a copy",
+            example={"url": "http://127.0.0.1:40123"}),
 )  # fmt: skip

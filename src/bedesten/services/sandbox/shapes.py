@@ -151,6 +151,30 @@ class Play(Strict):
     toml: Annotated[str, IN_LINES, Meta(description="Or a scenario of your own, as TOML")] = ""
 
 
+class Nothing(Strict):
+    """POST /sandbox/forks."""
+
+
+class StateNamed(Strict):
+    """POST /sandbox/states/save and /sandbox/states/restore."""
+
+    name: Annotated[str, Meta(description="The state's name, 64 characters at most")]
+
+
+class Reset(Strict):
+    """POST /sandbox/reset."""
+
+    seed: Annotated[
+        Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)] | None, Meta(description="Another seed; null: the same")
+    ] = None
+
+
+class Place(Strict):
+    """Where a copy answers."""
+
+    url: Annotated[str, Meta(description="Its address: http://127.0.0.1:40123")]
+
+
 class Numbered(Strict):
     """A fault by its number."""
 
@@ -166,6 +190,13 @@ class State(msgspec.Struct):
     faults: Annotated[list[str], Meta(description="The rules in force, in words")]
     armed: Annotated[list[str], Meta(description="The client ids of orders that something waits for")]
     scenarios: Annotated[list[str], Meta(description="The scenarios that play or have played, and how far they came")]
+
+
+class Kept(msgspec.Struct):
+    """What is kept of a sandbox, and its copies."""
+
+    names: Annotated[list[str], Meta(description="The names of the states that are kept")]
+    forks: Annotated[list[str], Meta(description="Where copies answer")]
 
 
 class Moved(msgspec.Struct):
