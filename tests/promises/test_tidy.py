@@ -50,6 +50,7 @@ ENTRANCES: Final = {
     "bedesten.domain.refusals": "docs/records.md is written from it",
     "bedesten.lab.frames": "for researchers' programs",
     "bedesten.lab.gymnasium_env": "for researchers' programs",
+    "bedesten.lab.hftbacktest": "for researchers' programs",
     "bedesten.lab.journal": "for researchers' programs",
     "bedesten.lab.replay": "for researchers' programs",
     "bedesten.lab.simulator": "for researchers' programs",
