@@ -201,6 +201,12 @@ class TestVenue:
         self._look(lambda: self._host.sandbox.player.play(**told))
         self.settle()
 
+    def operate(self, operation: str, **form: Any) -> list[dict[str, Any]]:
+        """Do what an operator can do (docs/operations.md), and return its rows. Raises: NotThere, ServiceError."""
+        rows = self.call(self._steering.operate(operation, form))
+        self.settle()
+        return rows
+
     # ── accounts ──
 
     def account(self, name: str = "", **balances: Amount) -> KeyedAccount:
