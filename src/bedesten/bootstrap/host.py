@@ -52,6 +52,13 @@ class Host:
             raise self._refused
 
     @property
+    def running(self) -> Running:
+        """The venue as it lives now; where it is just begun again, once it answers."""
+        if threading.current_thread() is not self._thread:
+            self._ready.wait()
+        return self._running
+
+    @property
     def url(self) -> str:
         """Where the venue answers."""
         return self.running.server.url
@@ -86,12 +93,7 @@ class Host:
 
         async def asked() -> None:
             assert self.running.states is not None, "a host serves with states"
-            self._ready.clear()
-            try:
-                await ask(self.running.states)
-            except BaseException:
-                self._ready.set()
-                raise
+            await ask(self.running.states)
 
         self.call(asked())
         self._ready.wait()
@@ -120,11 +122,17 @@ class Host:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._failed = await live(
-            self._settings, lambda said: None, self._stop, self._begun, Host, template=self._template
+            self._settings,
+            lambda said: None,
+            self._stop,
+            self._begun,
+            Host,
+            template=self._template,
+            ending=self._ready.clear,
         )
 
     async def _begun(self, running: Running) -> None:
-        self.running = running
+        self._running = running
         if running.sandbox is not None:
             await running.sandbox.settling.settle()
         self._ready.set()

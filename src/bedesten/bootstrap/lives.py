@@ -149,11 +149,11 @@ class Lives:
 
 async def live(
     settings: Settings, say: Say, stop: asyncio.Event, begun: Callable[[Running], Awaitable[None]], begin_fork: BeginFork,
-    *, template: Template | None = None, replaying: Replaying = unseen,
+    *, template: Template | None = None, replaying: Replaying = unseen, ending: Callable[[], None] = lambda: None,
 ) -> BaseException | None:  # fmt: skip
     """Serve a venue until *stop*, as often as its driver begins it again; return what failed, if anything did.
 
-    *begun* is awaited each time that it answers. Raises: as `serve`.
+    *begun* is awaited each time that it answers, and *ending* called when it is begun again. Raises: as `serve`.
     """
     if not settings.sandbox:
         async with serve(settings, say, replaying=replaying) as running:
@@ -168,6 +168,8 @@ async def live(
                 ) as running:
                     await begun(running)
                     failure = await lives.live(running, stop)
+                    if lives.goes_on:
+                        ending()
                 if failure is not None or not lives.goes_on:
                     return failure
         finally:

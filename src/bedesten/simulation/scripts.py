@@ -182,7 +182,13 @@ def recorded_rows(lines: Iterable[str]) -> list[Recorded]:
 
     Raises: ScriptRefused, which names the line.
     """
-    reader = csv.DictReader(lines)
+    try:
+        return _rows_of(csv.DictReader(lines))
+    except csv.Error as error:
+        raise ScriptRefused(f"the recording is not CSV: {error}") from error
+
+
+def _rows_of(reader: csv.DictReader[str]) -> list[Recorded]:
     if not set(COLUMNS) <= set(reader.fieldnames or ()):
         raise ScriptRefused(f"a recording has the columns {', '.join(COLUMNS)}")
     rows: list[Recorded] = []

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 PREFIX: Final = "/sandbox"
+MESSAGE_CHARS_MAX: Final = 500
 
 
 class Conflict(Refusal):
@@ -62,8 +63,13 @@ class SandboxDialect:
         """Return *error* in the house's shape; a failure of ours as 503, which nobody takes for a verdict."""
         refusal = error if isinstance(error, Refusal) else SystemFailure("System error")
         status = 503 if isinstance(refusal, SystemFailure) else refusal.status
-        body = msgspec.json.encode({"error": type(refusal).__name__, "message": refusal.message})
+        body = msgspec.json.encode({"error": type(refusal).__name__, "message": _shortened(refusal.message)})
         return Reply(status, body, (JSON,))
+
+
+def _shortened(message: str) -> str:
+    # what was sent may stand in it
+    return message if len(message) <= MESSAGE_CHARS_MAX else f"{message[:MESSAGE_CHARS_MAX]}…"
 
 
 def _row(control: Control, driven: Driven) -> Endpoint:

@@ -13,6 +13,8 @@ import msgspec
 
 from bedesten.services.sandbox import shapes
 from bedesten.services.sandbox.durations import nanoseconds
+from bedesten.services.sandbox.pacing import LONGEST_NS
+from bedesten.services.sandbox.refusals import SandboxRefused
 from bedesten.services.sandbox.rules import Rule
 from bedesten.services.sandbox.steering import Steering
 
@@ -36,7 +38,10 @@ class Act:
 
 async def skew(steering: Steering, form: shapes.Skew) -> shapes.Done:
     """Let the customers' clocks be behind."""
-    steering.edge.skew(nanoseconds(form.by))
+    by_ns = nanoseconds(form.by)
+    if by_ns > LONGEST_NS:
+        raise SandboxRefused("clocks are behind by a year at most")
+    steering.edge.skew(by_ns)
     return DONE
 
 

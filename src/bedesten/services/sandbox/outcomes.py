@@ -123,7 +123,8 @@ class Outcomes:
             raise SandboxRefused("an order is known by its client id before it comes")
         if len(self.armed) >= ARMED_MAX:
             raise SandboxRefused(f"{ARMED_MAX} orders are armed")
-        lots = _lots(self._named(instrument), quantity) if quantity else 0
+        named = self._named(instrument) if quantity or instrument else None
+        lots = _lots(named, quantity) if named is not None and quantity else 0
         if not reason:
             await self._counterparty()  # opened now, so that the order's own group is all that comes
         self.armed[account, client_id] = Armed(account, client_id, reason, lots)

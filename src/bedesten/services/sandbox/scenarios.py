@@ -15,11 +15,11 @@ from msgspec import Meta
 
 from bedesten.services.sandbox.acts import BY_NAME, SPELLINGS, Act
 from bedesten.services.sandbox.durations import duration_text, nanoseconds
+from bedesten.services.sandbox.pacing import LONGEST_NS
 from bedesten.services.sandbox.refusals import SandboxRefused
 
 TEXT_CHARS_MAX: Final = 1 << 18  # a scenario with a recording of prices in it
 STEPS_MAX: Final = 1_000
-LONGEST_NS: Final = 366 * 24 * 3_600 * 1_000_000_000
 NOT_ACTS: Final = ("time", "within")  # of a step
 
 

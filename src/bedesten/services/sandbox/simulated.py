@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
+from bedesten.services.sandbox.pacing import LONGEST_NS
 from bedesten.services.sandbox.refusals import SandboxRefused
 
 
@@ -37,8 +38,8 @@ def move(simulated: Simulated, asset: str, *, to: str = "", by: str = "", over_n
     """Move an asset's price: *to* dollars, or *by* a share, "-30%" or "-0.3". Raises: SandboxRefused."""
     if bool(to) == bool(by):
         raise SandboxRefused("a price moves either to so many dollars or by a share of it")
-    if over_ns < 0:
-        raise SandboxRefused("a price takes no negative time to move")
+    if not 0 <= over_ns <= LONGEST_NS:
+        raise SandboxRefused("a price moves over a year at most, and takes no negative time")
     if to:
         simulated.ramp(asset, _decimal(to), over_ns)
     elif by.endswith("%"):
