@@ -158,9 +158,12 @@ class _Confirmation(msgspec.Struct, frozen=True):
 
 
 def confirmations(connection: sqlite3.Connection, sealing: Sealing, vault: Vault) -> Iterator[Note]:
-    """Yield what waits for its customer's word, or has it."""
+    """Yield what waits for its customer's word, or has it; what was held and has ended waits for nothing."""
+    ended = {hold_id for (hold_id,) in connection.execute("SELECT hold_id FROM holds WHERE ended_ns > 0")}
     for name, text in rows(connection, "confirmation"):
         hold_id, kept = int(name), msgspec.json.decode(text, type=_Confirmation)
+        if hold_id in ended:
+            continue
         sealed = _own(vault, kept.account).seal(kept.digest, confirmation_purpose(hold_id))
         yield ConfirmationAsked(hold_id, kept.account, kept.about, sealed, kept.sent_ns, kept.is_link)
         yield from (ConfirmationTried(hold_id) for _ in range(kept.failures))

@@ -3,7 +3,7 @@
 Owns the codes, as digests that are sealed for their customer, so that nobody guesses them from a copy of the store. What is
 confirmed is known by the number of its hold, whose note says that it waits; so a crash between the two leaves it waiting, and
 never lets it go. Never moves money. Invariant: a code is good for one hold, for a time,
-for a few tries; what was confirmed stays so.
+for a few tries; what was confirmed stays so while it is held.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What waits for its customer's word, or has it, the codes sealed: known from the log alone."""
+"""What waits for its customer's word, or has it, the codes sealed: known from the log alone, until the hold has ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from bedesten.domain.enums import EventKind
-from bedesten.domain.events import Event
+from bedesten.domain.events import Event, FundsCaptured, FundsReleased
 from bedesten.domain.notes import Note
 from bedesten.domain.notes.customers import ConfirmationAsked, ConfirmationTried, Confirmed
 from bedesten.services.sequencing.folds import Place
@@ -35,12 +35,12 @@ def advanced(before: Confirmation | None, note: Note) -> Confirmation | None:
 
 
 class ConfirmationsFold:
-    """Every confirmation, by its hold."""
+    """The confirmation of every open hold that has one."""
 
     name: ClassVar[str] = "confirmations"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     takes: ClassVar[tuple[type[Note], ...]] = (ConfirmationAsked, ConfirmationTried, Confirmed)
-    hears: ClassVar[tuple[EventKind, ...]] = ()
+    hears: ClassVar[tuple[EventKind, ...]] = (EventKind.FUNDS_RELEASED, EventKind.FUNDS_CAPTURED)
 
     def __init__(self) -> None:
         self.by_hold: dict[int, Confirmation] = {}
@@ -53,7 +53,9 @@ class ConfirmationsFold:
             self.by_hold[note.hold_id] = found
 
     def hear(self, event: Event, place: Place) -> None:
-        """Take note of nothing: what becomes of a hold is another's to know."""
+        """Forget the confirmation of a hold that has ended: the hold's row says what became of it."""
+        assert isinstance(event, FundsReleased | FundsCaptured)
+        self.by_hold.pop(event.hold_id, None)
 
     def capture(self) -> bytes:
         """Return every confirmation."""

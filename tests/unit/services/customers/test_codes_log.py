@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from tests.unit.services.customers.test_register_log import behind, digests, settled
-from tests.unit.services.market import Market, Pausing, open_market
+from tests.unit.services.market import BTC, Market, Pausing, open_market
 
 from bedesten.clock import ManualClock
+from bedesten.domain.commands import AdvanceTime, CaptureFunds, Command, HoldFunds, ReleaseFunds
+from bedesten.domain.enums import TransferReason
+from bedesten.domain.events import FundsHeld
 from bedesten.services.customers.codes import MESSAGES_MAX, TRIES_MAX, Channel, Outcome
 from bedesten.services.customers.fold_codes import CodesFold
 from bedesten.services.customers.records import Customer
@@ -85,6 +88,39 @@ async def test_they_end_alike_live_replayed_and_behind_a_snapshot(
 
     assert len(digests(market, store, snapshots)) == 1
     assert recover(store.inner, snapshots).folds.of(ConfirmationsFold).by_hold[HOLD].is_confirmed
+
+
+ENDS: dict[str, Callable[[int, int], Command]] = {
+    "released": lambda account, hold: ReleaseFunds(account=account, hold_id=hold),
+    "captured": lambda account, hold: CaptureFunds(account=account, hold_id=hold, to_account=0, amount=5),
+    "expired": lambda account, hold: AdvanceTime(),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_a_confirmation_is_forgotten_with_its_hold(
+    market: Market, store: Pausing, clock: ManualClock, end: str
+) -> None:
+    """However it ends: what is remembered does not grow with the venue's age. Behind a snapshot from before the end, too."""
+    customer, snapshots, sequencer = await alice(market), MemorySnapshots(), market.venue.sequencer
+    until = clock.now_ns() + RESEND_NS
+    hold = HoldFunds(
+        account=customer.account, asset=BTC.id, amount=5, reason=int(TransferReason.WITHDRAWAL), expires_ns=until
+    )
+    (held,) = (await sequencer.submit(hold)).events
+    assert isinstance(held, FundsHeld)
+    await confirmations(market).ask(held.hold_id, customer.account, "withdrawal")
+    assert await confirmations(market).confirm(held.hold_id, customer.account, last_code(market), lambda: True) is None
+    snapshots.save(sequencer.state.capture())
+    assert confirmations(market).is_confirmed(held.hold_id)
+
+    clock.advance(RESEND_NS)
+    await sequencer.submit(ENDS[end](customer.account, held.hold_id))
+
+    assert sequencer.state.folds.of(ConfirmationsFold).by_hold == {}
+    assert len(digests(market, store, snapshots)) == 1
+    known = confirmations(market).confirm(held.hold_id, customer.account, "123456", lambda: True)
+    assert await known is ConfirmRefusal.UNKNOWN
 
 
 async def test_a_code_is_good_once_while_its_use_waits(market: Market, store: Pausing) -> None:
