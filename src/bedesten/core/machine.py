@@ -383,6 +383,13 @@ class Machine:
         """Return the maker and taker rates that the account's next order will pay, in parts per billion."""
         return self.queries.fee_rates(account, instrument)
 
+    def order_fee_rates(self, order_id: int) -> tuple[int, int] | None:
+        """Return the maker and taker rates of an open order, in parts per billion: those of when it was placed.
+
+        None: there is no such order, or it has ended.
+        """
+        return self.queries.order_fee_rates(order_id)
+
     def is_suspended(self, account: int) -> bool:
         """Return whether the account may only cancel."""
         return self.queries.is_suspended(account) != 0

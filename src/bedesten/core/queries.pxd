@@ -20,6 +20,7 @@ cdef class Queries:
     cpdef list depth(self, Py_ssize_t instrument, int side, Py_ssize_t limit, long long group)
     cpdef tuple bbo(self, Py_ssize_t instrument)
     cpdef tuple fee_rates(self, long long account, Py_ssize_t instrument)
+    cpdef tuple order_fee_rates(self, long long order_id)
     cpdef int is_suspended(self, long long account)
     cpdef dict reserved(self)
     cpdef add_orders(self, long long account, dict held)

@@ -108,6 +108,13 @@ class Queries:
         tier = self.registry.ledger.account(account).tier if self.registry.ledger.is_open(account) else 0
         return (book.maker_ppb[tier], book.taker_ppb[tier])
 
+    def order_fee_rates(self, order_id: int) -> tuple[int, int] | None:
+        """Return the rates that an open order pays; None when there is no such order."""
+        order = self.registry.ids.find(order_id)
+        if order is records.NO_ORDER:
+            return None
+        return (order.maker_ppb, order.taker_ppb)
+
     def is_suspended(self, account: int) -> int:
         """Return whether an account may only cancel."""
         ledger = self.registry.ledger

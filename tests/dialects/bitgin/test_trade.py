@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bedesten.dialects.bitgin.endpoints_trade import _original
-from bedesten.domain.enums import Side
-from bedesten.domain.instruments import Asset, Instrument
-from bedesten.domain.money import Amount
-from bedesten.domain.otc import DESK, OtcMarket, Spread
-from bedesten.services.otc.quotes import Quote, price_with
+from bedesten.domain.otc import DESK
 from tests.dialects.bitgin.money import account_of
 from tests.dialects.bitgin.stand import SECOND, Client, Stand
 
@@ -46,16 +40,24 @@ async def test_a_quote_has_every_field_of_the_documents(stand: Stand, alice: Cli
     assert (vip["unitPrice"], vip["originalUnitPrice"]) == (30.03, 30.06)
 
 
-@pytest.mark.parametrize(("side", "price"), [(Side.BUY, 1_010_507), (Side.SELL, 990_493)])
-def test_the_original_price_is_rounded_as_the_price_is(side: Side, price: int) -> None:
-    """A tick of 10⁻⁹ and a spread of six decimals leave more than twelve: up for a buyer, down for a seller."""
-    base, money = (Asset(id=number, code=code, name=code) for number, code in ((1, "DOGE"), (2, "TWD")))
-    instrument = Instrument(id=1, base=base, quote=money, price_scale=9, tick_size=1, quantity_scale=0)
-    market = OtcMarket(instrument=1, min_quantity=Amount(1), spreads=(Spread(quantity=Amount(9), ppm=10_001),))
-    venue = SimpleNamespace(otc=SimpleNamespace(market=lambda number: market))
-    made = Quote("", 16, instrument, side, 1, 1, price, 2_001, 0, 1)
+async def test_the_original_price_is_the_one_of_the_quote_s_moment(
+    stand: Stand, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made with the quote: terms that change before the answer is written do not change it."""
+    await stand.index("30")
+    await stand.venue.customers.register.change(account_of(stand, "alice"), vip_level=2)
+    real = stand.venue.otc.quote
 
-    assert _original(venue, made) == price == price_with(instrument, side, made.reference, 10_001)  # type: ignore[arg-type]
+    async def quote(*given: Any, **named: Any) -> Any:
+        made = await real(*given, **named)
+        monkeypatch.setattr(stand.venue.otc, "_markets", {})
+        return made
+
+    monkeypatch.setattr(stand.venue.otc, "quote", quote)
+
+    row = await quoted(alice, quoteAmountInBase=100)
+
+    assert (row["unitPrice"], row["originalUnitPrice"]) == (30.03, 30.06)
 
 
 async def test_a_quote_may_be_asked_for_in_dollars(stand: Stand, alice: Client) -> None:

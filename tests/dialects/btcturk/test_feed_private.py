@@ -11,7 +11,7 @@ from bedesten.dialects.btcturk.choices import DEFAULTS
 from bedesten.dialects.btcturk.feed.table import Feed
 from bedesten.dialects.btcturk.pairs import pairs_of
 from bedesten.dialects.btcturk.rest import render
-from bedesten.domain.commands import AmendOrder, CancelOrder
+from bedesten.domain.commands import AmendOrder, CancelOrder, SetFees
 from bedesten.domain.enums import CloseReason, OrderType, PriceSource, TimeInForce, Trigger
 from tests.dialects.btcturk.feed_stage import VENUE_FILE, Stage, join, login, open_stage
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
@@ -77,6 +77,25 @@ async def test_a_fee_is_told_in_the_asset_it_was_taken_in() -> None:
     assert (told[423]["fee"], told[423]["tax"]) == ("-0.00200000", "-0.00036000")
     assert told[453]["denomLeft"] == "100000.0000000000000000"
     await stage.venue.sequencer.stop()
+
+
+async def test_what_is_left_is_told_at_the_rate_that_the_order_was_placed_with(stage: Stage) -> None:
+    """A change of the fees concerns the next orders; so of one from before the login, and of its end."""
+    early = await stage.sell(stage.bob, "1", "1000")
+    connection = bob(stage)
+    await stage.settle()
+    late = await stage.sell(stage.bob, "1", "1000")
+    _, told = connection.take()[0]
+    instrument = stage.instrument("BTC-TRY")
+    dearer = SetFees(instrument=instrument.id, tier=0, maker_ppb=40_000_000, taker_ppb=50_000_000)
+    assert (await stage.venue.sequencer.submit(dearer)).reject is None
+
+    for order in (early, late):
+        await stage.venue.trading.cancel(CancelOrder(account=stage.bob, order_id=order.order_id))
+    await stage.sell(stage.bob, "1", "1000")
+
+    left = [body["denomLeft"] for model, body in connection.take() if model in (451, 452)]
+    assert left[:2] == [told["denomLeft"]] * 2 and float(left[2]) < float(told["denomLeft"])
 
 
 async def test_a_market_order_is_told_with_what_it_took(stage: Stage) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from tests.dialects.btse.stand import SECOND, Client, Stand
 
+from bedesten.domain.commands import SetInstrument
+from bedesten.domain.enums import InstrumentParameter
+
 V3_2_KEYS = [
     "status",
     "symbol",
@@ -206,6 +209,22 @@ async def test_a_refused_order_is_an_envelope(
 
     assert (answer.status, answer.json["code"], answer.json["msg"]) == (400, code, f"BADREQUEST: {message}")
     assert answer.json["success"] is False
+
+
+@pytest.mark.parametrize(("ppm", "percent"), [(20_000, "2.0 %"), (25_000, "2.5 %"), (1_230, "0.123 %")])
+async def test_the_distance_that_is_told_is_the_one_that_the_core_decided_by(
+    stand: Stand, alice: Client, ppm: int, percent: str
+) -> None:
+    """Another one than the catalogue's 5 %, as in the moment of a change."""
+    await stand.index("20000")
+    (instrument,) = [each for each in stand.venue.catalogue.instruments if each.name == "BTC-USD"]
+    number = int(InstrumentParameter.TRIGGER_DISTANCE_PPM)
+    await stand.venue.sequencer.submit(SetInstrument(instrument=instrument.id, parameter=number, value=ppm))
+
+    answer = await alice.order(price=20000, txType="STOP", triggerPrice=10000)
+
+    assert answer.json["code"] == 33001001
+    assert answer.json["msg"].endswith(f"cannot exceed {percent}")
 
 
 async def _order_with_symbol(client: Client, symbol: str | None) -> Any:

@@ -18,7 +18,7 @@ from bedesten.dialects.bitgin.shapes_money import NOTHING, AcceptForm, QuoteForm
 from bedesten.domain.enums import Side
 from bedesten.services.customers.login_log import Activity
 from bedesten.services.otc.desk import OtcRefusal
-from bedesten.services.otc.quotes import PRICE_SCALE, Quote, price_with
+from bedesten.services.otc.quotes import PRICE_SCALE, Quote
 
 if TYPE_CHECKING:
     from bedesten.dialects.contract import Request
@@ -72,7 +72,7 @@ async def quote(venue: Venue, request: Request, form: QuoteForm) -> Envelope:
             "quoteValidDurationMs": (made.expires_ns - made.made_ns) // _NS_PER_MS,
             "quoteTimestamp": made.made_ns // _NS_PER_MS,
             **_terms(made),
-            "originalUnitPrice": render.number(_original(venue, made), PRICE_SCALE),
+            "originalUnitPrice": render.number(made.undiscounted, PRICE_SCALE),
             "side": form.side.strip().lower(),
             "status": QUOTED,
         },
@@ -117,15 +117,6 @@ def _terms(made: Quote) -> dict[str, Any]:
         "quoteOrderCurrency": instrument.quote.code,
         "unitPrice": render.number(made.price, PRICE_SCALE),
     }
-
-
-def _original(venue: Venue, made: Quote) -> int:
-    """Return the price that a customer without a level would have had."""
-    market = venue.otc.market(made.instrument.id)
-    if market is None:
-        return made.price
-    spread = market.spread_ppm(min(made.base, market.max_quantity))
-    return price_with(made.instrument, made.side, made.reference, spread)
 
 
 def _check_may_trade(venue: Venue, account: int) -> None:

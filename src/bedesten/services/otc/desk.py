@@ -186,7 +186,7 @@ class OtcDesk:
         now_ns = self._clock.now_ns()
         return Quote(
             "", account, instrument, side, given, paid, price, reference, now_ns, now_ns + self.terms.valid_ns,
-            in_quote=not base,
+            in_quote=not base, undiscounted=price_with(instrument, side, reference, self.spread_ppm(0, market, fair)),
         )  # fmt: skip
 
     def _has_room(

@@ -45,7 +45,7 @@ NEXT: Final[Mapping[QuoteState, frozenset[QuoteState]]] = {
 class Quote:
     """A firm price for one side, until it expires.
 
-    Units: base and quote in minor units; price in 10⁻¹² quote per base; reference in half ticks.
+    Units: base and quote in minor units; price and undiscounted in 10⁻¹² quote per base; reference in half ticks.
     """
 
     id: str  # "" : shown, but not to be taken
@@ -64,6 +64,8 @@ class Quote:
     replaced_by: str = ""
     ended_ns: int = 0
     settling: asyncio.Task[Any] | None = field(default=None, repr=False)  # an acceptance is under way
+    #: The price without the customer's discount; 0: of a quote that was settled before the last start.
+    undiscounted: int = field(default=0, compare=False)
 
     def end(self, state: QuoteState, now_ns: int) -> None:
         """Go to *state*, once and for all."""

@@ -39,11 +39,14 @@ if TYPE_CHECKING:
 class AccountFeed:
     """One account's channel, for all its connections."""
 
-    __slots__ = ("_is_documented", "_pairs", "_standing", "_venue", "channel", "connections")
+    __slots__ = ("_is_documented", "_pairs", "_rates", "_standing", "_venue", "channel", "connections")
 
     def __init__(self, venue: Venue, pairs: Pairs, account: int, *, is_documented: bool = False) -> None:
         self._is_documented = is_documented
         self._standing: dict[int, Order] = {}  # open orders as they were told last: what a change deletes
+        self._rates: dict[
+            int, int
+        ] = {}  # by open order, its taker's rate in parts per billion: the one it was placed with
         self._venue = venue
         self._pairs = pairs
         self.channel = Channel(f"account:{account}")
@@ -52,6 +55,8 @@ class AccountFeed:
     async def learn(self, account: int) -> None:
         """Take in how the account's open orders stand."""
         self._standing = {row.order.order_id: row.order for row in await self._venue.trading.open_orders(account)}
+        for order in self._standing.values():
+            self._rate(order)
 
     def tell(self, account: int, updates: Sequence[OrderUpdate]) -> None:
         """Publish what a commit did to the account's orders, and then whose balances it changed."""
@@ -65,13 +70,14 @@ class AccountFeed:
             if (pair := self._pairs.of(instrument_id)) is not None:
                 for message in self._messages(pair, update):
                     self.channel.publish(message)
-            self._note(update.order)
+            self._note(update.order)  # behind the messages, which tell an order as it stood
         for message in touched.values():
             self.channel.publish(message)
 
     def _note(self, order: Order) -> None:
         if order.close_reason:
             self._standing.pop(order.order_id, None)
+            self._rates.pop(order.order_id, None)
         else:
             self._standing[order.order_id] = order
 
@@ -105,8 +111,17 @@ class AccountFeed:
         return order_row(model, pair, update.order, update.client_id, self._left(pair, update.order))
 
     def _left(self, pair: Pair, order: Order) -> str:
-        _, taker_ppb = self._venue.sequencer.state.machine.fee_rates(order.account, order.instrument)
+        taker_ppb = self._rate(order)
         return left_in_denominator(pair, order, taker_ppb + taker_ppb * pair.instrument.tax_ppb // PPB)
+
+    def _rate(self, order: Order) -> int:
+        rate = self._rates.get(order.order_id)
+        if rate is None:
+            machine = self._venue.sequencer.state.machine
+            # One that has ended already, in the commit that placed it, paid what its account pays now.
+            rates = machine.order_fee_rates(order.order_id) or machine.fee_rates(order.account, order.instrument)
+            rate = self._rates[order.order_id] = rates[1]
+        return rate
 
 
 class AccountFeeds:

@@ -27,6 +27,7 @@ from bedesten.dialects.btse.vocabulary import SIDE_NAME
 from bedesten.domain.enums import RejectReason, Side
 from bedesten.domain.events import Rejected
 from bedesten.domain.instruments import Instrument
+from bedesten.domain.money import PPM
 
 
 def price_too_small(instrument: Instrument, least_ticks: int) -> BtseError:
@@ -86,11 +87,25 @@ def _outside_band(refused: Refused) -> BtseError:
 
 
 def _too_far_from_trigger(refused: Refused) -> BtseError:
-    percent = f"{numbers.decimal(refused.instrument.trigger_distance_ppm, 4)}"
+    percent = f"{numbers.decimal(_distance_ppm(refused), 4)}"
     percent = f"{percent if '.' in percent else percent + '.0'} %"
     return BtseError(
         33001001, f"The distance between Trigger Price and Limit Price cannot exceed {percent}", data=(percent,)
     )
+
+
+# The core says how many ticks it allowed of which trigger price. The file's ratio is told where it comes to those ticks; where
+# the rule was another at that moment, the ratio with the fewest digits that comes to them.
+def _distance_ppm(refused: Refused) -> int:
+    bound, trigger_price, of_file = refused.said.bound, refused.said.reference, refused.instrument.trigger_distance_ppm
+    if trigger_price * of_file // PPM == bound or not trigger_price:
+        return of_file
+    least = -(-bound * PPM // trigger_price)
+    for step in (10_000, 1_000, 100, 10):
+        rounded = -(-least // step) * step
+        if trigger_price * rounded // PPM == bound:
+            return rounded
+    return least
 
 
 def _says(code: int, message: str) -> Callable[[Refused], BtseError]:
