@@ -211,7 +211,7 @@ async def test_a_refused_order_is_an_envelope(
     assert answer.json["success"] is False
 
 
-@pytest.mark.parametrize(("ppm", "percent"), [(20_000, "2.0 %"), (25_000, "2.5 %"), (1_230, "0.123 %")])
+@pytest.mark.parametrize(("ppm", "percent"), [(20_000, "2.0 %"), (25_000, "2.5 %"), (12_300, "1.23 %")])
 async def test_the_distance_that_is_told_is_the_one_that_the_core_decided_by(
     stand: Stand, alice: Client, ppm: int, percent: str
 ) -> None:
