@@ -13,6 +13,7 @@ from bedesten.dialects.btcturk.pairs import pairs_of
 from bedesten.dialects.btcturk.rest import render
 from bedesten.domain.commands import AmendOrder, CancelOrder, SetFees
 from bedesten.domain.enums import CloseReason, OrderType, PriceSource, TimeInForce, Trigger
+from bedesten.domain.events import Rejected
 from tests.dialects.btcturk.feed_stage import VENUE_FILE, Stage, join, login, open_stage
 from tests.dialects.btse.socket_doubles import FakeConnection, settle
 
@@ -88,7 +89,7 @@ async def test_what_is_left_is_told_at_the_rate_that_the_order_was_placed_with(s
     _, told = connection.take()[0]
     instrument = stage.instrument("BTC-TRY")
     dearer = SetFees(instrument=instrument.id, tier=0, maker_ppb=40_000_000, taker_ppb=50_000_000)
-    assert (await stage.venue.sequencer.submit(dearer)).reject is None
+    assert not any(isinstance(event, Rejected) for event in (await stage.venue.sequencer.submit(dearer)).events)
 
     for order in (early, late):
         await stage.venue.trading.cancel(CancelOrder(account=stage.bob, order_id=order.order_id))
