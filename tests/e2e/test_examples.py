@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
+from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.e2e.process import Server, serving
+from tests.e2e.test_quickstart import MODULES, NODE, needs_node, needs_ws
 
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
 RUN_NOTEBOOK: Final = Path(__file__).with_name("run_notebook.py")
+PROGRAMS: Final = {".py": sys.executable, ".sh": shutil.which("sh"), ".mjs": NODE}
 WAIT_S: Final = 60  # far longer than any of them takes
 LINES_MAX: Final = 1_000  # of a listener: the trades before the first book are five hundred at most
 
@@ -27,9 +32,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A demo whose time stands still until it is moved."""
+    with serving(tmp_path_factory.mktemp("sandbox"), "--demo", "--sandbox", "--clock", "manual") as server:
+        yield server
+
+
 def run_example(name: str, *arguments: str) -> str:
     """Run an example to its end and return what it printed."""
-    command = [sys.executable, str(EXAMPLES / name), *arguments]
+    program = PROGRAMS[Path(name).suffix]
+    assert program is not None, f"{name} cannot be run here"
+    command = [program, str(EXAMPLES / name), *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
@@ -38,9 +52,10 @@ def run_example(name: str, *arguments: str) -> str:
 def test_every_example_is_run_here() -> None:
     """A new example needs a test."""
     names = {
-        "btcturk_feed.py", "btse_limit_order.py", "btse_stream.py", "ccxt_local.py", "core_run.py", "test_ccxt_bot.py",
+        "btcturk_feed.py", "btse_limit_order.py", "btse_stream.py", "ccxt_local.py", "core_run.py", "sandbox.mjs", "sandbox.sh",
+        "sandbox_over_http.py", "test_ccxt_bot.py",
     }  # fmt: skip
-    assert {path.name for path in EXAMPLES.glob("*.py")} == names
+    assert {path.name for path in EXAMPLES.iterdir() if path.is_file()} == names
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (EXAMPLES / "notebooks").glob("*.ipynb")))
@@ -90,6 +105,45 @@ def test_the_tests_of_a_ccxt_bot_pass_in_a_folder_of_their_own(tmp_path: Path) -
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(copied)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False, cwd=tmp_path)
     assert "4 passed" in ended.stdout, ended.stdout + ended.stderr
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed: the shell example was NOT checked")
+def test_a_shell_drives_a_sandbox(sandbox: Server) -> None:
+    """It moves time, has a request refused, plays a scenario, and begins again from the state that it kept."""
+    post_reset(sandbox)
+    lines = run_example("sandbox.sh", sandbox.url).splitlines()
+
+    moved, played = json.loads(lines[0]), json.loads(lines[4])
+    assert moved["status"] == "settled" and moved["steps"] > 5
+    assert lines[2:4] == ["time is answered 429", "then 200"]
+    assert played["name"] == "halted market"
+    assert json.loads(lines[-1])["now_ns"] == moved["now_ns"] - 5_000_000_000
+
+
+@needs_node
+@pytest.mark.parametrize("library", ["", pytest.param("ws", marks=needs_ws)])
+def test_node_drives_a_sandbox(sandbox: Server, library: str) -> None:
+    """A lost answer, a fill, and with the library ws a gap in a feed."""
+    post_reset(sandbox)
+    told = run_example("sandbox.mjs", sandbox.url, *([str(MODULES / "ws" / "wrapper.mjs")] if library else []))
+
+    assert told.splitlines() == ["found c-17", "filled 300 lots", *(["gaps 1"] if library else [])]
+
+
+def test_python_drives_a_sandbox_over_http(sandbox: Server) -> None:
+    """A fill, a crash, and a state that is begun from again."""
+    post_reset(sandbox)
+    lines = run_example("sandbox_over_http.py", sandbox.url).splitlines()
+
+    assert lines[:2] == ["filled 300 lots", "the bot has bought 0.003"]
+    assert lines[2].startswith("a crash: ") and lines[2].endswith(" steps, settled")
+    assert lines[3] == "fills after the state was restored: 0"
+
+
+def post_reset(sandbox: Server) -> None:
+    """Begin the sandbox again: each example opens the account that it needs."""
+    with urlopen(Request(f"{sandbox.url}/sandbox/reset", b"{}", method="POST")) as answer:
+        assert answer.status == 200
 
 
 def _until_a_book(lines: Iterable[str]) -> Iterator[str]:
