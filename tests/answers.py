@@ -103,8 +103,9 @@ def _routes() -> dict[str, SocketRoute]:
     # what a double of a connection has is a path; a dialect is only built for those tests that use one
     from bedesten.dialects.btcturk.dialect import BtcTurkDialect
     from bedesten.dialects.btse.dialect import BtseDialect
+    from bedesten.dialects.native.dialect import NativeDialect
 
-    found = [route for dialect in (BtseDialect(), BtcTurkDialect()) for route in dialect.sockets]
+    found = [route for dialect in (BtseDialect(), BtcTurkDialect(), NativeDialect()) for route in dialect.sockets]
     return {"/" if route.path == ANY_PATH else route.path: route for route in found}
 
 

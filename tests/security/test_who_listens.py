@@ -63,6 +63,13 @@ def _btcturk(who: Credentials, stamp_ms: int) -> str:
     return json.dumps([114, body])
 
 
+def _native(who: Credentials, stamp_ms: int) -> str:
+    path = "/native/v1/stream"
+    message = f"{stamp_ms}\nGET\n{path}\n{hashlib.sha256().hexdigest()}"
+    signature = hmac.new(who.secret.encode(), message.encode(), hashlib.sha256).hexdigest()
+    return json.dumps({"op": "login", "key": who.key, "timestamp": stamp_ms, "signature": signature})
+
+
 def _says(**wanted: Any) -> Callable[[str], bool]:
     def says(text: str) -> bool:
         told = json.loads(text) if text[:1] in "[{" else None
@@ -94,11 +101,24 @@ def _is_order_model(text: str) -> bool:
     return text[:4] in ("[441", "[451", "[452", "[453", "[423", "[201")
 
 
+def _is_refused_natively(text: str) -> bool:
+    told = json.loads(text)
+    return told.get("op") == "error" or bool(told.get("refused"))
+
+
+def _is_order_event(text: str) -> bool:
+    told = json.loads(text)
+    return told.get("channel") in ("orders", "fills", "balances") and told["type"] == "delta"
+
+
+_CHANNELS: Final = json.dumps({"op": "subscribe", "channels": ["orders", "fills", "balances"]})
+
 DOORS: Final = (
     Door("/ws/spot", _btse("/ws/spot"), (_SUBSCRIBE,), _REFUSED, _is_notice),
     Door("/spotWS", _btse("/spotWS"), (_SUBSCRIBE,), _REFUSED, _is_notice),
     Door("/ws/otc", _btse("/ws/otc"), (_QUOTE,), _REFUSED, _has_quote_id),
     Door("*", _btcturk, (), _says(type=114, ok=False), _is_order_model),
+    Door("/native/v1/stream", _native, (_CHANNELS,), _is_refused_natively, _is_order_event),
 )
 KNOWN: Final[Mapping[str, Door]] = {door.path: door for door in DOORS}
 #: What can be wrong with a login: as with a request. Permissions: either of READ and TRADING lets a key listen.

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from bedesten.domain.columns import KIND, at
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Traded, type_of
+from bedesten.services.accounts.touched import AssetsOf, touched_balances
 from bedesten.services.orders.updates import OrderUpdate, order_updates
 from bedesten.services.sequencing.sequencer import Committed
 from bedesten.services.sequencing.state import VenueState
@@ -23,6 +24,7 @@ TradesListener = Callable[[int, list[Traded]], None]
 BooksListener = Callable[[set[int]], None]
 OrdersListener = Callable[[int, list[OrderUpdate]], None]
 CommitListener = Callable[[Committed], None]
+BalancesListener = Callable[[int, set[int]], None]
 AnnouncementListener = Callable[[Sequence[Announcement]], None]
 Listener = TypeVar("Listener")
 
@@ -43,12 +45,15 @@ _INSTRUMENT_AT: Final = {
 class Feeds:
     """The listeners, by what they want to hear."""
 
-    def __init__(self, state: VenueState) -> None:
+    def __init__(self, state: VenueState, assets_of: AssetsOf = lambda instrument: ()) -> None:
+        """*assets_of*: the assets that an instrument's orders hold and move."""
         self._state = state
+        self._assets_of = assets_of
         self._commits: list[CommitListener] = []
         self._trades: list[TradesListener] = []
         self._books: list[BooksListener] = []
         self._orders: dict[int, list[OrdersListener]] = {}
+        self._balances: dict[int, list[BalancesListener]] = {}
         self._announcements: list[AnnouncementListener] = []
         self.announced: deque[Announcement] = deque(maxlen=ANNOUNCED_MAX)  # oldest first
 
@@ -94,6 +99,20 @@ class Feeds:
         if not listeners:
             self._orders.pop(account, None)
 
+    def watch_balances(self, account: int, listener: BalancesListener) -> None:
+        """Call listener(account, assets) with the assets of which a commit may have changed what the account has or holds.
+
+        It is called behind the account's orders of the same commit.
+        """
+        self._balances.setdefault(account, []).append(listener)
+
+    def unwatch_balances(self, account: int, listener: BalancesListener) -> None:
+        """Undo `watch_balances`."""
+        listeners = self._balances.get(account, [])
+        _drop(listeners, listener)
+        if not listeners:
+            self._balances.pop(account, None)
+
     def publish(self, committed: Committed) -> None:
         """Tell everyone who watches; the sequencer calls this after each commit."""
         for listener in tuple(self._commits):
@@ -109,6 +128,10 @@ class Feeds:
             for account, updates in order_updates(committed, self._state, self._orders).items():
                 for on_orders in tuple(self._orders.get(account, ())):
                     _call(on_orders, account, updates)
+        if self._balances:
+            for account, assets in touched_balances(committed.events, self._balances, self._assets_of).items():
+                for on_balances in tuple(self._balances.get(account, ())):
+                    _call(on_balances, account, assets)
 
 
 def _by_instrument(trades: Iterable[Traded]) -> dict[int, list[Traded]]:

@@ -66,6 +66,11 @@ class Catalogue:
         """Return the instrument of that number, if it is listed."""
         return self._by_id.get(instrument_id)
 
+    def assets_of(self, instrument_id: int) -> tuple[int, ...]:
+        """Return the numbers of an instrument's base and quote."""
+        instrument = self._by_id.get(instrument_id)
+        return () if instrument is None else (instrument.base.id, instrument.quote.id)
+
     def network(self, name: str) -> Network | None:
         """Return the network of exactly that name, if it is listed."""
         return next((network for network in self.networks if network.name == name), None)

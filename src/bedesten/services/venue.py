@@ -129,7 +129,7 @@ def open_venue(
     instruments = [instrument.id for instrument in catalogue.instruments]
     candles = Candles(rows, clock, instruments, backfill)
     candles.load()
-    feeds = Feeds(state)
+    feeds = Feeds(state, catalogue.assets_of)
     sequencer = Sequencer(
         state, store.log, clock, policy,
         publish=feeds.publish, finished_minutes=candles.take_finished, on_failure=on_failure,

@@ -13,6 +13,7 @@ from bedesten.dialects.native import errors, who
 from bedesten.dialects.native.limits import LIMITS
 from bedesten.dialects.native.market import table as market
 from bedesten.dialects.native.market.endpoints import About
+from bedesten.dialects.native.stream import table as stream
 from bedesten.dialects.native.trading import table as trading
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 BASE: Final = "/native/v1"
+BOOK_INTERVAL_NS: Final = 100_000_000  # between two deltas of a book, so that a busy one stays readable
 
 
 class NativeDialect:
@@ -37,7 +39,9 @@ class NativeDialect:
         self.limits: Mapping[str, Limit] = LIMITS if terms is None else terms.limits
         about = About("" if terms is None else terms.venue_name, is_demo=terms is not None and terms.is_demo)
         self.endpoints: Sequence[Endpoint] = (*market.endpoints(BASE, about), *trading.endpoints(BASE))
-        self.sockets: Sequence[SocketRoute] = ()
+        self.sockets: Sequence[SocketRoute] = stream.routes(
+            BOOK_INTERVAL_NS if terms is None else terms.book_interval_ns
+        )
         self._door = who.Door(who.by_key)
 
     def owns(self, path: str) -> bool:

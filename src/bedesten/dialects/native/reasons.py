@@ -33,9 +33,14 @@ METHOD_NOT_ALLOWED: Final = Reason("method_not_allowed", 405, "The path has othe
 IDEMPOTENCY_CONFLICT: Final = Reason("idempotency_conflict", 409, "This idempotency key was used for another request")
 STALE_EDIT: Final = Reason("stale_edit", 412, "What is changed here was changed meanwhile")
 TOO_LARGE: Final = Reason("too_large", 413, "The body is too large")
+UNKNOWN_CHANNEL: Final = Reason("unknown_channel", 404, "There is no such channel")
+TOO_MANY_CHANNELS: Final = Reason("too_many_channels", 429, "This connection hears as many channels as it may")
 RATE_LIMITED: Final = Reason("rate_limited", 429, "Too many requests")
 FAILED: Final = Reason("failed", 500, "The venue failed")
 UNAVAILABLE: Final = Reason("unavailable", 503, "The venue cannot answer now")
+
+#: What only the socket says.
+SOCKET: Final[Mapping[str, Reason]] = {reason.name: reason for reason in (UNKNOWN_CHANNEL, TOO_MANY_CHANNELS)}
 
 #: What any request may meet, by name.
 TRANSPORT: Final[Mapping[str, Reason]] = {

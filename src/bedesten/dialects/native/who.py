@@ -83,16 +83,32 @@ def by_key(venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey | None:
     key = usable_key(venue, name.decode("latin-1"), request.client_host)
     if not timestamp.isdigit() or len(timestamp) > DIGITS_MAX:
         raise Unauthenticated("X-Timestamp is no Unix time in milliseconds")
-    made_ms = int(timestamp)
-    if abs(made_ms - request.stamped_ns // 1_000_000) > WINDOW_MS:
-        raise StaleTimestamp
-    target = target_of(request)
-    if not is_signed(key, signature, message(timestamp, request.method.encode(), target, request.body)):
-        raise Unauthenticated("The signature is another one")
+    made_ms, target = int(timestamp), target_of(request)
+    _check_signed(
+        key, made_ms, request.stamped_ns, signature, message(timestamp, request.method.encode(), target, request.body)
+    )
     request.stamp = Stamp(target, timestamp + b"\n" + signature, made_ms, (made_ms + WINDOW_MS + 1) * 1_000_000)
     if endpoint.signed_in:
         raise Forbidden("a key will not do: somebody has to be signed in")
     return key
+
+
+def proven(venue: Venue, name: str, made_ms: int, signature: str, client_host: str, path: str) -> ApiKey:
+    """Return the key that signed a GET of *path*, as a socket's login does.
+
+    Raises: Unauthenticated.
+    """
+    key = usable_key(venue, name, client_host)
+    signed = message(str(made_ms).encode(), b"GET", path.encode(), b"")
+    _check_signed(key, made_ms, venue.clock.stamped_ns(), signature.encode(), signed)
+    return key
+
+
+def _check_signed(key: ApiKey, made_ms: int, now_ns: int, signature: bytes, signed: bytes) -> None:
+    if abs(made_ms - now_ns // 1_000_000) > WINDOW_MS:
+        raise StaleTimestamp
+    if not is_signed(key, signature, signed):
+        raise Unauthenticated("the signature is another one")
 
 
 def check_permission(key: ApiKey, permission: Permission | None) -> None:
