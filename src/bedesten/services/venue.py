@@ -41,11 +41,12 @@ from bedesten.services.money.statement import Statements
 from bedesten.services.money.subaccounts import Subaccounts
 from bedesten.services.money.transfers import Transfers
 from bedesten.services.orders.ended import EndedOrders
+from bedesten.services.orders.ended_ids import EndedIds
 from bedesten.services.orders.placed_once import PlacedOnce
 from bedesten.services.orders.trading import Trading
 from bedesten.services.otc.desk import OtcDesk
 from bedesten.services.otc.history import OtcHistory
-from bedesten.services.ports import AckPolicy, Chain, DataKeys, Destination, History, Store
+from bedesten.services.ports import AckPolicy, Chain, DataKeys, Destination, History, Rows, Store
 from bedesten.services.sequencing.loops import Loops
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.sequencing.state import VenueState
@@ -158,7 +159,7 @@ def open_venue(
         clock=clock, chance=tools.randomness, catalogue=catalogue, sequencer=sequencer, market_data=market_data, candles=candles,
         accounts=accounts, keys=keys, feeds=feeds, withdrawals=withdrawals, network_deposits=deposits, rates=rates,
         customers=customers, subaccounts=subaccounts, standing=standing, network_withdrawals=sending, fiat=by_bank,
-        trading=trading, placed_once=PlacedOnce(trading, clock),
+        trading=trading, placed_once=_placed_once(feeds, trading, rows, clock),
         statements=Statements(sequencer, rows, catalogue),
         wallet_history=WalletHistory(sequencer, rows, deposits, withdrawals, by_bank.withdrawals, subaccounts.main_of),
         conversions=Conversions(sequencer, rates, convert, may(Act.TRADE)),
@@ -170,6 +171,12 @@ def open_venue(
         otc_history=OtcHistory(sequencer, rows, catalogue), audit=audit, holds=holds,
         loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys, standing),
     )  # fmt: skip
+
+
+def _placed_once(feeds: Feeds, trading: Trading, rows: Rows, clock: Clock) -> PlacedOnce:
+    ended = EndedIds(rows, clock)
+    feeds.watch_commits(ended.note)
+    return PlacedOnce(trading, clock, ended)
 
 
 def _held(clock: Clock, keys: Keys, standing: Standing) -> HeldKeys:

@@ -14,11 +14,12 @@ from bedesten.clock import Clock
 from bedesten.domain.commands import PlaceOco, PlaceOrder
 from bedesten.domain.orders import Order
 from bedesten.services.idempotency.once import AlreadyUsed, Once
+from bedesten.services.orders.ended_ids import KEPT_NS, EndedIds
 from bedesten.services.orders.order_result import Outcome
-from bedesten.services.orders.trading import Trading
+from bedesten.services.orders.trading import Trading, client_ref
 from bedesten.services.store_types import OrderRecord
 
-REMEMBERED_NS: Final = 24 * 3_600 * 1_000_000_000
+REMEMBERED_NS: Final = KEPT_NS
 SAME_AS_ASKED: Final = (
     "account", "instrument", "side", "order_type", "time_in_force", "expires_ns", "post_only", "budget", "self_trade",
 )  # fmt: skip
@@ -32,10 +33,11 @@ class Placing(NamedTuple):
 
 
 class PlacedOnce:
-    """Places orders under clients' own ids. *trading* does it."""
+    """Places orders under clients' own ids. *trading* does it; *ended* knows most new ids for what they are."""
 
-    def __init__(self, trading: Trading, clock: Clock) -> None:
+    def __init__(self, trading: Trading, clock: Clock, ended: EndedIds) -> None:
         self._trading = trading
+        self._ended = ended
         self._clock = clock
         self._once: Once[Placing] = Once(lambda account, id: None)  # what is known is looked up, which may wait
 
@@ -48,12 +50,19 @@ class PlacedOnce:
 
     async def _place(self, command: PlaceOrder | PlaceOco, client_id: str) -> Placing:
         if client_id:
-            since_ns = self._clock.now_ns() - REMEMBERED_NS
-            namesakes = await self._trading.namesakes(command.account, client_id)
-            standing = [each for each in namesakes if not each.order.close_reason or each.order.updated_ns > since_ns]
+            standing = await self._standing(command.account, client_id)
             if standing:
                 return Placing(self._first(command, client_id, standing), is_replay=True)
         return Placing(await self._trading.place(command, client_id))
+
+    async def _standing(self, account: int, client_id: str) -> list[OrderRecord]:
+        """Return the orders that an id stands for: those that are open, and those that ended lately."""
+        live = await self._trading.live_namesakes(account, client_id)
+        if not live and await self._ended.is_new(account, client_ref(account, client_id)):
+            return []
+        since_ns = self._clock.now_ns() - REMEMBERED_NS
+        ended = await self._trading.ended_namesakes(account, client_id)
+        return [*live, *(each for each in ended if each.order.updated_ns > since_ns)]
 
     def _first(self, command: PlaceOrder | PlaceOco, client_id: str, standing: Iterable[OrderRecord]) -> Outcome:
         same = tuple(record for record in standing if is_as_asked(command, record.order))

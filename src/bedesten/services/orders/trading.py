@@ -178,22 +178,22 @@ class Trading:
         named = await look_ups.run(self._rows.orders_by_client_id, account, client_id, 1)
         return named[0] if named else None
 
-    async def namesakes(self, account: int, client_id: str) -> list[OrderRecord]:
-        """Return the orders of the account that carry a client id, open or ended, newest first, NAMESAKES_MAX of them."""
+    async def live_namesakes(self, account: int, client_id: str) -> list[OrderRecord]:
+        """Return the open orders of the account that carry a client id, newest first."""
         reference = client_ref(account, client_id)
 
         def ask(machine: Machine) -> list[OrderRecord]:
             if (account, client_id) not in self._state.by_client_id:
                 return []
             rows = map(Order._make, machine.open_orders(account, EVERY_INSTRUMENT))
-            return [OrderRecord(order, client_id) for order in rows if order.client_ref == reference]
+            return [OrderRecord(order, client_id) for order in rows if order.client_ref == reference][::-1]
 
-        live = await self._sequencer.read(ask)
+        return await self._sequencer.read(ask)
+
+    async def ended_namesakes(self, account: int, client_id: str) -> list[OrderRecord]:
+        """Return the ended orders of the account that carried a client id, newest first, NAMESAKES_MAX of them."""
         await self._sequencer.settled()
-        ended: Sequence[OrderRecord] = await look_ups.run(
-            self._rows.orders_by_client_id, account, client_id, NAMESAKES_MAX
-        )
-        return [*reversed(live), *ended][:NAMESAKES_MAX]
+        return list(await look_ups.run(self._rows.orders_by_client_id, account, client_id, NAMESAKES_MAX))
 
     async def open_orders(self, account: int, instrument_id: int = EVERY_INSTRUMENT) -> list[OrderRecord]:
         """Return the account's open orders, oldest first."""
