@@ -17,8 +17,10 @@ import pytest
 
 from tests.e2e.process import Server, serving
 from tests.e2e.test_quickstart import MODULES, NODE, needs_node, needs_ws
+from tests.packaging.building import blocks
 
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
+README_BLOCKS: Final = blocks(EXAMPLES.parent / "README.md", "python")
 RUN_NOTEBOOK: Final = Path(__file__).with_name("run_notebook.py")
 PROGRAMS: Final = {".py": sys.executable, ".sh": shutil.which("sh"), ".mjs": NODE}
 WAIT_S: Final = 60  # far longer than any of them takes
@@ -77,6 +79,27 @@ def test_the_order_is_placed_found_and_canceled(demo: Server) -> None:
     assert lines[0].endswith("status 2")
     assert lines[1].startswith("found at ")
     assert lines[2] == "canceled, status 6"
+
+
+def test_the_readmes_first_order_is_filled(demo: Server) -> None:
+    """Its program, with only the address changed."""
+    (program,) = [block for block in README_BLOCKS if "urlopen(Request(" in block]
+    ended = subprocess.run(
+        [sys.executable, "-c", program.replace("http://127.0.0.1:8080", demo.url)],
+        capture_output=True, text=True, timeout=WAIT_S, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    (placed,) = json.loads(ended.stdout)
+    assert (placed["status"], placed["fillSize"]) == (4, 0.001)
+
+
+def test_the_readmes_test_passes(tmp_path: Path) -> None:
+    """In a folder that knows nothing of this tree."""
+    (example,) = [block for block in README_BLOCKS if "def test_" in block]
+    (tmp_path / "test_bot.py").write_text(example)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False, cwd=tmp_path)
+    assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
 
 
 def test_the_core_runs_as_a_library_and_always_the_same() -> None:
