@@ -46,6 +46,19 @@ def test_a_shell_drives_a_sandbox(venue: TestVenue) -> None:
     assert "not JSON" in said("fault", "{", code=2)
 
 
+def test_where_a_sandbox_answers_is_said_before_or_behind_the_command(venue: TestVenue) -> None:
+    """As an operator types it; what stands behind wins."""
+    elsewhere = ["--url", "http://127.0.0.1:9"]
+    for words in (
+        ["--url", venue.url, "status"], ["status", "--url", venue.url], [*elsewhere, "status", "--url", venue.url],
+        ["advance", "5ms", "--url", venue.url], ["advance", "--url", venue.url, "5ms"],
+    ):  # fmt: skip
+        result = CliRunner().invoke(cli, ["sandbox", *words])
+        assert result.exit_code == 0 and json.loads(result.output)["now_ns"], words
+    for words in ([*elsewhere, "status"], ["status", *elsewhere]):
+        assert "no sandbox answers at http://127.0.0.1:9" in CliRunner().invoke(cli, ["sandbox", *words]).output
+
+
 def test_a_venue_that_is_no_sandbox_is_said_to_be_none() -> None:
     """Whoever forgot --sandbox is told of it, and not that a path is unknown."""
 

@@ -13,6 +13,7 @@ import pytest
 
 from bedesten import bootstrap
 from bedesten.config import Settings
+from bedesten.config.profiles import path_of
 from bedesten.testing.venue import TestVenue
 from tests.sandbox.bot import Bot
 
@@ -140,6 +141,27 @@ def test_no_page_of_a_site_drives_a_sandbox(module_venue: TestVenue, headers: di
 
     assert (status, told["error"]) == (403, "Forbidden")
     assert ask(module_venue.url, "/sandbox") == before
+
+
+@pytest.mark.parametrize(
+    ("allowed", "headers", "expected"),
+    [
+        (("127.0.0.0/8",), {}, 200),
+        (("10.0.0.0/8", "192.0.2.7"), {}, 403),
+        (("127.0.0.0/8",), {"x-forwarded-for": "127.0.0.1"}, 403),  # a proxy that nobody named does not show who asks
+    ],
+)
+async def test_a_sandbox_is_driven_from_where_it_is_said(
+    allowed: tuple[str, ...], headers: dict[str, str], expected: int
+) -> None:
+    """From this machine unless told; whoever else reaches the venue trades there, and steers nothing."""
+    settings = Settings(port=0, sandbox=True, clock="manual", sandbox_from=allowed, config=path_of("small"))
+    async with bootstrap.serve(settings, lambda said: None) as running:
+        for path, form in (("/sandbox", None), ("/sandbox/clock/advance", {"by": "5ms"})):
+            status, told = await asyncio.to_thread(ask, running.server.url, path, form, headers)
+            assert status == expected
+            assert status == 200 or "--sandbox-from names who may" in told["message"]
+        assert (await asyncio.to_thread(ask, running.server.url, "/spot/api/v3.3/time", None, headers))[0] == 200
 
 
 def test_pages_of_the_sandbox_itself_drive_it(module_venue: TestVenue) -> None:

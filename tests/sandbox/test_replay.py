@@ -16,6 +16,7 @@ from bedesten.testing.making import template_of
 from bedesten.testing.replay import main, replay
 from bedesten.testing.venue import TestVenue
 from tests.sandbox.bot import Bot
+from tests.sandbox.wire import btcturk_login, btse_login
 
 
 async def run(venue: Any) -> None:
@@ -157,3 +158,27 @@ def test_another_venues_signature_is_not_kept(template: Template, tmp_path: Path
         venue.stop()
     text = (tmp_path / "run.jsonl").read_text()
     assert "/user/wallet" in text and "a-real-key" not in text and "request-sign" not in text
+
+
+async def test_a_sockets_login_is_kept_as_a_requests_is(template: Template, tmp_path: Path) -> None:
+    """What signs it stands in the file if the key is the sandbox's own, and nowhere else; what else is said stays whole."""
+    path = tmp_path / "run.jsonl"
+    venue = await asyncio.to_thread(TestVenue.begin, template, str(path))
+    own = btse_login(venue.trader.key, venue.trader.secret, "/ws/spot", 1_735_689_600_000)
+    theirs = btse_login("a-real-key", "a-real-secret", "/ws/spot", 1_735_689_600_000)
+    turk = btcturk_login("another-real-key", "YS1yZWFsLXNlY3JldA==", 1_735_689_600_000)
+    wish = {"op": "subscribe", "args": ["tradeHistoryApi:BTC-USD", "notificationApiV3"]}
+    for at, messages in (("/ws/spot", (own, theirs, wish)), ("/", (turk,))):
+        async with connect(f"{venue.ws_url}{at}") as stream:
+            for message in messages:
+                await stream.send(json.dumps(message))
+            await (await stream.ping())
+    kept = [line["body"] for line in await asyncio.to_thread(lambda: venue.transcript) if line["k"] == "in"]
+    assert await asyncio.to_thread(venue.stop) == []
+    filed = [line["body"] for line in map(json.loads, path.read_text().splitlines()) if line["k"] == "in"]
+
+    signed = [own["args"][2], theirs["args"][2], turk[1]["signature"]]
+    assert [sign in "".join(filed) for sign in signed] == [True, False, False]
+    assert not any(sign in "".join(kept) for sign in signed)
+    assert json.loads(filed[0]) == own and json.loads(filed[2]) == json.loads(kept[2]) == wish
+    assert json.loads(kept[0])["args"] == [venue.trader.key, "1735689600000", "…"]

@@ -37,7 +37,7 @@ async def run(running: Running) -> AsyncIterator[None]:
     settings, venue = running.settings, running.venue
     wire = ServerSettings(
         trusted_proxies=settings.trusted_proxies, cors_origins=settings.cors_origins, is_behind_tls=settings.behind_tls,
-        metrics_from=settings.metrics_from, has_access_log=settings.access_log,
+        metrics_from=settings.metrics_from, sandbox_from=settings.sandbox_from, has_access_log=settings.access_log,
     )  # fmt: skip
     app = App(
         venue, running.dialects, settings=wire, health=running.health, documents=running.documents, traffic=running.traffic,

@@ -93,6 +93,10 @@ def cli() -> None:
 @click.option(
     "--scenario", default="", metavar="NAME", help="What befalls a sandbox: a packaged scenario, or a TOML file."
 )
+@click.option(
+    "--sandbox-from", multiple=True, metavar="NETWORK", callback=_networks,
+    help="An address or network that may drive a sandbox.  [default: this machine]",
+)  # fmt: skip
 @click.option("--transcript", default="", metavar="FILE", help="Append what comes and goes to a file; a sandbox's.")
 @click.option(
     "--ack", default="synced", show_default=True, type=click.Choice(["memory", "written", "synced"]),
@@ -117,7 +121,8 @@ def cli() -> None:
 @click.option("--access-log", is_flag=True, help="Log a line for every request.")
 def serve(
     host: str, port: int, data: str | None, config: str | None, demo: bool, seed: int | None,
-    sandbox: bool, clock: Any, scenario: str, transcript: str, ack: Any,
+    sandbox: bool, clock: Any, scenario: str, sandbox_from: tuple[str, ...], transcript: str,
+    ack: Any,
     proxies: tuple[str, ...], origins: tuple[str, ...], behind_tls: bool,
     metrics_from: tuple[str, ...], log_format: Any, log_level: Any, access_log: bool,
 ) -> None:  # fmt: skip
@@ -125,7 +130,8 @@ def serve(
     data = data or (bootstrap.IN_MEMORY if demo else DATA)
     settings = Settings(
         host=host, port=port, data=data, config=config, demo=demo, seed=1 if seed is None else seed, ack=ack,
-        sandbox=sandbox, clock=clock or ("offset" if sandbox else "system"), scenario=scenario, transcript=transcript,
+        sandbox=sandbox, clock=clock or ("offset" if sandbox else "system"), scenario=scenario,
+        sandbox_from=sandbox_from or LOCAL, transcript=transcript,
         trusted_proxies=proxies, cors_origins=origins, behind_tls=behind_tls,
         metrics_from=metrics_from or LOCAL, log_format=log_format, log_level=log_level, access_log=access_log,
     )  # fmt: skip

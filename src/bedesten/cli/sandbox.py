@@ -14,15 +14,32 @@ import click
 from bedesten.cli.terminal import say
 
 WAIT_S: Final = 600  # a day of a busy demo, stepped
+URL: Final = "http://127.0.0.1:8080"  # unless told
 UNKNOWN_PATH: Final = "no such path"  # what any venue answers where it serves nothing
 
 
-@click.group()
-@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the sandbox answers.")
-@click.pass_context
-def sandbox(context: click.Context, url: str) -> None:
+def _keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    context.obj = value or context.obj or URL
+
+
+class _Commands(click.Group):
+    """Commands that take --url before and behind their names."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, and the option to it."""
+        cmd.params.append(_url())
+        super().add_command(cmd, name)
+
+
+def _url() -> click.Option:
+    return click.Option(
+        ["--url"], expose_value=False, callback=_keep, help=f"Where the sandbox answers.  [default: {URL}]"
+    )
+
+
+@click.group(cls=_Commands, params=[_url()])
+def sandbox() -> None:
     """Drive a venue that was served with --sandbox."""
-    context.obj = url
 
 
 @sandbox.command()
@@ -189,9 +206,7 @@ def _ask(at: str, method: str, path: str, **form: Any) -> None:
         answer = connection.getresponse()
         told = json.loads(answer.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        say(
-            f"bedesten: no sandbox answers at {at} ({error}): serve one with --sandbox, or name its --url before the command"
-        )
+        say(f"bedesten: no sandbox answers at {at} ({error}): serve one with --sandbox, or name its --url")
         sys.exit(1)
     finally:
         connection.close()

@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     access_log: bool = False  # a line for every request
+    sandbox_from: tuple[str, ...] = ("127.0.0.0/8", "::1")  # who may drive a sandbox: addresses and networks
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1")  # who may read /metrics: addresses and networks
 
     @property

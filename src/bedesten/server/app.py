@@ -113,6 +113,7 @@ class App:
         self._failures = FailedAttempts()
         self._replays = Replays(venue.clock.stamped_ns())
         self._pending: dict[Who, int] = {}  # requests under way
+        self._may_drive = readers(self._settings.sandbox_from)
         may_read = readers(self._settings.metrics_from)
         figures = FiguresPages(health or Health(), metrics, may_read)
         self._pages = make_pages(
@@ -210,6 +211,9 @@ class App:
         return reply
 
     def _check_driver(self, request: Request) -> None:
+        own_port = 0 if self._settings.trusted_proxies else 1  # where a proxy is believed, the address is the client's
+        if not self._may_drive(request.client_host, own_port, request.headers):
+            raise Forbidden(f"{request.client_host} may not drive this sandbox; --sandbox-from names who may")
         if is_of_a_site(request.by_name, self._settings.cors_origins):
             raise Forbidden("a sandbox is driven by no page of a site; --cors-origin names those that may")
 

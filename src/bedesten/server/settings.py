@@ -24,6 +24,7 @@ class ServerSettings:
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose X-Forwarded-* count
     is_behind_tls: bool = False  # a header forbids browsers to use plain HTTP again
     metrics_from: tuple[str, ...] = LOCAL  # addresses and networks that may read /metrics
+    sandbox_from: tuple[str, ...] = LOCAL  # addresses and networks that may drive a sandbox
     has_access_log: bool = False
     body_bytes_max: int = BODY_BYTES_MAX
     message_bytes_max: int = MESSAGE_BYTES_MAX

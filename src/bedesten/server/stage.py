@@ -8,6 +8,7 @@ dialect knows of it.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bedesten.server.routing import Route
 
 NOT_TOLD: Final = (b"host", b"content-length", b"connection", b"cookie", b"authorization", b"transfer-encoding")
+QUOTED: Final = re.compile(rb'"([^"]{1,128})"')  # in a message of a socket: what may be a key
 DRIVER: Final = "sandbox"  # the dialect by which a sandbox is driven
 Answer = Callable[["Route", "Request"], Awaitable[Reply]]
 Refuse = Callable[["Dialect | None", "Endpoint | None", "Request", BaseException], Reply]
@@ -304,7 +306,8 @@ class StagedOutbox(Outbox):
 
     def heard(self, message: bytes) -> None:
         """Note a message of the peer."""
-        self._stage.transcript.heard(self.number, message)
+        is_own = any(self._stage.is_own_key(text.decode(errors="replace")) for text in QUOTED.findall(message))
+        self._stage.transcript.heard(self.number, message, is_own=is_own)
 
     def cut(self) -> None:
         """End the connection without a word."""

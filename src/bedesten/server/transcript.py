@@ -6,6 +6,7 @@ made, and with it what signed a request of a key of this sandbox: with that it c
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -13,6 +14,9 @@ from typing import Any, Final
 FORMAT: Final = 1
 LINES_MAX: Final = 10_000
 TEXT_CHARS_MAX: Final = 4_096  # of a body or frame in the ring; what is longer is cut, and says so
+
+#: What signs a login on a socket, or is a session's token: a text of nothing but such characters, as long as no word is.
+_SIGNING: Final = re.compile(rb'"[A-Za-z0-9+/=_.-]{40,}"')
 
 Line = dict[str, Any]
 Listener = Callable[[Line], None]
@@ -58,9 +62,11 @@ class Transcript:
         """Note that a socket has ended."""
         self._add("closed", c=socket)
 
-    def heard(self, socket: int, message: bytes) -> None:
-        """Note a message of a socket."""
-        self._add("in", message, {"stamped_ns": self._stamped_ns()}, c=socket)
+    def heard(self, socket: int, message: bytes, *, is_own: bool) -> None:
+        """Note a message of a socket. *is_own*: it names a key of this sandbox, so that what signs it may be said again."""
+        masked = _SIGNING.sub(b'"\xe2\x80\xa6"', message)
+        told = (message if is_own else masked).decode(errors="surrogateescape")
+        self._add("in", masked, {"stamped_ns": self._stamped_ns(), "body": told}, c=socket)
 
     def said(self, socket: int, message: bytes) -> None:
         """Note a frame to a socket."""

@@ -1,6 +1,6 @@
 """The sandbox's dialect: the table of controls over HTTP, in the house's shapes. It translates; it never decides.
 
-Who may reach it: whoever reaches the venue. A sandbox belongs on loopback.
+Who may ask: the server looks at where a request comes from, before it comes here; there are no keys.
 """
 
 from __future__ import annotations
