@@ -1,6 +1,7 @@
 # A venue in a container: `docker build -t bedesten .`, then
 #   docker run --rm -p 127.0.0.1:8080:8080 bedesten                                      a demo venue that forgets
 #   docker run --rm -p 127.0.0.1:8080:8080 -v venue:/data bedesten serve --host 0.0.0.0 --data /data/venue    one that keeps its data
+# Its commands are run by tests/packaging/test_container.py, but for apt-get and useradd; no image is built there.
 FROM python:3.13-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /source

@@ -12,14 +12,9 @@ from tests.packaging.building import copy_of_the_tree, run
 
 
 @pytest.fixture(scope="session")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tree as a clone has it."""
-    return copy_of_the_tree(tmp_path_factory.mktemp("source") / "clone")
-
-
-@pytest.fixture(scope="session")
-def sdist(clone: Path) -> Path:
-    """The source distribution of it."""
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution of the tree as a clone has it."""
+    clone = copy_of_the_tree(tmp_path_factory.mktemp("source") / "clone")
     program = "from setuptools.build_meta import build_sdist; print(build_sdist('dist'))"
     run(sys.executable, "-c", program, cwd=clone, BEDESTEN_PURE="1")
     return next((clone / "dist").glob("*.tar.gz"))

@@ -11,7 +11,18 @@ from typing import Final
 
 import pytest
 
-from tests.packaging.building import CONSTRAINTS, PIP, ROOT, STEP_S, blocks, environment, other_python, packages, run
+from tests.packaging.building import (
+    CONSTRAINTS,
+    PIP,
+    ROOT,
+    STEP_S,
+    blocks,
+    copy_of_the_tree,
+    environment,
+    other_python,
+    packages,
+    run,
+)
 
 pytestmark = pytest.mark.long
 
@@ -84,10 +95,10 @@ def test_pytest_finds_the_fixture_by_itself(wheel: Path, tmp_path: Path) -> None
     assert "1 passed" in run(python, "-m", "pytest", "-W", "error", "test_bot.py", cwd=tmp_path)
 
 
-def test_a_clone_is_installed_without_anything_being_there_before(clone: Path, tmp_path: Path) -> None:
+def test_a_clone_is_installed_without_anything_being_there_before(tmp_path: Path) -> None:
     """`pip install .` brings its own tools to build with, and leaves the engine and one package."""
     python = environment(tmp_path / "venv")
-    run(python, *PIP, "install", "--constraint", CONSTRAINTS, clone, cwd=tmp_path)
+    run(python, *PIP, "install", "--constraint", CONSTRAINTS, copy_of_the_tree(tmp_path / "clone"), cwd=tmp_path)
 
     assert packages(python) == ["bedesten", "msgspec"]
     program = "import bedesten.core as core; print(core.COMPILED, core.Machine().seq)"
