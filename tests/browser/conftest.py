@@ -38,9 +38,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[object]:
-    """The browser of this process."""
+    """The browser of this process, for these tests alone: while its driver runs, its loop runs in this thread, and no other can."""
     program = chromium()
     from playwright.sync_api import expect, sync_playwright
 
