@@ -40,7 +40,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[object]:
-    """The browser of this process, for these tests alone: while its driver runs, its loop runs in this thread, and no other can."""
+    """The browser of this process, for these tests alone: while its driver runs, no other loop can run in this thread."""
     program = chromium()
     from playwright.sync_api import expect, sync_playwright
 
