@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bedesten.dialects.native import reasons
+from html import escape
+
+from bedesten.dialects.native import errors_page, reasons
+from bedesten.dialects.native.errors import DOCS
 from bedesten.dialects.native.market.render import STATES
 from bedesten.domain.enums import InstrumentState, RejectReason
 
@@ -23,3 +26,15 @@ def test_a_reason_of_the_core_and_one_of_the_transport_agree() -> None:
 def test_every_state_of_an_instrument_has_a_word() -> None:
     """The enum's own, in lower case."""
     assert {state: state.name.lower() for state in InstrumentState} == STATES
+
+
+def test_every_reason_is_explained_where_its_type_leads_to() -> None:
+    """Once, with its title; a type is the page's path and the reason's name."""
+    page = errors_page.page().body.decode()
+    found = [reason for family in reasons.FAMILIES.values() for reason in family]
+
+    assert f"{errors_page.PATH}#" == DOCS
+    assert len({reason.name for reason in found}) == len(found)
+    assert {reason.name for reason in (*reasons.CORE.values(), *reasons.TRANSPORT.values())} <= {r.name for r in found}
+    for reason in found:
+        assert page.count(f'id="{reason.name}"') == 1 and escape(reason.title) in page

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.contract import Dialect, Endpoint, Limit, Reply, Request, Signing, SocketRoute, decode_params
-from bedesten.dialects.native import errors, who
+from bedesten.dialects.native import errors, errors_page, who
 from bedesten.dialects.native.limits import LIMITS
 from bedesten.dialects.native.market import table as market
 from bedesten.dialects.native.market.endpoints import About
@@ -38,7 +38,11 @@ class NativeDialect:
     def __init__(self, terms: Terms | None = None) -> None:
         self.limits: Mapping[str, Limit] = LIMITS if terms is None else terms.limits
         about = About("" if terms is None else terms.venue_name, is_demo=terms is not None and terms.is_demo)
-        self.endpoints: Sequence[Endpoint] = (*market.endpoints(BASE, about), *trading.endpoints(BASE))
+        self.endpoints: Sequence[Endpoint] = (
+            *market.endpoints(BASE, about),
+            *trading.endpoints(BASE),
+            errors_page.endpoint(),
+        )
         self.sockets: Sequence[SocketRoute] = stream.routes(
             BOOK_INTERVAL_NS if terms is None else terms.book_interval_ns
         )
