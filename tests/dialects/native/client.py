@@ -19,10 +19,8 @@ class Client:
     stand: Stand
     who: Credentials | None = None
 
-    async def ask(
-        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **query: Any
-    ) -> Answer:
-        """Send a request, signed where there is a key; a millisecond passes, so that no two are signed alike."""
+    def signed(self, method: str, path: str, body: Any = None, **query: Any) -> Sent:
+        """Return a request, signed where there is a key; a millisecond passes, so that no two are signed alike."""
         self.stand.clock.advance(1_000_000)
         content = b"" if body is None else json.dumps(body).encode()
         sent = Sent(method, f"{BASE}{path}", urlencode(query), content, {"content-type": "application/json"})
@@ -30,6 +28,13 @@ class Client:
             dialect = self.stand.dialects["native"]
             assert dialect.signing is not None
             sent.headers |= signed(dialect.signing, sent, self.who, self.stand.clock.now_ns() // 1_000_000)
+        return sent
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **query: Any
+    ) -> Answer:
+        """Send a request."""
+        sent = self.signed(method, path, body, **query)
         sent.headers |= headers or {}
         return await self.stand.send(sent)
 

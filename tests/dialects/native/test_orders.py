@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -182,6 +183,24 @@ async def test_fifty_posts_under_one_key_are_one_order(stand: Stand) -> None:
     assert len((await who.get("/orders"))["items"]) == 1
     other = await who.post("/orders", {**form, "quantity": "0.02"}, "once")
     assert (other.status, other.json["reason"]) == (409, "idempotency_conflict")
+
+
+async def test_the_same_bytes_again_are_the_same_order_under_the_same_key_alone(stand: Stand) -> None:
+    """The key is not signed: whoever took the bytes down places nothing with them under another one, or none."""
+    who = await trader(stand, "is overheard")
+    form = {"instrument": MARKET, "side": "buy", "price": "19000", "quantity": "0.01"}
+    sent = who.signed("POST", "/orders", form)
+    first, again, other, none = [
+        await stand.send(replace(sent, headers={**sent.headers, **headers}))
+        for headers in ({"idempotency-key": "a"}, {"idempotency-key": "a"}, {"idempotency-key": "b"}, {})
+    ]
+
+    assert (first.status, again.status, other.status, none.status) == (200, 200, 401, 401)
+    assert first.json["orders"][0]["id"] == again.json["orders"][0]["id"]
+    assert other.json["reason"] == none.json["reason"] == "replayed"
+    plain = who.signed("POST", "/orders", form)
+    assert [(await stand.send(plain)).status for _ in range(2)] == [200, 401]
+    assert len((await who.get("/orders"))["items"]) == 2
 
 
 async def test_a_key_is_free_again_a_day_after_its_order_ended(stand: Stand) -> None:

@@ -87,7 +87,8 @@ def by_key(venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey | None:
     _check_signed(
         key, made_ms, request.stamped_ns, signature, message(timestamp, request.method.encode(), target, request.body)
     )
-    request.stamp = Stamp(target, timestamp + b"\n" + signature, made_ms, (made_ms + WINDOW_MS + 1) * 1_000_000)
+    own_id = request.sole_header(b"idempotency-key") or b"" if endpoint.keyed else b""
+    request.stamp = Stamp(target, timestamp + b"\n" + signature, made_ms, (made_ms + WINDOW_MS + 1) * 1_000_000, own_id)
     if endpoint.signed_in:
         raise Forbidden("a key will not do: somebody has to be signed in")
     return key

@@ -45,9 +45,9 @@ def _placing(base: str) -> list[Endpoint]:
     trade = partial(Endpoint, limit="orders", group=GROUP, permission=Permission.TRADING, reads="body", reasons=PLACING)
     return [
         trade(method="POST", path=f"{base}/orders", call=at.place, request=shapes.NewOrder, response=shapes.Placed,
-              once=True, summary="Place an order, once under its Idempotency-Key", example=ORDER),
+              once=True, keyed=True, summary="Place an order, once under its Idempotency-Key", example=ORDER),
         trade(method="POST", path=f"{base}/orders/oco", call=at.place_oco, request=shapes.NewOco, response=shapes.Placed,
-              once=True, summary="Place a limit order and a stop order of which one ends the other", example=OCO),
+              once=True, keyed=True, summary="Place a limit order and a stop order of which one ends the other", example=OCO),
         trade(method="POST", path=f"{base}/orders/preview", call=at.preview, request=shapes.NewOrder,
               response=shapes.Preview, reasons=("unknown_instrument",),
               summary="What an order would do by the book as it is now", example=ORDER),
