@@ -12,6 +12,7 @@ from websockets.asyncio.client import connect
 from bedesten.services.sandbox.refusals import InTheWay, NotThere, SandboxRefused
 from bedesten.testing.venue import TestVenue
 from tests.sandbox.bot import Bot
+from tests.sandbox.test_http import ask
 
 
 def bot_of(venue: TestVenue) -> Bot:
@@ -143,6 +144,28 @@ async def test_asynchronous_tests_use_it_as_well(venue: TestVenue) -> None:
         with pytest.raises(Exception, match="1012"):
             while True:
                 await asyncio.wait_for(stream.recv(), 10)
+
+
+async def test_what_is_delivered_was_read_by_the_client(venue: TestVenue) -> None:
+    """Behind the advance the client's library has every frame; one that does not read is told of, and waited for no longer."""
+    async with connect(f"{venue.ws_url}/ws/oss/spot", max_queue=None) as stream:
+        await stream.send(json.dumps({"op": "subscribe", "args": ["update:BTC-USD_0"]}))
+        await stream.recv()
+        await venue.aio.advance("10s", delivered=True)
+        sent = sum(1 for line in await asyncio.to_thread(lambda: venue.transcript) if line["k"] == "out")
+        read = 1
+        while True:
+            receiving = asyncio.ensure_future(stream.recv())
+            await asyncio.sleep(0)  # what is there, and nothing that is still to come
+            if not receiving.done():
+                receiving.cancel()
+                break
+            read += 1
+        assert read == sent > 3
+        moved = (await asyncio.to_thread(ask, venue.url, "/sandbox/clock/advance", {"by": "1s", "delivered": True}))[1]
+        assert moved["unread"] == 0
+        with pytest.raises(SandboxRefused, match="1 sockets were not read"):
+            venue.advance("1s", delivered=True)  # in the loop that would read
 
 
 async def test_a_dropped_frame_is_a_genuine_gap(venue: TestVenue) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
 
-from bedesten.clock import ManualClock
+from bedesten.clock import DEMO_START_NS, ManualClock
 from bedesten.config import VenueFile, demo_venue_file, parse_venue_file, setup_commands
 from bedesten.core import Machine
 from bedesten.domain.commands import CancelOrder, PlaceOrder, SetIndex
@@ -36,8 +37,8 @@ MAKER_ACCOUNTS = range(16, 20)
 class Living:
     """A demo venue and what was committed on it."""
 
-    def __init__(self, seed: int = 1, venue_file: VenueFile = VENUE_FILE) -> None:
-        self.clock = ManualClock(START_NS)
+    def __init__(self, seed: int = 1, venue_file: VenueFile = VENUE_FILE, start_ns: int = START_NS) -> None:
+        self.clock = ManualClock(start_ns)
         self.venue_file = venue_file
         self.journal: list[tuple[int, bytes]] = []
         self.rejected: list[Rejected] = []
@@ -106,6 +107,15 @@ async def test_every_book_is_two_sided_and_deep_from_the_start(living: Living) -
         assert len(living.machine.depth(row.id, Side.SELL, 100)) >= 20
         assert len(living.machine.depth(row.id, Side.BUY, 100)) >= min(20, bid)
     assert living.rejected == []
+
+
+@pytest.mark.parametrize("seed", [3, 7])
+async def test_no_maker_asks_for_what_its_instrument_refuses(seed: int) -> None:
+    """Where a price is some twenty ticks, a ladder ends above the floor of its prices."""
+    market = await Living(seed, start_ns=DEMO_START_NS).open()
+    await market.live(5)
+    assert market.rejected == []
+    await market.venue.sequencer.stop()
 
 
 async def test_books_follow_the_price_and_trades_print(living: Living) -> None:

@@ -32,6 +32,9 @@ class Wire(Protocol):
     def close_after_writing(self, code: int, reason: str) -> None:
         """Send a close frame behind what was written."""
 
+    def ask_whether_read(self) -> asyncio.Future[None]:
+        """Send a ping, and return what ends with its pong."""
+
 
 class Writer:
     """The outboxes that have something to write this tick."""

@@ -7,6 +7,7 @@ a read is parsed a slice at a time, the next one when the application has taken 
 
 from __future__ import annotations
 
+import asyncio
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._stall = Stall()
         self._made = self.loop.time()
         self._goodbye = INTERNAL_ERROR, "keepalive ping timeout"
+        self._asked = 0
+        self._unanswered: dict[bytes, asyncio.Future[None]] = {}  # pings that somebody waits for, by their payload
 
     def data_received(self, data: bytes) -> None:
         self._unread = memoryview(bytes(self._unread) + data if self._unread else data)
@@ -44,6 +47,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unread = memoryview(b"")
+        for answered in self._unanswered.values():
+            if not answered.done():
+                answered.set_result(None)  # nobody is there to read
         super().connection_lost(exc)
 
     async def receive(self) -> Any:
@@ -97,6 +103,27 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
             return
         super().handle_ping()
+
+    def ask_whether_read(self) -> asyncio.Future[None]:
+        """Send a ping, and return what ends with its pong: then the peer's library has read what was sent before."""
+        answered: asyncio.Future[None] = self.loop.create_future()
+        if self.close_sent or self.transport.is_closing():
+            answered.set_result(None)
+            return answered
+        self._asked += 1
+        payload = b"read %d" % self._asked
+        self._unanswered = {asked: each for asked, each in self._unanswered.items() if not each.done()}
+        self._unanswered[payload] = answered
+        self.conn.send_ping(payload)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        return answered
+
+    def handle_pong(self, event: Frame) -> None:
+        answered = self._unanswered.pop(bytes(event.data), None)
+        if answered is None:
+            super().handle_pong(event)
+        elif not answered.done():
+            answered.set_result(None)
 
     def send_receive_event_to_app(self) -> None:
         if self.curr_msg_data_type == "text" and not self.close_sent:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 NOT_TOLD: Final = (b"host", b"content-length", b"connection", b"cookie", b"authorization", b"transfer-encoding")
 QUOTED: Final = re.compile(rb'"([^"]{1,128})"')  # in a message of a socket: what may be a key
+READ_S: Final = 2.0  # for a pong: a client that reads answers by itself
 DRIVER: Final = "sandbox"  # the dialect by which a sandbox is driven
 Answer = Callable[["Route", "Request"], Awaitable[Reply]]
 Refuse = Callable[["Dialect | None", "Endpoint | None", "Request", BaseException], Reply]
@@ -237,6 +238,16 @@ class Stage:
         self.transcript.refused(path)
         return REFUSALS[standing.rule.do.refuse](standing.rule.do.retry_after_s)
 
+    async def delivered(self) -> int:
+        """Return when every socket's peer has read what it was sent, READ_S of the machine's time at most; how many have not."""
+        asked = [each.ask_whether_read() for each in self.outboxes]
+        if not asked:
+            return 0
+        _, unread = await asyncio.wait(asked, timeout=READ_S)
+        for each in unread:
+            each.cancel()
+        return len(unread)
+
     def _cut_sockets(self) -> None:
         for outbox in tuple(self.outboxes):
             outbox.cut()
@@ -308,6 +319,11 @@ class StagedOutbox(Outbox):
         """Note a message of the peer."""
         is_own = any(self._stage.is_own_key(text.decode(errors="replace")) for text in QUOTED.findall(message))
         self._stage.transcript.heard(self.number, message, is_own=is_own)
+
+    def ask_whether_read(self) -> asyncio.Future[None]:
+        """Ask the peer whether it has read what it was sent."""
+        self.flush()
+        return self._wire.ask_whether_read()
 
     def cut(self) -> None:
         """End the connection without a word."""

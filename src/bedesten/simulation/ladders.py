@@ -15,6 +15,7 @@ import numpy as np
 from bedesten.domain.commands import AmendOrder, CancelOrder, Command, PlaceOrder
 from bedesten.domain.enums import OrderType, SelfTrade, Side, TimeInForce
 from bedesten.domain.instruments import Instrument
+from bedesten.domain.money import PPM
 from bedesten.domain.orders import Order
 from bedesten.simulation.activity import Activity
 from bedesten.simulation.chance import key_of, mix, uniforms
@@ -58,6 +59,15 @@ def ladder_prices(middle: float, grid: Grid, side: Side, spread_times: int = 1) 
     return [price for price in prices if price >= 1]
 
 
+def is_let_in(instrument: Instrument, price: int, reference: int) -> bool:
+    """Return whether an instrument with this reference price lets an order in as far away as *price*. Units: ticks.
+
+    Where a price is a few ticks only, the far end of a ladder stands beyond the floor.
+    """
+    floor, ceiling = instrument.price_floor_ppm, instrument.price_ceiling_ppm
+    return price * PPM >= reference * floor and (not ceiling or price * PPM <= reference * ceiling)
+
+
 class Quoter:
     """One instrument's maker: which sizes it likes at which prices."""
 
@@ -69,7 +79,11 @@ class Quoter:
 
     def ladder(self, middle: float, side: Side, instant_ns: int, spread_times: int = 1) -> Ladder:
         """Return what should stand on one side, best price first."""
-        prices = ladder_prices(middle, self.grid, side, spread_times)
+        prices = [
+            price
+            for price in ladder_prices(middle, self.grid, side, spread_times)
+            if is_let_in(self.instrument, price, max(1, round(middle)))
+        ]
         at = np.array(prices, dtype=np.int64).astype(np.uint64)
         who = mix(at ^ np.uint64(self._key))
         # Each level changes its mind at its own time.

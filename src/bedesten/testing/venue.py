@@ -95,11 +95,19 @@ class TestVenue:
 
     # ── time ──
 
-    def advance(self, by: Duration, *, pace: str = "step") -> Advanced:
-        """Move its time on and return when everything due meanwhile has happened; *pace* "leap": in one go, for days."""
+    def advance(self, by: Duration, *, pace: str = "step", delivered: bool = False) -> Advanced:
+        """Move its time on and return when everything due meanwhile has happened; *pace* "leap": in one go, for days.
+
+        *delivered*: and the clients of sockets have read what they were sent. Raises: SandboxRefused.
+        """
         if pace not in ("step", "leap"):
             raise SandboxRefused(f'pace is "step" or "leap", not {pace!r}')
-        return self.call(self._steering.pacer.advance(nanoseconds(by), leap=pace == "leap"))
+        moved = self.call(self._steering.pacer.advance(nanoseconds(by), leap=pace == "leap"))
+        if delivered and (unread := self.call(self._host.sandbox.stage.delivered())):
+            raise SandboxRefused(
+                f"{unread} sockets were not read; who reads in this thread cannot read while it advances"
+            )
+        return moved
 
     def until(self, is_true: Callable[[], bool], within: Duration = "1h") -> Advanced:
         """Move its time on to where *is_true*, which is asked in the venue's thread and may look, not act.

@@ -67,7 +67,8 @@ async def advance(driven: Driven, form: shapes.Advance) -> shapes.Moved:
         raise SandboxRefused('pace is "step" or "leap"')
     pacer = driven.steering.pacer
     moved = await pacer.advance(_duration(form, pacer.now_ns()), leap=form.pace == "leap")
-    return shapes.Moved("settled", moved.now_ns, moved.steps, moved.commands)
+    unread = await driven.steering.edge.delivered() if form.delivered else 0
+    return shapes.Moved("settled", moved.now_ns, moved.steps, moved.commands, unread)
 
 
 def _duration(form: shapes.Advance, now_ns: int) -> int:

@@ -142,3 +142,7 @@ class Edge(Protocol):
     def lines(self) -> list[dict[str, Any]]:
         """Return the transcript."""
         ...
+
+    async def delivered(self) -> int:
+        """Return when the peers of all sockets have read what they were sent, or have had their time; how many have not."""
+        ...

@@ -22,6 +22,9 @@ class Advance(Strict):
     pace: Annotated[
         str, Meta(description="step: visit every instant at which anything is due; leap: go there at once")
     ] = "step"
+    delivered: Annotated[
+        bool, Meta(description="Whether the clients of sockets have to have read what they were sent")
+    ] = False
 
 
 class Until(Strict):
@@ -206,6 +209,7 @@ class Moved(msgspec.Struct):
     now_ns: Annotated[int, Meta(description="The venue's time, nanoseconds of Unix time")]
     steps: Annotated[int, Meta(description="Instants that were visited")]
     commands: Annotated[int, Meta(description="Commands that the venue was given meanwhile")]
+    unread: Annotated[int, Meta(description="With delivered: sockets whose client did not answer in time")] = 0
 
 
 class Filled(msgspec.Struct):
