@@ -36,7 +36,7 @@ FITS: Final = {
     ("arm", "client_id"), ("faults", "where"), ("faults", "for"), ("pairs/life", "makers"), ("pairs/life", "noise"),
     ("pairs/life", "spread_times"), ("reset", "seed"), ("states/save", "name"), ("accounts", "name"),
     ("orders/arm", "client_id"), ("prices/replay", "is_from_now"), ("orders/fill", "through"), ("faults", "body"),
-    ("faults", "skip"), ("faults", "times"), ("faults", "seed"), ("faults", "must_match"),
+    ("faults", "skip"), ("faults", "times"), ("faults", "seed"), ("faults", "must_match"), ("clock/advance", "delivered"),
 }  # fmt: skip
 
 

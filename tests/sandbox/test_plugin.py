@@ -51,6 +51,39 @@ def test_a_failed_test_is_told_of_its_venue(run) -> None:  # type: ignore[no-unt
 
 
 @pytest.mark.parametrize(
+    ("how", "asks", "trap"),
+    [
+        (
+            'stamps="venue"',
+            "assert bot.place('c', price='20000', size='0.01')[0] == 401",
+            "its nonce is taken of venue.now_ns",
+        ),
+        (
+            "rate_limits=True",
+            "assert [bot.ask('GET', '/spot/api/v3.3/time')[0] for _ in range(200)][-1] == 429\n"
+            "            venue.advance('2m')\n"
+            "            assert bot.ask('GET', '/spot/api/v3.3/time')[0] == 200",
+            "a limit was met while time stands still",
+        ),
+    ],
+)
+def test_a_trap_is_named_where_a_test_fails(run, how: str, asks: str, trap: str) -> None:  # type: ignore[no-untyped-def]
+    """What the venue was begun with made the answer; and what helps does."""
+    result = run(
+        f"""
+        from tests.sandbox.bot import Bot
+        def test_it(venue_factory):
+            venue = venue_factory({how})
+            bot = Bot(venue.url, venue.trader.key, venue.trader.secret)
+            {asks}
+            assert False, "told"
+        """
+    )
+    told = result.stdout.str()
+    assert "AssertionError: told" in told and "trap: " in told and trap in told
+
+
+@pytest.mark.parametrize(
     ("line", "complaint"),
     [
         (

@@ -60,10 +60,26 @@ def told(venue: TestVenue, test: str) -> str:
         *(f"open order: {order}" for order in venue.orders() if order.is_open),
         *(f"fault in force: {rule}" for rule in venue.faults.in_force()),
         *(f"blocked: {told}" for told in venue.blocked()),
+        *traps(venue),
         *(f"{line}" for line in venue.transcript[-LINES_TOLD:]),
         f"again: pytest {test!r} --bedesten-seed {venue.seed}",
     ]
     return "\n".join(lines)
+
+
+def traps(venue: TestVenue) -> list[str]:
+    """Return what often is meant by an answer that the test's client got: what the venue was begun with made it."""
+    statuses = {line["status"] for line in venue.transcript if line["k"] == "answer"}
+    found = []
+    if 401 in statuses and venue.running.settings.stamps == "venue":
+        found.append(
+            'trap: a signature was refused under stamps="venue": its nonce is taken of venue.now_ns, not of the wall clock'
+        )
+    if 429 in statuses and venue.is_limited and venue.running.settings.clock == "manual":
+        found.append(
+            "trap: a limit was met while time stands still, and does not end by itself: advance, or rate_limits=False"
+        )
+    return found
 
 
 def _template(config: pytest.Config, profile: str, seed: int, books: str, clock: str, stamps: str) -> Template:
@@ -90,6 +106,7 @@ def _maker(request: pytest.FixtureRequest) -> Iterator[Factory]:
         stamps: str = "wall",
         transcript: str | Path = "",
         scenario: str | Path = "",
+        rate_limits: bool = False,
     ) -> TestVenue:
         from bedesten.testing.venue import TestVenue
 
@@ -98,7 +115,7 @@ def _maker(request: pytest.FixtureRequest) -> Iterator[Factory]:
         wanted = seed if seed is not None else marked.get("seed", int(config.getini("bedesten_seed")))
         name = profile or marked.get("profile") or config.getini("bedesten_profile")
         template = _template(config, name, wanted if given is None else given, books, clock, stamps)
-        venue = TestVenue.begin(template, transcript=str(transcript))
+        venue = TestVenue.begin(template, transcript=str(transcript), rate_limits=rate_limits or None)
         begun.append(venue)
         config.stash[_OPEN].append(venue)
         if played:

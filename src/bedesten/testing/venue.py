@@ -46,12 +46,13 @@ class TestVenue:
         self.aio = InBackground(self)
 
     @classmethod
-    def begin(cls, template: Template, transcript: str = "") -> Self:
+    def begin(cls, template: Template, transcript: str = "", *, rate_limits: bool | None = None) -> Self:
         """Return a venue of its own that stands where *template* was taken, on a free port.
 
-        *transcript*: a file that its transcript is appended to.
+        *transcript*: a file that its transcript is appended to. *rate_limits*: None: except under a manual clock.
         """
-        settings = msgspec.structs.replace(template.settings, port=0, transcript=transcript)
+        changed = {"port": 0, "transcript": transcript, "rate_limits": rate_limits}
+        settings = msgspec.structs.replace(template.settings, **changed)
         return cls(Host(settings, template=template))
 
     # ── where it is ──
@@ -87,6 +88,11 @@ class TestVenue:
     def seed(self) -> int:
         """Of everything that it draws."""
         return self.running.settings.seed
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it refuses too many requests by itself."""
+        return self._host.sandbox.stage.is_limited
 
     @property
     def now_ns(self) -> int:
