@@ -3,7 +3,8 @@
 Owns what was asked lately, as digests. Two requests are the same when key, path, nonce and body are; what the venues' clients do
 with one nonce, several requests that differ, goes on; so does one that came with an id of the client's own, under which it is
 done once by whoever does it, as long as it comes with the same. What was asked is forgotten when its nonce is stale; a venue that
-starts has forgotten everything, so it takes no nonce from before its start. Invariant: what is remembered is not dropped for room.
+starts has forgotten everything, so it takes no nonce from before its start. Invariant: what is remembered is not dropped for
+room.
 """
 
 from __future__ import annotations
