@@ -6,7 +6,8 @@ costs nothing).
 
     python benchmarks/bench_lab.py [--pairs 7] [--orders 100000]
 
-Targets: ≥ 0.9 at 1,024 rows a batch, ≥ 0.75 at 256; ≥ 50,000 steps a second.
+Then a recording of as many orders (added, canceled, reduced, taking) against the rows that it comes to; steps of the environment.
+Targets: ≥ 0.9 at 1,024 rows a batch, ≥ 0.75 at 256; replay ≥ 0.5; ≥ 50,000 steps a second.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import argparse
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 from results import tell
 
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.lab import Market
 from bedesten.lab.gym import Action, TradingEnv
-from bedesten.lab.market import Rows, cells_of
+from bedesten.lab.market import Events, Rows, cells_of
+from bedesten.lab.replay import ADD, CANCEL, L3, REDUCE, TAKE, Replay
 
 SIZES = (1_024, 256, 64, 16, 1)
 TARGETS = {1_024: 0.9, 256: 0.75}
@@ -62,6 +65,55 @@ def library(market: Market, batch: Rows, size: int) -> float:
     return time.process_time() - began
 
 
+def recorded(market: Market, count: int) -> Rows:
+    """Return recorded orders around 86,000 dollars: of ten, five are added, four canceled or reduced, one takes."""
+    chance, instrument = np.random.default_rng(2), market.instruments["BTC-USD"]
+    rows = np.zeros(count, dtype=L3)
+    rows["time_ns"] = market.time_ns + np.arange(count)
+    rows["kind"] = np.resize((ADD, ADD, CANCEL, ADD, REDUCE, ADD, CANCEL, ADD, CANCEL, TAKE), count)
+    places = np.isin(rows["kind"], (ADD, TAKE))
+    rows["order"] = np.cumsum(places)
+    rows["order"] -= np.where(places, 0, chance.integers(0, 40, count))
+    rows["side"] = np.where(chance.integers(0, 2, count), Side.BUY, Side.SELL)
+    away = np.where(rows["side"] == int(Side.BUY), -1, 1) * np.where(rows["kind"] == TAKE, -1, 1)
+    rows["price"] = int(instrument.ticks("86000")) + away * chance.integers(1, 40, count)
+    rows["quantity"] = chance.integers(1, 50, count) * instrument.min_quantity
+    return rows
+
+
+class Told(Market):
+    """A market that keeps what it is told."""
+
+    def __init__(self, other: Market) -> None:
+        super().__init__(other.machine, other.venue_file, other.accounts)
+        self.told: list[NDArray[np.int64]] = []
+
+    def apply_cells(self, cells: NDArray[np.int64], time_ns: int | NDArray[np.int64]) -> Events:
+        """Do as a market does."""
+        events = super().apply_cells(cells, time_ns)
+        self.told.append(cells.copy())
+        return events
+
+
+def replayed(market: Market, recording: Rows) -> float:
+    """Replay orders; return the core's own processor time for the same rows over the replay's."""
+    told, fork = Told(market.fork()), market.fork()
+    replay = Replay(told, "BTC-USD", recording)
+    machine = told.fork().machine  # behind the accounts that a replay opens
+    told.told.clear()
+    replay.run()
+    began = time.process_time()
+    for cells in told.told:
+        machine.apply(memoryview(cells.data).cast("B").cast("q"))
+        machine.take_events()
+    spent = time.process_time() - began
+    if machine.digest() != told.digest():
+        raise SystemExit("the rows that were measured are not those of the replay")
+    began = time.process_time()
+    Replay(fork, "BTC-USD", recording).run()
+    return spent / (time.process_time() - began)
+
+
 def steps() -> float:
     """Return how many steps a second one agent takes that cancels and places in each."""
     env = TradingEnv(steps=STEPS)
@@ -89,6 +141,9 @@ def main() -> None:
             for _ in range(options.pairs)
         )
         tell(f"Market.apply ÷ bare rows, {size} a batch", ratios, "", least=TARGETS.get(size))
+    recording = recorded(market, options.orders)
+    ratios = sorted(replayed(market, recording) for _ in range(options.pairs))
+    tell("Replay.run of orders ÷ bare rows", ratios, "", least=0.5)
     rates = sorted(steps() for _ in range(3))
     tell("TradingEnv.step", rates, "a second", least=50_000)
 

@@ -125,6 +125,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.directory) as place:
         directory = Path(place) / "venue"
         more = write(directory, options.commands)
+        restart(directory)  # imports what the others then have
         restarts, checks = ([work(directory) for _ in range(3)] for work in (restart, verification))
         tell(f"restart of {options.commands:,} commands", restarts, "s", most=2)
         tell(f"verify of {options.commands:,} commands", checks, "s", most=4)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bedesten.lab.dtypes import EVENT
-from bedesten.lab.market import Events
+from bedesten.lab.market import Events, together
 from bedesten.services.log import new_state
 from bedesten.storage.reading import read_directory
 from bedesten.storage.verification import checked_replay
@@ -24,5 +24,5 @@ def read_events(directory: Path, *, after_seq: int = 0) -> Events:
     with read_directory(directory, lambda said: None) as read:
         replayed = checked_replay(new_state(), read.rows, 0, lambda done: None)
         told = [np.frombuffer(events, dtype=EVENT) for record, events in replayed if record.last_seq > after_seq]
-    rows = np.concatenate([np.zeros(0, dtype=EVENT), *told])
+    rows = together(told).rows
     return Events(rows[rows["seq"] > after_seq])

@@ -21,8 +21,8 @@ from bedesten.domain.commands import AmendOrder, CancelOrder, Command, OpenAccou
 from bedesten.domain.enums import InstrumentParameter, Op, OrderType, Side, TimeInForce, TransferReason
 from bedesten.domain.instruments import Instrument
 from bedesten.domain.orders import order_of_row
-from bedesten.lab.dtypes import EVENT
-from bedesten.lab.market import OUTSIDE, Events, Market, Rows, join
+from bedesten.lab.dtypes import COMMAND, EVENT, command_dtype, defaults_of
+from bedesten.lab.market import OUTSIDE, Events, Market, Rows, cells_of, together
 from bedesten.lab.models import RISK_AVERSE, Queue
 
 #: Kinds of recorded orders: one is added, loses all or some of its quantity, or takes what it finds up to its price.
@@ -37,6 +37,7 @@ L3: Final = np.dtype(
 #: One recorded level or trade. Units: ns, ticks, lots.
 L2: Final = np.dtype([("time_ns", "<i8"), ("kind", "<i8"), ("side", "<i8"), ("price", "<i8"), ("quantity", "<i8")])
 
+PIECE: Final = 4_096  # rows of recorded orders told at once: what a processor's cache holds
 ENDLESS: Final = 1 << 58  # minor units: more than any recording moves
 LIFTED: Final = (
     InstrumentParameter.BUY_BAND_PPM, InstrumentParameter.SELL_BAND_PPM, InstrumentParameter.PRICE_FLOOR_PPM,
@@ -93,7 +94,10 @@ class Replay:
         self.at = 0  # of the next row
         self._queue = queue
         self._has_orders = recording.dtype == L3
-        self._ids: dict[int, int] = {}  # the recording's order → the core's
+        if self._has_orders:
+            self._origins = _origins(recording)
+            self._given = np.zeros(len(recording), dtype=np.int64)  # by the core, to the orders that rows add
+            self._batch = np.zeros(min(len(recording), PIECE), dtype=COMMAND)
         self._levels: dict[tuple[int, int], list[int]] = defaultdict(
             list
         )  # side and price → history's orders, oldest first
@@ -114,54 +118,53 @@ class Replay:
         end = len(self.recording)
         if until_ns is not None:
             end = int(np.searchsorted(self.recording["time_ns"], until_ns, side="right"))
-        rows, self.at = self.recording[self.at : max(end, self.at)], max(end, self.at)
-        if not len(rows):
+        begin, self.at = self.at, max(end, self.at)
+        if begin == self.at:
             return Replayed(Events(np.zeros(0, dtype=EVENT)), self.model)
-        return Replayed(self._orders(rows) if self._has_orders else self._levels_and_trades(rows), self.model)
+        tell = self._orders if self._has_orders else self._levels_and_trades
+        return Replayed(tell(begin, self.at), self.model)
 
     # ── orders ──
 
-    def _orders(self, rows: Rows) -> Events:
+    def _orders(self, begin: int, end: int) -> Events:
+        return together([self._piece(at, min(at + PIECE, end)).rows for at in range(begin, end, PIECE)])
+
+    def _piece(self, begin: int, end: int) -> Events:
         """Tell recorded orders as one batch: the ids that the core will give are known beforehand, one a row that places."""
-        market = self.market
-        is_new = (rows["kind"] == ADD) | (rows["kind"] == TAKE)
-        given = market.machine.next_order_id + np.cumsum(is_new) - 1
-        self._ids.update(zip(rows["order"][is_new].tolist(), given[is_new].tolist(), strict=True))
-        ids = np.fromiter((self._ids.get(each, 0) for each in rows["order"].tolist()), dtype=np.int64, count=len(rows))
-        batch = join(market.batch(len(rows)))
-        for kind, op in (
-            (ADD, Op.PLACE_ORDER),
-            (TAKE, Op.PLACE_ORDER),
-            (CANCEL, Op.CANCEL_ORDER),
-            (REDUCE, Op.AMEND_ORDER),
-        ):
-            chosen = rows["kind"] == kind
-            if chosen.any():
-                batch[chosen] = join(self._told(rows[chosen], ids[chosen], kind, op))
+        market, rows = self.market, self.recording[begin:end]
+        batch, kinds = self._batch[: len(rows)], rows["kind"]
+        cells_of(batch).fill(0)
+        self._given[begin:end] = market.machine.next_order_id + np.cumsum(_places(rows)) - 1
+        new, canceled, reduced = (np.flatnonzero(each) for each in (_places(rows), kinds == CANCEL, kinds == REDUCE))
+        is_add = kinds[new] == ADD
+        _write(
+            batch, Op.PLACE_ORDER, new, account=np.where(is_add, self.history, self.taker), instrument=self.instrument.id,
+            side=rows["side"][new], order_type=OrderType.LIMIT,
+            time_in_force=np.where(is_add, TimeInForce.GTC, TimeInForce.IOC),
+            price=rows["price"][new], quantity=rows["quantity"][new],
+        )  # fmt: skip
+        own = dict(account=self.history, instrument=self.instrument.id)
+        _write(batch, Op.CANCEL_ORDER, canceled, order_id=self._placed(begin, canceled), **own)
+        _write(
+            batch, Op.AMEND_ORDER, reduced, order_id=self._placed(begin, reduced), quantity=rows["quantity"][reduced],
+            quantity_is_remaining=1, **own,
+        )  # fmt: skip
         return market.apply(batch, np.maximum(rows["time_ns"], market.time_ns))
 
-    def _told(self, rows: Rows, ids: NDArray[np.int64], kind: int, op: Op) -> Rows:
-        told = self.market.batch(len(rows), op)
-        told["account"], told["instrument"] = self.history, self.instrument.id
-        if op is Op.PLACE_ORDER:
-            told["side"], told["price"], told["quantity"] = rows["side"], rows["price"], rows["quantity"]
-            told["order_type"] = OrderType.LIMIT
-            told["time_in_force"] = TimeInForce.GTC if kind == ADD else TimeInForce.IOC
-            told["account"] = self.history if kind == ADD else self.taker
-            return told
-        told["order_id"] = ids
-        if op is Op.AMEND_ORDER:
-            told["quantity"], told["quantity_is_remaining"] = rows["quantity"], 1
-        return told
+    def _placed(self, begin: int, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the core's ids of the orders that rows of the piece speak of; 0 for one that was never added."""
+        origins = self._origins[begin + chosen]
+        ids: NDArray[np.int64] = np.where(origins < 0, 0, self._given[origins])
+        return ids
 
     # ── levels and trades ──
 
-    def _levels_and_trades(self, rows: Rows) -> Events:
+    def _levels_and_trades(self, begin: int, end: int) -> Events:
         found = [
             (self._trade if kind == TRADE else self._set_level)(side, price, quantity, time_ns)
-            for time_ns, kind, side, price, quantity in rows.tolist()
+            for time_ns, kind, side, price, quantity in self.recording[begin:end].tolist()
         ]
-        return Events(np.concatenate([events.rows for events in found]))
+        return together([events.rows for events in found])
 
     def _trade(self, side: int, price: int, quantity: int, time_ns: int) -> Events:
         return self._tell([self._order(self.taker, side, price, quantity, TimeInForce.IOC)], time_ns)
@@ -235,3 +238,27 @@ class Replay:
                     )
                 )
         self.market.tell(commands, self.market.time_ns)
+
+
+def _places(rows: Rows) -> NDArray[np.bool_]:
+    placing: NDArray[np.bool_] = (rows["kind"] == ADD) | (rows["kind"] == TAKE)
+    return placing
+
+
+def _origins(recording: Rows) -> NDArray[np.int64]:
+    """Return for each row which row added the order that it speaks of, the newest one before it; -1: none did."""
+    by_order = np.argsort(recording["order"], kind="stable")
+    orders = recording["order"][by_order]
+    places = np.where(_places(recording)[by_order], np.arange(len(orders)), -1)
+    newest = np.maximum.accumulate(places) if len(places) else places
+    is_same = (newest >= 0) & (orders[newest] == orders)
+    origins = np.full(len(orders), -1, dtype=np.int64)
+    origins[by_order] = np.where(is_same, by_order[newest], -1)
+    return origins
+
+
+def _write(batch: Rows, op: Op, chosen: NDArray[np.int64], **columns: int | NDArray[np.int64]) -> None:
+    """Make the chosen rows of a batch of zeros commands of one op."""
+    named = batch.view(command_dtype(op))
+    for name, value in {"op": op, **defaults_of(op), **columns}.items():
+        named[name][chosen] = value

@@ -20,7 +20,7 @@ from bedesten.domain.commands import Command, OpenAccount, Transfer
 from bedesten.domain.enums import TransferReason
 from bedesten.domain.money import to_units
 from bedesten.lab.dtypes import EVENT
-from bedesten.lab.market import OUTSIDE, START_NS, Events, Market, Rows
+from bedesten.lab.market import OUTSIDE, START_NS, Events, Market, Rows, together
 from bedesten.lab.models import NO_LATENCY, Latency
 from bedesten.simulation.funds import MAKER_NAMES, NOISE_NAMES, TICK_NS, funds_of
 from bedesten.simulation.life import Life
@@ -144,7 +144,7 @@ class Simulator:
             happen()
         self.now_ns = until_ns
         happened, self._happened = self._happened, []
-        return Events(np.concatenate([np.zeros(0, dtype=EVENT), *happened]))
+        return together(happened)
 
     # ── what agents and the life ask for ──
 

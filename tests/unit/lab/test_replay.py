@@ -9,6 +9,7 @@ import pytest
 
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.lab import Market
+from bedesten.lab import replay as replaying
 from bedesten.lab.models import OPTIMISTIC, RISK_AVERSE, Queue, proportional
 from bedesten.lab.replay import ADD, CANCEL, L2, L3, LEVEL_SET, REDUCE, TAKE, TRADE, Replay, read_csv
 
@@ -34,6 +35,36 @@ def rest(market: Market, price: int, quantity: int, side: int = BUY) -> int:
 
 def levels(market: Market, side: int = BUY) -> list[tuple[int, int]]:
     return [tuple(row) for row in market.depth(market.instruments["BTC-USD"].id, Side(side)).tolist()]
+
+
+@pytest.mark.parametrize("piece", [1, 3, 4_096])
+def test_pieces_of_any_size_are_the_same_replay(market: Market, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row speaks of the newest order before it that was added under its number, in whichever piece; of none, it is refused."""
+    monkeypatch.setattr(replaying, "PIECE", piece)
+    now = market.time_ns
+    recording = np.array(
+        [
+            (now + 1, CANCEL, 5, BUY, 0, 0),
+            (now + 2, ADD, 5, BUY, P, 100),
+            (now + 3, ADD, 6, BUY, P - 2, 40),
+            (now + 4, CANCEL, 5, BUY, 0, 0),
+            (now + 5, ADD, 5, BUY, P - 1, 70),
+            (now + 6, REDUCE, 6, BUY, 0, 30),
+            (now + 7, REDUCE, 5, BUY, 0, 20),
+            (now + 8, TAKE, 9, SELL, P - 1, 5),
+            (now + 9, CANCEL, 6, BUY, 0, 0),
+            (now + 10, CANCEL, 7, BUY, 0, 0),
+        ],
+        dtype=L3,
+    )
+    replay = Replay(market, "BTC-USD", recording)
+    first, rest = replay.run(now + 5).events, replay.run().events
+
+    assert levels(market) == [(P - 1, 15)] and replay.is_over
+    assert (len(first.rejected), len(rest.rejected)) == (1, 1)
+    assert np.concatenate([first.rows["seq"], rest.rows["seq"]]).tolist() == sorted(
+        [*first.rows["seq"], *rest.rows["seq"]]
+    )
 
 
 def test_recorded_orders_stand_and_go_as_recorded(market: Market) -> None:
