@@ -214,6 +214,7 @@ class Endpoint:
     bearer: str = ""  # where a bearer token for it is had, by OAuth2's client credentials; "": it is signed
     signed_in: bool = False  # a key will not do: somebody has to be signed in
     step_up: bool = False  # likewise, and to have given a second factor lately
+    by_socket: bool = False  # may also be asked on the dialect's socket
     keyed: bool = False  # an Idempotency-Key beside it makes it be done once
     once: bool = False  # moves money: what is signed and the same, path, nonce and body, is done once
     limit: str = ""  # a key of the dialect's limits; "": none

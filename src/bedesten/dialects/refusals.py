@@ -6,6 +6,8 @@ RejectReason values, not exceptions; dialects translate those.
 
 from __future__ import annotations
 
+from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
+
 
 class Refusal(Exception):
     """An expected failure that the customer is told of, in the dialect's words."""
@@ -96,3 +98,21 @@ class SystemFailure(Refusal):
     """A bug of ours, already logged under the request's id; its message is safe to show."""
 
     status = 500
+
+
+def refusal_of(error: BaseException) -> Refusal | None:
+    """Return what a failure that is foreseen is told as; None: it is a bug."""
+    match error:
+        case Refusal():
+            return error
+        case Overloaded():
+            return Unavailable("busy; try again")
+        case OutcomeUnknown():
+            return Unavailable("stopping; the outcome is unknown", is_outcome_unknown=True)
+        case Stopped():
+            return Unavailable("stopping")
+        case OutOfRange():
+            return Malformed(str(error))
+        case StoreFailure():
+            return Unavailable("this cannot be looked up now")
+    return None

@@ -29,6 +29,7 @@ from bedesten.dialects.refusals import (
     SystemFailure,
     Unauthenticated,
     Unavailable,
+    refusal_of,
 )
 from bedesten.dialects.texts import check_texts
 from bedesten.server.forwarded import Forwarded
@@ -61,7 +62,7 @@ from bedesten.server.stage import Answer, Cut, Stage, cut_off
 from bedesten.server.traffic import Traffic
 from bedesten.services import authority
 from bedesten.services.chance import SYSTEM
-from bedesten.services.errors import OutcomeUnknown, OutOfRange, Overloaded, Stopped, StoreFailure
+from bedesten.services.errors import Overloaded, StoreFailure
 
 if TYPE_CHECKING:
     from bedesten.services.store_types import ApiKey
@@ -370,20 +371,10 @@ class App:
         return Reply(reply.status, reply.body, [*reply.headers, *more])
 
     def _translate(self, request: Request, error: BaseException) -> Refusal:
-        match error:
-            case Refusal():
-                return error
-            case Overloaded():
-                return Unavailable("busy; try again")
-            case OutcomeUnknown():
-                return Unavailable("stopping; the outcome is unknown", is_outcome_unknown=True)
-            case Stopped():
-                return Unavailable("stopping")
-            case OutOfRange():
-                return Malformed(str(error))
-            case StoreFailure():
-                _log.error("request %s %s %s: %s", request.request_id, request.method, request.path, error)
-                return Unavailable("this cannot be looked up now")
+        if isinstance(error, StoreFailure):
+            _log.error("request %s %s %s: %s", request.request_id, request.method, request.path, error)
+        if (refusal := refusal_of(error)) is not None:
+            return refusal
         _log.error("request %s %s %s failed", request.request_id, request.method, request.path, exc_info=error)
         return SystemFailure(f"System error (request {request.request_id})")
 

@@ -61,6 +61,14 @@ class Listener:
             self.connection.leave(channel)
         self.connection.ended = (1006, "")
 
+    async def ask(self, method: str, path: str, body: Any = None, key: str = "") -> dict[str, Any]:
+        """Make a request and return its answer."""
+        more = ({} if body is None else {"body": body}) | ({"idempotency_key": key} if key else {})
+        self.say("request", id=len(self.answers), method=method, path=path, **more)
+        await self.settle()
+        self.read()
+        return self.answers[-1]
+
     def say(self, op: str, **more: Any) -> None:
         """Say something."""
         self.session.received(json.dumps({"op": op, **more}))

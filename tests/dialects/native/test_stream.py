@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bedesten.dialects.native.market.render import levels
-from bedesten.dialects.native.stream.streams import CHANNELS_MAX, FAILED_LOGINS_MAX, MESSAGES_PER_SECOND_MAX
+from bedesten.dialects.native.stream.streams import ASKED_MAX, CHANNELS_MAX, FAILED_LOGINS_MAX, MESSAGES_PER_SECOND_MAX
 from bedesten.dialects.native.stream.streams_account import KEPT_NS, RING_MAX
 from bedesten.dialects.native.stream.streams_market import BOOK_LEVELS
 from bedesten.domain.commands import CancelAll, PlaceOrder, SetIndex
@@ -334,3 +334,55 @@ async def test_what_nobody_hears_is_forgotten(stand: Stand) -> None:
     await client.hear(3)
 
     assert (len(feeds._trades), len(feeds._books)) == before
+
+
+async def test_a_request_over_the_socket_is_answered_as_over_http(stand: Stand) -> None:
+    """Placed once under its key by either way, amended, looked up, canceled; refused with the same problem."""
+    client, who = Listener(stand), await stand.customer("asks on the socket")
+    asking = Client(stand, who)
+    form = {"instrument": NAME, "side": "buy", "price": "19000", "quantity": "0.001"}
+    early = await client.ask("POST", "/orders", form)
+    client.log_in(who)
+    placed = await client.ask("POST", "/orders", form, "either")
+    again = await client.ask("POST", "/orders", form, "either")
+    over_http = await asking.post("/orders", form, "either")
+    order = placed["body"]["orders"][0]
+    amended = await client.ask("PATCH", f"/orders/{order['id']}", {"price": "19001"})
+    found = await client.ask("GET", "/orders?limit=5&instrument=BTC-USD")
+    wrong = [
+        await client.ask("POST", "/orders", {**form, "quantity": 1}), await client.ask("GET", "/venue"),
+        await client.ask("DELETE", "/orders/client:nobody"), await client.ask("POST", "/orders", {**form, "quantity": "99999"}),
+    ]  # fmt: skip
+    canceled = await client.ask("DELETE", f"/orders/{order['id']}")
+
+    assert (early["op"], early["reason"]) == ("error", "unauthenticated")
+    assert (placed["status"], placed["replay"], again["replay"]) == (200, False, True)
+    assert again["body"]["orders"] == over_http.json["orders"] == [order]
+    assert over_http.status == 200 and amended["body"]["orders"][0]["price"] == "19001.0"
+    assert found["body"]["items"] == amended["body"]["orders"]
+    assert [(answer["status"], answer["body"]["reason"]) for answer in wrong] == [
+        (400, "malformed"), (404, "not_found"), (404, "unknown_order"), (422, "quantity_too_large"),
+    ]  # fmt: skip
+    assert canceled["body"]["orders"][0]["close_reason"] == "canceled"
+
+
+async def test_requests_over_the_socket_keep_to_permissions_and_limits(stand: Stand) -> None:
+    """A key that may only read places nothing; an account asks no more in a second than over HTTP, over all its sockets."""
+    account = (await stand.customer("two sockets")).account
+    reader, trader = await stand.key(account, {Permission.READ}), await stand.key(account)
+    listening, first, second = Listener(stand), Listener(stand), Listener(stand)
+    for client, key in ((listening, reader), (first, trader), (second, trader)):
+        client.log_in(key)
+    form = {"instrument": NAME, "side": "buy", "price": "19000", "quantity": "0.001"}
+    refused = await listening.ask("POST", "/orders", form)
+    assert (refused["status"], refused["body"]["reason"]) == (403, "forbidden")
+
+    stand.clock.advance(1_000_000_000)
+    statuses = [(await client.ask("GET", "/balances"))["status"] for client in (first, second) for _ in range(30)]
+    assert statuses.count(429) == 10 and statuses[-1] == 429
+    stand.clock.advance(1_000_000_000)
+    for _ in range(ASKED_MAX + 1):
+        first.say("request", method="GET", path="/balances")
+    first.read()
+    assert first.answers[-1]["reason"] == "rate_limited"
+    await first.settle()

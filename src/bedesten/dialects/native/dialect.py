@@ -43,9 +43,8 @@ class NativeDialect:
             *trading.endpoints(BASE),
             errors_page.endpoint(),
         )
-        self.sockets: Sequence[SocketRoute] = stream.routes(
-            BOOK_INTERVAL_NS if terms is None else terms.book_interval_ns
-        )
+        interval_ns = BOOK_INTERVAL_NS if terms is None else terms.book_interval_ns
+        self.sockets: Sequence[SocketRoute] = stream.routes(self.endpoints, BASE, interval_ns, lambda: self.limits)
         self._door = who.Door(who.by_key)
 
     def owns(self, path: str) -> bool:

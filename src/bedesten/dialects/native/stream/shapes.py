@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Generic, Literal, TypeVar
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from bedesten.dialects.native.market.shapes import (
     AnnouncementRow,
@@ -65,7 +65,22 @@ class CancelOnDisconnect(Struct, tag_field="op", tag="cancel_on_disconnect"):
     id: Id = UNSET
 
 
-Said = Subscribe | Unsubscribe | Ping | Login | CancelOnDisconnect
+class Ask(Struct, tag_field="op", tag="request"):
+    """Ask what a request over HTTP would: any row of orders and balances, as whoever is logged in."""
+
+    method: Annotated[Literal["GET", "POST", "PATCH", "DELETE"], Meta(description="The row's method")]
+    path: Annotated[str, Meta(description="The row's path below /native/v1, with its query", max_length=1_024)]
+    body: (
+        Annotated[Raw, Meta(description="The form, where the row has one", extra_json_schema={"type": "object"})]
+        | UnsetType
+    ) = UNSET
+    idempotency_key: Annotated[str, Meta(description="As the header Idempotency-Key", max_length=64)] | UnsetType = (
+        UNSET
+    )
+    id: Id = UNSET
+
+
+Said = Subscribe | Unsubscribe | Ping | Login | CancelOnDisconnect | Ask
 
 # ── answered ──
 
@@ -122,6 +137,19 @@ class CancelOnDisconnectSet(Struct):
 
     op: Annotated[Literal["cancel_on_disconnect"], Meta(description="To what it answers")]
     seconds: Annotated[int, Meta(description="How long after; 0: nothing is canceled")]
+    id: Id = UNSET
+
+
+Body = TypeVar("Body")
+
+
+class Answered(Struct, Generic[Body]):
+    """The answer to a request: what it would be over HTTP."""
+
+    op: Annotated[Literal["answer"], Meta(description="To what it answers")]
+    status: Annotated[int, Meta(description="As over HTTP")]
+    replay: Annotated[bool, Meta(description="Whether it was done before, under the same idempotency key")]
+    body: Annotated[Body, Meta(description="As over HTTP")]
     id: Id = UNSET
 
 

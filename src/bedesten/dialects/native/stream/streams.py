@@ -21,6 +21,7 @@ from bedesten.dialects.native import reasons, who
 from bedesten.dialects.native.errors import Refused
 from bedesten.dialects.native.stream import render, shapes
 from bedesten.dialects.native.stream import streams_market as market
+from bedesten.dialects.native.stream.endpoints import Requests
 from bedesten.dialects.native.stream.parse import ChannelName, channel_named
 from bedesten.dialects.native.stream.streams_account import AccountStream, AccountStreams
 from bedesten.dialects.native.times import NS_PER_S, time_text
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 PATH: Final = "/native/v1/stream"
 CHANNELS_MAX: Final = 100  # of one connection
-MESSAGES_PER_SECOND_MAX: Final = 100  # of one connection: a page that opens says ten
+MESSAGES_PER_SECOND_MAX: Final = 300  # of one connection: a page that opens says ten, a bot places 200 orders
+ASKED_MAX: Final = 32  # requests of one connection that are under way
 FAILED_LOGINS_MAX: Final = 20  # on one connection; a client with the right key needs one
 HEARTBEAT_NS: Final = 5 * NS_PER_S
 CALM_NS: Final = NS_PER_S  # between two looks at what changes slowly: tickers, instruments
@@ -68,8 +70,9 @@ class _Heart(Source):
 class Stream:
     """What the socket needs for all its connections."""
 
-    def __init__(self, venue: Venue, book_interval_ns: int) -> None:
+    def __init__(self, venue: Venue, book_interval_ns: int, requests: Requests) -> None:
         self.venue = venue
+        self.requests = requests
         self.accounts = AccountStreams(venue)
         self.failures = FailedAttempts()
         self.heart = _Heart(venue)
@@ -127,9 +130,10 @@ class StreamSession:
         self._second = 0
         self._messages = 0  # in this second
         self._cancel_after_s = 0
+        self._asked = 0  # requests under way
         self._answers: dict[type, Callable[..., None]] = {
             shapes.Subscribe: self._subscribe, shapes.Unsubscribe: self._unsubscribe, shapes.Ping: self._pong,
-            shapes.Login: self._log_in, shapes.CancelOnDisconnect: self._cancel_on_disconnect,
+            shapes.Login: self._log_in, shapes.CancelOnDisconnect: self._cancel_on_disconnect, shapes.Ask: self._ask,
         }  # fmt: skip
         stream.beat.show(connection, stream.heart.topic)
 
@@ -299,6 +303,27 @@ class StreamSession:
             self._login.close()
             self._login = None
 
+    # ── requests ──
+
+    def _ask(self, said: shapes.Ask) -> None:
+        if self._login is None:
+            raise Refused(reasons.UNAUTHENTICATED)
+        if self._asked >= ASKED_MAX:
+            raise Refused(reasons.RATE_LIMITED, detail=f"{ASKED_MAX} requests are under way")
+        self._asked += 1
+        self._connection.spawn(self._answer(self._login, said))
+
+    async def _answer(self, login: Login, said: shapes.Ask) -> None:
+        def recheck() -> None:
+            if self._login is not login:
+                raise Unauthenticated("logged out meanwhile")
+
+        try:
+            answer = self._stream.requests.answer(self._venue, login.key, said, self._connection.client_host, recheck)
+            self._connection.send(await answer)
+        finally:
+            self._asked -= 1
+
     # ── orders of who is gone ──
 
     def _cancel_on_disconnect(self, said: shapes.CancelOnDisconnect) -> None:
@@ -327,8 +352,8 @@ def _as_refused(error: Refusal) -> Refused:
 class StreamSocket:
     """The socket: its stream is made with the first connection, when there is a venue."""
 
-    def __init__(self, book_interval_ns: int) -> None:
-        self._make = partial(Stream, book_interval_ns=book_interval_ns)
+    def __init__(self, book_interval_ns: int, requests: Requests) -> None:
+        self._make = partial(Stream, book_interval_ns=book_interval_ns, requests=requests)
         self._streams: dict[int, Stream] = {}
 
     def open(self, venue: Venue, connection: Connection) -> StreamSession:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from bedesten.dialects.contract import SocketRoute, Topic
+from bedesten.dialects.bodies import OneOf
+from bedesten.dialects.contract import Endpoint, Limit, SocketRoute, Topic
+from bedesten.dialects.native.errors import Problem
 from bedesten.dialects.native.stream import shapes
+from bedesten.dialects.native.stream.endpoints import Requests
 from bedesten.dialects.native.stream.streams import PATH, StreamSocket
 from bedesten.services.store_types import Permission
 
@@ -23,9 +27,20 @@ def _example(channel: str) -> dict[str, object]:
     return {"id": 1, "op": "subscribe", "channels": [channel]}
 
 
-def topics() -> tuple[Topic, ...]:
-    """Return everything that may be said and heard."""
-    return (*_public(), *_private(), *_requests())
+def topics(rows: Sequence[Endpoint]) -> tuple[Topic, ...]:
+    """Return everything that may be said and heard; *rows*: those that may also be asked here."""
+    return (*_public(), *_private(), *_requests(), _asked(rows))
+
+
+def _asked(rows: Sequence[Endpoint]) -> Topic:
+    bodies = dict.fromkeys(row.response for row in rows if row.by_socket)
+    # a type that is made at run time is none to a checker
+    answers = OneOf(*(shapes.Answered[body] for body in bodies), shapes.Answered[Problem])  # type: ignore[valid-type]
+    return Topic(
+        name="request", request=shapes.Ask, ack=answers, permission=Permission.READ,
+        summary="Place, amend, cancel and look up, as over HTTP",
+        example={"id": 5, "op": "request", "method": "GET", "path": "/orders?limit=10"},
+    )  # fmt: skip
 
 
 def _public() -> list[Topic]:
@@ -78,12 +93,14 @@ def _requests() -> list[Topic]:
     ]  # fmt: skip
 
 
-def routes(book_interval_ns: int) -> tuple[SocketRoute, ...]:
-    """Return the socket."""
-    socket = StreamSocket(book_interval_ns)
+def routes(
+    rows: Sequence[Endpoint], base: str, book_interval_ns: int, limits: Callable[[], Mapping[str, Limit]]
+) -> tuple[SocketRoute, ...]:
+    """Return the socket. *limits*: of classes of requests, as they are in force."""
+    socket = StreamSocket(book_interval_ns, Requests(rows, base, limits))
     return (
         SocketRoute(
-            path=PATH, open=socket.open, limit="connections", topics=topics(), error=shapes.SocketProblem,
+            path=PATH, open=socket.open, limit="connections", topics=topics(rows), error=shapes.SocketProblem,
             summary="Books, trades, candles, prices; and of one's own account orders, fills and balances",
         ),
     )  # fmt: skip

@@ -42,7 +42,15 @@ def endpoints(base: str) -> list[Endpoint]:
 
 
 def _placing(base: str) -> list[Endpoint]:
-    trade = partial(Endpoint, limit="orders", group=GROUP, permission=Permission.TRADING, reads="body", reasons=PLACING)
+    trade = partial(
+        Endpoint,
+        limit="orders",
+        group=GROUP,
+        permission=Permission.TRADING,
+        reads="body",
+        reasons=PLACING,
+        by_socket=True,
+    )
     return [
         trade(method="POST", path=f"{base}/orders", call=at.place, request=shapes.NewOrder, response=shapes.Placed,
               once=True, keyed=True, summary="Place an order, once under its Idempotency-Key", example=ORDER),
@@ -58,7 +66,9 @@ def _placing(base: str) -> list[Endpoint]:
 
 
 def _canceling(base: str) -> list[Endpoint]:
-    cancel = partial(Endpoint, limit="orders", group=GROUP, permission=Permission.TRADING, reasons=UNKNOWN)
+    cancel = partial(
+        Endpoint, limit="orders", group=GROUP, permission=Permission.TRADING, reasons=UNKNOWN, by_socket=True
+    )
     return [
         cancel(method="DELETE", path=f"{base}/orders/{{id}}", call=at.cancel, request=shapes.OrderQuery,
                response=shapes.Canceled, summary="Cancel one open order", example={"id": "1"}),
@@ -73,7 +83,7 @@ def _canceling(base: str) -> list[Endpoint]:
 
 
 def _looking(base: str) -> list[Endpoint]:
-    get = partial(Endpoint, method="GET", limit="query", group=GROUP, permission=Permission.READ)
+    get = partial(Endpoint, method="GET", limit="query", group=GROUP, permission=Permission.READ, by_socket=True)
     own = partial(get, group="Account")
     return [
         get(path=f"{base}/orders", call=at.orders, request=shapes.OrdersQuery, response=Page[shapes.OrderRow],
