@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from bedesten.dialects.native.market.render import levels
+from bedesten.dialects.native.stream import table
 from bedesten.dialects.native.stream.streams import ASKED_MAX, CHANNELS_MAX, FAILED_LOGINS_MAX, MESSAGES_PER_SECOND_MAX
 from bedesten.dialects.native.stream.streams_account import KEPT_NS, RING_MAX
 from bedesten.dialects.native.stream.streams_market import BOOK_LEVELS
@@ -386,3 +388,32 @@ async def test_requests_over_the_socket_keep_to_permissions_and_limits(stand: St
     first.read()
     assert first.answers[-1]["reason"] == "rate_limited"
     await first.settle()
+
+
+async def test_whom_the_handshake_lets_in_hears_what_is_theirs_until_that_ends(stand: Stand) -> None:
+    """Without a login; when what let them in ends, they are told, and hear no more of it."""
+    credentials = await stand.customer("has a cookie")
+    key = stand.venue.keys.find(credentials.key)
+    assert key is not None
+    ends: list[Callable[[], None]] = []
+    closed: list[bool] = []
+
+    def by_cookie(venue: Any, connection: Any, ended: Callable[[], None]) -> Any:
+        ends.append(ended)
+        return SimpleNamespace(key=key, close=lambda: closed.append(True))
+
+    (route,) = table.routes((), "/native/v1", 0, dict, by_cookie)
+    client = Listener(stand)
+    client.session = route.open(stand.venue, client.connection)
+    client.say("subscribe", channels=["orders"])
+    await client.settle()
+    await Client(stand, credentials).place(NAME, "buy", "19000", "0.001")
+    await client.settle()
+    client.read()
+    assert [event["event"] for event in client.deltas["orders"]] == ["placed"]
+
+    ends[0]()
+    await Client(stand, credentials).place(NAME, "buy", "19000", "0.001")
+    await client.settle()
+    client.read()
+    assert client.answers[-1] == {"op": "logged_out"} and len(client.deltas["orders"]) == 1 and closed == [True]

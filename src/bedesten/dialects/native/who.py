@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
 from bedesten.dialects.contract import Signing, Stamp
@@ -26,6 +26,7 @@ from bedesten.dialects.native.errors import Refused
 from bedesten.dialects.refusals import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:
+    from bedesten.dialects.channels import Connection
     from bedesten.dialects.contract import Endpoint, Request
     from bedesten.services.store_types import ApiKey, Permission
     from bedesten.services.venue import Venue
@@ -51,6 +52,24 @@ class StaleTimestamp(Unauthenticated, Refused):
 
 #: One way in: returns whom a request is from, or None where it does not carry that way's sign. Raises what refuses it.
 Way = Callable[["Venue", "Request", "Endpoint"], "ApiKey | None"]
+
+
+class Entry(Protocol):
+    """Somebody who is in on a socket, until what let them in no longer holds."""
+
+    key: ApiKey
+
+    def close(self) -> None:
+        """End it from the client's side: nobody is told."""
+
+
+#: How somebody is in on a socket from its handshake, by a cookie; *ended* is called once when that does not hold any more.
+SocketWay = Callable[["Venue", "Connection", Callable[[], None]], "Entry | None"]
+
+
+def nobody(venue: Venue, connection: Connection, ended: Callable[[], None]) -> Entry | None:
+    """Return that nobody is in before a login."""
+    return None
 
 
 class Door:

@@ -70,8 +70,9 @@ class _Heart(Source):
 class Stream:
     """What the socket needs for all its connections."""
 
-    def __init__(self, venue: Venue, book_interval_ns: int, requests: Requests) -> None:
+    def __init__(self, venue: Venue, book_interval_ns: int, requests: Requests, by_cookie: who.SocketWay) -> None:
         self.venue = venue
+        self.by_cookie = by_cookie
         self.requests = requests
         self.accounts = AccountStreams(venue)
         self.failures = FailedAttempts()
@@ -124,7 +125,7 @@ class StreamSession:
         self._venue = stream.venue
         self._connection = connection
         self._heard: dict[str, ChannelName] = {}  # as they are spelled
-        self._login: Login | None = None
+        self._login: who.Entry | None = stream.by_cookie(stream.venue, connection, self._expelled)
         self._account: AccountStream | None = None
         self._failed_logins = 0
         self._second = 0
@@ -313,7 +314,7 @@ class StreamSession:
         self._asked += 1
         self._connection.spawn(self._answer(self._login, said))
 
-    async def _answer(self, login: Login, said: shapes.Ask) -> None:
+    async def _answer(self, login: who.Entry, said: shapes.Ask) -> None:
         def recheck() -> None:
             if self._login is not login:
                 raise Unauthenticated("logged out meanwhile")
@@ -352,8 +353,8 @@ def _as_refused(error: Refusal) -> Refused:
 class StreamSocket:
     """The socket: its stream is made with the first connection, when there is a venue."""
 
-    def __init__(self, book_interval_ns: int, requests: Requests) -> None:
-        self._make = partial(Stream, book_interval_ns=book_interval_ns, requests=requests)
+    def __init__(self, book_interval_ns: int, requests: Requests, by_cookie: who.SocketWay) -> None:
+        self._make = partial(Stream, book_interval_ns=book_interval_ns, requests=requests, by_cookie=by_cookie)
         self._streams: dict[int, Stream] = {}
 
     def open(self, venue: Venue, connection: Connection) -> StreamSession:
