@@ -10,8 +10,11 @@ import pytest
 
 from bedesten.clock import ManualClock
 from bedesten.dialects.native.trading import shapes
+from bedesten.domain.commands import SetIndex, SetInstrument
 from bedesten.domain.enums import (
     CloseReason,
+    InstrumentParameter,
+    InstrumentState,
     OrderType,
     PriceSource,
     SelfTrade,
@@ -333,3 +336,24 @@ async def test_a_key_stands_for_its_order_over_a_restart() -> None:
         conflict = await who.post("/orders", {**form, "price": "19001"}, "rests")
         assert conflict.json["reason"] == "idempotency_conflict"
     store.close()
+
+
+async def test_a_band_and_a_state_say_what_they_are(stand: Stand) -> None:
+    """The band's share of the reference on the side that was passed, and the state that takes no order."""
+    who = await trader(stand, "meets the rules")
+    names = [each.name for each in stand.venue.catalogue.instruments if each.buy_band_ppm]
+    instrument = stand.venue.catalogue.instrument(names[0])
+    assert instrument is not None
+    await stand.venue.sequencer.submit(SetIndex(instrument=instrument.id, price=instrument.ticks("1000")))
+    form = {"instrument": names[0], "side": "buy", "price": "5000", "quantity": "1"}
+    outside = (await who.post("/orders", form)).json
+    assert (outside["reason"], outside["facts"]["band_ppm"]) == ("price_outside_band", instrument.buy_band_ppm)
+    assert float(outside["facts"]["reference"]) == 1000 and outside["param"] == "price"
+
+    for state, reason in (("HALTED", "halted"), ("CANCEL_ONLY", "cancel_only"), ("POST_ONLY_SESSION", "post_only")):
+        value = InstrumentState[state]
+        rule = SetInstrument(instrument=instrument.id, parameter=InstrumentParameter.STATE, value=value)
+        await stand.venue.sequencer.submit(rule)
+        refused = await who.post("/orders", {**form, "price": "1000"})
+        assert (refused.status, refused.json["reason"]) == (409, f"instrument_{reason}")
+        assert refused.json["facts"] == {"state": state.lower()}

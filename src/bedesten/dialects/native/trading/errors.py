@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bedesten.dialects.native.errors import Refused
-from bedesten.dialects.native.market.render import amount_text, price_text, quantity_text, quote_text
+from bedesten.dialects.native.market.render import STATES, amount_text, price_text, quantity_text, quote_text
 from bedesten.dialects.native.reasons import CORE
 from bedesten.dialects.native.times import time_text
-from bedesten.domain.enums import RejectReason
+from bedesten.domain.enums import InstrumentState, RejectReason
 from bedesten.domain.events import Rejected
 from bedesten.domain.fields import ID, LOTS, MINOR, NS, QUOTE, TICKS, Field
 from bedesten.domain.instruments import Instrument
@@ -34,6 +34,13 @@ PARAMETERS: Final = {
     RejectReason.UNKNOWN_INSTRUMENT: "instrument",
 }
 
+#: The state that each of these refusals is due to.
+_STATES: Final = {
+    RejectReason.INSTRUMENT_HALTED: STATES[InstrumentState.HALTED],
+    RejectReason.INSTRUMENT_CANCEL_ONLY: STATES[InstrumentState.CANCEL_ONLY],
+    RejectReason.INSTRUMENT_POST_ONLY: STATES[InstrumentState.POST_ONLY_SESSION],
+}
+
 Fact = str | int
 
 
@@ -49,11 +56,19 @@ def _facts(venue: Venue, reason: RejectReason, event: Rejected, instrument: Inst
         told = _told(venue, event, field, getattr(event, name), instrument)
         if told is not None:
             found[name] = told
-    if reason is RejectReason.PRICE_OUTSIDE_BAND and instrument is not None:
-        found["buy_band_ppm"], found["sell_band_ppm"] = instrument.buy_band_ppm, instrument.sell_band_ppm
-    if reason is RejectReason.QUANTITY_TOO_SMALL and instrument is not None:
-        found["step"] = quantity_text(instrument, 1)
+    if instrument is not None:
+        found |= _of_rules(reason, event, instrument)
     return found
+
+
+def _of_rules(reason: RejectReason, event: Rejected, instrument: Instrument) -> dict[str, Fact]:
+    """Return what the instrument's rules add: what the core compared with, and what it did not have to look at."""
+    if reason is RejectReason.PRICE_OUTSIDE_BAND:
+        is_above = event.value > event.bound
+        return {"band_ppm": instrument.buy_band_ppm if is_above else instrument.sell_band_ppm}
+    if reason is RejectReason.QUANTITY_TOO_SMALL:
+        return {"step": quantity_text(instrument, 1)}
+    return {"state": _STATES[reason]} if reason in _STATES else {}
 
 
 def _told(venue: Venue, event: Rejected, field: Field, value: int, instrument: Instrument | None) -> Fact | None:
