@@ -27,7 +27,9 @@ def venue(limits: str) -> VenueFile:
 
 def test_a_venue_file_takes_the_place_of_a_dialects_own_limit() -> None:
     """One window instead of the dialect's, shared as the dialect's last one; other classes and the blocks stay."""
-    dialect = next(each for each in make_dialects(venue("orders = { requests = 500, seconds = 2 }")) if each.name == "btse")
+    dialect = next(
+        each for each in make_dialects(venue("orders = { requests = 500, seconds = 2 }")) if each.name == "btse"
+    )
 
     assert dialect.limits["orders"].windows == (Window(500, 2 * SECOND, Per.USER),)
     assert dialect.limits["orders"].blocks_ns == LIMITS["orders"].blocks_ns

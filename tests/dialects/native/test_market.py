@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bedesten.bootstrap import make_dialects
+from bedesten.config import demo_venue_file
+from bedesten.dialects.contract import Request
 from bedesten.dialects.native.market.parse import GROUPS
 from bedesten.domain.commands import PlaceOrder
 from bedesten.domain.enums import OrderType, Side, TimeInForce
 from bedesten.domain.money import to_units
+from bedesten.services.store_types import Announcement
 from tests.dialects.native.client import Client
 from tests.security.stand import Stand
 
@@ -158,3 +162,26 @@ async def test_an_unknown_path_is_a_problem_too(client: Client) -> None:
 
     assert (unknown.status, unknown.json["reason"]) == (404, "not_found")
     assert (wrong.status, wrong.json["reason"]) == (405, "method_not_allowed")
+
+
+async def test_the_venue_says_what_it_is_and_offers(client: Client, stand: Stand) -> None:
+    """By what its file configures; whether its money is play money is the start's to say."""
+    told = await client.get("/venue")
+
+    assert told | {"demo": False, "languages": ["en", "tr", "zh-TW"]} == told and told["name"]
+    assert set(told["features"]) == {"networks", "bank", "otc", "conversions", "sign_up"}
+    (demo,) = [each for each in make_dialects(demo_venue_file(), is_demo=True) if each.name == "native"]
+    (row,) = [each for each in demo.endpoints if each.path.endswith("/venue")]
+    assert (await row.call(stand.venue, Request(method="GET", path=row.path), None)).demo
+
+
+async def test_what_the_operator_changed_is_listed_newest_first(client: Client, stand: Stand) -> None:
+    """What is new has no before, and what is gone no after."""
+    now_ns = stand.clock.now_ns()
+    stand.venue.feeds.announce(
+        [Announcement(now_ns, "groups.btse.min_notional", "", "5"), Announcement(now_ns, "x", "1", "")]
+    )
+    first, second = (await client.get("/announcements", limit=2))["items"]
+
+    assert (first["key"], first["before"], "after" in first) == ("x", "1", False)
+    assert (second["key"], second["after"], "before" in second) == ("groups.btse.min_notional", "5", False)
