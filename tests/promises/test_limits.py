@@ -23,7 +23,8 @@ COVERED: Final = (
     "dialects/btse/conversation.py", "dialects/btse/logins.py", "dialects/btse/market/streams.py",
     "dialects/btse/otc/streams.py", "dialects/btcturk/signature.py", "dialects/btcturk/tokens.py",
     "dialects/btcturk/feed/session.py", "dialects/btcturk/parameters.py",
-    "services/sequencing/sequencer.py", "services/sequencing/writer.py",
+    *sorted(path.relative_to(SOURCE).as_posix() for path in (SOURCE / "dialects" / "native").rglob("*.py")),
+    "services/orders/ended_ids.py", "services/sequencing/sequencer.py", "services/sequencing/writer.py",
 )  # fmt: skip
 ELSEWHERE: Final = frozenset({"server/control.py", "server/logs.py"})  # only operators reach them
 ROWS: Final = re.findall(r"^\| `([A-Z_]+)` \| `([\w/]+\.py)` \| ([^|]+) \|", PAGE, re.M)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Final, Generic, Literal, TypeVar
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
@@ -17,7 +17,7 @@ from bedesten.dialects.native.market.shapes import (
 from bedesten.dialects.native.shapes import Level, Time
 from bedesten.dialects.native.trading.shapes import BalanceRow, FillRow, OrderRow
 
-CHANNEL_CHARS_MAX = 80
+CHANNEL_CHARS_MAX: Final = 80
 
 Id = Annotated[int, Meta(description="Echoed in the answer", ge=0)] | UnsetType
 Channels = Annotated[
