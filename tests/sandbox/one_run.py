@@ -20,7 +20,16 @@ import uvloop
 from bedesten.bootstrap.host import Host
 from bedesten.clock import wall_ns
 from bedesten.config import Settings
-from tests.sandbox.wire import Http, Stream, btcturk_login, btse_login, by_path, by_stamp
+from tests.sandbox.wire import (
+    Http,
+    Stream,
+    btcturk_login,
+    btse_login,
+    by_path,
+    by_stamp,
+    by_target,
+    native_login,
+)
 
 LOOPS: Final = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
 PAIRS: Final = ("BTC-USD", "ETH-USD", "BTC-USDT")
@@ -45,13 +54,14 @@ class Run:
         self._chance = random.Random(seed)
         self.trader = self.host.running.venue_file.demo.accounts[0]
         self.streams: list[Stream] = []
-        for at in range(20):
-            tell = (self._book, self._mine, self._book, self._turk_feed, self._otc)[at % 5]
+        for at in range(24):
+            tell = (self._book, self._mine, self._book, self._turk_feed, self._otc, self._native_feed)[at % 6]
             self.streams.append(tell(at))
             self.drain()  # who comes first is told first, in every run
         self.choices: list[Callable[[], bytes]] = [
             self.order, self.order, self.order, self.turk_order, self.turk_order, self.cancel, self.turk_open,
             self.book, self.turk_book, self.tickers, self.wallet, self.quote, self.exchange, self.balance, self.trades,
+            self.native_order, self.native_order, self.native_open, self.native_book,
         ]  # fmt: skip
 
     # ── clients' time is the wall's: what is signed differs from run to run, what is answered does not ──
@@ -73,7 +83,29 @@ class Run:
         head = by_path(self.trader.api_key, self.trader.api_secret, path, self.nonce(), text, prefix="btse")
         return self.http.ask(method, path, head, text)
 
+    def _native(self, method: str, target: str, body: dict[str, Any] | None = None, key: str = "") -> bytes:
+        text = "" if body is None else json.dumps(body)
+        head = by_target(self.trader.api_key, self.trader.api_secret, method, target, self.nonce(), text)
+        return self.http.ask(method, target, head | ({"idempotency-key": key} if key else {}), text)
+
     # ── what is asked ──
+
+    def native_order(self) -> bytes:
+        side, way = self._chance.choice((("buy", -1), ("sell", 1)))
+        price = round(100_000 * (1 + way * self._chance.randint(-20, 60) / 1_000))
+        form = {
+            "instrument": "BTC-USD",
+            "side": side,
+            "price": f"{price}.0",
+            "quantity": f"0.0{self._chance.randint(10, 20)}",
+        }
+        return self._native("POST", "/native/v1/orders", form, f"k{self.requests}")
+
+    def native_open(self) -> bytes:
+        return self._native("GET", "/native/v1/orders?instrument=BTC-USD&limit=20")
+
+    def native_book(self) -> bytes:
+        return self.http.ask("GET", f"/native/v1/instruments/{self._chance.choice(PAIRS)}/book?depth=20", {})
 
     def order(self) -> bytes:
         side, way = self._chance.choice((("BUY", -1), ("SELL", 1)))
@@ -159,6 +191,21 @@ class Run:
         stream.tell(btcturk_login(self.trader.api_key, self.trader.api_secret, self.nonce()))
         for channel, event in (("obdiff", "BTCTRY"), ("trade", "BTCTRY"), ("ticker", "all")):
             stream.tell([151, {"type": 151, "channel": channel, "event": event, "join": True}])
+        return stream
+
+    def _native_feed(self, at: int) -> Stream:
+        stream = self._open("/native/v1/stream")
+        stream.tell(native_login(self.trader.api_key, self.trader.api_secret, self.nonce()))
+        channels = [
+            "book:BTC-USD@5.0",
+            "trades:BTC-USD",
+            "tickers",
+            "candles:BTC-USD@1m",
+            "orders",
+            "fills",
+            "balances",
+        ]
+        stream.tell({"op": "subscribe", "channels": channels})
         return stream
 
     def _open(self, path: str) -> Stream:

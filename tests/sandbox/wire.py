@@ -127,3 +127,16 @@ def btcturk_login(key: str, secret: str, stamp: int, tolerance: int = 60_000) ->
 
 def _hmac256(secret: str, text: str) -> bytes:
     return hmac.new(base64.b64decode(secret), text.encode(), hashlib.sha256).digest()
+
+
+def by_target(key: str, secret: str, method: str, target: str, stamp: int, body: str = "") -> dict[str, str]:
+    """Return the headers that sign a request natively."""
+    message = "\n".join((str(stamp), method, target, hashlib.sha256(body.encode()).hexdigest()))
+    signature = hmac.new(secret.encode(), message.encode(), hashlib.sha256).hexdigest()
+    return {"x-key": key, "x-timestamp": str(stamp), "x-signature": signature, "content-type": "application/json"}
+
+
+def native_login(key: str, secret: str, stamp: int) -> dict[str, Any]:
+    """Return what logs in on the native socket."""
+    signed = by_target(key, secret, "GET", "/native/v1/stream", stamp)
+    return {"op": "login", "key": key, "timestamp": stamp, "signature": signed["x-signature"]}
