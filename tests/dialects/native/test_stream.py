@@ -15,8 +15,17 @@ from bedesten.dialects.native.stream import table
 from bedesten.dialects.native.stream.streams import ASKED_MAX, CHANNELS_MAX, FAILED_LOGINS_MAX, MESSAGES_PER_SECOND_MAX
 from bedesten.dialects.native.stream.streams_account import KEPT_NS, RING_MAX
 from bedesten.dialects.native.stream.streams_market import BOOK_LEVELS
-from bedesten.domain.commands import CancelAll, PlaceOrder, SetIndex
-from bedesten.domain.enums import OrderType, Side, TimeInForce
+from bedesten.domain.commands import (
+    CancelAll,
+    CaptureFunds,
+    Exchange,
+    HoldFunds,
+    PlaceOrder,
+    ReleaseFunds,
+    SetIndex,
+)
+from bedesten.domain.enums import OrderType, Side, TimeInForce, TransferReason
+from bedesten.domain.events import FundsHeld
 from bedesten.services.store_types import Permission
 from tests.dialects.native.client import Client
 from tests.dialects.native.listener import Listener
@@ -417,3 +426,49 @@ async def test_whom_the_handshake_lets_in_hears_what_is_theirs_until_that_ends(s
     await client.settle()
     client.read()
     assert client.answers[-1] == {"op": "logged_out"} and len(client.deltas["orders"]) == 1 and closed == [True]
+
+
+async def test_balances_are_told_whatever_moves_them(stand: Stand) -> None:
+    """Deposits, transfers, exchanges, and holds that are made, given back and taken: each asset that changed, at once."""
+    me, other = await stand.customer("is moved", money=10), await stand.customer("other side", money=10)
+    client, asking = Listener(stand), Client(stand, me)
+    btc, usd = stand.venue.catalogue.asset("BTC"), stand.venue.catalogue.asset("USD")
+    assert btc is not None and usd is not None
+    client.log_in(me)
+    client.say("subscribe", channels=["balances"])
+    await client.settle()
+    submit, withdrawal = stand.venue.sequencer.submit, TransferReason.WITHDRAWAL
+
+    async def held() -> int:
+        result = await submit(HoldFunds(account=me.account, asset=btc.id, amount=5_000, reason=withdrawal))
+        return next(event.hold_id for event in result.events if isinstance(event, FundsHeld))
+
+    async def released() -> None:
+        await submit(ReleaseFunds(account=me.account, hold_id=await held()))
+
+    async def captured() -> None:
+        hold_id = await held()
+        await submit(CaptureFunds(account=me.account, hold_id=hold_id, to_account=other.account, amount=4_000))
+
+    async def exchanged() -> None:
+        await submit(
+            Exchange(
+                account=me.account, to_account=other.account, asset=btc.id, amount=100, to_asset=usd.id, to_amount=7
+            )
+        )
+
+    moves: list[tuple[Callable[[], Any], set[str]]] = [
+        (lambda: stand.venue.accounts.deposit(me.account, "BTC", 123), {"BTC"}),
+        (lambda: stand.venue.accounts.transfer(other.account, me.account, "USD", 55), {"USD"}),
+        (held, {"BTC"}), (released, {"BTC"}), (captured, {"BTC"}), (exchanged, {"BTC", "USD"}),
+        (lambda: asking.place(NAME, "buy", "1", "0.5"), {"USD"}),
+    ]  # fmt: skip
+    for move, assets in moves:
+        told = len(client.deltas.get("balances", ()))
+        await move()
+        await client.settle()
+        client.read()
+
+        changed = [row["asset"] for data in client.deltas["balances"][told:] for row in data["balances"]]
+        assert set(changed) == assets
+        assert client.balances == {row["asset"]: row for row in (await asking.get("/balances"))["items"]}
