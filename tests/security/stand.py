@@ -17,7 +17,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import jwt
 
@@ -40,6 +40,7 @@ HOUR_NS: Final = 60 * MINUTE_NS
 EVERYTHING: Final = frozenset(Permission)
 LISTED_ADDRESS: Final = "203.0.113.7"  # the only one that the key with an allow-list may be used from
 PRICE: Final = 20_000
+PLAIN: Final = "/:@!$&'()*+,;=~-._"  # what clients leave as it is in a path
 _DIGESTS: Final = {"HMAC-SHA256": hashlib.sha256, "HMAC-SHA384": hashlib.sha384, "HMAC-SHA512": hashlib.sha512}
 
 
@@ -112,7 +113,7 @@ def signed(signing: Signing, sent: Sent, who: Credentials, stamp_ms: int) -> dic
     parts = {
         "key": who.key, "nonce": stamp, "method": sent.method, "path": path, "query": sent.query,
         "body": sent.body.decode(), "body_sha256": hashlib.sha256(sent.body).hexdigest(),
-        "target": f"{path}?{sent.query}" if sent.query else path,
+        "target": quote(path, safe=PLAIN) + (f"?{sent.query}" if sent.query else ""),  # as it goes on the wire
     }  # fmt: skip
     secret = who.secret.encode() if signing.secret == "utf-8" else base64.b64decode(who.secret)
     digest = hmac.new(

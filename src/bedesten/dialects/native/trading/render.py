@@ -52,6 +52,13 @@ def fee_asset(instrument: Instrument, side: int) -> Asset:
     return instrument.base if in_received and side == Side.BUY else instrument.quote
 
 
+def average_text(instrument: Instrument, notional: int, quantity: int) -> str:
+    """Return notional by quantity, with the instrument's decimals and as many more as it takes, eight at most."""
+    whole, _, fraction = instrument.average_price_text(notional, quantity).partition(".")
+    fraction = fraction.ljust(instrument.price_scale, "0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
 def order_row(instrument: Instrument, record: OrderRecord) -> shapes.OrderRow:
     """Return an order."""
     order = record.order
@@ -80,7 +87,7 @@ def _add_amounts(row: shapes.OrderRow, instrument: Instrument, order: Order) -> 
         row.quantity = quantity_text(instrument, order.quantity)
         row.remaining = quantity_text(instrument, order.remaining)
     if order.filled:
-        row.average_price = instrument.average_price_text(order.notional, order.filled)
+        row.average_price = average_text(instrument, order.notional, order.filled)
 
 
 def _add_conditions(row: shapes.OrderRow, instrument: Instrument, order: Order) -> None:
@@ -162,7 +169,7 @@ def preview_of(instrument: Instrument, side: int, found: OrderPreview) -> shapes
         needed=amount_text(pays, found.needed), asset=pays.code,
     )  # fmt: skip
     if found.quantity:
-        row.average_price = instrument.average_price_text(found.notional, found.quantity)
+        row.average_price = average_text(instrument, found.notional, found.quantity)
         row.worst_price = price_text(instrument, found.worst_price)
     return row
 
