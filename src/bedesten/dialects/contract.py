@@ -119,6 +119,11 @@ class Request:
             self._by_name = dict(self.headers)
         return self._by_name
 
+    @property
+    def has_each_once(self) -> bool:
+        """Whether no header was sent twice, so that `by_name` has them all."""
+        return len(self.by_name) == len(self.headers)
+
     def header(self, name: bytes) -> str | None:
         """Return the value of the header *name* (lower case), or None.
 

@@ -67,7 +67,8 @@ def keyed_hash(key: ApiKey) -> KeyedHash:
 
 def is_signed(key: ApiKey, signature: bytes, message: bytes) -> bool:
     """Return whether *signature* is that of *message*, in constant time."""
-    return hmac.compare_digest(keyed_hash(key).hex(message).encode(), signature)
+    keyed = key.hmacs.get(_CACHE) or keyed_hash(key)
+    return hmac.compare_digest(keyed.hex(message).encode(), signature)
 
 
 def is_current(nonce: bytes, now_ns: int) -> bool:
@@ -98,7 +99,7 @@ def authenticate(venue: Venue, request: Request, start: bytes, permission: Permi
 
 def _credentials(request: Request) -> tuple[bytes, bytes, bytes]:
     """Return key, nonce and signature from whichever set of headers carries a key."""
-    find = request.sole_header
+    find = request.by_name.get if request.has_each_once else request.sole_header
     for key_name, nonce_name, signature_name in HEADERS:
         key = find(key_name)
         if key is not None:

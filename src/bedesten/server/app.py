@@ -195,8 +195,9 @@ class App:
             if route.permission is not None:
                 self._authenticate(route, request)
             # the account, not the key: more keys are not more requests
-            who = network_of(request.client_host) if request.key is None else request.key.account
-            self._admit(route, request, who)
+            network = network_of(request.client_host)
+            who = network if request.key is None else request.key.account
+            self._admit(route, request, who, network)
             reply = await self._call(route, request, who)
         except Exception as error:  # noqa: BLE001  # the top of a request
             reply = self._refuse(route.dialect, route.endpoint, request, error)
@@ -208,7 +209,8 @@ class App:
             reply.headers = [*reply.headers, *cors_headers(request.headers, self._settings.cors_origins)]
         took_ns = self._clock.now_ns() - request.received_ns
         self.traffic.note_answer(route.dialect.name, reply.status, took_ns)
-        self._log_access(request, reply.status, took_ns)
+        if self._settings.has_access_log:
+            self._log_access(request, reply.status, took_ns)
         return reply
 
     def _check_driver(self, request: Request) -> None:
@@ -232,7 +234,7 @@ class App:
             key = request.key = route.authenticate(self._venue, request, route.endpoint)
         except Unauthenticated:
             self._failures.note(host, now_ns)
-            self._admit(route, request, None)
+            self._admit(route, request, None, network_of(host))
             raise
         authority.act_on(partial(self._look_again, route, request, key))
 
@@ -272,10 +274,10 @@ class App:
                 self._replays.forget(request)  # nothing was done, and the answer says so
             raise
 
-    def _admit(self, route: Route, request: Request, who: Who | None) -> None:
+    def _admit(self, route: Route, request: Request, who: Who | None, network: str) -> None:
         if route.limit is not None:
             self._limiter.admit(
-                route.limit_name, route.limit, who=who, address=network_of(request.client_host), endpoint=route.name,
+                route.limit_name, route.limit, who=who, address=network, endpoint=route.name,
                 now_ns=request.received_ns,
             )  # fmt: skip
 

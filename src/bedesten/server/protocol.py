@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from email.utils import formatdate
 from typing import Any, Final
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -170,7 +171,18 @@ class HttpProtocol(HttpToolsProtocol):
             self._head_bytes += size
         else:
             self._framing_bytes += size
-        super().data_received(data)
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+        try:  # what uvicorn does, without two more calls for each read
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+            return
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._unsupported_upgrade_warning()
         if self.parser is None or self.transport.is_closing():
             return
         if self._in_head:
