@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import quoteattr
 
 from bedesten.dialects.bodies import Media
 from bedesten.dialects.contract import Endpoint, Reply, Request
@@ -70,4 +71,4 @@ def _row(reason: Reason) -> str:
     told = f"<dl>{facts}</dl>" if facts else ""
     name = escape(reason.name)
     cells = (f"<code>{name}</code>", str(reason.status), escape(reason.title), told)
-    return f'<tr id="{name}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+    return f"<tr id={quoteattr(reason.name)}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
