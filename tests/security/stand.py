@@ -29,6 +29,7 @@ from bedesten.domain.commands import SetIndex
 from bedesten.domain.otc import DESK
 from bedesten.server.app import App
 from bedesten.services.accounts.accounts import OUTSIDE
+from bedesten.services.customers.records import LEVEL_MAX
 from bedesten.services.log import recover
 from bedesten.services.store_types import ApiKey, Permission
 from bedesten.services.venue import Venue
@@ -73,6 +74,7 @@ class Answer:
 
     status: int
     body: bytes
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     @property
     def json(self) -> Any:
@@ -185,7 +187,7 @@ class Stand:
             out.append(message)
 
         await self.app(scope, receive, send)
-        return Answer(out[0]["status"], b"".join(message.get("body", b"") for message in out[1:]))
+        return Answer(out[0]["status"], b"".join(message.get("body", b"") for message in out[1:]), out[0]["headers"])
 
     async def call(
         self, dialect: Dialect, endpoint: Endpoint, who: Credentials, parameters: Mapping[str, Any] | None = None
@@ -203,6 +205,29 @@ class Stand:
             return {"authorization": f"Bearer {await self.token(endpoint.bearer, who)}"}
         assert dialect.signing is not None, f"{dialect.name} has private endpoints and does not say how they are signed"
         return signed(dialect.signing, sent, who, self.clock.now_ns() // 1_000_000 + off_ms)
+
+    async def let_in(self, dialect: Dialect, endpoint: Endpoint, sent: Sent, who: Credentials) -> dict[str, str]:
+        """Return the headers with which *sent* is let in: a key's signature, or what a page of one's own sends."""
+        if not endpoint.signed_in:
+            return await self.proof(dialect, endpoint, sent, who)
+        return await self.page(who.account)
+
+    async def page(self, account: int, *, is_stepped_up: bool = True) -> dict[str, str]:
+        """Sign the holder of an account in with a new browser, and return what its pages send; a customer is made if need be."""
+        customers = self.venue.customers
+        if customers.of_account(account) is None:
+            await customers.introduce(account, f"account{account}@bedesten.example", "", level=LEVEL_MAX)
+        number = await customers.venue_number.drawn()
+        token = await customers.sessions.open(account, is_proven=True)
+        session = customers.sessions.find(token.text)
+        assert session is not None
+        if is_stepped_up:
+            await customers.sessions.prove(session)
+        await self.venue.sequencer.settled()
+        return {
+            "cookie": f"__Host-bedesten-{number}={token.text}", "x-csrf-token": session.csrf_token,
+            "sec-fetch-site": "same-origin", "content-type": "application/json", "host": "127.0.0.1",
+        }  # fmt: skip
 
     async def token(self, path: str, who: Credentials, kind: str = "access_token") -> str:
         """Return a bearer token, had as the row says: by OAuth2's client credentials; for some minutes the same."""

@@ -176,7 +176,11 @@ async def test_whatever_field_it_stands_in_it_is_refused_and_changes_nothing(sta
                 continue  # no bytes to write it with
             stand.clock.advance(60 * SECONDS)  # the limits' windows
             sent = sent_with(endpoint, field.steps, f"a{character}b")
-            if endpoint.permission is not None:
+            if endpoint.signed_in:
+                assert stand.everything() == before
+                sent.headers |= await stand.page(who.account)
+                before = stand.everything()  # somebody signed in
+            elif endpoint.permission is not None:
                 sent.headers |= await stand.proof(dialect, endpoint, sent, who)
             answer = await stand.send(sent, LISTED_ADDRESS if endpoint.permission else stand.stranger())
             if answer.status != 400 or not isinstance(answer.json, dict):

@@ -115,7 +115,7 @@ ROWS: Final = [
     (dialect, endpoint)
     for dialect in make_dialects(demo_venue_file())
     for endpoint in dialect.endpoints
-    if endpoint.permission is not None and named(endpoint)
+    if endpoint.permission is not None and not endpoint.signed_in and named(endpoint)
 ]
 
 

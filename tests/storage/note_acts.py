@@ -342,6 +342,7 @@ async def sign_in(scene: Scene) -> None:
     session = scene.venue.customers.sessions.find(signed_in.token.text)
     assert session is not None
     await scene.venue.customers.sessions.note(session)
+    await scene.venue.customers.sessions.prove(session)
     await scene.venue.customers.sessions.end_all(scene.ann)
 
 
@@ -399,6 +400,7 @@ ACTS: Final[Mapping[type[n.Note], Act]] = {
     n.AddressSaved: Act(make_address), n.AllowListSaved: Act(allow), n.AddressForgotten: Act(forget_address),
     n.CustomerSaved: Act(become_customer), n.CustomerErased: Act(erase), n.AuthenticatorUsed: Act(bind_authenticator),
     n.FailuresCounted: Act(sign_in), n.SessionOpened: Act(sign_in), n.SessionSeen: Act(sign_in), n.SessionsEnded: Act(sign_in),
+    n.SessionProven: Act(sign_in),
     n.StrangerTried: Act(try_strange_name), n.CodeSent: Act(use_code), n.CodeTried: Act(use_code),
     n.DossierSaved: Act(tell_identity),
     n.ActNoted: Act(note_act), n.AccountSuspended: Act(suspend),

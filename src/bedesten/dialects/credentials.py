@@ -29,6 +29,7 @@ def usable_key(venue: Venue, text: str, client_host: str) -> ApiKey:
         raise Unauthenticated("Address not allowed")
     if not venue.standing.allowed(key.account).read:
         raise Unauthenticated("Closed account")
+    venue.keys.note_use(key)
     return key
 
 

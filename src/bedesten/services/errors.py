@@ -64,6 +64,10 @@ class NameRefused(ServiceError):
     """A name that nobody could read, or that is too long."""
 
 
+class TooMany(ServiceError):
+    """An account has as many of these as it may; the message says how many."""
+
+
 class NameTaken(ServiceError):
     """An account or a key with that name exists already."""
 

@@ -36,7 +36,7 @@ async def ask(stand: Stand, dialect: Dialect, endpoint: Endpoint, who: Credentia
     """Send what a row describes, or *sent*, signed where the row is private; from the address that the key may be used from."""
     sent = asked(endpoint) if sent is None else replace(sent, headers=dict(sent.headers))
     if endpoint.permission is not None:
-        sent.headers |= await stand.proof(dialect, endpoint, sent, who)
+        sent.headers |= await stand.let_in(dialect, endpoint, sent, who)
     return await stand.send(sent, LISTED_ADDRESS)
 
 

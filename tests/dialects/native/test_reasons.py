@@ -6,6 +6,7 @@ from html import escape
 
 from bedesten.dialects.native import errors_page, reasons
 from bedesten.dialects.native.errors import DOCS
+from bedesten.dialects.native.families import FAMILIES
 from bedesten.dialects.native.market.render import STATES
 from bedesten.domain.enums import InstrumentState, RejectReason
 
@@ -31,7 +32,7 @@ def test_every_state_of_an_instrument_has_a_word() -> None:
 def test_every_reason_is_explained_where_its_type_leads_to() -> None:
     """Once, with its title; a type is the page's path and the reason's name."""
     page = errors_page.page().body.decode()
-    found = [reason for family in reasons.FAMILIES.values() for reason in family]
+    found = [reason for family in FAMILIES.values() for reason in family]
 
     assert f"{errors_page.PATH}#" == DOCS
     assert len({reason.name for reason in found}) == len(found)

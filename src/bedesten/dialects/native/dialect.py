@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bedesten.dialects.contract import Dialect, Endpoint, Limit, Reply, Request, Signing, SocketRoute, decode_params
 from bedesten.dialects.native import errors, errors_page, who
+from bedesten.dialects.native.customer import table as customer
+from bedesten.dialects.native.keys import table as keys
 from bedesten.dialects.native.limits import LIMITS
 from bedesten.dialects.native.market import table as market
 from bedesten.dialects.native.market.endpoints import About
+from bedesten.dialects.native.pages import by_session
+from bedesten.dialects.native.session import table as session
 from bedesten.dialects.native.stream import table as stream
 from bedesten.dialects.native.trading import table as trading
 
@@ -41,11 +45,14 @@ class NativeDialect:
         self.endpoints: Sequence[Endpoint] = (
             *market.endpoints(BASE, about),
             *trading.endpoints(BASE),
+            *session.endpoints(BASE),
+            *customer.endpoints(BASE),
+            *keys.endpoints(BASE),
             errors_page.endpoint(),
         )
         interval_ns = BOOK_INTERVAL_NS if terms is None else terms.book_interval_ns
         self.sockets: Sequence[SocketRoute] = stream.routes(self.endpoints, BASE, interval_ns, lambda: self.limits)
-        self._door = who.Door(who.by_key)
+        self._door = who.Door(who.by_key, by_session)
 
     def owns(self, path: str) -> bool:
         """Whether an unknown path is this dialect's to refuse."""

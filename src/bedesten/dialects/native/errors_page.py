@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 from bedesten.dialects.bodies import Media
 from bedesten.dialects.contract import Endpoint, Reply, Request
 from bedesten.dialects.html_pages import page_policy, tokens
-from bedesten.dialects.native import reasons
+from bedesten.dialects.native.families import FAMILIES
 from bedesten.dialects.native.reasons import Reason
 from bedesten.domain.enums import RejectReason
 from bedesten.domain.refusals import FACTS
@@ -42,7 +42,7 @@ async def _answer(venue: Venue, request: Request, form: None) -> Reply:
 @functools.cache
 def page() -> Reply:
     """Return the page, which runs nothing."""
-    sections = "".join(_section(title, rows) for title, rows in reasons.FAMILIES.items())
+    sections = "".join(_section(title, rows) for title, rows in FAMILIES.items())
     text = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Reasons of refusals</title><style>{tokens()}{_STYLE}</style></head><body><h1>Reasons of refusals</h1>"

@@ -6,7 +6,7 @@ before a dot: `customer.wrong_password`. A row of the table names those that it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from bedesten.domain.enums import RejectReason
@@ -100,10 +100,3 @@ CORE: Final[Mapping[RejectReason, Reason]] = {
 }
 UNKNOWN_INSTRUMENT: Final = CORE[RejectReason.UNKNOWN_INSTRUMENT]
 UNKNOWN_ASSET: Final = CORE[RejectReason.UNKNOWN_ASSET]
-
-#: Every reason, by what it is about; a name that stands twice is explained where it stands first.
-FAMILIES: Final[Mapping[str, Sequence[Reason]]] = {
-    "Any request": tuple(TRANSPORT.values()),
-    "The socket": tuple(SOCKET.values()),
-    "Orders": tuple(reason for reason in CORE.values() if reason.name not in TRANSPORT),
-}

@@ -9,6 +9,7 @@ One module a room of services, with a range of tags each:
 
     1–9 accounts and keys    10–19 the venue file    20–39 wallets    40–49 money between accounts    50–59 banks
     60–89 customers          90–99 simulated chain   100–109 OTC      110–119 what operators did
+    150–169 customers, as pages and programs of the venue's own API need them
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from bedesten.domain.notes.customers import (
     FailuresCounted,
     MessageQueued,
     SessionOpened,
+    SessionProven,
     SessionSeen,
     SessionsEnded,
     StrangerTried,
@@ -66,8 +68,9 @@ __all__ = [
     "HELD_FOR", "HOLD_STEPS", "BankOrderAsked", "BankOrderStep", "HeldTransferAsked", "HeldTransferDone",
     "NOTES", "AccountAdopted", "AccountNamed", "Converted", "FamilyMoved", "FamilyReturned", "KeyRevoked", "KeySaved", "Note",
     "Noted", "QuoteSettled", "Sealed", "Sent", "Whole", "decode", "decode_beside", "encode", "encode_beside",
-    "AuthenticatorUsed", "CustomerErased", "CustomerSaved", "FailuresCounted", "SessionOpened", "SessionSeen", "SessionsEnded",
-    "StrangerTried", "CodeSent", "CodeTried", "MessageQueued", "ConfirmationAsked", "ConfirmationTried", "Confirmed",
+    "AuthenticatorUsed", "CustomerErased", "CustomerSaved", "FailuresCounted", "SessionOpened", "SessionProven", "SessionSeen",
+    "SessionsEnded", "StrangerTried", "CodeSent", "CodeTried", "MessageQueued", "ConfirmationAsked", "ConfirmationTried",
+    "Confirmed",
 ]  # fmt: skip
 
 _KINDS: Final[tuple[type[Note], ...]] = (

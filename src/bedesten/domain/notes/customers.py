@@ -55,13 +55,17 @@ class CustomerErased(Note, frozen=True, tag=63):
 
 
 class SessionOpened(Note, frozen=True, tag=64):
-    """A device on which a customer signed in. digest: of its token; instead_of: of the session whose place it takes, "": none."""
+    """A device on which a customer signed in. digest: of its token; instead_of: of the session whose place it takes, "": none.
+
+    visitor: the address and the browser, sealed with the customer's data key; "": not told.
+    """
 
     account: int
     digest: str
     created_ns: int
     is_proven: bool
     instead_of: str = ""
+    visitor: Sealed = ""
 
 
 class SessionSeen(Note, frozen=True, tag=65):
@@ -69,6 +73,13 @@ class SessionSeen(Note, frozen=True, tag=65):
 
     digest: str
     seen_ns: int
+
+
+class SessionProven(Note, frozen=True, tag=150):
+    """Who holds a session proved again who they are: by a second factor, or by a code that was sent to them."""
+
+    digest: str
+    proven_ns: int
 
 
 class SessionsEnded(Note, frozen=True, tag=66):
@@ -138,6 +149,7 @@ KINDS: Final[tuple[type[Note], ...]] = (
     StrangerTried,
     SessionOpened,
     SessionSeen,
+    SessionProven,
     SessionsEnded,
     CodeSent,
     CodeTried,

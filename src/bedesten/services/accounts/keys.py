@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -14,7 +16,7 @@ from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import KeyRevoked, KeySaved
 from bedesten.services.accounts.fold_keys import KeysFold
 from bedesten.services.chance import SYSTEM, Chance
-from bedesten.services.errors import NameTaken
+from bedesten.services.errors import NameTaken, TooMany
 from bedesten.services.ports import EDGES, DataKeys
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import ApiKey, Permission
@@ -23,6 +25,13 @@ __all__ = ["ApiKey", "Keys", "Permission"]
 
 KEY_BYTES: Final = 16
 SECRET_BYTES: Final = 32
+ID_CHARS: Final = 16  # of what names a key to its owner
+KEYS_MAX: Final = 50  # that an account's holder may make
+
+
+def id_of(key_text: str) -> str:
+    """Return what names a key without being it: nobody signs with this."""
+    return hashlib.sha256(key_text.encode()).hexdigest()[:ID_CHARS]
 
 
 class Keys:
@@ -41,6 +50,8 @@ class Keys:
         self._opened: dict[str, tuple[KeySaved, ApiKey]] = {}
         self._claimed: set[str] = set()  # keys that are being made
         self._ending: set[str] = set()  # keys whose revocation waits for its commit
+        self._making: Counter[int] = Counter()  # by account, what their holders are having made
+        self._used_ns: dict[str, int] = {}
         self._watchers: list[Callable[[str], None]] = []
 
     def find(self, text: str) -> ApiKey | None:
@@ -96,6 +107,51 @@ class Keys:
             self._claimed.discard(text)
         return self.find(text) or self._open(saved)
 
+    async def make(
+        self, account: int, permissions: Permission, *, label: str, ip_allow_list: Sequence[str], expires_ns: int
+    ) -> ApiKey:
+        """Make a key at the wish of the account's holder, who has at most KEYS_MAX.
+
+        Raises: TooMany, Overloaded, Stopped.
+        """
+        own = sum(saved.account == account for saved in self._fold.saved.values())
+        if own + self._making[account] >= KEYS_MAX:
+            raise TooMany(f"an account has at most {KEYS_MAX} keys")
+        self._making[account] += 1
+        try:
+            return await self.create(
+                account, [permissions], label=label, ip_allow_list=ip_allow_list, expires_ns=expires_ns
+            )
+        finally:
+            self._making[account] -= 1
+
+    def of_account(self, account: int, key_id: str) -> ApiKey | None:
+        """Return the account's key of that id; another's is not found."""
+        return next((key for key in self.list(account) if id_of(key.key) == key_id), None)
+
+    def note_use(self, key: ApiKey) -> None:
+        """Remember that a key is used now, until the venue stops."""
+        self._used_ns[key.key] = self._clock.now_ns()
+
+    def used_ns(self, key: ApiKey) -> int:
+        """Return when a key was last used; 0: not since the venue started."""
+        return self._used_ns.get(key.key, 0)
+
+    async def change(
+        self, key_text: str, *, permissions: Permission, label: str, ip_allow_list: Sequence[str], expires_ns: int
+    ) -> bool:
+        """Give a key other rights, name, addresses and end; say whether there is one.
+
+        Raises: Overloaded, Stopped; then the key is what it was.
+        """
+        before = self._fold.saved.get(key_text)
+        if before is None or key_text in self._ending:  # what is said behind a revocation would undo it
+            return False
+        await self._change(msgspec.structs.replace(
+            before, permissions=int(permissions), label=label, ip_allow_list=tuple(ip_allow_list), expires_ns=expires_ns,
+        ))  # fmt: skip
+        return True
+
     async def revoke(self, key_text: str) -> bool:
         """Make a key useless from now on, and end what is open with it; say whether there was one.
 
@@ -105,6 +161,7 @@ class Keys:
             return False
         await self._change(KeyRevoked(key_text))
         self._opened.pop(key_text, None)
+        self._used_ns.pop(key_text, None)
         return True
 
     async def restrict(self, key_text: str, ip_allow_list: Sequence[str]) -> bool:

@@ -22,6 +22,7 @@ from bedesten.services.customers.records import Customer
 from bedesten.services.customers.register import Register
 from bedesten.services.customers.sessions import Sessions
 from bedesten.services.customers.sign_ups import SignUps
+from bedesten.services.customers.venue_number import VenueNumber
 from bedesten.services.messages.outbox import StoredOutbox
 from bedesten.services.ports import DataKeys, Documents, Outbox, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
@@ -52,7 +53,8 @@ class Customers:
         self.register = register
         self.allowed = standing.allowed
         self.outbox: Outbox = tools.outbox or StoredOutbox(sequencer, vault, clock)
-        self.sessions = Sessions(sequencer, clock, tools.randomness)
+        self.sessions = Sessions(sequencer, vault, clock, tools.randomness)
+        self.venue_number = VenueNumber(sequencer, vault, tools.randomness)
         self.log = LoginLog(sequencer, rows, vault, register)
         self.captchas = Captchas(clock, tools.randomness, self.outbox if tools.tells_captchas else None)
         self.codes = Codes(sequencer, vault, clock, self.outbox, tools.randomness)

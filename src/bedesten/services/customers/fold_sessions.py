@@ -9,7 +9,7 @@ import msgspec
 from bedesten.domain.enums import EventKind
 from bedesten.domain.events import Event
 from bedesten.domain.notes import Note
-from bedesten.domain.notes.customers import CustomerErased, SessionOpened, SessionSeen, SessionsEnded
+from bedesten.domain.notes.customers import CustomerErased, SessionOpened, SessionProven, SessionSeen, SessionsEnded
 from bedesten.services.sequencing.folds import Place
 
 SESSIONS_MAX: Final = 10  # of one customer: more devices than a person has
@@ -20,10 +20,11 @@ NOTED_NS: Final = 60 * NS_PER_S  # how exactly the last sign of life is kept: a 
 
 
 class Held(NamedTuple):
-    """A session, and the last sign of life that was noted."""
+    """A session, the last sign of life that was noted, and when its holder last proved who they are; 0: never."""
 
     opened: SessionOpened
     seen_ns: int
+    proven_ns: int = 0
 
 
 class SessionsFold:
@@ -31,7 +32,7 @@ class SessionsFold:
 
     name: ClassVar[str] = "sessions"
     version: ClassVar[int] = 1
-    takes: ClassVar[tuple[type[Note], ...]] = (SessionOpened, SessionSeen, SessionsEnded, CustomerErased)
+    takes: ClassVar[tuple[type[Note], ...]] = (SessionOpened, SessionSeen, SessionProven, SessionsEnded, CustomerErased)
     hears: ClassVar[tuple[EventKind, ...]] = ()
 
     def __init__(self) -> None:
@@ -46,6 +47,10 @@ class SessionsFold:
             held = self.by_digest.get(note.digest)
             if held is not None:
                 self.by_digest[note.digest] = held._replace(seen_ns=max(held.seen_ns, note.seen_ns))
+        elif isinstance(note, SessionProven):
+            held = self.by_digest.get(note.digest)
+            if held is not None:
+                self.by_digest[note.digest] = held._replace(proven_ns=max(held.proven_ns, note.proven_ns))
         elif isinstance(note, (SessionsEnded, CustomerErased)):
             told = note.digests if isinstance(note, SessionsEnded) else ()
             for digest in told or list(self.of_account.get(note.account, ())):
@@ -75,7 +80,10 @@ class SessionsFold:
             self._end(note.account, digest)
         for digest in list(self.of_account.get(note.account, {}))[: -(SESSIONS_MAX - 1)]:
             self._end(note.account, digest)
-        self._put(Held(note, note.created_ns))
+        is_by_code = (
+            bool(note.instead_of) and note.is_proven
+        )  # it takes the place of one that waited for its second factor
+        self._put(Held(note, note.created_ns, note.created_ns if is_by_code else 0))
 
     def _put(self, held: Held) -> None:
         self.by_digest[held.opened.digest] = held

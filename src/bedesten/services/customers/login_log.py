@@ -15,13 +15,17 @@ from bedesten.domain.commands import RecordNote
 from bedesten.domain.notes import ActNoted
 from bedesten.services.audit import DONE, Told, opened, sealed
 from bedesten.services.customers.register import Register
+from bedesten.services.customers.visitors import AGENT_CHARS_MAX, Visitor
 from bedesten.services.ports import DataKeys, Rows
 from bedesten.services.sequencing.sequencer import Sequencer
 from bedesten.services.store_types import LoggedRow
 from bedesten.services.threads import histories
 
+__all__ = [
+    "AGENT_CHARS_MAX", "ENTRIES_MAX", "MONEY", "Activity", "Browser", "Entry", "LoginLog", "Visitor", "browser_of", "log_note",
+]  # fmt: skip
+
 ENTRIES_MAX: Final = 200  # a few months of a person's logins
-AGENT_CHARS_MAX: Final = 256  # of what a browser says of itself: they say less, and it is matched with expressions
 AGENTS_MAX: Final = 256  # kept in mind
 
 
@@ -43,6 +47,13 @@ class Activity(enum.IntEnum):
     SOLD = 13
     WITHDRAWAL_BY_BANK = 14  # asked for
     WITHDRAWAL_OVER_NETWORK = 15
+    KEY_MADE = 16
+    KEY_CHANGED = 17
+    KEY_REVOKED = 18
+    SESSION_ENDED = 19  # from another device
+    ADDRESS_ADDED = 20  # to the customer's own book
+    ADDRESS_REMOVED = 21
+    RECOVERY_CODE_USED = 22
 
 
 #: What is done often: the last MONEY_MAX of them are told, and never push out what tells of the access itself.
@@ -50,14 +61,6 @@ MONEY: Final = frozenset({
     Activity.BOUGHT, Activity.SOLD, Activity.WITHDRAWAL_BY_BANK, Activity.WITHDRAWAL_OVER_NETWORK,
 })  # fmt: skip
 MONEY_MAX: Final = 100
-
-
-class Visitor(NamedTuple):
-    """Who is at the door: the address, and what the browser says of itself."""
-
-    address: str = ""
-    agent: str = ""
-    network: str = ""  # of the address, as far as one subscriber has it
 
 
 class Entry(NamedTuple):

@@ -64,7 +64,7 @@ class Logins:
         Raises: CustomerRefused; Overloaded, Stopped.
         """
         customer = await self.prove(name, password, visitor, captcha=captcha)
-        token = await self._sessions.open(customer.account, is_proven=not customer.has_authenticator)
+        token = await self._sessions.open(customer.account, is_proven=not customer.has_authenticator, visitor=visitor)
         await self._log.note(customer.account, Activity.SIGNED_IN, visitor)
         return SignedIn(customer, token)
 

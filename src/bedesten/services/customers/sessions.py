@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,15 +18,21 @@ import msgspec
 
 from bedesten.clock import Clock
 from bedesten.domain.commands import RecordNote
-from bedesten.domain.notes.customers import SessionOpened, SessionSeen, SessionsEnded
+from bedesten.domain.notes.customers import SessionOpened, SessionProven, SessionSeen, SessionsEnded
 from bedesten.services.customers.fold_sessions import IDLE_NS, LIFETIME_NS, NOTED_NS, SESSIONS_MAX, Held, SessionsFold
+from bedesten.services.customers.visitors import AGENT_CHARS_MAX, Visitor
+from bedesten.services.ports import DataKeys
+from bedesten.services.sealing.owners import owner_of
 from bedesten.services.sequencing.ahead import whole
 from bedesten.services.sequencing.sequencer import Sequencer
 
-__all__ = ["IDLE_NS", "LIFETIME_NS", "NOTED_NS", "SESSIONS_MAX", "Session", "Sessions", "Token"]
+__all__ = ["IDLE_NS", "LIFETIME_NS", "NOTED_NS", "SESSIONS_MAX", "STEP_UP_NS", "Session", "Sessions", "Token"]
 
 PREFIX: Final = "USER_TOKEN_LOGIN"  # the form that clients know
 PART_BYTES: Final = 16  # of either half of a token
+ID_CHARS: Final = 16  # of a session's id: no two of ten sessions share so many
+STEP_UP_NS: Final = 300_000_000_000  # how long a proof is good for what asks for a fresh one
+VISITOR_PURPOSE: Final = "visitor of a session"  # these words are part of what is stored
 SPARE: Final = 1_000  # sessions that ended and are kept in mind before they are let go of
 
 
@@ -38,6 +45,18 @@ class Session(msgspec.Struct, kw_only=True):
     seen_ns: int  # volatile: the last sign of life
     noted_ns: int  # the one that was noted
     is_proven: bool
+    proven_ns: int = 0  # when its holder last proved who they are, by more than the password; 0: never
+    visitor: Visitor = Visitor()
+
+    @property
+    def id(self) -> str:
+        """What names it to its owner: a part of the token's digest, which opens nothing."""
+        return self.digest[:ID_CHARS]
+
+    @property
+    def csrf_token(self) -> str:
+        """What a page of ours knows and sends with every change, and a page of another site does not."""
+        return hmac.new(self.digest.encode(), b"csrf", hashlib.sha256).hexdigest()
 
 
 class Token(NamedTuple):
@@ -50,8 +69,9 @@ class Token(NamedTuple):
 class Sessions:
     """The sessions of everybody."""
 
-    def __init__(self, sequencer: Sequencer, clock: Clock, randomness: Callable[[int], bytes]) -> None:
+    def __init__(self, sequencer: Sequencer, vault: DataKeys, clock: Clock, randomness: Callable[[int], bytes]) -> None:
         self._sequencer = sequencer
+        self._vault = vault
         self._clock = clock
         self._randomness = randomness
         self._fold = sequencer.state.folds.of(SessionsFold)
@@ -79,7 +99,13 @@ class Sessions:
         holds = now_ns < session.created_ns + LIFETIME_NS and now_ns < session.seen_ns + IDLE_NS
         return holds and digest in self._fold.by_digest and not self._ending[digest]
 
-    async def open(self, account: int, *, is_proven: bool, instead_of: Session | None = None) -> Token:
+    def is_stepped_up(self, session: Session) -> bool:
+        """Return whether its holder proved who they are a short while ago."""
+        return bool(session.proven_ns) and self._clock.now_ns() < session.proven_ns + STEP_UP_NS
+
+    async def open(
+        self, account: int, *, is_proven: bool, instead_of: Session | None = None, visitor: Visitor | None = None
+    ) -> Token:
         """Sign an account in on one more device, or in the place of a session, which ends in the same breath.
 
         The place of one that was ended is nobody's: the token is good for nothing then. Raises: Overloaded, Stopped.
@@ -87,7 +113,8 @@ class Sessions:
         halves = [self._randomness(PART_BYTES).hex() for _ in range(2)]
         token = Token("_".join((PREFIX, *halves)), halves[1])
         before = "" if instead_of is None else instead_of.digest
-        note = SessionOpened(account, _digest(token.text), self._clock.now_ns(), is_proven, before)
+        who = self._sealed(account, instead_of.visitor if instead_of is not None and visitor is None else visitor)
+        note = SessionOpened(account, _digest(token.text), self._clock.now_ns(), is_proven, before, who)
         await asyncio.shield(self._sequencer.submit(RecordNote(), notes=(note,)))
         return token
 
@@ -101,6 +128,24 @@ class Sessions:
             committed = self._sequencer.submit(RecordNote(), notes=(seen,))
             session.noted_ns = session.seen_ns
             await asyncio.shield(committed)
+
+    async def prove(self, session: Session) -> None:
+        """Note that who holds a session proved just now who they are.
+
+        Raises: Overloaded, Stopped.
+        """
+        proven = SessionProven(session.digest, self._clock.now_ns())
+        await asyncio.shield(self._sequencer.submit(RecordNote(), notes=(proven,)))
+
+    async def end_others(self, session: Session) -> int:
+        """Sign out everywhere else, and return how many sessions ended.
+
+        Raises: Overloaded, Stopped; then every session goes on.
+        """
+        others = tuple(each.digest for each in self.of_account(session.account) if each.digest != session.digest)
+        if others:  # a note that names none ends them all
+            await whole(self._end(SessionsEnded(session.account, others)))
+        return len(others)
 
     async def end(self, session: Session) -> None:
         """Sign out on one device.
@@ -148,9 +193,22 @@ class Sessions:
                 self._live = {digest: each for digest, each in self._live.items() if digest in self._fold.by_digest}
             found = self._live[opened.digest] = Session(
                 account=opened.account, digest=opened.digest, created_ns=opened.created_ns, seen_ns=held.seen_ns,
-                noted_ns=held.seen_ns, is_proven=opened.is_proven,
+                noted_ns=held.seen_ns, is_proven=opened.is_proven, visitor=self._visitor(opened),
             )  # fmt: skip
+        found.proven_ns = held.proven_ns
         return found
+
+    def _sealed(self, account: int, visitor: Visitor | None) -> str:
+        if not visitor or not self._vault.has(owner_of(account)):
+            return ""  # an account without a customer has no data key
+        told = msgspec.json.encode(visitor._replace(agent=visitor.agent[:AGENT_CHARS_MAX])).decode()
+        return self._vault.sealing(owner_of(account)).seal(told, VISITOR_PURPOSE)
+
+    def _visitor(self, opened: SessionOpened) -> Visitor:
+        if not opened.visitor:
+            return Visitor()
+        told = self._vault.sealing(owner_of(opened.account)).unseal(opened.visitor, VISITOR_PURPOSE)
+        return msgspec.json.decode(told, type=Visitor)
 
 
 def _digest(token: str) -> str:

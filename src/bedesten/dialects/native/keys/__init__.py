@@ -1,0 +1,1 @@
+"""API keys, as their holder makes and changes them."""
