@@ -37,6 +37,7 @@ FITS: Final = {
     ("pairs/life", "spread_times"), ("reset", "seed"), ("states/save", "name"), ("accounts", "name"),
     ("orders/arm", "client_id"), ("prices/replay", "is_from_now"), ("orders/fill", "through"), ("faults", "body"),
     ("faults", "skip"), ("faults", "times"), ("faults", "seed"), ("faults", "must_match"), ("clock/advance", "delivered"),
+    ("orders", "client_id"), ("fills", "client_id"),  # they narrow what is told
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bedesten.server.stage import Stage
 from bedesten.services.sandbox.refusals import NotThere
@@ -16,11 +16,35 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Edge(Protocol):
+    """Where faults are put in force."""
+
+    def add(self, rule: Rule) -> int:
+        """Put a rule in force and return its number."""
+        ...
+
+    def remove(self, number: int) -> None:
+        """Take a rule out of force. Raises: NotThere."""
+        ...
+
+    def skew(self, by_ns: int) -> None:
+        """Let the customers' clocks be behind by this much."""
+        ...
+
+    def clear(self) -> None:
+        """Take every rule out of force."""
+        ...
+
+    def in_force(self) -> list[str]:
+        """Return the rules in force, in words."""
+        ...
+
+
 class Faults:
     """The rules by which one venue's wire misbehaves. Paths are patterns: "*/order"; *times* 0: again and again."""
 
-    def __init__(self, venue: TestVenue) -> None:
-        self._venue = venue
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
 
     # ── requests and answers ──
 
@@ -110,22 +134,19 @@ class Faults:
 
     def remove(self, number: int) -> None:
         """Take a rule out of force. Raises: NotThere."""
-        if not self._look(lambda: self._stage.faults.remove(number)):
-            raise NotThere(f"no fault {number} is in force")
+        self._edge.remove(number)
 
     def skew(self, by: Duration) -> None:
         """Let the customers' clocks be behind the venue's by this much: what they sign is old."""
-        self._look(lambda: self._stage.skew(nanoseconds(by)))
+        self._edge.skew(nanoseconds(by))
 
     def clear(self) -> None:
         """Take every rule out of force."""
-        self._look(self._stage.faults.clear)
-        if self._stage.skew_ns:
-            self.skew(0)
+        self._edge.clear()
 
     def in_force(self) -> list[str]:
         """Return the rules in force, in words."""
-        return self._look(self._stage.faults.described)
+        return self._edge.in_force()
 
     def _add(
         self, on: Any, do: Act, *, method: str = "", path: str = "", dialect: str = "", account: str = "", contains: str = "",
@@ -136,7 +157,37 @@ class Faults:
             on=on, where=where, do=do, skip=skip, times=times, chance_ppm=round(chance * 1_000_000), seed=seed,
             lasting=text_of(within) if within else "",
         )  # fmt: skip
+        return self._edge.add(rule)
+
+
+class OnStage:
+    """The edge of a venue in this process."""
+
+    def __init__(self, venue: TestVenue) -> None:
+        self._venue = venue
+
+    def add(self, rule: Rule) -> int:
+        """Put a rule in force and return its number."""
         return self._look(lambda: self._stage.faults.add(rule))
+
+    def remove(self, number: int) -> None:
+        """Take a rule out of force. Raises: NotThere."""
+        if not self._look(lambda: self._stage.faults.remove(number)):
+            raise NotThere(f"no fault {number} is in force")
+
+    def skew(self, by_ns: int) -> None:
+        """Let the customers' clocks be behind by this much."""
+        self._look(lambda: self._stage.skew(by_ns))
+
+    def clear(self) -> None:
+        """Take every rule out of force."""
+        self._look(self._stage.faults.clear)
+        if self._stage.skew_ns:
+            self.skew(0)
+
+    def in_force(self) -> list[str]:
+        """Return the rules in force, in words."""
+        return self._look(self._stage.faults.described)
 
     @property
     def _stage(self) -> Stage:

@@ -15,15 +15,18 @@ import pytest
 if TYPE_CHECKING:
     from bedesten.bootstrap.templates import Template
     from bedesten.testing.ccxt_clients import Clients
+    from bedesten.testing.process import ProcessVenue
     from bedesten.testing.venue import TestVenue
 
+    AnyVenue = TestVenue | ProcessVenue
+
 Scope = Literal["session", "package", "module", "class", "function"]
-Factory = Callable[..., "TestVenue"]
+Factory = Callable[..., Any]
 
 LINES_TOLD: Final = 20  # of the transcript, in the report of a failed test
 _TEMPLATES: Final = pytest.StashKey[dict[tuple[Any, ...], "Template"]]()
-_VENUES: Final = pytest.StashKey[list["TestVenue"]]()
-_OPEN: Final = pytest.StashKey[list["TestVenue"]]()
+_VENUES: Final = pytest.StashKey[list["AnyVenue"]]()
+_OPEN: Final = pytest.StashKey[list["AnyVenue"]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,29 +56,35 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-def told(venue: TestVenue, test: str) -> str:
+def told(venue: AnyVenue, test: str) -> str:
     """Return what a person needs to see what happened, and to run it again."""
-    lines = [
-        f"seed {venue.seed}, venue time {venue.now_ns} ns, {venue.url}",
-        *(f"open order: {order}" for order in venue.orders() if order.is_open),
-        *(f"fault in force: {rule}" for rule in venue.faults.in_force()),
-        *(f"blocked: {told}" for told in venue.blocked()),
-        *traps(venue),
-        *(f"{line}" for line in venue.transcript[-LINES_TOLD:]),
-        f"again: pytest {test!r} --bedesten-seed {venue.seed}",
-    ]
-    return "\n".join(lines)
+    from bedesten.testing.remote import VenueGone
+
+    try:
+        lines = [f"seed {venue.seed}, venue time {venue.now_ns} ns, {venue.url}", *_seen(venue)]
+    except VenueGone as error:
+        lines = [f"seed {venue.seed}, {venue.url}", f"the venue cannot be asked: {error}"]
+    again = f"again: pytest {test!r} --bedesten-seed {venue.seed}"
+    return "\n".join([*lines, *(f"log: {line}" for line in venue.log()), again])
 
 
-def traps(venue: TestVenue) -> list[str]:
+def _seen(venue: AnyVenue) -> Iterator[str]:
+    yield from (f"open order: {order}" for order in venue.orders() if order.is_open)
+    yield from (f"fault in force: {rule}" for rule in venue.faults.in_force())
+    yield from (f"blocked: {told}" for told in venue.blocked())
+    yield from traps(venue)
+    yield from (f"{line}" for line in venue.transcript[-LINES_TOLD:])
+
+
+def traps(venue: AnyVenue) -> list[str]:
     """Return what often is meant by an answer that the test's client got: what the venue was begun with made it."""
     statuses = {line["status"] for line in venue.transcript if line["k"] == "answer"}
     found = []
-    if 401 in statuses and venue.running.settings.stamps == "venue":
+    if 401 in statuses and venue.stamps == "venue":
         found.append(
             'trap: a signature was refused under stamps="venue": its nonce is taken of venue.now_ns, not of the wall clock'
         )
-    if 429 in statuses and venue.is_limited and venue.running.settings.clock == "manual":
+    if 429 in statuses and venue.is_limited and venue.is_manual:
         found.append(
             "trap: a limit was met while time stands still, and does not end by itself: advance, or rate_limits=False"
         )
@@ -93,7 +102,7 @@ def _template(config: pytest.Config, profile: str, seed: int, books: str, clock:
 
 
 def _maker(request: pytest.FixtureRequest) -> Iterator[Factory]:
-    config, begun = request.config, list["TestVenue"]()
+    config, begun = request.config, list["AnyVenue"]()
     marker = request.node.get_closest_marker("bedesten")
     marked = dict(marker.kwargs) if marker else {}
 
@@ -107,15 +116,18 @@ def _maker(request: pytest.FixtureRequest) -> Iterator[Factory]:
         transcript: str | Path = "",
         scenario: str | Path = "",
         rate_limits: bool = False,
-    ) -> TestVenue:
-        from bedesten.testing.venue import TestVenue
-
+        process: bool = False,
+    ) -> AnyVenue:
         given = config.getoption("--bedesten-seed")
         played = scenario or marked.get("scenario", "")
-        wanted = seed if seed is not None else marked.get("seed", int(config.getini("bedesten_seed")))
+        if given is None:
+            given = seed if seed is not None else marked.get("seed", int(config.getini("bedesten_seed")))
         name = profile or marked.get("profile") or config.getini("bedesten_profile")
-        template = _template(config, name, wanted if given is None else given, books, clock, stamps)
-        venue = TestVenue.begin(template, transcript=str(transcript), rate_limits=rate_limits or None)
+        how = {"books": books, "clock": clock, "stamps": stamps}
+        if process:
+            venue = _in_process(name, given, rate_limits, str(transcript), **how)
+        else:
+            venue = _in_thread(_template(config, name, given, **how), rate_limits, str(transcript))
         begun.append(venue)
         config.stash[_OPEN].append(venue)
         if played:
@@ -132,11 +144,29 @@ def _maker(request: pytest.FixtureRequest) -> Iterator[Factory]:
         pytest.fail("\n".join(wrong), pytrace=False)
 
 
+def _in_thread(template: Template, rate_limits: bool, transcript: str) -> AnyVenue:
+    from bedesten.testing.venue import TestVenue
+
+    return TestVenue.begin(template, transcript=transcript, rate_limits=rate_limits or None)
+
+
+def _in_process(
+    profile: str, seed: int, rate_limits: bool, transcript: str, *, books: str, clock: str, stamps: str
+) -> AnyVenue:
+    from bedesten.testing.process import ProcessVenue
+
+    if books != "living" or stamps != "wall" or rate_limits:
+        raise pytest.UsageError(
+            "a venue in a process of its own takes profile, seed, clock, transcript and scenario only"
+        )
+    return ProcessVenue.begin(profile, seed, clock, transcript)
+
+
 def make_venue_fixture(scope: Scope = "function", **how: Any) -> Any:
     """Return a fixture of a venue of its own, for a conftest: `exchange = make_venue_fixture(scope="module", seed=7)`."""
 
     @pytest.fixture(scope=scope)
-    def made(request: pytest.FixtureRequest) -> Iterator[TestVenue]:
+    def made(request: pytest.FixtureRequest) -> Iterator[AnyVenue]:
         factory = _maker(request)
         make = next(factory)
         yield make(**how)
@@ -154,7 +184,8 @@ def venue_factory(request: pytest.FixtureRequest) -> Iterator[Factory]:
 @pytest.fixture
 def venue(venue_factory: Factory) -> TestVenue:
     """A venue that belongs to this test and begins as every test's does."""
-    return venue_factory()
+    made: TestVenue = venue_factory()
+    return made
 
 
 @pytest.fixture

@@ -16,22 +16,19 @@ import msgspec
 from bedesten.bootstrap import Running
 from bedesten.bootstrap.host import Host
 from bedesten.bootstrap.templates import Template
-from bedesten.domain.enums import CloseReason, OrderType, Side
-from bedesten.domain.instruments import Asset, Instrument
-from bedesten.domain.money import to_text
+from bedesten.domain.instruments import Instrument
+from bedesten.services.sandbox import looks, shapes
 from bedesten.services.sandbox.pacing import Advanced
 from bedesten.services.sandbox.refusals import NotThere, SandboxRefused
 from bedesten.services.sandbox.states import States
 from bedesten.services.sandbox.steering import Steering
-from bedesten.services.store_types import Fill, OrderRecord
-from bedesten.testing.faults import Faults
+from bedesten.testing.faults import Faults, OnStage
 from bedesten.testing.seen import BalanceSeen, BookSeen, FillSeen, KeyedAccount, OrderSeen
 from bedesten.testing.words import Amount, Duration, amount_text, nanoseconds
 
 T = TypeVar("T")
 
 TRADER: Final = "trader1"
-BLOCKED: Final = "an answer that is delayed leaves when another thread, or an asynchronous test, advances the venue"
 
 
 class TestVenue:
@@ -42,7 +39,7 @@ class TestVenue:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._forks: list[TestVenue] = []
-        self.faults = Faults(self)
+        self.faults = Faults(OnStage(self))
         self.aio = InBackground(self)
 
     @classmethod
@@ -90,6 +87,16 @@ class TestVenue:
         return self.running.settings.seed
 
     @property
+    def stamps(self) -> str:
+        """By which clock customers stamp what they sign: "wall" or "venue"."""
+        return self.running.settings.stamps
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether its time stands still until it is moved."""
+        return self.running.settings.clock == "manual"
+
+    @property
     def is_limited(self) -> bool:
         """Whether it refuses too many requests by itself."""
         return self._host.sandbox.stage.is_limited
@@ -131,7 +138,7 @@ class TestVenue:
         asked = self._steering.until_order(account, client_id, nanoseconds(within))
         moved, record = self.call(asked)
         assert moved.found, f"order {client_id!r} did not end within {within}"
-        found = self._order(record)
+        found = OrderSeen.of(looks.order_told(self._steering, record))
         assert is_ in ("ended", found.ended), f"order {client_id!r} ended as {found.ended}, not {is_}"
         return found
 
@@ -263,28 +270,20 @@ class TestVenue:
 
     def orders(self, *, client_id: str = "", account: str = TRADER, pair: str = "") -> list[OrderSeen]:
         """Return an account's orders, open and ended, oldest first."""
-        instrument = self._pair(pair).id if pair else None
-        return list(map(self._order, self.call(self._steering.orders(self._number(account), client_id, instrument))))
+        asked = shapes.OrdersAsked(account, client_id, pair)
+        return list(map(OrderSeen.of, self.call(looks.orders(self._steering, asked))))
 
     def fills(self, *, client_id: str = "", account: str = TRADER) -> list[FillSeen]:
         """Return an account's fills, oldest first."""
-        return list(map(self._fill, self.call(self._steering.fills(self._number(account), client_id))))
+        return list(map(FillSeen.of, self.call(looks.fills(self._steering, shapes.FillsAsked(account, client_id)))))
 
     def balance(self, asset: str, *, account: str = TRADER) -> BalanceSeen:
         """Return what an account has of an asset."""
-        found, number = self._steering.asset(asset), self._number(account)
-        told = self.call(self.running.venue.accounts.balance(number, found))
-        return BalanceSeen(_decimal(told.total, found), _decimal(told.held, found))
+        return BalanceSeen.of(self.call(looks.balance(self._steering, shapes.BalanceAsked(account, asset))))
 
     def book(self, pair: str, limit: int = 20) -> BookSeen:
         """Return the best levels of a book."""
-        instrument = self._pair(pair)
-        depth = self.call(self.running.venue.market_data.depth(instrument.id, limit))
-        sides = [
-            [(Decimal(instrument.price_text(level[0])), Decimal(instrument.quantity_text(level[1]))) for level in side]
-            for side in (depth.bids, depth.asks)
-        ]
-        return BookSeen(*sides)
+        return BookSeen.of(self.call(looks.book(self._steering, shapes.BookAsked(pair, limit))))
 
     @property
     def transcript(self) -> list[dict[str, Any]]:
@@ -300,18 +299,18 @@ class TestVenue:
 
     def complaints(self) -> list[str]:
         """Return what is wrong at the end of a test: a ledger that does not balance, what was armed or set and never came."""
-        wrong = [f"the ledger does not balance: {told}"] if (told := self._look(self._steering.audit)) else []
-        armed = self._look(lambda: list(self._steering.outcomes.armed.values()))
-        wrong += [f"order {each.client_id!r} was armed and never came" for each in armed]
-        wrong += [f"{told}; {BLOCKED}" for told in self.blocked()]
-        wrong += [f"fault {rule} never matched" for rule in self._look(self._host.sandbox.stage.faults.unmatched)]
-        wrong += self._look(self._host.sandbox.player.refused)
-        failing = self._look(lambda: self.running.venue.loops.health())
-        return [*wrong, *([f"a background task fails: {failing}"] if failing else [])]
+        return self._verdict().wrong
 
     def blocked(self) -> list[str]:
         """Return the requests whose client waits for the venue's time, in words."""
-        return [f"{told} is held" for told in self._look(self._host.sandbox.stage.waiting)]
+        return self._verdict().blocked
+
+    def _verdict(self) -> shapes.Verdict:
+        return self._look(lambda: looks.verdict(self._steering, self._host.sandbox.player))
+
+    def log(self) -> list[str]:
+        """Return what its process wrote about itself: nothing, it has none of its own."""
+        return []
 
     def stop(self) -> list[str]:
         """Stop it and its forks; return what went wrong in it."""
@@ -342,36 +341,14 @@ class TestVenue:
         assert self.running.states is not None, "a host serves with states"
         return self.running.states
 
-    def _number(self, account: str) -> int:
-        return self._steering.account(account).id
-
     def _pair(self, name: str) -> Instrument:
         return self._steering.pair(name)
-
-    def _instrument(self, number: int) -> Instrument:
-        return next(each for each in self.running.venue.catalogue.instruments if each.id == number)
-
-    def _order(self, record: OrderRecord) -> OrderSeen:
-        order, instrument = record.order, self._instrument(record.order.instrument)
-        return OrderSeen(
-            order.order_id, record.client_id, instrument.name, Side(order.side).name, OrderType(order.order_type).name,
-            Decimal(instrument.price_text(order.price)), Decimal(instrument.quantity_text(order.quantity)),
-            Decimal(instrument.quantity_text(order.filled)),
-            CloseReason(order.close_reason).name.lower() if order.close_reason else "",
-        )  # fmt: skip
-
-    def _fill(self, fill: Fill) -> FillSeen:
-        instrument = self._instrument(fill.instrument)
-        return FillSeen(
-            fill.trade_id, fill.order_id, instrument.name, Side(fill.side).name, Decimal(instrument.price_text(fill.price)),
-            Decimal(instrument.quantity_text(fill.quantity)), bool(fill.is_maker),
-        )  # fmt: skip
 
 
 class InBackground:
     """A venue's methods, to be awaited: the test's own loop runs on meanwhile."""
 
-    def __init__(self, venue: TestVenue) -> None:
+    def __init__(self, venue: object) -> None:
         self._venue = venue
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
@@ -381,7 +358,3 @@ class InBackground:
             return asyncio.to_thread(method, *args, **named)
 
         return awaited
-
-
-def _decimal(amount: int, asset: Asset) -> Decimal:
-    return Decimal(to_text(amount, scale=asset.scale))

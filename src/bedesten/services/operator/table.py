@@ -295,10 +295,10 @@ _VENUE: Final = (
         name="set_state", call=instruments.set_state, form=forms.SetState, answer=answers.VenueChangeRow,
         second_person=_RESUMES, summary="Bring instruments into a state.", nothing="They are in that state already.",
         typed=(
-            Spelling("instruments halt [NAMES]...", "Take no orders and no cancels on these instruments.",
+            Spelling("instruments halt [NAMES]...", "Halt these instruments: they take cancels, and neither orders nor amends.",
                      {"state": "halted"}),
             Spelling("instruments resume [NAMES]...", "Trade these instruments again.", {"state": "trading"}),
-            Spelling("instruments cancel-only [NAMES]...", "Take nothing but cancels on these instruments.",
+            Spelling("instruments cancel-only [NAMES]...", "Take nothing but cancels on these instruments, told as such and not as a halt.",
                      {"state": "cancel_only"}),
             Spelling("instruments post-only [NAMES]...", "Take only orders that rest on these instruments.",
                      {"state": "post_only_session"}),

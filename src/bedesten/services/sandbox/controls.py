@@ -12,13 +12,16 @@ from typing import Any, Final
 import msgspec
 
 from bedesten.domain.enums import CloseReason
-from bedesten.services.sandbox import shapes
+from bedesten.services.sandbox import looks, shapes
 from bedesten.services.sandbox.acts import ACTS, DONE, Act
 from bedesten.services.sandbox.durations import duration_text, instant_ns, nanoseconds
 from bedesten.services.sandbox.playing import Player
 from bedesten.services.sandbox.refusals import SandboxRefused
 from bedesten.services.sandbox.states import States
 from bedesten.services.sandbox.steering import Steering
+
+#: What may be waited for, of an order.
+ENDINGS: Final = ("ended", *(reason.name.lower() for reason in CloseReason if reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,14 @@ async def transcript(driven: Driven, form: None) -> list[shapes.Line]:
 
 async def advance(driven: Driven, form: shapes.Advance) -> shapes.Moved:
     """Move time on."""
-    if form.pace not in ("step", "leap"):
-        raise SandboxRefused('pace is "step" or "leap"')
+    if form.pace not in ("step", "leap", "next"):
+        raise SandboxRefused('pace is "step", "leap" or "next"')
     pacer = driven.steering.pacer
-    moved = await pacer.advance(_duration(form, pacer.now_ns()), leap=form.pace == "leap")
+    duration_ns = _duration(form, pacer.now_ns())
+    if form.pace == "next":
+        moved = await pacer.next(duration_ns)
+    else:
+        moved = await pacer.advance(duration_ns, leap=form.pace == "leap")
     unread = await driven.steering.edge.delivered() if form.delivered else 0
     return shapes.Moved("settled", moved.now_ns, moved.steps, moved.commands, unread)
 
@@ -84,9 +91,26 @@ def _duration(form: shapes.Advance, now_ns: int) -> int:
 
 async def until(driven: Driven, form: shapes.Until) -> shapes.Ended:
     """Move time on until an order has ended."""
+    if form.is_ not in ENDINGS:
+        raise SandboxRefused(f"an order ends as one of {', '.join(ENDINGS)}")
     moved, record = await driven.steering.until_order(form.account, form.client_id, nanoseconds(form.within))
     reason = record.order.close_reason
-    return shapes.Ended(moved.now_ns, moved.found, CloseReason(reason).name.lower() if reason else "")
+    ended = CloseReason(reason).name.lower() if reason else ""
+    return shapes.Ended(moved.now_ns, moved.found and form.is_ in ("ended", ended), ended)
+
+
+async def clear_faults(driven: Driven, form: shapes.Nothing) -> shapes.Done:
+    """Take every fault out of force."""
+    edge = driven.steering.edge
+    edge.faults.clear()
+    if edge.skew_ns:
+        edge.skew(0)
+    return DONE
+
+
+async def verdict(driven: Driven, form: None) -> shapes.Verdict:
+    """Tell what fails a test that ends now."""
+    return looks.verdict(driven.steering, driven.player)
 
 
 async def play(driven: Driven, form: shapes.Play) -> shapes.Playing:
@@ -142,15 +166,35 @@ def _of_act(act: Act) -> Control:
     )  # fmt: skip
 
 
+def _of_look(
+    path: str, look: Callable[[Steering, Any], Awaitable[Any]], *, form: type[msgspec.Struct], **more: Any
+) -> Control:
+    async def call(driven: Driven, asked: Any) -> Any:
+        return await look(driven.steering, asked)
+
+    return Control(path=path, form=form, call=call, **more)
+
+
 CONTROLS: Final = (
     Control(path="", answer=shapes.State, call=state, summary="How the sandbox stands"),
     Control(path="transcript", answer=list[shapes.Line], call=transcript,
             summary="What came and went, oldest first: the last thousands of lines"),
+    Control(path="verdict", answer=shapes.Verdict, call=verdict, summary="What fails a test that ends now"),
+    _of_look("orders", looks.orders, form=shapes.OrdersAsked, answer=list[shapes.OrderTold],
+             summary="An account's orders, open and ended, oldest first", example={"account": "trader1"}),
+    _of_look("fills", looks.fills, form=shapes.FillsAsked, answer=list[shapes.FillTold],
+             summary="An account's fills, oldest first", example={"account": "trader1"}),
+    _of_look("balances", looks.balance, form=shapes.BalanceAsked, answer=shapes.BalanceTold,
+             summary="What an account has of an asset", example={"account": "trader1", "asset": "USD"}),
+    _of_look("books", looks.book, form=shapes.BookAsked, answer=shapes.BookTold,
+             summary="The best levels of a book", example={"pair": "BTC-USD", "limit": 5}),
     Control(path="clock/advance", form=shapes.Advance, answer=shapes.Moved, call=advance, example={"by": "5s"},
             summary="Move time on, and answer when all of it has happened"),
     Control(path="clock/until", form=shapes.Until, answer=shapes.Ended, call=until,
             summary="Move time on until an order has ended", example={"account": "trader1", "client_id": "c-17"}),
     *map(_of_act, ACTS),
+    Control(path="faults/clear", form=shapes.Nothing, answer=shapes.Done, call=clear_faults,
+            summary="Take every fault out of force, and let the customers' clocks be right"),
     Control(path="play", form=shapes.Play, answer=shapes.Playing, call=play,
             summary="Begin a scenario: what befalls the venue as time goes by", example={"name": "flash-crash"}),
     Control(path="states", answer=shapes.Kept, call=states, summary="Which states are kept, and where copies answer"),

@@ -7,6 +7,7 @@ goes back. Invariant: when an advance is answered, what it set off has ended.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from typing import Final
 
@@ -52,6 +53,11 @@ class Pacer:
         advance has taken STEPS_MAX steps.
         """
         return await self._move(duration_ns, leap=leap, is_true=None)
+
+    async def next(self, within_ns: int) -> Advanced:
+        """Move on to the next instant at which anything is due, by *within_ns* at most. Raises: as `advance`."""
+        looks = itertools.count()
+        return await self._move(within_ns, leap=False, is_true=lambda: next(looks) > 0)
 
     async def until(self, is_true: Callable[[], bool], within_ns: int) -> Advanced:
         """Move on to the first instant at which *is_true*; by *within_ns* where it does not come true. Raises: as `advance`."""

@@ -126,6 +126,10 @@ class FaultRules(Protocol):
         """Return the rules in force, in words."""
         ...
 
+    def unmatched(self) -> list[str]:
+        """Return the rules that had to meet something and never did, in words."""
+        ...
+
 
 class Edge(Protocol):
     """What stands around a sandbox's wire (server.stage)."""
@@ -133,6 +137,15 @@ class Edge(Protocol):
     @property
     def faults(self) -> FaultRules:
         """The faults in force."""
+        ...
+
+    @property
+    def skew_ns(self) -> int:
+        """By how much the customers' clocks are behind."""
+        ...
+
+    def waiting(self) -> list[str]:
+        """Return the requests that a delay holds until the venue's time has come, in words."""
         ...
 
     def skew(self, by_ns: int) -> None:

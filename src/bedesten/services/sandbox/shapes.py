@@ -20,18 +20,25 @@ class Advance(Strict):
     by: Annotated[str, Meta(description="How far, a duration")] = ""
     to: Annotated[str, Meta(description="Or to which instant: 2025-01-01T00:05:00Z")] = ""
     pace: Annotated[
-        str, Meta(description="step: visit every instant at which anything is due; leap: go there at once")
+        str,
+        Meta(
+            description="step: visit every instant at which anything is due; leap: go there at once; "
+            "next: to the next such instant, and no farther"
+        ),
     ] = "step"
     delivered: Annotated[
         bool, Meta(description="Whether the clients of sockets have to have read what they were sent")
     ] = False
 
 
-class Until(Strict):
+class Until(Strict, rename={"is_": "is"}):
     """POST /sandbox/clock/until."""
 
     account: Annotated[str, Meta(description="The account's name")]
     client_id: Annotated[str, Meta(description="The client's own id of the order")]
+    is_: Annotated[
+        str, Meta(description="What is waited for: ended, or why it has to have ended: filled, canceled, expired, …")
+    ] = "ended"
     within: Annotated[str, Meta(description="How far at most, a duration")] = "1h"
 
 
@@ -39,7 +46,7 @@ class Ended(msgspec.Struct):
     """Where time stands, and what became of an order."""
 
     now_ns: Annotated[int, Meta(description="The venue's time, nanoseconds of Unix time")]
-    found: Annotated[bool, Meta(description="Whether the order has ended")]
+    found: Annotated[bool, Meta(description="Whether it has ended, and as was waited for")]
     ended: Annotated[
         str, Meta(description="Why it is not open any more: filled, canceled, expired, …; empty: it still is")
     ]
@@ -200,6 +207,84 @@ class Kept(msgspec.Struct):
 
     names: Annotated[list[str], Meta(description="The names of the states that are kept")]
     forks: Annotated[list[str], Meta(description="Where copies answer")]
+
+
+class OrdersAsked(Strict):
+    """POST /sandbox/orders."""
+
+    account: Annotated[str, Meta(description="The account's name")]
+    client_id: Annotated[str, Meta(description="The client's own id of the order; empty: any")] = ""
+    pair: Annotated[str, Meta(description="The pair: BTC-USD; empty: any")] = ""
+
+
+class FillsAsked(Strict):
+    """POST /sandbox/fills."""
+
+    account: Annotated[str, Meta(description="The account's name")]
+    client_id: Annotated[str, Meta(description="The client's own id of the order; empty: any")] = ""
+
+
+class BalanceAsked(Strict):
+    """POST /sandbox/balances."""
+
+    account: Annotated[str, Meta(description="The account's name")]
+    asset: Annotated[str, Meta(description="The asset's code")]
+
+
+class BookAsked(Strict):
+    """POST /sandbox/books."""
+
+    pair: Annotated[str, Meta(description="The pair: BTC-USD")]
+    limit: Annotated[int, Meta(ge=1, le=1_000, description="How many levels of each side at most")] = 20
+
+
+class OrderTold(msgspec.Struct):
+    """An order as its customer knows it."""
+
+    id: Annotated[int, Meta(description="The venue's number of it")]
+    client_id: Annotated[str, Meta(description="The client's own id of it")]
+    pair: Annotated[str, Meta(description="The pair")]
+    side: Annotated[str, Meta(description="BUY or SELL")]
+    type: Annotated[str, Meta(description="LIMIT, MARKET, …")]
+    price: Annotated[str, Meta(description="Its price, a decimal in the quote asset")]
+    quantity: Annotated[str, Meta(description="Its quantity, a decimal in the base asset")]
+    filled: Annotated[str, Meta(description="How much of it was filled, a decimal in the base asset")]
+    ended: Annotated[str, Meta(description="Why it is not open any more: filled, canceled, …; empty: it is")]
+
+
+class FillTold(msgspec.Struct):
+    """One order's half of a trade."""
+
+    trade_id: Annotated[int, Meta(description="The trade's number")]
+    order_id: Annotated[int, Meta(description="The venue's number of the order")]
+    pair: Annotated[str, Meta(description="The pair")]
+    side: Annotated[str, Meta(description="BUY or SELL")]
+    price: Annotated[str, Meta(description="The price, a decimal in the quote asset")]
+    quantity: Annotated[str, Meta(description="How much, a decimal in the base asset")]
+    is_maker: Annotated[bool, Meta(description="Whether the order stood in the book")]
+
+
+class BalanceTold(msgspec.Struct):
+    """What an account has of an asset."""
+
+    total: Annotated[str, Meta(description="All of it, a decimal")]
+    held: Annotated[str, Meta(description="What of it is held for open orders and withdrawals, a decimal")]
+
+
+class BookTold(msgspec.Struct):
+    """A book's best levels, best first."""
+
+    bids: Annotated[list[tuple[str, str]], Meta(description="Price and quantity, decimals")]
+    asks: Annotated[list[tuple[str, str]], Meta(description="Price and quantity, decimals")]
+
+
+class Verdict(msgspec.Struct):
+    """What fails a test that ends now."""
+
+    wrong: Annotated[
+        list[str], Meta(description="What is wrong, in words: the ledger, faults and armed orders that met nothing")
+    ]
+    blocked: Annotated[list[str], Meta(description="The requests whose client waits for the venue's time")]
 
 
 class Moved(msgspec.Struct):

@@ -12,7 +12,9 @@ from bedesten.core import InvariantError
 from bedesten.domain.enums import SendStage
 from bedesten.domain.instruments import Asset, Instrument
 from bedesten.domain.money import to_units
+from bedesten.services.accounts.accounts import Balance
 from bedesten.services.errors import OperationRefused
+from bedesten.services.market.market_data import Depth
 from bedesten.services.operator import forms, instruments
 from bedesten.services.operator.operations import Operations
 from bedesten.services.operator.table import BY_NAME
@@ -257,6 +259,22 @@ class Steering:
     async def fills(self, account: int, client_id: str = "") -> list[Fill]:
         """Return an account's fills, oldest first."""
         return (await self._venue.trading.fills(account, client_id=client_id))[::-1]
+
+    async def balance(self, account: int, asset: Asset) -> Balance:
+        """Return what an account has of an asset."""
+        return await self._venue.accounts.balance(account, asset)
+
+    async def depth(self, instrument: int, limit: int) -> Depth:
+        """Return the best levels of a book."""
+        return await self._venue.market_data.depth(instrument, limit)
+
+    def instrument(self, number: int) -> Instrument:
+        """Return an instrument by its number."""
+        return next(each for each in self._venue.catalogue.instruments if each.id == number)
+
+    def failing(self) -> str | None:
+        """Return which background task fails, if one does."""
+        return self._venue.loops.health()
 
     def audit(self) -> str:
         """Return what does not balance in the ledger, or ""."""
