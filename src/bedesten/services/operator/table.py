@@ -298,7 +298,7 @@ _VENUE: Final = (
             Spelling("instruments halt [NAMES]...", "Halt these instruments: they take cancels, and neither orders nor amends.",
                      {"state": "halted"}),
             Spelling("instruments resume [NAMES]...", "Trade these instruments again.", {"state": "trading"}),
-            Spelling("instruments cancel-only [NAMES]...", "Take nothing but cancels on these instruments, told as such and not as a halt.",
+            Spelling("instruments cancel-only [NAMES]...", "Take nothing but cancels on these instruments.",
                      {"state": "cancel_only"}),
             Spelling("instruments post-only [NAMES]...", "Take only orders that rest on these instruments.",
                      {"state": "post_only_session"}),
