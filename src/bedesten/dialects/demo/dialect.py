@@ -1,4 +1,4 @@
-"""The house's own endpoints, in demo mode only: a faucet that pays any address over the simulated chains, and the outbox.
+"""The house's own endpoints, in demo mode only: a funded account in one request, a faucet over the simulated chains, the outbox.
 
 Holds no state. An amount is bounded by what the venue's composition says of each asset, requests by the dialect's limit; what is
 paid still needs its network's confirmations before anybody is credited. Errors are {"error","message"}, as of the house's pages.
@@ -24,6 +24,7 @@ from bedesten.dialects.contract import (
     Window,
     decode_params,
 )
+from bedesten.dialects.demo import start
 from bedesten.dialects.demo.shapes import DemoRefusal, FaucetForm, FaucetPayment, SentMessage
 from bedesten.dialects.refusals import Malformed, Refusal, SystemFailure, Unauthenticated
 from bedesten.domain.money import to_text, to_units
@@ -44,6 +45,7 @@ _MINUTE: Final = 60_000_000_000
 LIMITS: Final[Mapping[str, Limit]] = {
     "faucet": Limit((Window(30, _MINUTE, Per.ADDRESS),), blocks_ns=()),
     "outbox": Limit((Window(600, _MINUTE, Per.ADDRESS),), blocks_ns=()),
+    "start": start.LIMIT,
 }
 _EXAMPLE: Final[Mapping[str, Any]] = {
     "network": "Bitcoin", "asset": "BTC", "amount": "0.5", "address": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
@@ -68,6 +70,7 @@ class DemoDialect:
                 method="POST", path=FAUCET_PATH, call=self.pay, request=FaucetForm, response=FaucetPayment, reads="body",
                 limit="faucet", summary="Pay any address over a simulated chain", group="Demo", example=_EXAMPLE,
             ),
+            start.Start(faucet_max).endpoint(),
             Endpoint(
                 method="GET", path=OUTBOX_PATH, call=outbox, response=list[SentMessage], limit="outbox", group="Demo",
                 summary="What customers were written, newest first; and the answers of captchas",
@@ -76,7 +79,7 @@ class DemoDialect:
 
     def owns(self, path: str) -> bool:
         """Whether an unknown path is this dialect's to refuse."""
-        return path == FAUCET_PATH
+        return path in (FAUCET_PATH, start.PATH)
 
     def authenticate(self, venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey:
         """Refuse: nothing here belongs to anybody."""
