@@ -30,9 +30,11 @@ def test_the_page_s_program_places_an_order_that_outlives_kill_9(tmp_path: Path)
     placed = []
     for _ in range(2):
         server = Server(*data, log=log)
-        names = example(server)
-        placed += [names["call"]("POST", "/native/v1/orders", names["order"], "my-first") for _ in range(12)]
-        server.kill()
+        try:
+            names = example(server)
+            placed += [names["call"]("POST", "/native/v1/orders", names["order"], "my-first") for _ in range(12)]
+        finally:
+            server.kill()
     with serving(tmp_path, *data) as server:
         names = example(server)
         placed += [names["call"]("POST", "/native/v1/orders", names["order"], "my-first") for _ in range(26)]
