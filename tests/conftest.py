@@ -8,6 +8,9 @@ import pytest
 from hypothesis import settings
 
 from tests import answers
+from tests.node import node, ws
+
+__all__ = ["node", "ws"]
 
 # The same examples in every run: a failure in CI is a failure on the laptop. `--hypothesis-profile=wide` looks further.
 settings.register_profile("steady", derandomize=True, deadline=None)

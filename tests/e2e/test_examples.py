@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.e2e.process import Server, serving
-from tests.e2e.test_quickstart import MODULES, NODE, needs_node, needs_ws
+from tests.node import MODULES, NODE, need
 from tests.packaging.building import blocks
 
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
@@ -143,10 +143,10 @@ def test_a_shell_drives_a_sandbox(sandbox: Server) -> None:
     assert json.loads(lines[-1])["now_ns"] == moved["now_ns"] - 5_000_000_000
 
 
-@needs_node
-@pytest.mark.parametrize("library", ["", pytest.param("ws", marks=needs_ws)])
+@pytest.mark.parametrize("library", ["", "ws"])
 def test_node_drives_a_sandbox(sandbox: Server, library: str) -> None:
     """A lost answer, a fill, and with the library ws a gap in a feed."""
+    need(ws=bool(library))
     post_reset(sandbox)
     told = run_example("sandbox.mjs", sandbox.url, *([str(MODULES / "ws" / "wrapper.mjs")] if library else []))
 

@@ -6,21 +6,18 @@ import hashlib
 import hmac
 import json
 import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 import requests
 from websockets.asyncio.client import connect
 
 from tests.e2e.process import CALL_S, Client, Server
+from tests.node import MODULES, NODE, needs_node, needs_ws
 
 SCRIPTS: Final = Path(__file__).parent / "node"
-MODULES: Final = Path(__file__).resolve().parents[2] / ".venv" / "node" / "node_modules"  # where CI puts the ws library
-NODE: Final = shutil.which("node")
 ORDER: Final = {
     "symbol": "BTC-USD", "side": "BUY", "type": "LIMIT", "price": 20000, "size": 0.001, "time_in_force": "GTC",
 }  # fmt: skip
@@ -29,14 +26,6 @@ ANSWERED: Final = {
     "status": 2, "symbol": "BTC-USD", "orderType": 76, "price": 20000, "side": "BUY", "size": 0.001, "triggerPrice": 0,
     "trigger": False, "averageFillPrice": 0, "fillSize": 0, "postOnly": False, "remainingSize": 0.001, "time_in_force": "GTC",
 }  # fmt: skip
-
-needs_node = pytest.mark.skipif(
-    NODE is None, reason="node is not installed: the quickstart's Node half was NOT checked"
-)
-needs_ws = pytest.mark.skipif(
-    not (MODULES / "ws").exists(),
-    reason=f"the ws library is not installed: npm install --prefix {MODULES.parent} ws@8; NOT checked",
-)
 
 
 def signed(client: Client, method: str, path: str, body: Any = None) -> requests.Response:
@@ -115,7 +104,6 @@ def test_node_steps_work_one_after_the_other(trader1: Client) -> None:
     assert [row["status"] for row in told["canceled"]] == [6]
 
 
-@needs_node
 @needs_ws
 def test_node_hears_of_its_orders_through_ws(trader2: Client, tmp_path: Path) -> None:
     """Step 4 with the library that the quickstart imports."""

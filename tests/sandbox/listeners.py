@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -14,8 +13,8 @@ import aiohttp
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-NODE: Final = shutil.which("node")
-MODULES: Final = Path(__file__).resolve().parents[2] / ".venv" / "node" / "node_modules"  # where CI puts the ws library
+from tests.node import MODULES, NODE
+
 SCRIPT: Final = Path(__file__).parent / "node" / "listen.mjs"
 PATIENCE_S: Final = 20  # of a test; what takes so long hangs
 

@@ -15,7 +15,8 @@ import pytest
 from bedesten.testing.ccxt_clients import Clients
 from bedesten.testing.faults import Faults
 from bedesten.testing.venue import TestVenue
-from tests.sandbox.listeners import MODULES, NODE, Listen, See, Seen, by_aiohttp, by_node, by_websockets, patient
+from tests import node
+from tests.sandbox.listeners import Listen, See, Seen, by_aiohttp, by_node, by_websockets, patient
 from tests.sandbox.traders import TRADERS
 
 IN_VAIN_S: Final = 0.6  # of a client whose answer never comes
@@ -140,8 +141,8 @@ async def outcome(placing: asyncio.Future[Any]) -> str:
 @pytest.fixture(params=LISTENERS)
 def listen(request: pytest.FixtureRequest) -> Listen:
     """A library to listen with."""
-    if request.param == "ws of Node" and (NODE is None or not (MODULES / "ws").exists()):
-        pytest.skip(f"no Node, or no library ws: npm install --prefix {MODULES.parent} ws@8; NOT checked")
+    if request.param == "ws of Node":
+        node.need(ws=True)
     return LISTENERS[request.param]
 
 
