@@ -11,7 +11,7 @@ from bedesten.services.sandbox.rules import Act, Rule, Where
 from bedesten.testing.words import Duration, nanoseconds, text_of
 
 if TYPE_CHECKING:
-    from bedesten.testing.venue import TestVenue
+    from bedesten.bootstrap.host import Host
 
 T = TypeVar("T")
 
@@ -163,8 +163,8 @@ class Faults:
 class OnStage:
     """The edge of a venue in this process."""
 
-    def __init__(self, venue: TestVenue) -> None:
-        self._venue = venue
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def add(self, rule: Rule) -> int:
         """Put a rule in force and return its number."""
@@ -191,7 +191,7 @@ class OnStage:
 
     @property
     def _stage(self) -> Stage:
-        return self._venue._host.sandbox.stage
+        return self._host.sandbox.stage
 
     def _look(self, ask: Callable[[], T]) -> T:
-        return self._venue._look(ask)
+        return self._host.look(ask)

@@ -39,7 +39,7 @@ class TestVenue:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._forks: list[TestVenue] = []
-        self.faults = Faults(OnStage(self))
+        self.faults = Faults(OnStage(host))
         self.aio = InBackground(self)
 
     @classmethod

@@ -275,7 +275,7 @@ async def test_a_token_logs_in(stage: Stage, use: str, id_: Any, age_s: int, ok:
     """An access token of the token endpoint, while it lasts, under its account's id or none; then the account is heard."""
     key = stage.venue.keys.find(KEY)
     assert key is not None
-    token = tokens._tokens(stage.venue, key, stage.clock.now_ns() // 1_000_000_000 + tokens.REFRESH_LIFETIME_S)[
+    token = tokens.made_for(stage.venue, key, stage.clock.now_ns() // 1_000_000_000 + tokens.REFRESH_LIFETIME_S)[
         f"{use}_token"
     ]
     stage.clock.advance(age_s * 1_000_000_000)
@@ -330,7 +330,7 @@ async def test_a_login_by_token_ends_with_the_token(stage: Stage) -> None:
     """Forty-five minutes later, to the second, though the key goes on."""
     key = stage.venue.keys.find(KEY)
     assert key is not None
-    token = tokens._tokens(stage.venue, key, stage.clock.now_ns() // 1_000_000_000 + tokens.REFRESH_LIFETIME_S)[
+    token = tokens.made_for(stage.venue, key, stage.clock.now_ns() // 1_000_000_000 + tokens.REFRESH_LIFETIME_S)[
         "access_token"
     ]
     connection, session = stage.connect()

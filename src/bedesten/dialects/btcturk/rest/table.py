@@ -11,10 +11,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from bedesten.dialects.btcturk import errors, tokens
+from bedesten.dialects.btcturk import errors
 from bedesten.dialects.btcturk.rest import (
     endpoints_account,
     endpoints_market,
+    endpoints_tokens,
     endpoints_trading,
     endpoints_v2,
     endpoints_withdrawals,
@@ -159,11 +160,11 @@ def _tokens() -> list[Endpoint]:
     row = partial(Endpoint, group="Bearer tokens", limit="token", source=_SEED)
     grant = {"grant_type": "client_credentials", "client_id": "demo-trader1-key", "client_secret": ""}
     return [
-        row(method="POST", path=errors.TOKENS_AT, call=tokens.grant, request=shapes.TokenForm, reads="body",
+        row(method="POST", path=errors.TOKENS_AT, call=endpoints_tokens.grant, request=shapes.TokenForm, reads="body",
             response=own.Tokens, errors=errors.OF_TOKENS, summary="Get tokens for credentials", example=grant),
-        row(method="POST", path="/api/v2/token/refresh", call=tokens.refresh, request=shapes.RefreshBody,
+        row(method="POST", path="/api/v2/token/refresh", call=endpoints_tokens.refresh, request=shapes.RefreshBody,
             reads="body", response=Done[own.RefreshedTokens], summary="Get tokens for a token"),
-        row(method="GET", path="/.well-known/openid-configuration", call=tokens.discover, response=own.Discovery,
+        row(method="GET", path="/.well-known/openid-configuration", call=endpoints_tokens.discover, response=own.Discovery,
             summary="Where tokens are had"),
     ]  # fmt: skip
 
