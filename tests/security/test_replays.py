@@ -27,7 +27,8 @@ on_the_module_s_loop = pytest.mark.asyncio(loop_scope="module")
 MS: Final = 1_000_000
 #: POSTs of who may withdraw, send or convert that move nothing, or of which a second one changes nothing.
 MOVES_NOTHING: Final = (
-    "/wallet/address", "/crypto/address", "/apply_dw_cancel", "/wallet/withdraw PATCH", "/v1/user/", "/v1/kyc/",
+    "/wallet/address", "/crypto/address", "/deposit_addresses", "/apply_dw_cancel", "/wallet/withdraw PATCH", "/v1/user/",
+    "/v1/kyc/",
 )  # fmt: skip
 #: What an example leaves open.
 MORE: Final[dict[str, dict[str, Any]]] = {

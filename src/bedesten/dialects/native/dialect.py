@@ -19,6 +19,7 @@ from bedesten.dialects.native.pages import by_session
 from bedesten.dialects.native.session import table as session
 from bedesten.dialects.native.stream import table as stream
 from bedesten.dialects.native.trading import table as trading
+from bedesten.dialects.native.wallet import table as wallet
 
 if TYPE_CHECKING:
     from bedesten.dialects.bodies import Errors
@@ -48,6 +49,7 @@ class NativeDialect:
             *session.endpoints(BASE),
             *customer.endpoints(BASE),
             *keys.endpoints(BASE),
+            *wallet.endpoints(BASE),
             errors_page.endpoint(),
         )
         interval_ns = BOOK_INTERVAL_NS if terms is None else terms.book_interval_ns

@@ -104,6 +104,28 @@ class Conversions:
         except AlreadyUsed:
             return ConvertRefusal.ID_USED
 
+    async def preview(
+        self, account: int, source: Asset, target: Asset, *, amount: int = 0, to_amount: int = 0
+    ) -> Conversion | ConvertRefusal:
+        """Return what `convert` would do at the rate of now, numbered 0; what the account and the desk have is not asked.
+
+        Units: minor units. Raises: Overloaded, Stopped.
+        """
+        if self.terms is None:
+            return ConvertRefusal.NOT_OFFERED
+        if source.id == target.id:
+            return ConvertRefusal.SAME_ASSET
+        if not self._may_trade(account):
+            return ConvertRefusal.SUSPENDED
+        try:
+            middle = await self._rates.firm(source, target)
+        except IndexTooOld:
+            return ConvertRefusal.INDEX_TOO_OLD
+        if middle is None:
+            return ConvertRefusal.NO_PRICE
+        found = _terms_of(self.terms, account, source, target, amount, to_amount, "", middle)
+        return found if isinstance(found, ConvertRefusal) else _conversion(0, found)
+
     def _known(self, account: int, id: str) -> tuple[tuple[int, int, bool, int], Conversion] | None:
         seq, done = self._ids.find(account, id) or (0, None)
         return (_asked(done), _conversion(seq, done)) if isinstance(done, Converted) else None

@@ -1,0 +1,1 @@
+"""Money that comes over networks, and money that is converted."""
