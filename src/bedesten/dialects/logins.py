@@ -1,6 +1,6 @@
 """Logins on sockets: a key that a connection is logged in with, for as long as it holds. Alike for every dialect.
 
-How one logs in, and what a connection hears then, are the dialect's affair. A login ends in the same breath as its key is revoked
+How one logs in, and what a connection hears then, are the dialect's affair. A login ends at the moment when its key is revoked
 or changed, as its account may not even look any more, and as its time has come.
 """
 

@@ -2,7 +2,7 @@
 
 A source is cold until somebody hears one of its topics; it is then read between two commits, once for all of them, and told
 again at the beat: every beat, or the next one after its book has changed. Nothing runs while nobody listens. Invariants: a
-connection joins a topic's channel in the same breath as it is sent the frame that the next one continues; what changed while
+connection joins a topic's channel in the same step in which it is sent the frame that the next one continues; what changed while
 somebody hears it is told, however quiet it is afterwards; a source that fails costs nobody but its own listeners.
 """
 

@@ -29,7 +29,7 @@ def let_go() -> None:
 def recheck() -> None:
     """Return if the word on which this task acts still holds.
 
-    Raises: what refuses the request at the door.
+    Raises: what the authentication of the request raises.
     """
     look_again = _in_hand.get()
     if look_again is not None:

@@ -1,4 +1,4 @@
-"""Who is at the door: the client's address and what its browser says of itself."""
+"""The client of a request: its address, and what its browser says of itself."""
 
 from __future__ import annotations
 

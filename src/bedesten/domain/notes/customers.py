@@ -41,7 +41,7 @@ class FailuresCounted(Note, frozen=True, tag=62):
 
 
 class StrangerTried(Note, frozen=True, tag=78):
-    """What was typed as a name at the door, and how often in vain. place: one that all share; name: its digest, sealed."""
+    """A name that was typed at a sign-in, and how often it failed. place: one that all share; name: its digest, sealed."""
 
     place: int
     name: Sealed

@@ -1,7 +1,7 @@
 """Keys with which somebody keeps a door open: whoever does is asked to look again as soon as the key may have ceased to hold.
 
 Owns who holds which key. Judges nothing: a dialect knows what its door asks of a key. Invariant: a key that was revoked or
-changed, whose account's standing changed, or whose time has come is looked at in the same breath, not at some later round.
+changed, whose account's standing changed, or whose time has come is looked at at once, not at some later round.
 """
 
 from __future__ import annotations

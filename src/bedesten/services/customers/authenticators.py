@@ -95,7 +95,7 @@ class Authenticators:
         return Verdict.RIGHT
 
     async def check(self, account: int, code: str, asker: Asker | None) -> Verdict:
-        """Say whether a code is right; it is good once. *asker*: who is in already; None: somebody at the door.
+        """Say whether a code is right; it is good once. *asker*: a session or key that is proven already; None: a sign-in.
 
         At the door wrong codes are the customer's, whose password was told there; of who is in they are the session's or key's.
 

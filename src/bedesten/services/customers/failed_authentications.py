@@ -1,4 +1,4 @@
-"""Failures at the door by what was typed there, whoever has the name: counted, and written down.
+"""Failed sign-ins by the name that was typed, whether or not it is a customer's: counted, and written down.
 
 Invariant: a failure under a name that is nobody's costs what one under a customer's costs, note for note, so that the time which
 a refusal takes tells nobody which names there are; and it is remembered over a restart, as theirs is. What is counted has a bound

@@ -1,4 +1,4 @@
-"""Names under which somebody failed at the door, sealed: known from the log alone."""
+"""Names under which sign-ins failed, sealed: known from the log alone."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 They are counted for the session or key that they came with, and for nobody else: so many end that session, or shut that key out
 of guessing for a time, and the customer goes on undisturbed. Each secret has a count of its own: who knows the password gets no
-more guesses at the code for it. Strangers' guesses at the door are logins' and authenticators'.
+more guesses at the code for it. Guesses at a sign-in are counted by logins and authenticators.
 """
 
 from __future__ import annotations

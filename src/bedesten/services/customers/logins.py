@@ -71,7 +71,7 @@ class Logins:
     async def prove(
         self, name: str, password: str, visitor: Visitor, *, captcha: tuple[str, str] | None = None
     ) -> Customer:
-        """Return who has that name, or e-mail address, and password, and open no session; failures count as at the door.
+        """Return who has that name, or e-mail address, and password, and open no session; failures count as at a sign-in.
 
         Raises: CustomerRefused; Overloaded, Stopped.
         """
@@ -112,7 +112,7 @@ class Logins:
         """Set a new password for whoever knows the old one, and sign them out everywhere.
 
         Wrong old passwords are counted for the session or key they came with: they lock nobody else out, and end the session. A
-        lockout of strangers at the door does not hinder who is in.
+        lockout of sign-ins does not end or hinder existing sessions.
 
         Raises: CustomerRefused; Overloaded, Stopped.
         """

@@ -106,7 +106,7 @@ class Sessions:
     async def open(
         self, account: int, *, is_proven: bool, instead_of: Session | None = None, visitor: Visitor | None = None
     ) -> Token:
-        """Sign an account in on one more device, or in the place of a session, which ends in the same breath.
+        """Sign an account in on one more device, or in the place of a session, which the same command ends.
 
         The place of one that was ended is nobody's: the token is good for nothing then. Raises: Overloaded, Stopped.
         """

@@ -1,4 +1,4 @@
-"""Who is at the door, as far as a request tells."""
+"""What a request tells of the client that sent it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ AGENT_CHARS_MAX: Final = 256  # of what a browser says of itself: they say less,
 
 
 class Visitor(NamedTuple):
-    """Who is at the door: the address, and what the browser says of itself."""
+    """The client of a request: its address, and what the browser says of itself."""
 
     address: str = ""
     agent: str = ""

@@ -43,7 +43,7 @@ class Deadlines:
         self.arm()
 
     def disarm(self) -> None:
-        """Let the alarm not go off."""
+        """Cancel the timer."""
         if self._task is not None:
             self._task.cancel()
         self._instant_ns = 0

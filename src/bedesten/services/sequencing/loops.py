@@ -128,7 +128,7 @@ class Loops:
 class Work:
     """What a loop does whenever there is something to do: never twice at once, never left lying.
 
-    The task is let go of in the same breath in which it finds nothing left: who brings work finds it either running, and then it
+    The task is let go of in the same step in which it finds nothing left: who brings work finds it either running, and then it
     looks again, or gone, and then another one starts.
     """
 

@@ -153,7 +153,7 @@ class Standing:
     def may(self, account: int, act: Act) -> bool:
         """Return whether an account may do something now, on the word of the request in hand, which is looked at again.
 
-        Raises: what refuses a request at the door, when its key or session does not hold any more.
+        Raises: what the authentication of a request raises, when its key or session does not hold any more.
         """
         authority.recheck()
         return self.allowed(account)[act]
