@@ -226,7 +226,7 @@ STILL_ALLOWED: Final = (
     "* /spot/api/v3.?/order/cancelAllAfter", "* /spot/api/v4/trade/orders/cancel_all_after",
     "* /spot/api/v3.?/user/wallet/address", "* /otc/api/v1/quote", "* /public-api/otc/v1/quotes",
     "* */v1/logout", "* */v1/user/*", "* */v1/kyc/*", "* */v1/wallet/address*", "* */v1/trade/quote",
-    "* /native/v1/deposit_addresses", "* /native/v1/conversions/preview", 
+    "* /native/v1/deposit_addresses", "* /native/v1/conversions/preview",
     "* /native/v1/orders/preview", "* /native/v1/orders/cancel_all_after",
     "* */v1/capital/wallet/operation",  # asked, as in its example, what a wallet is worth
 )  # fmt: skip
