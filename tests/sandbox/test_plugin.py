@@ -132,6 +132,15 @@ def test_a_marker_and_the_ini_file_say_how_a_venue_begins(run, pytester: pytest.
     run(text.format(file=6, marker=6), "--bedesten-seed", "6").assert_outcomes(passed=2)
 
 
+@pytest.mark.parametrize("said", ['scenraio="flash-crash"', "5"])
+def test_a_marker_that_says_what_nobody_reads_is_refused(run, said: str) -> None:  # type: ignore[no-untyped-def]
+    """A misspelled word would otherwise begin the test without its scenario."""
+    result = run(f"import pytest\n@pytest.mark.bedesten({said})\ndef test_it(venue):\n    pass\n")
+
+    result.assert_outcomes(errors=1)
+    assert "@pytest.mark.bedesten takes seed=, profile=, scenario=" in result.stdout.str()
+
+
 def test_nothing_is_imported_before_a_venue_is_asked_for(run) -> None:  # type: ignore[no-untyped-def]
     """A suite that has the package installed and does not use it pays for nothing."""
     run(

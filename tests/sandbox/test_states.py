@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -267,3 +268,18 @@ def begin_command() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+def test_what_begins_again_leaves_no_thread_and_no_file_behind(venue: TestVenue) -> None:
+    """A save, a restore, a copy and a reset, again and again, hold as much as once."""
+
+    def held() -> tuple[int, int]:
+        venue.save("again")
+        venue.restore("again")
+        assert not venue.fork().stop()
+        venue.reset()
+        return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+
+    held()
+    first = held()
+    assert [held() for _ in range(8)][-1] == first

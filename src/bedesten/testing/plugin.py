@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Scope = Literal["session", "package", "module", "class", "function"]
 Factory = Callable[..., Any]
 
+MARKED: Final = ("seed", "profile", "scenario")  # what the marker says of a venue
 LINES_TOLD: Final = 20  # of the transcript, in the report of a failed test
 _TEMPLATES: Final = pytest.StashKey[dict[tuple[Any, ...], "Template"]]()
 _VENUES: Final = pytest.StashKey[list["AnyVenue"]]()
@@ -105,6 +106,8 @@ def _maker(request: pytest.FixtureRequest) -> Iterator[Factory]:
     config, begun = request.config, list["AnyVenue"]()
     marker = request.node.get_closest_marker("bedesten")
     marked = dict(marker.kwargs) if marker else {}
+    if marker and (marker.args or not marked.keys() <= set(MARKED)):
+        raise pytest.UsageError(f"@pytest.mark.bedesten takes {', '.join(f'{name}=' for name in MARKED)}")
 
     def make(
         *,
