@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import pytest
 from tests.unit.services.customers.test_register_log import behind, digests, settled
 from tests.unit.services.market import Market, Pausing, open_market
@@ -16,7 +17,7 @@ from bedesten.services.customers.fold_sessions import LIFETIME_NS, NOTED_NS, SES
 from bedesten.services.customers.guesses import Asker
 from bedesten.services.customers.login_log import Visitor
 from bedesten.services.customers.outcome import CustomerRefused
-from bedesten.services.customers.sessions import Session
+from bedesten.services.customers.sessions import STEP_UP_NS, Session
 from bedesten.services.errors import Overloaded
 from bedesten.services.log import recover
 from bedesten.services.sequencing import sequencer as sequencer_module
@@ -177,3 +178,36 @@ async def test_sessions_go_on_behind_a_restart(market: Market, store: Pausing, c
     found = again.venue.customers.sessions.find(token.text)
     assert found is not None and (found.account, found.is_proven) == (market.alice.id, False)
     await again.venue.sequencer.stop()
+
+
+async def test_a_fresh_proof_and_the_visitor_are_known_behind_a_restart_and_others_end_alone(
+    market: Market, store: Pausing, clock: ManualClock
+) -> None:
+    """The fold from the log is that of now; the address is sealed there, and told to its owner."""
+    sessions = market.venue.customers.sessions
+    mine = await signed_in(market)
+    visitor = Visitor("198.51.100.9", "Firefox", "198.51.100.9")
+    token = await sessions.open(market.alice.id, is_proven=True, visitor=visitor)
+    other = sessions.find(token.text)
+    assert other is not None and other.visitor == visitor and not sessions.is_stepped_up(mine)
+
+    await sessions.prove(mine)
+    assert await sessions.end_others(mine) == 1 and await sessions.end_others(mine) == 0
+
+    held = recover(store.inner).folds.of(SessionsFold).by_digest[mine.digest]
+    assert kept(market, store) == [mine.digest] and held.proven_ns == clock.now_ns()
+    found = sessions.of_account(market.alice.id)[0]
+    assert sessions.is_stepped_up(found)
+    clock.advance(STEP_UP_NS)
+    assert not sessions.is_stepped_up(found)
+
+
+def test_sessions_of_an_older_snapshot_are_read() -> None:
+    """They had no proof, and their notes no visitor."""
+    before = msgspec.msgpack.encode([[[64, 16, "digest", 5, True, ""], 7]])
+    fold = SessionsFold()
+
+    fold.restore(before)
+
+    held = fold.by_digest["digest"]
+    assert (held.seen_ns, held.proven_ns, held.opened.visitor) == (7, 0, "")
