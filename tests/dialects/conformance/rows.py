@@ -11,16 +11,17 @@ from bedesten.bootstrap import make_dialects
 from bedesten.config import demo_venue_file
 from bedesten.dialects.contract import Dialect, Endpoint
 from bedesten.dialects.demo.dialect import DemoDialect
+from bedesten.simulation.demo import faucet_limits
 from tests.security.stand import LISTED_ADDRESS, Answer, Credentials, Sent, Stand, asked
 
 #: Every dialect, as a demo venue serves it.
 DIALECTS: Final[dict[str, Dialect]] = {
-    dialect.name: dialect for dialect in (*make_dialects(demo_venue_file()), DemoDialect({}))
+    dialect.name: dialect
+    for dialect in (*make_dialects(demo_venue_file()), DemoDialect(faucet_limits(demo_venue_file())))
 }
 ROWS: Final = [(dialect, endpoint) for dialect in DIALECTS.values() for endpoint in dialect.endpoints]
 IDS: Final = [f"{dialect.name} {endpoint.method} {endpoint.path}" for dialect, endpoint in ROWS]
-#: What the venue of tests/security/stand.py serves.
-SERVED: Final = sorted({dialect.name for dialect in make_dialects(demo_venue_file())})
+SERVED: Final = sorted(DIALECTS)
 HOUR_NS: Final = 3_600_000_000_000
 
 

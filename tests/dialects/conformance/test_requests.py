@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from bedesten.dialects.contract import Limit
-from tests.dialects.conformance.rows import SERVED, ask, of, with_more
+from tests.dialects.conformance.rows import DIALECTS, SERVED, ask, of, with_more
 from tests.security.stand import Cast, Stand, asked, make_cast, standing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,7 +44,7 @@ BODIES: Final = (
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stand() -> AsyncIterator[Stand]:
     """A venue for the whole module."""
-    async with standing() as opened:
+    async with standing(dialects=list(DIALECTS.values())) as opened:
         yield opened
 
 
