@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from bedesten.server.faults import Rules
 from bedesten.services.sandbox.refusals import NotThere
+from bedesten.services.sandbox.rules import Act, Rule, RuleRefused
 from bedesten.testing.venue import TestVenue
 from tests.sandbox.bot import Bot
 from tests.sandbox.test_http import ask as over_http
@@ -228,3 +231,32 @@ async def test_whoever_drives_the_venue_meets_no_fault(venue: TestVenue) -> None
         await asked(venue.url + TIME)
     with pytest.raises(NotThere):
         venue.faults.remove(9)
+
+
+def test_a_delay_may_be_drawn_from_a_span() -> None:
+    """Each anew, within it, and the same from the same seed; a span that ends before it begins is refused."""
+
+    def drawn(seed: int) -> list[int]:
+        rules = Rules(lambda: 0)
+        act = Act(delay="40ms", delay_max="80ms")
+        rules.add(Rule(on="answer", do=act, seed=seed, times=0))
+        return [next(iter(rules)).delay_ns() for _ in range(200)]
+
+    assert drawn(7) == drawn(7) != drawn(8)
+    assert 40_000_000 <= min(drawn(7)) < 42_000_000 and 78_000_000 < max(drawn(7)) <= 80_000_000
+    for act in (Act(delay="80ms", delay_max="40ms"), Act(lose=True, delay_max="40ms")):
+        with pytest.raises(RuleRefused, match="not longer"):
+            Rules(lambda: 0).check(Rule(on="answer", do=act))
+
+
+def test_an_answer_waits_for_a_time_of_its_span(venue: TestVenue) -> None:
+    """It is held before the span begins, and has left where it ends."""
+    venue.faults.delay_answer("2s", "GET", "*/time", up_to="4s")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(Bot(venue.url, venue.trader.key, venue.trader.secret).ask, "GET", "/spot/api/v3.3/time")
+        while not venue.blocked():
+            assert not asked.done()
+        venue.advance("1999ms")
+        assert venue.blocked()
+        venue.advance("2001ms")
+        assert asked.result(20)[0] == 200

@@ -41,7 +41,8 @@ class Standing:
         self.rule = rule
         self.account = account
         self.until_ns = now_ns + lasting_ns if lasting_ns else 0
-        self.delay_ns = duration_of(rule.do.delay, "delay")
+        self._delay_ns = duration_of(rule.do.delay, "delay")
+        self._delay_max_ns = duration_of(rule.do.delay_max, "delay_max") or self._delay_ns
         self.hold_ns = duration_of(rule.do.hold, "hold")
         self.met = 0  # that passed where it looks
         self.done = 0
@@ -54,6 +55,12 @@ class Standing:
     def garbage(self) -> bytes:
         """Return the bytes that it sends in the place of a body."""
         return self._chance.randbytes(self.rule.do.garbage)
+
+    def delay_ns(self) -> int:
+        """Return for how long what it met waits; where it says a span, drawn."""
+        if self._delay_max_ns == self._delay_ns:
+            return self._delay_ns
+        return self._chance.randint(self._delay_ns, self._delay_max_ns)
 
     def take(self, now_ns: int) -> bool:
         """Count what it meets, and return whether it does something to it."""
@@ -100,6 +107,8 @@ class Rules:
             raise RuleRefused(f"there is no dialect {where.dialect!r}; there are {', '.join(sorted(known))}")
         for name, text in (("for", rule.lasting), ("delay", do.delay), ("hold", do.hold)):
             duration_of(text, name)
+        if do.delay_max and not 0 < duration_of(do.delay, "delay") <= duration_of(do.delay_max, "delay_max"):
+            raise RuleRefused("delay_max stands beside a delay that is not longer")
         if len(self._standing) >= RULES_MAX or len(do.body) > BODY_CHARS_MAX:
             raise RuleRefused(f"at most {RULES_MAX} rules, each with a body of at most {BODY_CHARS_MAX} characters")
 

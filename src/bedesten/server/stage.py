@@ -173,7 +173,7 @@ class Stage:
         if act.lose or act.hang:
             raise Cut(is_silent=act.hang)
         if act.delay:
-            await self._delay(number, standing.delay_ns, request)
+            await self._delay(number, standing.delay_ns(), request)
             return None
         if act.status:
             return _raw(act)
@@ -185,7 +185,7 @@ class Stage:
             return reply
         act = standing.rule.do
         if act.delay:
-            await self._delay(number, standing.delay_ns, request)
+            await self._delay(number, standing.delay_ns(), request)
             return reply
         if act.status:
             return _raw(act)
@@ -296,7 +296,7 @@ class StagedOutbox(Outbox):
         elif act.swap:
             self._kept = frame
         elif act.delay:
-            self._later(standing.delay_ns, lambda: self._pass(frame, on_overflow))
+            self._later(standing.delay_ns(), lambda: self._pass(frame, on_overflow))
         elif act.hold:
             self._held = [(frame, on_overflow)]
             self._later(standing.hold_ns, self._release)

@@ -72,13 +72,13 @@ class Faults:
         """Send so many bytes that the rule's seed draws in the place of the answer's body."""
         return self._add("answer", Act(garbage=bytes), method=method, path=path, **more)
 
-    def delay_request(self, by: Duration, method: str = "", path: str = "", **more: Any) -> int:
+    def delay_request(self, by: Duration, method: str = "", path: str = "", *, up_to: Duration = 0, **more: Any) -> int:
         """Let the venue see the request later, by its own time: under a manual clock an advance releases it."""
-        return self._add("request", Act(delay=text_of(by)), method=method, path=path, **more)
+        return self._add("request", _delay(by, up_to), method=method, path=path, **more)
 
-    def delay_answer(self, by: Duration, method: str = "", path: str = "", **more: Any) -> int:
+    def delay_answer(self, by: Duration, method: str = "", path: str = "", *, up_to: Duration = 0, **more: Any) -> int:
         """Let the answer leave later, by the venue's time: under a manual clock an advance releases it."""
-        return self._add("answer", Act(delay=text_of(by)), method=method, path=path, **more)
+        return self._add("answer", _delay(by, up_to), method=method, path=path, **more)
 
     def rate_limit(self, method: str = "", path: str = "", *, retry_after_s: int = 1, **more: Any) -> int:
         """Refuse for too many requests, in the words of the dialect that is asked."""
@@ -106,9 +106,9 @@ class Faults:
         """Send a frame behind the next one."""
         return self._add("frame", Act(swap=True), path=path, **more)
 
-    def delay_frame(self, by: Duration, path: str = "", **more: Any) -> int:
+    def delay_frame(self, by: Duration, path: str = "", *, up_to: Duration = 0, **more: Any) -> int:
         """Send a frame later, by the venue's time."""
-        return self._add("frame", Act(delay=text_of(by)), path=path, **more)
+        return self._add("frame", _delay(by, up_to), path=path, **more)
 
     def hold_frames(self, by: Duration, path: str = "", **more: Any) -> int:
         """Send a frame later, and behind it what came meanwhile on its socket: a stale book."""
@@ -158,6 +158,10 @@ class Faults:
             lasting=text_of(within) if within else "",
         )  # fmt: skip
         return self._edge.add(rule)
+
+
+def _delay(by: Duration, up_to: Duration) -> Act:
+    return Act(delay=text_of(by), delay_max=text_of(up_to) if up_to else "")
 
 
 class OnStage:

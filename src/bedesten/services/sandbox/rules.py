@@ -38,6 +38,10 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = False
     hang: Annotated[bool, Meta(description="Say nothing, and leave the connection open")] = False
     delay: Annotated[str, Meta(description="Let it pass so much later, a duration")] = ""
+    delay_max: Annotated[
+        str,
+        Meta(description="Beside delay: each waits for a time between both, drawn from the rule's seed, a duration"),
+    ] = ""
     truncate: Annotated[
         int, Meta(ge=0, le=1 << 30, description="So many bytes of the body are sent; then the connection is cut")
     ] = 0
