@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -283,3 +284,12 @@ def test_what_begins_again_leaves_no_thread_and_no_file_behind(venue: TestVenue)
     held()
     first = held()
     assert [held() for _ in range(8)][-1] == first
+
+
+def test_copies_that_are_asked_for_at_once_are_bounded(venue: TestVenue) -> None:
+    """As they are one after the other: one more than the bound is refused."""
+    with ThreadPoolExecutor(FORKS_MAX + 1) as pool:
+        asked = pool.map(lambda _: ask(venue.url, "/sandbox/forks", {})[0], range(FORKS_MAX + 1))
+        statuses = sorted(asked)
+
+    assert statuses == [200] * FORKS_MAX + [400]

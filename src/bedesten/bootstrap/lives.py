@@ -50,6 +50,7 @@ class Lives:
         self._begin_fork = begin_fork
         self._kept: dict[str, Template] = {}
         self._forks: dict[str, Fork] = {}
+        self._keeping = asyncio.Lock()  # what is counted against a bound is kept before the next is counted
         self._taken: Callable[[], Awaitable[Template]]
         self._left: Callable[[], Awaitable[Any]]
         self._next: asyncio.Future[None]
@@ -94,10 +95,11 @@ class Lives:
     async def save(self, name: str) -> None:
         """Keep everything as it stands. Raises: SandboxRefused."""
         check_name(name)
-        if name not in self._kept and len(self._kept) >= STATES_MAX:
-            raise SandboxRefused(f"{STATES_MAX} states are saved")
-        self._check_memory()
-        self._kept[name] = await self._taken()
+        async with self._keeping:
+            if name not in self._kept and len(self._kept) >= STATES_MAX:
+                raise SandboxRefused(f"{STATES_MAX} states are saved")
+            self._check_memory()
+            self._kept[name] = await self._taken()
 
     async def restore(self, name: str) -> None:
         """Begin again from what was kept; return when only the next life takes connections. Raises: NotThere, SandboxRefused."""
@@ -115,14 +117,15 @@ class Lives:
 
     async def fork(self) -> str:
         """Begin a copy. Raises: SandboxRefused."""
-        if len(self._forks) >= FORKS_MAX:
-            raise SandboxRefused(f"{FORKS_MAX} copies answer already; end one of them first")
-        self._check_memory()
-        template = await self._taken()
-        settings = msgspec.structs.replace(self.settings, port=0, transcript="", scenario="")
-        fork = await asyncio.to_thread(self._begin_fork, settings, template)
-        self._forks[fork.url] = fork
-        return fork.url
+        async with self._keeping:
+            if len(self._forks) >= FORKS_MAX:
+                raise SandboxRefused(f"{FORKS_MAX} copies answer already; end one of them first")
+            self._check_memory()
+            template = await self._taken()
+            settings = msgspec.structs.replace(self.settings, port=0, transcript="", scenario="")
+            fork = await asyncio.to_thread(self._begin_fork, settings, template)
+            self._forks[fork.url] = fork
+            return fork.url
 
     async def end_fork(self, url: str) -> None:
         """Stop a copy. Raises: NotThere."""
