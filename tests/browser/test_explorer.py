@@ -14,13 +14,13 @@ def test_a_socket_is_spoken_to_from_its_page(visitor: Visitor) -> None:
     page.get_by_role("button", name="Connect").click()
     expect(heard).to_contain_text('"channel":"heartbeat"')
     page.get_by_label("Example").select_option(label="book:{instrument}@{group}")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
 
     expect(heard).to_contain_text('"op":"subscribed"')
     expect(heard).to_contain_text('"type":"snapshot"')
     page.get_by_role("button", name="Disconnect").click()
     expect(heard).to_contain_text("closed, 100")
-    expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
 
 
 def test_a_login_is_signed_in_the_page(visitor: Visitor) -> None:
@@ -33,6 +33,6 @@ def test_a_login_is_signed_in_the_page(visitor: Visitor) -> None:
     page.get_by_role("button", name="Log in").click()
     expect(heard).to_contain_text('"op":"logged_in"')
     page.get_by_label("Example").select_option(label="orders")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
 
     expect(heard).to_contain_text('"channel":"orders","type":"snapshot"')

@@ -217,4 +217,4 @@ async def test_the_page_asks_nobody_else(http: httpx.AsyncClient) -> None:
         url for url in re.findall(r"https?://[^\s\"']+", answer.text) if not url.startswith("http://www.w3.org/")
     ]
     assert not outside
-    assert 'name="viewport"' in answer.text and "prefers-color-scheme: dark" in answer.text
+    assert 'name="viewport"' in answer.text and "prefers-color-scheme: light" in answer.text

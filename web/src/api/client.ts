@@ -59,10 +59,11 @@ export async function call<Answer>(method: string, path: string, sent: Sent = {}
     if (!sent.form) headers['content-type'] = 'application/json';
   }
   const body = sent.form ?? (method === 'GET' ? undefined : JSON.stringify(sent.body ?? {}));
+  const address = addressOf(path, sent.query);
   const signals = [AbortSignal.timeout(WAIT_MS), ...(sent.signal ? [sent.signal] : [])];
   let response: Response;
   try {
-    response = await fetch(addressOf(path, sent.query), {
+    response = await fetch(address, {
       method, headers, credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.any(signals), ...(body === undefined ? {} : { body }),
     });
   } catch (error) {

@@ -73,6 +73,8 @@ export default {
     close: 'close', group: 'next grouping', find: 'find an instrument', help: 'this list',
   },
   missing: { title: 'There is no page here', back: 'Back to the markets' },
+  status: { open: 'open', waiting: 'waiting', filled: 'filled', canceled: 'canceled', expired: 'expired', rejected: 'rejected', not_rested: 'not rested', self_trade: 'own order met', no_liquidity: 'nobody left', budget_spent: 'budget spent', sibling: 'other one went', dead_man: 'canceled by timer', refused_at_trigger: 'refused when triggered', reissued: 'reissued', worthless: 'rest worth nothing', partially_filled: 'partly filled', triggered: 'triggered' } as Record<string, string>,
+  facts: { bound: 'Bound', step: 'Step', reference: 'Reference', band_ppm: 'Band in ppm', available: 'Available', needed: 'Needed', asset: 'Asset', state: 'State', since: 'Since', used: 'Used', resets_at: 'Free again', price: 'Price', best: 'Best price', index: 'Index', open: 'Open', wait_s: 'Seconds to wait' } as Record<string, string>,
   reasons: {
     insufficient_available: 'Not enough is available', quantity_too_small: 'The quantity is too small', quantity_too_large: 'The quantity is too large',
     notional_too_small: 'The order is worth too little', notional_too_large: 'The order is worth too much', price_out_of_range: 'The price is out of range',

@@ -48,7 +48,7 @@ export default {
     postOnly: 'Yalnız bekleyen', iceberg: 'Buzdağı', shown: 'Görünen kısım, %', stp: 'Kendi emirlerim', more: 'Diğer seçenekler',
     cancel_newest: 'Yeniyi iptal et', cancel_oldest: 'Eskiyi iptal et', cancel_both: 'İkisini de iptal et', decrement: 'İkisini de azalt',
     available: 'Kullanılabilir', cost: 'Maliyet', proceeds: 'Gelir', fee: 'En çok komisyon', worstPrice: 'En kötü fiyat', average: 'Ortalama fiyat', remains: 'Kalan',
-    signIn: 'İşlem için giriş yap', signInHint: 'Her şeyi görüyorsunuz; emir vermek için giriş yapın.', demo: 'Deneme hesabı aç',
+    signIn: 'İşlem için giriş yap', signInHint: 'Her şeyi görüyorsunuz; emir vermek için hesap gerekir.', demo: 'Deneme hesabı aç',
     review: (what: string) => `Gözden geçir: ${what}`, confirm: 'Onayla', change: 'Değiştir', placed: 'Emir verildi', filled: 'Emir gerçekleşti', sending: 'Gönderiliyor…',
     unknown: 'Emrinizin verilip verilmediğini henüz bilmiyoruz. Bakılıyor…', wasPlaced: 'Emir verilmiş.', notPlaced: 'Emir verilmemiş.',
     again: 'Bağlantı canlı değil: görünen fiyat eski olabilir. Yine de gönderilsin mi?', oneClick: 'Gözden geçirmeden gönder',
@@ -75,6 +75,8 @@ export default {
     close: 'kapat', group: 'sonraki gruplama', find: 'parite bul', help: 'bu liste',
   },
   missing: { title: 'Burada bir sayfa yok', back: 'Piyasalara dön' },
+  status: { open: 'açık', waiting: 'bekliyor', filled: 'gerçekleşti', canceled: 'iptal edildi', expired: 'süresi doldu', rejected: 'reddedildi', not_rested: 'bekletilmedi', self_trade: 'kendi emriyle karşılaştı', no_liquidity: 'karşı taraf kalmadı', budget_spent: 'bütçe bitti', sibling: 'diğeri gitti', dead_man: 'zamanlayıcı iptal etti', refused_at_trigger: 'tetikte reddedildi', reissued: 'yeniden verildi', worthless: 'kalan değersiz', partially_filled: 'kısmen gerçekleşti', triggered: 'tetiklendi' } as Record<string, string>,
+  facts: { bound: 'Sınır', step: 'Adım', reference: 'Referans', band_ppm: 'Bant, ppm', available: 'Kullanılabilir', needed: 'Gereken', asset: 'Varlık', state: 'Durum', since: 'Başlangıç', used: 'Kullanılan', resets_at: 'Yeniden serbest', price: 'Fiyat', best: 'En iyi fiyat', index: 'Endeks', open: 'Açık', wait_s: 'Beklenecek saniye' } as Record<string, string>,
   reasons: {
     insufficient_available: 'Kullanılabilir bakiye yetersiz', quantity_too_small: 'Miktar çok küçük', quantity_too_large: 'Miktar çok büyük',
     notional_too_small: 'Emrin tutarı çok küçük', notional_too_large: 'Emrin tutarı çok büyük', price_out_of_range: 'Fiyat aralık dışında',

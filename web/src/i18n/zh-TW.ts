@@ -48,7 +48,7 @@ export default {
     postOnly: '僅掛單', iceberg: '冰山', shown: '顯示比例 %', stp: '自我成交', more: '更多選項',
     cancel_newest: '取消較新', cancel_oldest: '取消較舊', cancel_both: '兩者皆取消', decrement: '兩者皆減少',
     available: '可用', cost: '成本', proceeds: '所得', fee: '最高手續費', worstPrice: '最差價格', average: '平均價', remains: '剩餘',
-    signIn: '登入後交易', signInHint: '所有資訊皆可瀏覽；下單請先登入。', demo: '開立模擬帳戶',
+    signIn: '登入後交易', signInHint: '所有資訊皆可瀏覽；下單需要帳戶。', demo: '開立模擬帳戶',
     review: (what: string) => `確認：${what}`, confirm: '確認送出', change: '修改', placed: '委託已送出', filled: '委託已成交', sending: '送出中…',
     unknown: '尚不知道委託是否成立，查詢中…', wasPlaced: '委託已成立。', notPlaced: '委託未成立。',
     again: '連線不是即時的，顯示的價格可能已舊。仍要送出嗎？', oneClick: '不經確認直接送出',
@@ -75,6 +75,8 @@ export default {
     close: '關閉', group: '下一個檔位', find: '尋找交易對', help: '此列表',
   },
   missing: { title: '這裡沒有頁面', back: '回到市場' },
+  status: { open: '未成交', waiting: '等待觸發', filled: '已成交', canceled: '已取消', expired: '已到期', rejected: '已拒絕', not_rested: '未掛單', self_trade: '遇自己的委託', no_liquidity: '無對手單', budget_spent: '預算用盡', sibling: '另一單已成立', dead_man: '由計時器取消', refused_at_trigger: '觸發時被拒', reissued: '已重新送出', worthless: '餘量無價值', partially_filled: '部分成交', triggered: '已觸發' } as Record<string, string>,
+  facts: { bound: '界限', step: '最小單位', reference: '參考價', band_ppm: '區間 ppm', available: '可用', needed: '所需', asset: '資產', state: '狀態', since: '自', used: '已用', resets_at: '恢復時間', price: '價格', best: '最佳價', index: '指數', open: '開倉', wait_s: '等待秒數' } as Record<string, string>,
   reasons: {
     insufficient_available: '可用餘額不足', quantity_too_small: '數量太小', quantity_too_large: '數量太大',
     notional_too_small: '委託金額太小', notional_too_large: '委託金額太大', price_out_of_range: '價格超出範圍',

@@ -91,6 +91,3 @@ export function walk(side: readonly Level[], quantity: bigint, direction: 1 | -1
   }
   return { filled: quantity - left, cost, worst };
 }
-
-/** Return the steps in which a book may be grouped: a tick, then 2, 5, 10, … ticks. */
-export const groupings = (tick: bigint): bigint[] => [1n, 2n, 5n, 10n, 50n, 100n, 500n, 1000n].map((each) => tick * each);

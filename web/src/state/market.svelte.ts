@@ -3,6 +3,7 @@
  * on a slow device at most four times a second. A part that nobody shows is not subscribed to.
  */
 
+import { get, Refused } from '../api/client.ts';
 import type { Told } from '../api/stream.ts';
 import type { Trade } from '../api/types.ts';
 import { Book, grouped, type Level, type Sides } from '../lib/book.ts';
@@ -10,6 +11,7 @@ import { toUnits } from '../lib/decimal.ts';
 
 import { venue, type Listed } from './venue.svelte.ts';
 
+const FIRST_LEVELS = 100;
 const TAPE_ROWS = 200;
 const SLOW_PAUSE_MS = 250;
 const SLOW_FRAME_MS = 50;
@@ -47,7 +49,9 @@ export class Market {
     this.#book = new Book(instrument.priceScale, instrument.quantityScale);
   }
 
+  /** Keep the book up to date until the returned function is called; its first picture comes by whichever way is faster. */
   watchBook(): () => void {
+    this.#first();
     const end = venue.stream.listen(`book:${this.instrument.name}`, (told) => this.#tookBook(told));
     return () => {
       end();
@@ -90,6 +94,18 @@ export class Market {
     this.frames += 1;
   }
 
+  async #first(): Promise<void> {
+    try {
+      const sides = await get<Sides>(`/instruments/${this.instrument.name}/book`, { depth: FIRST_LEVELS });
+      if (this.hasBook) return;
+      this.#book.replace(sides);
+      this.hasBook = true;
+      this.#mark();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error; // the stream's snapshot comes all the same
+    }
+  }
+
   #tookBook(told: Told): void {
     this.updates += 1;
     if (told.type === 'snapshot') this.#book.replace(told.data as Sides);
@@ -99,15 +115,15 @@ export class Market {
   }
 
   #tookTrades(told: Told): void {
-    const rows = told.data as Trade[];
+    const rows = (told.data as { trades: Trade[] }).trades;
     this.hasTape = true;
     if (told.type === 'snapshot') {
       this.#fresh = [];
       this.trades = rows.slice(0, TAPE_ROWS);
     } else {
       this.updates += 1;
-      this.#fresh.unshift(...rows);
-      this.onTrades?.(rows.toReversed());
+      this.#fresh.unshift(...rows.toReversed());
+      this.onTrades?.(rows);
     }
     this.#mark();
   }

@@ -1,6 +1,6 @@
 /** Where the reader is: the address bar, read as a screen and an instrument. Links stay links; the page follows them itself. */
 
-export const SCREENS = ['trade', 'markets', 'wallet', 'otc', 'account'] as const;
+export const SCREENS = ['trade', 'markets'] as const;
 export type Screen = (typeof SCREENS)[number] | 'landing' | 'missing';
 
 interface Place {

@@ -2,11 +2,14 @@
 
 import { all, get } from '../api/client.ts';
 import { Stream, type Connection, type Told } from '../api/stream.ts';
-import type { Instrument, Ticker, VenueFacts } from '../api/types.ts';
+import type { Asset, Instrument, Ticker, VenueFacts } from '../api/types.ts';
 import { placesOf } from '../lib/decimal.ts';
+
+const REFERENCE = 'USD';
 
 /** An instrument with what its figures need: digits behind the point. */
 export interface Listed extends Instrument {
+  name: string;
   priceScale: number;
   quantityScale: number;
 }
@@ -14,6 +17,7 @@ export interface Listed extends Instrument {
 class Venue {
   facts = $state.raw<VenueFacts | undefined>();
   instruments = $state.raw<readonly Listed[]>([]);
+  assets = $state.raw<ReadonlyMap<string, Asset>>(new Map());
   tickers = $state.raw<ReadonlyMap<string, Ticker>>(new Map());
   connection = $state<Connection>('connecting');
   /** Since when nothing was heard, in seconds: a reader sees how old what is shown is. */
@@ -35,9 +39,19 @@ class Venue {
     return this.#loading;
   }
 
+  /** What is shown first: what is quoted in USD, then the venue's own order. The server's first page has the same. */
+  get featured(): readonly Listed[] {
+    return this.instruments.toSorted((a, b) => Number(a.quote !== REFERENCE) - Number(b.quote !== REFERENCE));
+  }
+
   /** Return an instrument by its name. */
   instrument(name: string): Listed | undefined {
     return this.instruments.find((each) => each.name === name);
+  }
+
+  /** Return how many decimals an amount of an asset has. */
+  scale(asset: string): number {
+    return this.assets.get(asset)?.scale ?? 8;
   }
 
   /** Keep prices up to date until the returned function is called. */
@@ -50,17 +64,18 @@ class Venue {
   }
 
   async #load(): Promise<void> {
-    const [facts, instruments, tickers] = await Promise.all([
-      get<VenueFacts>('/venue'), all<Instrument>('/instruments'), all<Ticker>('/tickers'),
+    const [facts, instruments, tickers, assets] = await Promise.all([
+      get<VenueFacts>('/venue'), all<Instrument>('/instruments'), all<Ticker>('/tickers'), all<Asset>('/assets'),
     ]);
     this.facts = facts;
+    this.assets = new Map(assets.map((each) => [each.asset, each]));
     this.instruments = instruments.map(withScales);
     this.tickers = new Map(tickers.map((each) => [each.instrument, each]));
     this.stream.open();
   }
 
   #tell(told: Told): void {
-    for (const each of told.data as Ticker[]) this.#fresh.set(each.instrument, each);
+    for (const each of (told.data as { tickers: Ticker[] }).tickers) this.#fresh.set(each.instrument, each);
     if (this.#isDue) return;
     this.#isDue = true;
     requestAnimationFrame(() => {
@@ -71,7 +86,7 @@ class Venue {
   }
 
   #relist(told: Told): void {
-    const changed = new Map((told.data as Instrument[]).map((each) => [each.name, withScales(each)]));
+    const changed = new Map((told.data as { instruments: Instrument[] }).instruments.map((each) => [each.instrument, withScales(each)]));
     const known = this.instruments.map((each) => changed.get(each.name) ?? each);
     const names = new Set(known.map((each) => each.name));
     this.instruments = [...known, ...[...changed.values()].filter((each) => !names.has(each.name))];
@@ -79,7 +94,7 @@ class Venue {
 }
 
 function withScales(instrument: Instrument): Listed {
-  return { ...instrument, priceScale: placesOf(instrument.tick_size), quantityScale: placesOf(instrument.lot_size) };
+  return { ...instrument, name: instrument.instrument, priceScale: placesOf(instrument.tick_size), quantityScale: placesOf(instrument.lot_size) };
 }
 
 export const venue = new Venue();

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bedesten.services.venue import Venue
 
 ROWS_MAX: Final = 12  # more are a page of their own: /app/markets
+REFERENCE: Final = "USD"  # what is quoted in it stands first
 _BPS: Final = 10_000
 
 
@@ -31,16 +32,16 @@ PriceRows = Callable[[], Awaitable[list[PriceRow]]]
 
 
 async def price_rows(venue: Venue) -> list[PriceRow]:
-    """Return the instruments of *venue*, in the venue's order; none when it is too busy to say."""
+    """Return the instruments of *venue*, those in USD first, else in the venue's order; none when it is too busy to say."""
     try:
         summaries = await venue.market_data.summaries()
     except (Overloaded, StoreFailure):
         return []
+    found = [(venue.catalogue.by_id(each.instrument), each) for each in summaries]
+    listed = [(instrument, summary) for instrument, summary in found if instrument is not None]
+    listed.sort(key=lambda each: each[0].quote.code != REFERENCE)
     rows = []
-    for summary in summaries[:ROWS_MAX]:
-        instrument = venue.catalogue.by_id(summary.instrument)
-        if instrument is None:  # no longer listed
-            continue
+    for instrument, summary in listed[:ROWS_MAX]:
         places = len(instrument.price_text(1).partition(".")[2])
         change = (summary.last - summary.open) * _BPS // summary.open if summary.open and summary.last else None
         last = grouped(instrument.price_text(summary.last, places)) if summary.last else ""
