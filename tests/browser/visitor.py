@@ -22,6 +22,7 @@ class Visitor:
     ) -> None:
         self.exchange = exchange
         self.is_phone = is_phone
+        self.may_be_cut = False  # a test takes the network away
         self.may_be_refused = False  # the test provokes refusals: the browser's own lines about them are no complaint
         self.complaints: list[str] = []
         width, height = size
@@ -61,6 +62,8 @@ class Visitor:
 
     def _hear(self, message: Any) -> None:
         if message.type not in ("error", "warning"):
+            return
+        if self.may_be_cut and "ERR_INTERNET_DISCONNECTED" in message.text:
             return
         if self.may_be_refused and message.text.startswith(_PROVOKED):
             return

@@ -171,7 +171,8 @@ class Stage:
             SimpleNamespace(
                 clock=self.clock, catalogue=Catalogue([BTC, ETH, USD], [BTC_USD, ETH_USD]), feeds=self.feeds,
                 market_data=self.market, sequencer=FakeSequencer(),
-                loops=Loops(self.clock), keys=SimpleNamespace(find=self.keys.get), held_keys=self.held_keys,
+                loops=Loops(self.clock), held_keys=self.held_keys,
+                keys=SimpleNamespace(find=self.keys.get, note_use=lambda key: None),
                 standing=SimpleNamespace(allowed=lambda account: EVERYTHING),
             ),
         )  # fmt: skip
