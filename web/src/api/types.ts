@@ -107,6 +107,10 @@ export interface Fill {
   time: string;
 }
 
+export interface Canceled {
+  orders: Order[];
+}
+
 export interface Placed {
   orders: Order[];
   fills: Fill[];

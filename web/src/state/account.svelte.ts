@@ -5,7 +5,7 @@
 
 import { all, call, get, newKey, Refused, type Page } from '../api/client.ts';
 import type { Told } from '../api/stream.ts';
-import type { Balance, Fill, Order, Placed } from '../api/types.ts';
+import type { Balance, Canceled, Fill, Order, Placed } from '../api/types.ts';
 import { i18n } from '../i18n/index.svelte.ts';
 
 import { venue } from './venue.svelte.ts';
@@ -98,15 +98,15 @@ class Account {
   }
 
   async amend(order: Order, changes: Record<string, string>): Promise<void> {
-    this.#put(await call<Order>('PATCH', `/orders/${order.id}`, { body: changes }));
+    this.#show(await call<Placed>('PATCH', `/orders/${order.id}`, { body: changes }));
   }
 
   async cancel(order: Order): Promise<void> {
-    await call('DELETE', `/orders/${order.id}`);
+    this.#show(await call<Canceled>('DELETE', `/orders/${order.id}`));
   }
 
   async cancelAll(instrument?: string): Promise<void> {
-    await call('DELETE', '/orders', { query: { instrument } });
+    this.#show(await call<Canceled>('DELETE', '/orders', { query: { instrument } }));
   }
 
   /** Forget everything: somebody else is signed in, or nobody. */
@@ -156,9 +156,9 @@ class Account {
   }
 
   /** Show an answer at once: the stream tells the same a moment later. */
-  #show(placed: Placed): void {
-    placed.orders.forEach((order) => this.#put(order));
-    this.#add(placed.fills);
+  #show(answer: Canceled & Partial<Placed>): void {
+    answer.orders.forEach((order) => this.#put(order));
+    this.#add(answer.fills ?? []);
   }
 
   #add(rows: readonly Fill[]): void {
