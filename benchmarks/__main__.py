@@ -27,7 +27,7 @@ PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
     "fanout": (),
     "feed": (),
     "reads": ("--rows", "20000", "200000"),
-    "start": ("--commands", "300000", "900000"),
+    "start": ("--commands", "300000"),
     "restart": (),
     "lab": (),
 }

@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import bench_start
 import workload
 from results import tell
 
@@ -43,7 +42,7 @@ OPEN_ACCOUNT: Final = int(Op.OPEN_ACCOUNT)
 
 def batches(state: VenueState) -> Iterator[Batch]:
     """Yield the workload in batches without end, each applied to the state."""
-    steps = map(workload.command, bench_start.steady(1 << 40))
+    steps = map(workload.command, workload.steady(1 << 40))
     told = itertools.chain(workload.venue(1, workload.ACCOUNTS, *workload.FUNDS[1]), steps)
     while True:
         first = state.machine.seq + 1

@@ -1,99 +1,60 @@
-"""How long a start takes: python benchmarks/bench_start.py [--commands 1000000 3000000].
+"""Whether a start grows with a venue's age: python benchmarks/bench_start.py [--commands 1000000] [--times 3] [--directory DIR].
 
-Workload: directories of so many commands (batches of 256; a note in every hundredth), with a state snapshot of where the
-journal ends. Orders are placed and canceled, and two accounts at a time trade with one another, so that the journal grows and
-what the venue is does not: no more accounts, and never more than one order of the workload rests. Timed: opening the directory
-and recovering the state, in processor time of the thread that starts, the median of 25, warm. The index thread, which works
-beside it and waits for nobody, is not counted.
-Target: the last within 1.2 times of the first: a start with a snapshot does not grow with the age of the venue.
+Workload: bench_restart's, in two data directories of so many commands and of so many times as many, each with a state snapshot
+20,000 commands before its end. Timed by turns, five times each: the directory opened and the state recovered, in processor time
+without the imports.
+Target: the older one within 1.2 times of the younger.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import tempfile
-import time
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import workload
+from bench_restart import batches, restart
 from results import tell
 
-from bedesten.domain.commands import COMMAND_WIDTH
-from bedesten.domain.notes import StoreHandled
-from bedesten.services.log import new_state, recover
-from bedesten.services.ports import AckPolicy, Batch
+from bedesten.services.log import new_state
+from bedesten.services.ports import AckPolicy
 from bedesten.storage.directory import open_directory
 from bedesten.storage.verification import build_snapshot
 
-BATCH = 256
-ROUNDS = 25
-WIDTH = COMMAND_WIDTH * 8
-
-
-def steady(count: int) -> Iterator[workload.Step]:
-    """Yield some *count* steps behind which nothing rests: an order and its cancel, then an order and the one that takes it."""
-    order_id = 0
-    for at in range(count // 4):
-        account, other, side = at % workload.ACCOUNTS, (at + 1) % workload.ACCOUNTS, at // workload.ACCOUNTS % 2
-        far = 99_000 if side == 0 else 101_000
-        yield workload.Step(workload.NEW, 0, account, side, workload.GTC, far, 1, 0)
-        yield workload.Step(workload.CANCEL, 0, account, 0, 0, 0, 0, order_id + 1)
-        yield workload.Step(workload.NEW, 0, account, side, workload.GTC, 100_000, 1, 0)
-        yield workload.Step(workload.NEW, 0, other, 1 - side, workload.GTC, 100_000, 1, 0)
-        order_id += 3
+BEHIND: Final = 20_000
+ROUNDS: Final = 5
 
 
 def write(directory: Path, count: int) -> None:
-    """Make a directory of so many commands, with a snapshot of their end."""
-    opened, state = open_directory(directory, policy=AckPolicy.WRITTEN), new_state()
-    told = chain(workload.venue(1, workload.ACCOUNTS, *workload.FUNDS[1]), map(workload.command, steady(count)))
-    data = memoryview(workload.rows(told)).cast("B")[: count * WIDTH]
-    for number, at in enumerate(range(0, len(data), BATCH * WIDTH)):
-        commands = bytes(data[at : at + BATCH * WIDTH])
-        first_seq, time_ns = state.machine.seq + 1, 1  # as the rows have it
-        notes = [(0, StoreHandled("operator", "looked", {"number": number}, time_ns))] if number % 100 == 0 else []
-        applied = state.apply(memoryview(commands).cast("q"), {}, time_ns, notes)
-        opened.store.commit(
-            Batch(
-                first_seq=first_seq, count=len(commands) // WIDTH, time_ns=time_ns, commands=commands, texts={},
-                events=applied.events, closed=applied.closed, closed_texts=applied.closed_texts, notes=notes,
-            )
-        )  # fmt: skip
-    opened.store.close()
-    build_snapshot(directory, print)
-
-
-def timed(directory: Path) -> tuple[float, float]:
-    """Return the processor time of one opening and of one recovery, in seconds."""
-    started = time.thread_time()
-    opened = open_directory(directory)
-    between = time.thread_time()
-    recover(opened.store.log, opened.snapshots)
-    ended = time.thread_time()
-    opened.store.close()
-    return between - started, ended - between
+    """Make a directory of so many commands, with a snapshot a little before its end."""
+    state, until = new_state(), (count - BEHIND, count)
+    made = batches(state)
+    for at in until:
+        opened = open_directory(directory, policy=AckPolicy.WRITTEN)
+        while state.machine.seq < at:
+            opened.store.commit(next(made))
+        opened.store.rows.orders(workload.FIRST_ACCOUNT, limit=1)  # brings the index file up to date
+        opened.store.close()
+        if at == until[0]:
+            build_snapshot(directory, lambda told: None)
 
 
 def main() -> None:
-    """Write the directories, and say how long each takes."""
+    """Write both directories, and say how long a start of each takes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--commands", type=int, nargs="+", default=[1_000_000, 3_000_000])
-    totals: list[float] = []
-    with tempfile.TemporaryDirectory() as place:
-        for count in parser.parse_args().commands:
-            directory = Path(place) / str(count)
-            write(directory, count)
-            times = [timed(directory) for _ in range(ROUNDS)]
-            opening, recovering = (statistics.median(column) for column in zip(*times, strict=True))
-            totals.append(opening + recovering)
-            size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()) / 1e6
-            print(
-                f"{count:>10,} commands, {size:7.1f} MB: open {opening:.3f} s, recover {recovering:.3f} s", flush=True
-            )
-    tell("a start, last ÷ first", [totals[-1] / totals[0]], "", most=1.2)
+    parser.add_argument("--commands", type=int, default=1_000_000)
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--directory", help="where the data directories are made; a temporary one otherwise")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.directory) as place:
+        young, old = Path(place) / "young", Path(place) / "old"
+        write(young, options.commands)
+        write(old, options.commands * options.times)
+        pairs = [(restart(young), restart(old)) for _ in range(ROUNDS)]
+        tell(f"start of {options.commands:,} commands", [one for one, _ in pairs], "s")
+        tell(f"start of {options.commands * options.times:,} commands", [other for _, other in pairs], "s")
+        tell("the older ÷ the younger", [other / one for one, other in pairs], "", most=1.2)
 
 
 if __name__ == "__main__":

@@ -107,6 +107,19 @@ def command(step: Step) -> c.Command:
     )  # fmt: skip
 
 
+def steady(count: int) -> Iterator[Step]:
+    """Yield some *count* steps behind which nothing rests: an order and its cancel, then an order and the one that takes it."""
+    order_id = 0
+    for at in range(count // 4):
+        account, other, side = at % ACCOUNTS, (at + 1) % ACCOUNTS, at // ACCOUNTS % 2
+        far = 99_000 if side == 0 else 101_000
+        yield Step(NEW, 0, account, side, GTC, far, 1, 0)
+        yield Step(CANCEL, 0, account, 0, 0, 0, 0, order_id + 1)
+        yield Step(NEW, 0, account, side, GTC, 100_000, 1, 0)
+        yield Step(NEW, 0, other, 1 - side, GTC, 100_000, 1, 0)
+        order_id += 3
+
+
 def venue(instruments: int, accounts: int, quote: int, base: int) -> Iterator[c.Command]:
     """Yield the commands that list one quote asset, so many instruments on it, and fund the accounts."""
     for asset in range(1, instruments + 2):

@@ -33,7 +33,12 @@ OWN_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})  # browsers take
 
 def session_of(venue: Venue, request: Request) -> Session | None:
     """Return the session of a request's cookie, if it holds."""
-    number, sent = venue.customers.venue_number.known(), request.header(b"cookie")
+    return session_in(venue, request.header(b"cookie") or "")
+
+
+def session_in(venue: Venue, sent: str) -> Session | None:
+    """Return the session of a cookie header, if it holds."""
+    number = venue.customers.venue_number.known()
     if number is None or not sent:
         return None
     try:

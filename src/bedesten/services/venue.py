@@ -169,7 +169,7 @@ def open_venue(
         confirmed_transfers=ConfirmedTransfers(sequencer, rows, clock, catalogue, customers, confirmations, holds),
         forgotten=ForgottenAddresses(sequencer, clock), indexes=Indexes(sequencer, clock, catalogue),
         otc_history=OtcHistory(sequencer, rows, catalogue), audit=audit, holds=holds,
-        loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys, standing),
+        loops=Loops(clock, sequencer.break_off), held_keys=_held(clock, keys, standing, customers),
     )  # fmt: skip
 
 
@@ -179,10 +179,11 @@ def _placed_once(feeds: Feeds, trading: Trading, rows: Rows, clock: Clock) -> Pl
     return PlacedOnce(trading, clock, ended)
 
 
-def _held(clock: Clock, keys: Keys, standing: Standing) -> HeldKeys:
+def _held(clock: Clock, keys: Keys, standing: Standing, customers: Customers) -> HeldKeys:
     held = HeldKeys(clock)
     keys.watch(held.key_changed)
     standing.watch(held.accounts_changed)
+    customers.sessions.watch(held.accounts_changed)
     return held
 
 

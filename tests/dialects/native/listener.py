@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from bedesten.dialects.native import who
@@ -19,8 +20,9 @@ ROUND_NS = 1_000_000_000
 class NativeConnection(FakeConnection):
     """A connection whose every message is held to the topics of the native socket."""
 
-    def __init__(self, stand: Stand) -> None:
+    def __init__(self, stand: Stand, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
         super().__init__(PATH, stand.stranger())
+        self.headers = headers
         (self.route,) = stand.dialects["native"].sockets
 
     def send(self, text: str | bytes) -> None:
@@ -31,8 +33,9 @@ class NativeConnection(FakeConnection):
 class Listener:
     """What a client of the socket knows. A gap in a channel's numbers fails the test."""
 
-    def __init__(self, stand: Stand) -> None:
+    def __init__(self, stand: Stand, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
         self.stand = stand
+        self.headers = headers  # of its handshakes
         self.answers: list[dict[str, Any]] = []
         self.heartbeats = 0
         self.seqs: dict[str, int] = {}  # by channel, the last that was heard
@@ -46,7 +49,7 @@ class Listener:
 
     def connect(self) -> None:
         """Open another connection."""
-        self.connection = NativeConnection(self.stand)
+        self.connection = NativeConnection(self.stand, self.headers)
         self.session = self.connection.route.open(self.stand.venue, self.connection)
 
     def cut(self, *, losing: bool = False) -> None:

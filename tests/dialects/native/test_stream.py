@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from bedesten.dialects import browsers
 from bedesten.dialects.native.market.render import levels
-from bedesten.dialects.native.stream import table
 from bedesten.dialects.native.stream.streams import ASKED_MAX, CHANNELS_MAX, FAILED_LOGINS_MAX, MESSAGES_PER_SECOND_MAX
 from bedesten.dialects.native.stream.streams_account import KEPT_NS, RING_MAX
 from bedesten.dialects.native.stream.streams_market import BOOK_LEVELS
@@ -26,6 +25,7 @@ from bedesten.domain.commands import (
 )
 from bedesten.domain.enums import OrderType, Side, TimeInForce, TransferReason
 from bedesten.domain.events import FundsHeld
+from bedesten.services.customers.sessions import IDLE_NS, SESSIONS_MAX
 from bedesten.services.store_types import Permission
 from tests.dialects.native.client import Client
 from tests.dialects.native.listener import Listener
@@ -399,21 +399,15 @@ async def test_requests_over_the_socket_keep_to_permissions_and_limits(stand: St
     await first.settle()
 
 
-async def test_whom_the_handshake_lets_in_hears_what_is_theirs_until_that_ends(stand: Stand) -> None:
-    """Without a login; when what let them in ends, they are told, and hear no more of it."""
-    credentials = await stand.customer("has a cookie")
-    key = stand.venue.keys.find(credentials.key)
-    assert key is not None
-    ends: list[Callable[[], None]] = []
-    closed: list[bool] = []
-
-    def by_cookie(venue: Any, connection: Any, ended: Callable[[], None]) -> Any:
-        ends.append(ended)
-        return SimpleNamespace(key=key, close=lambda: closed.append(True))
-
-    (route,) = table.routes((), "/native/v1", 0, dict, by_cookie)
-    client = Listener(stand)
-    client.session = route.open(stand.venue, client.connection)
+@pytest.mark.parametrize("how", ["signed out", "everywhere", "replaced", "idle", "eleventh device"])
+async def test_whom_the_handshake_lets_in_hears_what_is_theirs_until_that_ends(stand: Stand, how: str) -> None:
+    """By the cookie of a browser that is signed in; when its session ends, they are told, and hear no more of it."""
+    credentials = await stand.customer(f"has a cookie, {how}")
+    sessions = stand.venue.customers.sessions
+    token = await sessions.open(credentials.account, is_proven=True)
+    session = sessions.find(token.text)
+    assert session is not None
+    client = await handshaken(stand, token.text)
     client.say("subscribe", channels=["orders"])
     await client.settle()
     await Client(stand, credentials).place(NAME, "buy", "19000", "0.001")
@@ -421,11 +415,46 @@ async def test_whom_the_handshake_lets_in_hears_what_is_theirs_until_that_ends(s
     client.read()
     assert [event["event"] for event in client.deltas["orders"]] == ["placed"]
 
-    ends[0]()
+    if how == "signed out":
+        await sessions.end(session)
+    elif how == "everywhere":
+        await sessions.end_all(credentials.account)
+    elif how == "replaced":
+        await sessions.open(credentials.account, is_proven=True, instead_of=session)
+    elif how == "idle":
+        stand.clock.advance(IDLE_NS)
+        await client.settle()
+    else:
+        for _ in range(SESSIONS_MAX):
+            await sessions.open(credentials.account, is_proven=True)
+    await client.settle()
     await Client(stand, credentials).place(NAME, "buy", "19000", "0.001")
     await client.settle()
     client.read()
-    assert client.answers[-1] == {"op": "logged_out"} and len(client.deltas["orders"]) == 1 and closed == [True]
+    assert client.answers[-1] == {"op": "logged_out"} and len(client.deltas["orders"]) == 1
+
+
+@pytest.mark.parametrize("what", ["no cookie", "another venue's", "a wrong token", "half way"])
+async def test_a_handshake_without_a_whole_session_lets_nobody_in(stand: Stand, what: str) -> None:
+    """Whose second factor is still to come hears nothing of their own either."""
+    credentials = await stand.customer(f"half in, {what}")
+    token = (await stand.venue.customers.sessions.open(credentials.account, is_proven=what != "half way")).text
+    client = await handshaken(stand, "wrong" if what == "a wrong token" else token)
+    if what == "no cookie":
+        client = Listener(stand)
+    elif what == "another venue's":
+        client = Listener(stand, [(b"cookie", f"__Host-bedesten-00000000={token}".encode())])
+    client.say("subscribe", channels=["orders"])
+    await client.settle()
+    client.read()
+
+    assert [each["reason"] for each in client.answers[-1]["refused"]] == ["unauthenticated"]
+
+
+async def handshaken(stand: Stand, token: str) -> Listener:
+    """Return a connection whose handshake carried a session's cookie."""
+    name = browsers.PREFIX + await stand.venue.customers.venue_number.drawn()
+    return Listener(stand, [(b"cookie", f"{name}={token}".encode())])
 
 
 async def test_balances_are_told_whatever_moves_them(stand: Stand) -> None:

@@ -56,7 +56,7 @@ class DemoDialect:
     """What the demo offers beside the venues' APIs."""
 
     name = "demo"
-    title = "Bedesten"
+    title = "Demo"
     ignores_case = False
     error_bodies: Errors = {ANY_STATUS: DemoRefusal}
     signing: Signing | None = None

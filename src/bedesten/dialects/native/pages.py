@@ -14,7 +14,11 @@ from bedesten.dialects.refusals import Unauthenticated
 from bedesten.services.customers.guesses import Asker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bedesten.dialects.channels import Connection
     from bedesten.dialects.contract import Endpoint, Request
+    from bedesten.services.accounts.held_keys import Hold
     from bedesten.services.customers.sessions import Session
     from bedesten.services.store_types import ApiKey
     from bedesten.services.venue import Venue
@@ -40,6 +44,45 @@ def by_session(venue: Venue, request: Request, endpoint: Endpoint) -> ApiKey | N
     if endpoint.step_up and not venue.customers.sessions.is_stepped_up(session):
         raise Refused(reasons.STEP_UP_REQUIRED)
     return browsers.key_of(session)
+
+
+def by_handshake(venue: Venue, connection: Connection, ended: Callable[[], None]) -> SignedIn | None:
+    """Return who is in on a socket by the cookie of its handshake, if anybody is; the server keeps another site's cookie back.
+
+    *ended* is called, once, when the session does not hold any more.
+    """
+    sent = dict(connection.headers).get(b"cookie", b"").decode("latin-1")
+    session = browsers.session_in(venue, sent)
+    if session is None or not session.is_proven or not venue.standing.allowed(session.account).read:
+        return None
+    return SignedIn(venue, session, ended)
+
+
+class SignedIn:
+    """A session that holds a socket open for as long as it holds itself."""
+
+    def __init__(self, venue: Venue, session: Session, ended: Callable[[], None]) -> None:
+        self.key = browsers.key_of(session)
+        self._venue = venue
+        self._session = session
+        self._ended = ended
+        self._hold = self._held()
+
+    def close(self) -> None:
+        """End it from the client's side: nobody is told."""
+        self._venue.held_keys.let_go(self._hold)
+
+    def _held(self) -> Hold:
+        until_ns = self._venue.customers.sessions.ends_ns(self._session)
+        return self._venue.held_keys.hold(self.key, self._judge, until_ns)
+
+    def _judge(self) -> None:
+        self.close()
+        is_open = self._venue.customers.sessions.is_open(self._session)
+        if is_open and self._venue.standing.allowed(self._session.account).read:
+            self._hold = self._held()  # it was used meanwhile, and ends later
+        else:
+            self._ended()
 
 
 def check_page(request: Request) -> None:

@@ -26,7 +26,6 @@ from bedesten.dialects.native.errors import Refused
 from bedesten.dialects.refusals import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:
-    from bedesten.dialects.channels import Connection
     from bedesten.dialects.contract import Endpoint, Request
     from bedesten.services.store_types import ApiKey, Permission
     from bedesten.services.venue import Venue
@@ -61,15 +60,6 @@ class Entry(Protocol):
 
     def close(self) -> None:
         """End it from the client's side: nobody is told."""
-
-
-#: How somebody is in on a socket from its handshake, by a cookie; *ended* is called once when that does not hold any more.
-SocketWay = Callable[["Venue", "Connection", Callable[[], None]], "Entry | None"]
-
-
-def nobody(venue: Venue, connection: Connection, ended: Callable[[], None]) -> Entry | None:
-    """Return that nobody is in before a login."""
-    return None
 
 
 class Door:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
@@ -76,6 +76,7 @@ class Sessions:
         self._randomness = randomness
         self._fold = sequencer.state.folds.of(SessionsFold)
         self._live: dict[str, Session] = {}
+        self._on_end: list[Callable[[Sequence[int]], None]] = []
         self._ending: Counter[str] = Counter()  # digests whose end was submitted and is not committed
 
     def of_account(self, account: int) -> list[Session]:
@@ -95,9 +96,18 @@ class Sessions:
 
     def is_open(self, session: Session) -> bool:
         """Return whether a session was not ended meanwhile."""
-        now_ns, digest = self._clock.now_ns(), session.digest
-        holds = now_ns < session.created_ns + LIFETIME_NS and now_ns < session.seen_ns + IDLE_NS
-        return holds and digest in self._fold.by_digest and not self._ending[digest]
+        digest = session.digest
+        return (
+            self._clock.now_ns() < self.ends_ns(session) and digest in self._fold.by_digest and not self._ending[digest]
+        )
+
+    def ends_ns(self, session: Session) -> int:
+        """Return when a session ends by itself if it is not used before."""
+        return min(session.created_ns + LIFETIME_NS, session.seen_ns + IDLE_NS)
+
+    def watch(self, on_end: Callable[[Sequence[int]], None]) -> None:
+        """Have *on_end* told the account of sessions that end before their time, as they do."""
+        self._on_end.append(on_end)
 
     def is_stepped_up(self, session: Session) -> bool:
         """Return whether its holder proved who they are a short while ago."""
@@ -116,6 +126,7 @@ class Sessions:
         who = self._sealed(account, instead_of.visitor if instead_of is not None and visitor is None else visitor)
         note = SessionOpened(account, _digest(token.text), self._clock.now_ns(), is_proven, before, who)
         await asyncio.shield(self._sequencer.submit(RecordNote(), notes=(note,)))
+        self._tell_end(account)  # of the one whose place it took, and of the oldest of too many
         return token
 
     async def note(self, session: Session) -> None:
@@ -177,6 +188,7 @@ class Sessions:
     def _ended(self, note: SessionsEnded) -> Iterator[None]:
         digests = note.digests or tuple(self._fold.of_account.get(note.account, ()))
         self._ending.update(digests)
+        self._tell_end(note.account)
         try:
             yield
         finally:
@@ -184,6 +196,10 @@ class Sessions:
             for digest in digests:
                 if self._ending[digest] <= 0:
                     del self._ending[digest]
+
+    def _tell_end(self, account: int) -> None:
+        for on_end in self._on_end:
+            on_end([account])
 
     def _session(self, held: Held) -> Session:
         opened = held.opened

@@ -20,7 +20,7 @@ from bedesten.dialects.native.times import time_text
 from bedesten.services.customers.codes import Channel, Outcome
 from bedesten.services.customers.login_log import Activity, browser_of
 from bedesten.services.customers.outcome import Refused as Reason
-from bedesten.services.customers.sessions import LIFETIME_NS, STEP_UP_NS
+from bedesten.services.customers.sessions import LIFETIME_NS, STEP_UP_NS, Token
 
 if TYPE_CHECKING:
     from bedesten.services.customers.records import Customer
@@ -61,11 +61,12 @@ async def sign_in(venue: Venue, request: Request, form: shapes.SignInForm) -> Re
 
 
 async def give_second_factor(venue: Venue, request: Request, form: shapes.SecondFactorForm) -> Reply:
-    """Prove a session by the authenticator's code, or by a code of recovery."""
+    """Prove a session by the authenticator's code."""
     session = session_of(venue, request)
     outcome = await venue.customers.logins.give_second_factor(session, form.code, browsers.visitor_of(request))
     check_verdict(outcome)
-    return await with_session(venue, getattr(outcome, "text"))  # noqa: B009  a verdict was refused above
+    assert isinstance(outcome, Token), "every verdict here is a refusal"
+    return await with_session(venue, outcome.text)
 
 
 async def with_session(venue: Venue, token: str) -> Reply:

@@ -17,7 +17,7 @@ from msgspec import UNSET, UnsetType
 from bedesten.dialects.addresses import FailedAttempts
 from bedesten.dialects.channels import Channel
 from bedesten.dialects.logins import Login
-from bedesten.dialects.native import reasons, who
+from bedesten.dialects.native import pages, reasons, who
 from bedesten.dialects.native.errors import Refused
 from bedesten.dialects.native.stream import render, shapes
 from bedesten.dialects.native.stream import streams_market as market
@@ -70,9 +70,8 @@ class _Heart(Source):
 class Stream:
     """What the socket needs for all its connections."""
 
-    def __init__(self, venue: Venue, book_interval_ns: int, requests: Requests, by_cookie: who.SocketWay) -> None:
+    def __init__(self, venue: Venue, book_interval_ns: int, requests: Requests) -> None:
         self.venue = venue
-        self.by_cookie = by_cookie
         self.requests = requests
         self.accounts = AccountStreams(venue)
         self.failures = FailedAttempts()
@@ -125,7 +124,7 @@ class StreamSession:
         self._venue = stream.venue
         self._connection = connection
         self._heard: dict[str, ChannelName] = {}  # as they are spelled
-        self._login: who.Entry | None = stream.by_cookie(stream.venue, connection, self._expelled)
+        self._login: who.Entry | None = pages.by_handshake(stream.venue, connection, self._expelled)
         self._account: AccountStream | None = None
         self._failed_logins = 0
         self._second = 0
@@ -353,8 +352,8 @@ def _as_refused(error: Refusal) -> Refused:
 class StreamSocket:
     """The socket: its stream is made with the first connection, when there is a venue."""
 
-    def __init__(self, book_interval_ns: int, requests: Requests, by_cookie: who.SocketWay) -> None:
-        self._make = partial(Stream, book_interval_ns=book_interval_ns, requests=requests, by_cookie=by_cookie)
+    def __init__(self, book_interval_ns: int, requests: Requests) -> None:
+        self._make = partial(Stream, book_interval_ns=book_interval_ns, requests=requests)
         self._streams: dict[int, Stream] = {}
 
     def open(self, venue: Venue, connection: Connection) -> StreamSession:

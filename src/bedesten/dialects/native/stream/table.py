@@ -12,7 +12,6 @@ from bedesten.dialects.native.errors import Problem
 from bedesten.dialects.native.stream import shapes
 from bedesten.dialects.native.stream.endpoints import Requests
 from bedesten.dialects.native.stream.streams import PATH, StreamSocket
-from bedesten.dialects.native.who import SocketWay, nobody
 from bedesten.services.store_types import Permission
 
 _INSTRUMENT: Final = {"instrument": "Name of the instrument: BTC-USD"}
@@ -95,14 +94,10 @@ def _requests() -> list[Topic]:
 
 
 def routes(
-    rows: Sequence[Endpoint],
-    base: str,
-    book_interval_ns: int,
-    limits: Callable[[], Mapping[str, Limit]],
-    by_cookie: SocketWay = nobody,
+    rows: Sequence[Endpoint], base: str, book_interval_ns: int, limits: Callable[[], Mapping[str, Limit]]
 ) -> tuple[SocketRoute, ...]:
-    """Return the socket. *limits*: of classes of requests, as they are in force; *by_cookie*: who is in from the handshake."""
-    socket = StreamSocket(book_interval_ns, Requests(rows, base, limits), by_cookie)
+    """Return the socket. *limits*: of classes of requests, as they are in force."""
+    socket = StreamSocket(book_interval_ns, Requests(rows, base, limits))
     return (
         SocketRoute(
             path=PATH, open=socket.open, limit="connections", topics=topics(rows), error=shapes.SocketProblem,
